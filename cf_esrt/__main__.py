@@ -1,0 +1,110 @@
+"""The command line: ``python -m cf_esrt enhance`` and ``python -m cf_esrt info``.
+
+This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
+``--help`` and a mistyped argument are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cf_esrt import __version__
+
+_BAD_INPUT = 2
+_INTERRUPTED = 130
+_TILES = (16, 1024)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line and exit code 2, without the usage text in front of it."""
+        self.exit(
+            _BAD_INPUT, f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}\n"
+        )
+
+
+def _detail(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:  # also refuses nan
+        raise argparse.ArgumentTypeError(
+            f"give a number from 0 (faithful) to 1 (most texture), not {text!r}."
+        )
+    return value
+
+
+def _tile(text: str) -> int:
+    low, high = _TILES
+    value = int(text) if text.isdecimal() else 0
+    if not low <= value <= high or value % 2:
+        raise argparse.ArgumentTypeError(f"give an even whole number from {low} to {high}, not {text!r}.")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m cf_esrt",
+        description="×4 reconstructions of skin lesion photographs with dermoscopy-style detail (synthetic).",
+        epilog="Research demonstration. Not a medical device. Added detail may be false.",
+    )
+    parser.add_argument("--version", action="version", version=f"CF-ESRT {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    enhance = commands.add_parser(
+        "enhance",
+        help="write a four times larger PNG for each photograph",
+        description="Write DIR/<stem>.png, four times larger, for each photograph (JPEG, PNG or WebP).",
+        epilog="Inputs that share a stem get -2, -3 and so on in the order given; an input is never overwritten. "
+        "A bad input costs one line on stderr and exit code 2; the other files are still done.",
+    )
+    enhance.add_argument("inputs", nargs="+", type=Path, metavar="INPUT",
+                         help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
+    enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
+                         help="folder for the results; made where it is missing")  # fmt: skip
+    enhance.add_argument("--model", default="cf-esrt", metavar="NAME",
+                         help='one of the models that "info" lists (default: %(default)s)')  # fmt: skip
+    enhance.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
+                         help="0: faithful, 1: most texture; for models of two stages (default: %(default)g)")  # fmt: skip
+    enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+    enhance.add_argument("--tile", default=None, type=_tile, metavar="N",
+                         help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
+
+    info = commands.add_parser("info", help="list the models", description="List the models.")
+    info.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 0, 2 for bad input, 130 where the user stopped it."""
+    options = _parser().parse_args(arguments)
+    from cf_esrt import commands
+
+    try:
+        if options.command == "info":
+            commands.info(as_json=options.json)
+            return 0
+        failures = commands.enhance(
+            options.inputs,
+            options.output,
+            model=options.model,
+            detail=options.detail,
+            device=options.device,
+            tile=options.tile,
+        )
+        return _BAD_INPUT if failures else 0
+    except commands.CommandError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except KeyboardInterrupt:
+        print("Stopped; the results written so far are whole.", file=sys.stderr)
+        return _INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

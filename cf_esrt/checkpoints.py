@@ -1,0 +1,124 @@
+"""Checkpoints: safetensors whose metadata says what the weights are, where they come from and what they may do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from cf_esrt.networks import CFESRT, ESRT
+
+FORMAT = "cf-esrt-checkpoint-1"
+#: The architectures that a checkpoint may name.
+ARCHITECTURES: dict[str, type[nn.Module]] = {"ESRT": ESRT, "CFESRT": CFESRT}
+
+
+class CheckpointError(ValueError):
+    """The file cannot be used as a checkpoint; one sentence says why."""
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint's metadata holds."""
+
+    architecture: str
+    """A key of `ARCHITECTURES`."""
+    configuration: dict[str, Any] = field(default_factory=dict)
+    """Keyword arguments of the architecture."""
+    training_data: str = ""
+    licence: str = ""
+    """SPDX identifier of the weights' licence."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """Scores as the export command measured them; see the model card."""
+    history: dict[str, Any] = field(default_factory=dict)
+    """Phases, steps, samples seen and hours."""
+    git_commit: str = ""
+    """Commit of the training code."""
+    sha256: str = ""
+    """`digest` of the weights; filled in by `write`."""
+
+
+def digest(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 (hexadecimal) over names, shapes, types and bytes of the tensors, in name order."""
+    total = hashlib.sha256()
+    for name in sorted(state):
+        tensor = state[name].detach().cpu().contiguous()
+        total.update(f"{name} {list(tensor.shape)} {tensor.dtype}\n".encode())
+        total.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def write(path: Path, state: Mapping[str, Tensor], info: CheckpointInfo) -> CheckpointInfo:
+    """Write the weights atomically; returns ``info`` with the digest filled in."""
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    info = CheckpointInfo(**{**asdict(info), "sha256": digest(state)})
+    metadata = {key: value if isinstance(value, str) else json.dumps(value) for key, value in asdict(info).items()}
+    partial = path.with_suffix(path.suffix + ".partial")
+    partial.write_bytes(save(state, metadata | {"format": FORMAT}))
+    os.replace(partial, path)
+    return info
+
+
+def read_info(path: Path) -> CheckpointInfo:
+    """The metadata alone, without reading the weights. CheckpointError as for `read`."""
+    with _open(path) as file:
+        return _parse(path, file.metadata())
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], CheckpointInfo]:
+    """Weights and metadata, the weights checked against their digest.
+
+    CheckpointError in one sentence where the file is missing, no safetensors, cut short, not one of this project's
+    checkpoints, or holds other bytes than were written.
+    """
+    with _open(path) as file:
+        info = _parse(path, file.metadata())
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
+    if digest(state) != info.sha256:
+        raise CheckpointError(f"The checkpoint {path.name} is damaged: its weights do not match their SHA-256.")
+    return state, info
+
+
+def build(state: Mapping[str, Tensor], info: CheckpointInfo, name: str) -> nn.Module:
+    """The network that the checkpoint describes, with its weights, in evaluation mode."""
+    try:
+        network = ARCHITECTURES[info.architecture](**info.configuration)
+        network.load_state_dict(dict(state))
+    except (TypeError, RuntimeError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise CheckpointError(f"The checkpoint {name} does not fit the network {info.architecture}: {reason}") from error
+    return network.eval()
+
+
+def _open(path: Path) -> Any:
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint at {path}.")
+    try:
+        return safe_open(str(path), "pt")
+    except SafetensorError as error:
+        raise CheckpointError(f"The checkpoint {path.name} is damaged or no safetensors file ({error}).") from error
+
+
+def _parse(path: Path, metadata: Mapping[str, str] | None) -> CheckpointInfo:
+    if not metadata or metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path.name} is a safetensors file, but not a checkpoint of this project.")
+    try:
+        values = {
+            key: json.loads(metadata[key]) if key in ("configuration", "metrics", "history") else metadata[key]
+            for key in CheckpointInfo.__dataclass_fields__
+        }
+    except (KeyError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"The metadata of the checkpoint {path.name} cannot be read ({error}).") from error
+    if values["architecture"] not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise CheckpointError(f"{path.name} holds a network {values['architecture']!r}; known are {known}.")
+    return CheckpointInfo(**values)

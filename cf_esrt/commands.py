@@ -1,0 +1,231 @@
+"""What the command line does: the photograph's walk, ``photo.read`` → ``Enhancer`` → ``photo.save``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+from tqdm import tqdm
+
+from cf_esrt import photo
+
+if TYPE_CHECKING:
+    from cf_esrt.enhance import Enhancer
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+class CommandError(ValueError):
+    """The command cannot start; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One photograph and the file its result goes to."""
+
+    source: Path
+    target: Path
+
+
+def enhance(
+    inputs: Sequence[Path], output: Path, *, model: str, detail: float, device: str, tile: int | None
+) -> int:
+    """Write a result for every input; gives the number of inputs that failed, each with one line on stderr.
+
+    Raises CommandError, before any photograph is read, where the model or the output folder cannot be used.
+    """
+    enhancer = _load(model, device, tile)
+    _prepare_folder(output)
+    _keep_stderr_quiet()
+    jobs, failures = plan(inputs, output)
+    for line in failures:
+        _complain(line)
+    failed = len(failures)
+    # disable=None: no bars where stderr is a file or a pipe, so there it holds nothing but the bad inputs
+    for job in tqdm(jobs, desc="photographs", unit="file", disable=None):
+        try:
+            _enhance_one(enhancer, job, detail)
+        except (ValueError, RuntimeError, OSError, MemoryError) as error:
+            _complain(f"{job.source}: {_sentence(error)}")
+            failed += 1
+        else:
+            tqdm.write(f"{job.source} -> {job.target}", file=sys.stdout)
+    return failed
+
+
+def plan(inputs: Sequence[Path], output: Path) -> tuple[list[Job], list[str]]:
+    """Which file becomes which: jobs, and one line for each input that gives none.
+
+    A file given twice is done once. The first owner of a stem gets ``<stem>.png``; later ones get
+    ``<stem>-2.png`` and so on, in the order given, past any name that is an input's own.
+    """
+    sources, failures = _sources(inputs)
+    plain = {source.stem.casefold() for source in sources}  # "A.png" and "a.png" are one file on many disks
+    taken: set[str] = set()
+    originals = {_identity(source) for source in sources} - {None}
+    jobs = []
+    for source in sources:
+        stem, number = source.stem, 1
+        while stem.casefold() in taken or (number > 1 and stem.casefold() in plain):
+            number += 1
+            stem = f"{source.stem}-{number}"
+        taken.add(stem.casefold())
+        target = output / f"{stem}.png"
+        if _identity(target) in originals:
+            failures.append(
+                f"{source}: The result would replace the photograph {target}; choose another folder."
+            )
+        else:
+            jobs.append(Job(source, target))
+    return jobs, failures
+
+
+def info(*, as_json: bool) -> None:
+    """Write the list of models to stdout. Raises CommandError where a checkpoint cannot be read."""
+    from cf_esrt import models
+
+    try:
+        found = [_description(models.describe(name)) for name in models.names()]
+    except (ValueError, RuntimeError, OSError) as error:
+        raise CommandError(_sentence(error)) from error
+    if as_json:
+        print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+        return
+    for model in found:
+        print(f"{model.pop('name')}: {model.pop('title')}")
+        for key, value in model.items():
+            print(f"  {key.replace('_', ' '):<14}{_readable(value)}")
+        print()
+
+
+def _load(model: str, device: str, tile: int | None) -> Enhancer:
+    from cf_esrt import models
+
+    if model not in models.names():
+        raise CommandError(f"There is no model {model!r}; choose one of {', '.join(models.names())}.")
+    from cf_esrt.enhance import Enhancer
+
+    try:
+        return Enhancer.load(model, device, tile=tile)
+    except (ValueError, RuntimeError, OSError) as error:
+        raise CommandError(_sentence(error)) from error
+
+
+def _prepare_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise CommandError(f"{output} is a file, not a folder.") from error
+    except OSError as error:
+        raise CommandError(f"The folder {output} could not be made: {_reason(error)}.") from error
+    if not os.access(output, os.W_OK | os.X_OK):
+        raise CommandError(f"The folder {output} cannot be written to.")
+
+
+def _sources(inputs: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    files: dict[Path, Path] = {}
+    failures: list[str] = []
+    for given in inputs:
+        try:
+            inside = _photographs(given) if given.is_dir() else [given]
+            if not inside:
+                failures.append(f"{given}: The folder holds no JPEG, PNG or WebP files.")
+            for path in inside:
+                files.setdefault(path.resolve(), path)
+        except (
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:  # unreadable folder, loop of links, NUL in a name
+            failures.append(f"{given}: {_sentence(error)}")
+    return list(files.values()), failures
+
+
+def _photographs(folder: Path) -> list[Path]:
+    """By name, since a damaged photograph deserves its line; dot files are other programs' notes."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> None:
+    pixels = photo.read(job.source).pixels
+    with tqdm(desc=job.source.name, unit="tile", leave=False, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        result = enhancer(pixels, detail=detail, progress=progress)
+    descriptor = enhancer.descriptor
+    text = photo.labels(model=descriptor.name, sha256=descriptor.sha256, detail=detail)
+    photo.save(job.target, photo.png_bytes(result, text=text))
+
+
+def _keep_stderr_quiet() -> None:
+    """Decoders and header readers write remarks of their own; here each bad input has exactly one line."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    warnings.filterwarnings("ignore", module="PIL")
+
+
+def _complain(line: str) -> None:
+    tqdm.write(" ".join(line.split()), file=sys.stderr)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "the system gave no reason").lower()
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this photograph; crop it or use a smaller one."
+    if isinstance(error, OSError):
+        return f"The file could not be written or read: {_reason(error)}."
+    return " ".join(str(error).split()) or f"It failed with {type(error).__name__}."
+
+
+def _description(model: Any) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "title": model.title,
+        "scale": model.scale,
+        "parameters": model.parameters,
+        "licence": model.licence,
+        "checkpoint": Path(model.checkpoint).name
+        if model.checkpoint
+        else None,  # a path would name the machine
+        "sha256": model.sha256,
+        "training_data": model.training_data,
+        "tile": model.tile,
+        "dtypes": [str(dtype).removeprefix("torch.") for dtype in model.dtypes or ()],
+        "scores": dict(model.metrics or {}),
+    }
+
+
+def _readable(value: Any) -> str:
+    if value is None or value == "" or value == [] or value == {}:
+        return "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_readable(entry)}" for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

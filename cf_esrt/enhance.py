@@ -1,0 +1,236 @@
+"""`Enhancer`: one call from an RGB picture to one of four times its width and height."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from cf_esrt import checkpoints, models
+from cf_esrt.models import ModelDescriptor
+from cf_esrt.networks import CFESRT
+from cf_esrt.tiling import Canvas, Plan
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+SMALLEST_TILE = 16
+#: Tiles that go through the network at once: memory against speed (`make bench`).
+BATCH = {"cpu": 1, "cuda": 32}
+
+
+class EnhanceError(RuntimeError):
+    """The picture could not be enhanced; one sentence says why."""
+
+
+class Cancelled(EnhanceError):
+    """The caller's ``cancelled`` said so."""
+
+    def __init__(self) -> None:
+        super().__init__("The enhancement was cancelled.")
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """CF-ESRT's two images, RGB uint8 4H×4W×3; the same array twice for a model of one stage."""
+
+    coarse: np.ndarray
+    refined: np.ndarray
+
+    def blend(self, detail: float) -> np.ndarray:
+        """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; no network is run."""
+        check_detail(detail)
+        if detail == 0 or self.coarse is self.refined:
+            return self.coarse
+        if detail == 1:
+            return self.refined
+        out = np.empty_like(self.coarse)
+        for top in range(0, len(out), 256):  # in strips, so that floats never hold the whole picture
+            coarse, refined = (image[top : top + 256].astype(np.float32) for image in (self.coarse, self.refined))
+            out[top : top + 256] = np.rint(coarse + np.float32(detail) * (refined - coarse))
+        return out
+
+
+def check_detail(detail: float) -> None:
+    """ValueError unless 0 ≤ detail ≤ 1."""
+    if not 0 <= detail <= 1:
+        raise ValueError(f"The detail setting is {detail}: it must lie between 0 (faithful) and 1 (most texture).")
+
+
+class Enhancer:
+    """A model ready to run. Calls may come from several threads; each holds its own memory."""
+
+    def __init__(
+        self, descriptor: ModelDescriptor, network: nn.Module | None, device: torch.device, *, tile: int | None = None
+    ) -> None:
+        if tile is not None and tile < SMALLEST_TILE:
+            raise ValueError(f"The tile size is {tile}: it must be at least {SMALLEST_TILE} pixels.")
+        self.descriptor, self.device = descriptor, device
+        self.tile = descriptor.tile if tile is None else tile
+        self._network = None
+        if network is not None:
+            placed = network.eval().requires_grad_(False).to(device)
+            self._network = placed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @classmethod
+    def load(cls, name: str, device: str = "auto", *, tile: int | None = None) -> Enhancer:
+        """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
+
+        ``tile`` replaces the descriptor's tile size in input pixels. models.UnknownModel,
+        checkpoints.CheckpointError and ValueError say in one sentence what is wrong.
+        """
+        return cls.of(models.describe(name), device, tile=tile)
+
+    @classmethod
+    def of(cls, descriptor: ModelDescriptor, device: str = "auto", *, tile: int | None = None) -> Enhancer:
+        """As `load`, for any descriptor (`models.from_checkpoint`)."""
+        network = None
+        if descriptor.checkpoint is not None:
+            state, info = checkpoints.read(descriptor.checkpoint)
+            network = checkpoints.build(state, info, descriptor.checkpoint.name)
+            if descriptor.stage == "coarse":
+                network = cast(CFESRT, network).coarse
+        return cls(descriptor, network, choose_device(device), tile=tile)
+
+    def __call__(
+        self,
+        image: np.ndarray,
+        *,
+        detail: float = 1.0,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> np.ndarray:
+        """RGB uint8 H×W×3 (H, W ≥ 1) → RGB uint8 4H×4W×3. For the rest see `reconstruct`."""
+        check_detail(detail)
+        return self.reconstruct(image, progress=progress, cancelled=cancelled).blend(detail)
+
+    def reconstruct(
+        self,
+        image: np.ndarray,
+        *,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Reconstruction:
+        """Both stages of the picture.
+
+        ``progress(done, all)`` is told the tiles after every batch; ``cancelled()`` is asked before every batch and
+        ends the work with `Cancelled`. Out of memory, the batch and then the tiles are halved and the work starts
+        again; EnhanceError where even the smallest tiles do not fit. ValueError for another kind of array.
+        """
+        image = check_image(image)
+        if self._network is None:
+            return self._bicubic(image, progress, cancelled)
+        tile, batch = self.tile, BATCH[self.device.type]
+        while True:
+            try:
+                return self._run(image, tile, batch, progress, cancelled)
+            except (torch.OutOfMemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if batch > 1:
+                    batch //= 2
+                elif tile // 2 >= SMALLEST_TILE:
+                    tile //= 2
+                else:
+                    message = "There is not enough memory to enhance this picture, even in the smallest tiles."
+                    raise EnhanceError(message) from error
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            log.warning("out of memory: trying again with tiles of %d, %d at a time", tile, batch)
+
+    def _bicubic(
+        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> Reconstruction:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        scale = self.descriptor.scale
+        size = (image.shape[1] * scale, image.shape[0] * scale)
+        enlarged = np.array(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+        if progress is not None:
+            progress(1, 1)
+        return Reconstruction(enlarged, enlarged)
+
+    def _run(
+        self,
+        image: np.ndarray,
+        tile: int,
+        batch: int,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Reconstruction:
+        overlap = min(self.descriptor.overlap, tile // 4)
+        plan = Plan.of(*image.shape[:2], tile, overlap)
+        canvases = [Canvas(plan, self.descriptor.scale) for _ in range(2 if self.descriptor.stage == "both" else 1)]
+        done = 0
+        for tiles in _batches(image, plan, batch):
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            for canvas, stage in zip(canvases, self._infer(tiles), strict=True):
+                for result in stage:
+                    canvas.add(result)
+            done += len(tiles)
+            if progress is not None:
+                progress(done, len(plan))
+        return Reconstruction(canvases[0].picture, canvases[-1].picture)
+
+    @torch.inference_mode()
+    def _infer(self, tiles: np.ndarray) -> list[np.ndarray]:
+        """N×h×w×3 uint8 → for each stage N×4h×4w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
+        assert self._network is not None
+        flat = (tiles == tiles[:, :1, :1]).all(axis=(1, 2, 3))
+        scale = self.descriptor.scale
+        height, width = tiles.shape[1] * scale, tiles.shape[2] * scale
+        stages = [
+            np.broadcast_to(tiles[:, :1, :1].astype(np.float32) / 255, (len(tiles), height, width, 3))
+            for _ in range(2 if self.descriptor.stage == "both" else 1)
+        ]
+        if flat.all():
+            return stages
+        chosen = torch.from_numpy(tiles[~flat]).to(self.device).permute(0, 3, 1, 2).float().div_(255)
+        outputs = self._network(chosen.contiguous(memory_format=torch.channels_last))
+        outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
+        for index, output in enumerate(outputs):
+            stages[index] = stages[index].copy()
+            stages[index][~flat] = output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        return stages
+
+
+def _batches(image: np.ndarray, plan: Plan, size: int) -> Iterator[np.ndarray]:
+    waiting: list[np.ndarray] = []
+    for rows, columns in plan:
+        waiting.append(image[rows, columns])
+        if len(waiting) == size:
+            yield np.stack(waiting)
+            waiting = []
+    if waiting:
+        yield np.stack(waiting)
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """The array itself if it is RGB uint8 H×W×3 with at least one pixel; else ValueError in one sentence."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        kind = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
+        raise ValueError(f"The picture must be an array of uint8, not {kind}.")
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(f"The picture must be height × width × 3 (RGB), not {' × '.join(map(str, image.shape))}.")
+    return image
+
+
+def choose_device(name: str) -> torch.device:
+    """``auto``, ``cpu`` or ``cuda`` as a device; ValueError for another name, or where there is no CUDA."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"There is no device {name!r}; choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("There is no CUDA device here; choose auto or cpu.")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """CUDA has its own exception; the CPU allocator raises a RuntimeError that says so."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate memory" in str(error)

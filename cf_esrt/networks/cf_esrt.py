@@ -1,0 +1,115 @@
+"""CF-ESRT (Park and You): a coarse network, then a refinement network that adds texture. Sections 2.1 and 2.2."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cf_esrt.networks.backbones import LightweightCNNBackbone, LightweightTransformerBackbone
+from cf_esrt.networks.esrt import CHANNELS, Reconstructor
+from cf_esrt.networks.layers import conv3x3
+
+
+class CoarseNetwork(nn.Module):
+    """Section 2.1: ESRT with its two backbones side by side, and HPBs without their outermost residual.
+
+    770,231 parameters; 5.44 G multiply-adds for a 64×64 input.
+
+    Input N×3×H×W with H, W ≥ 1, RGB in 0..1; output N×3×4H×4W, not clamped. How the two backbones are fused
+    is not in the paper: concatenation and a 3×3 convolution here.
+    """
+
+    def __init__(self, *, skip_padding: str = "zeros") -> None:
+        super().__init__()
+        self.head = conv3x3(3, CHANNELS)
+        self.lcb = LightweightCNNBackbone(CHANNELS, skip=False)
+        self.ltb = LightweightTransformerBackbone(CHANNELS)
+        self.fuse = conv3x3(2 * CHANNELS, CHANNELS)
+        self.reconstruct = Reconstructor(CHANNELS, skip_padding=skip_padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        head = self.head(x)
+        body = self.fuse(torch.cat([self.lcb(head), self.ltb(head, residual=head)], 1))
+        return self.reconstruct(body, head)
+
+
+class Stage(nn.Module):
+    """Convolutions with ReLU at one size; the first one's output is added to the last one's."""
+
+    def __init__(self, inputs: int, width: int, convolutions: int) -> None:
+        super().__init__()
+        self.first = conv3x3(inputs, width)
+        self.others = nn.ModuleList(conv3x3(width, width) for _ in range(convolutions - 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = x = torch.relu(self.first(x))
+        for conv in self.others[:-1]:
+            x = torch.relu(conv(x))
+        return torch.relu(self.others[-1](x) + first)
+
+
+class RefinementNetwork(nn.Module):
+    """Section 2.2: encoder–decoder with max-pool 2, nearest ×2 and 3×3 convolutions; adds texture to its input.
+
+    712,419 parameters; 10.41 G multiply-adds for a 256×256 input (at ``width=32``, the default).
+
+    Input and output N×3×H×W with H, W ≥ 1, RGB in 0..1, not clamped. Encoder stages of 3 convolutions
+    (width, 2·width, 4·width), decoder stages of 4 (2·width, width), one convolution to RGB, added to the
+    input: the stages of Zoom-to-Inpaint (Kim et al. 2020), which the paper follows, with plain convolutions.
+    ``skips`` adds each encoder stage's output to the decoder's at the same size (before its last activation's
+    output leaves the stage); whether the paper has them cannot be read from its text.
+    """
+
+    def __init__(self, *, width: int = 32, skips: bool = True) -> None:
+        super().__init__()
+        self.skips = skips
+        self.encode1 = Stage(3, width, 3)
+        self.encode2 = Stage(width, 2 * width, 3)
+        self.encode3 = Stage(2 * width, 4 * width, 3)
+        self.decode2 = Stage(4 * width, 2 * width, 4)
+        self.decode1 = Stage(2 * width, width, 4)
+        self.to_rgb = conv3x3(width, 3)
+
+    def forward(self, image: Tensor) -> Tensor:
+        full = self.encode1(image)
+        half = self.encode2(_pool(full))
+        quarter = self.encode3(_pool(half))
+        x = self.decode2(_enlarge(quarter, half))
+        x = x + half if self.skips else x
+        x = self.decode1(_enlarge(x, full))
+        x = x + full if self.skips else x
+        return image + self.to_rgb(x)
+
+
+def _pool(x: Tensor) -> Tensor:
+    return F.max_pool2d(x, (min(2, x.shape[-2]), min(2, x.shape[-1])))
+
+
+def _enlarge(x: Tensor, like: Tensor) -> Tensor:
+    return F.interpolate(x, like.shape[-2:], mode="nearest")
+
+
+class Stages(NamedTuple):
+    """What CF-ESRT returns, both N×3×4H×4W and not clamped."""
+
+    coarse: Tensor
+    refined: Tensor
+
+
+class CFESRT(nn.Module):
+    """The whole of Figure 1: coarse network, then refinement network; both images are returned.
+
+    1,482,650 parameters; 15.85 G multiply-adds for a 64×64 input (at ``width=32``, the default).
+    """
+
+    def __init__(self, *, width: int = 32, skips: bool = True, skip_padding: str = "zeros") -> None:
+        super().__init__()
+        self.coarse = CoarseNetwork(skip_padding=skip_padding)
+        self.refine = RefinementNetwork(width=width, skips=skips)
+
+    def forward(self, x: Tensor) -> Stages:
+        coarse = self.coarse(x)
+        return Stages(coarse, self.refine(coarse))

@@ -1,0 +1,168 @@
+"""The trainer's settings: YAML read once into typed dataclasses; an unknown key is an error that names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_type_hints
+
+import yaml
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """One sentence that names the setting and the remedy."""
+
+
+@dataclass(frozen=True)
+class Network:
+    name: Literal["esrt", "cf-esrt"] = "cf-esrt"
+    width: int = 32
+    """Channels of the refinement network's first stage."""
+    skips: bool = True
+    """Additive skips from encoder to decoder in the refinement network."""
+    skip_padding: Literal["zeros", "replicate"] = "replicate"
+    """What the long skip sees beyond the border (see `cf_esrt.networks.layers.Upsampler`)."""
+
+
+@dataclass(frozen=True)
+class Data:
+    train: tuple[Path, ...] = ()
+    """Folders of photographs."""
+    validate: Path | None = None
+    validation_images: int = 16
+    cache: Path = Path("runs/cache")
+    """Where decoded photographs are kept as memory-mapped uint8."""
+    licence: str = ""
+    """Licence of the training photographs, copied into the checkpoint."""
+
+
+@dataclass(frozen=True)
+class Losses:
+    coarse: float = 1.0
+    """Weight of L_c as a whole; 0 leaves the coarse image to L_r alone."""
+    coarse_perceptual: float = 0.0
+    """λ_c^ϕ of equation 1."""
+    refined: float = 1.0
+    """Weight of L_r as a whole."""
+    refined_perceptual: float = 0.0
+    """λ_r^ϕ of equation 2."""
+    refined_gradient: float = 0.0
+    """λ_r^∇ of equation 2."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    steps: int
+    part: Literal["all", "coarse", "refinement"] = "all"
+    """What is trained; the rest of the network is frozen."""
+    whole: float = 1.0
+    """Share of batches cut from whole photographs shrunk to 256×256 (phase 1 of the paper)."""
+    crop: int = 256
+    """Side of the ground-truth crop in pixels; a multiple of 4."""
+    zoom: tuple[float, float] = (1.0, 1.0)
+    """Range of a random shrinking of original photographs before the crop is cut."""
+    batch: int = 8
+    learning_rate: float = 2e-4
+    schedule: Literal["halving", "cosine", "constant"] = "halving"
+    halve_every: int = 20
+    """Epochs (one epoch: as many crops as there are photographs) after which the rate is halved."""
+    warmup: int = 0
+    """Steps of linear warm-up."""
+    losses: Losses = field(default_factory=Losses)
+
+
+@dataclass(frozen=True)
+class Perceptual:
+    weights: Path | None = None
+    """Local safetensors of VGG16's convolutions; None lets torchvision download them."""
+    before_relu: bool = True
+
+
+@dataclass(frozen=True)
+class Config:
+    name: str
+    phases: tuple[Phase, ...]
+    network: Network = field(default_factory=Network)
+    data: Data = field(default_factory=Data)
+    perceptual: Perceptual = field(default_factory=Perceptual)
+    lpips_weights: Path | None = None
+    """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
+    start: str = "interpolation"
+    """``interpolation``, ``random``, or the path of a checkpoint whose fitting tensors are taken over."""
+    seed: int = 0
+    ema: float = 0.999
+    """Decay of the averaged weights, warmed up as (1+n)/(10+n)."""
+    clip: float = 1.0
+    """Largest gradient norm; 0 switches clipping off."""
+    validate_every: int = 500
+    save_every: int = 250
+    psnr_floor: float = 0.0
+    """The best checkpoint is the one of least validation LPIPS whose PSNR is at least this much over bicubic's (dB)."""
+
+
+def read(path: Path) -> Config:
+    """The configuration in a YAML file; ConfigError in one sentence where it is not one."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"The configuration {path} is not YAML: {' '.join(str(error).split())}.") from error
+    config = build(Config, document, "")
+    for phase in config.phases:
+        if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
+            raise ConfigError(f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1.")
+    if not config.phases:
+        raise ConfigError("The configuration has no phases: list at least one.")
+    return config
+
+
+def build(kind: type[T], values: Any, where: str) -> T:
+    """A dataclass from a mapping, nested ones included; every value is checked against the field's type."""
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where or 'The configuration'} must be a mapping of settings.")
+    hints = get_type_hints(kind)
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in fields:
+            raise ConfigError(f"Unknown setting {where}{name}: known are {', '.join(fields)}.")
+    missing = [
+        name
+        for name, f in fields.items()
+        if name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise ConfigError(f"Setting {where}{missing[0]} is missing.")
+    return kind(**{name: _convert(hints[name], value, f"{where}{name}") for name, value in values.items()})
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return None if value is None else _convert(next(a for a in arguments if a is not type(None)), value, where)
+    if origin is Literal:
+        if value not in arguments:
+            raise ConfigError(f"{where} is {value!r}: it must be one of {', '.join(map(str, arguments))}.")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where} must be a list.")
+        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else list(arguments)
+        if len(kinds) != len(value):
+            raise ConfigError(f"{where} must be a list of {len(kinds)}.")
+        return tuple(_convert(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast(type, hint), value, f"{where}.")
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if hint in (int, str, bool) and type(value) is hint:
+        return value
+    raise ConfigError(f"{where} is {value!r}: it must be of type {getattr(hint, '__name__', hint)}.")

@@ -1,0 +1,24 @@
+"""How a low-resolution input is made from a ground truth: antialiased bicubic, as Pillow's ``Image.BICUBIC``."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SCALE = 4
+
+
+def resize(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Antialiased bicubic (a = −0.5, Pillow's) of N×C×H×W in 0..1 to ``size``; clamped to 0..1."""
+    return F.interpolate(images, size, mode="bicubic", antialias=True).clamp_(0, 1)
+
+
+def to_eight_bits(images: Tensor) -> Tensor:
+    """Rounded to 1/255, since what the network will be given has 8 bits."""
+    return torch.round(images * 255) / 255
+
+
+def shrink(images: Tensor) -> Tensor:
+    """N×3×4H×4W in 0..1 → N×3×H×W, 8-bit levels: the training input of section 3.1."""
+    return to_eight_bits(resize(images, (images.shape[-2] // SCALE, images.shape[-1] // SCALE)))

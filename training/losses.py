@@ -1,0 +1,100 @@
+"""The paper's losses (section 2.3, equations 1 to 3). Images are N×3×H×W, RGB in 0..1, unclamped predictions too.
+
+‖·‖ in the paper is the mean absolute error here, ‖·‖² the mean squared error, so that a weight means the same at
+every crop size.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+#: Output channels of VGG16's thirteen convolutions; "M" is a max-pooling (Simonyan and Zisserman, column D).
+VGG16_LAYOUT: tuple[int | str, ...] = (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512)
+CONV5_3 = 28
+
+
+def pixel_loss(prediction: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute error: the first term of equations 1 and 2."""
+    return F.l1_loss(prediction, target)
+
+
+def gradient_loss(prediction: Tensor, target: Tensor) -> Tensor:
+    """L_∇, equation 3: half of the mean squared forward difference of the error along x plus that along y."""
+    error = prediction - target
+    along_x = error[..., :, 1:] - error[..., :, :-1]
+    along_y = error[..., 1:, :] - error[..., :-1, :]
+    return 0.5 * (along_x.square().mean() + along_y.square().mean())
+
+
+class VGG16Features(nn.Module):
+    """ϕ: VGG16's conv5_3 for RGB in 0..1 (normalised inside); N×512×H/16×W/16. Frozen.
+
+    ``before_relu`` says which side of conv5_3's activation is taken; the paper does not. Before keeps more signal.
+    """
+
+    def __init__(self, state: dict[str, Tensor], *, before_relu: bool = True) -> None:
+        super().__init__()
+        self.features = _vgg16_until_conv5_3(before_relu)
+        wanted = {name: tensor for name, tensor in state.items() if name.startswith("features.")}
+        self.load_state_dict(wanted, strict=True)
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+        self.requires_grad_(False).eval()
+
+    @classmethod
+    def load(cls, weights: Path | None, *, before_relu: bool = True) -> VGG16Features:
+        """From a local safetensors file of the convolutions, or, with None, from torchvision (downloads once)."""
+        if weights is not None:
+            if not weights.is_file():
+                raise FileNotFoundError(
+                    f"The VGG16 weights {weights} are not there: give perceptual.weights a file with VGG16's convolutions, "
+                    "or leave it empty to let torchvision download them."
+                )
+            return cls(load_file(weights), before_relu=before_relu)
+        from training import torchvision_shim  # noqa: F401  (must come before torchvision)
+        from torchvision.models import VGG16_Weights, vgg16  # isort: skip
+
+        return cls(dict(vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict()), before_relu=before_relu)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.features((image - self.mean) / self.std)
+
+
+def _vgg16_until_conv5_3(before_relu: bool) -> nn.Sequential:
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    inputs = 3
+    for item in VGG16_LAYOUT:
+        if isinstance(item, int):
+            layers[str(len(layers))] = nn.Conv2d(inputs, item, 3, padding=1)
+            layers[str(len(layers))] = nn.ReLU(inplace=True)
+            inputs = item
+        else:
+            layers[str(len(layers))] = nn.MaxPool2d(2)
+    if before_relu:
+        del layers[str(CONV5_3 + 1)]
+    return nn.Sequential(layers)
+
+
+class PerceptualLoss(nn.Module):
+    """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
+
+    def __init__(self, features: VGG16Features) -> None:
+        super().__init__()
+        self.features = features
+
+    def target(self, image: Tensor) -> Tensor:
+        """ϕ of the ground truth: computed once where two predictions are compared with it."""
+        with torch.no_grad():
+            return self.features(image)
+
+    def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
+        return F.l1_loss(self.features(prediction), target_features)
