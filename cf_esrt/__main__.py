@@ -7,6 +7,7 @@ This file only reads arguments; the work is in ``commands``, which is imported w
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +23,7 @@ _TILES = (16, 1024)
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line and exit code 2, without the usage text in front of it."""
-        self.exit(
-            _BAD_INPUT, f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}\n"
-        )
+        self.exit(_BAD_INPUT, f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}\n")
 
 
 def _detail(text: str) -> float:
@@ -33,9 +32,7 @@ def _detail(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:  # also refuses nan
-        raise argparse.ArgumentTypeError(
-            f"give a number from 0 (faithful) to 1 (most texture), not {text!r}."
-        )
+        raise argparse.ArgumentTypeError(f"give a number from 0 (faithful) to 1 (most texture), not {text!r}.")
     return value
 
 
@@ -60,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         "enhance",
         help="write a four times larger PNG for each photograph",
         description="Write DIR/<stem>.png, four times larger, for each photograph (JPEG, PNG or WebP).",
-        epilog="Inputs that share a stem get -2, -3 and so on in the order given; an input is never overwritten. "
-        "A bad input costs one line on stderr and exit code 2; the other files are still done.",
+        epilog="Inputs that share a stem get -2, -3 and so on in the order given; an input is never "
+        "overwritten. A bad input costs one line on stderr and exit code 2; the other files are still done.",
     )
     enhance.add_argument("inputs", nargs="+", type=Path, metavar="INPUT",
                          help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
@@ -70,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("--model", default="cf-esrt", metavar="NAME",
                          help='one of the models that "info" lists (default: %(default)s)')  # fmt: skip
     enhance.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
-                         help="0: faithful, 1: most texture; for models of two stages (default: %(default)g)")  # fmt: skip
+                         help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
     enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     enhance.add_argument("--tile", default=None, type=_tile, metavar="N",
                          help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
@@ -83,12 +80,12 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0, 2 for bad input, 130 where the user stopped it."""
     options = _parser().parse_args(arguments)
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read once, when OpenCV is imported
     from cf_esrt import commands
 
     try:
         if options.command == "info":
-            commands.info(as_json=options.json)
-            return 0
+            return _BAD_INPUT if commands.info(as_json=options.json) else 0
         failures = commands.enhance(
             options.inputs,
             options.output,

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 from tqdm import tqdm
 
 from cf_esrt import photo
 
 if TYPE_CHECKING:
     from cf_esrt.enhance import Enhancer
+    from cf_esrt.models import ModelDescriptor
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -34,16 +34,15 @@ class Job:
     target: Path
 
 
-def enhance(
-    inputs: Sequence[Path], output: Path, *, model: str, detail: float, device: str, tile: int | None
-) -> int:
+def enhance(inputs: Sequence[Path], output: Path, *, model: str, detail: float, device: str, tile: int | None) -> int:
     """Write a result for every input; gives the number of inputs that failed, each with one line on stderr.
 
     Raises CommandError, before any photograph is read, where the model or the output folder cannot be used.
     """
     enhancer = _load(model, device, tile)
     _prepare_folder(output)
-    _keep_stderr_quiet()
+    # header readers have remarks of their own on stderr; here each bad input has exactly one line there
+    warnings.filterwarnings("ignore", module="PIL")
     jobs, failures = plan(inputs, output)
     for line in failures:
         _complain(line)
@@ -79,30 +78,29 @@ def plan(inputs: Sequence[Path], output: Path) -> tuple[list[Job], list[str]]:
         taken.add(stem.casefold())
         target = output / f"{stem}.png"
         if _identity(target) in originals:
-            failures.append(
-                f"{source}: The result would replace the photograph {target}; choose another folder."
-            )
+            failures.append(f"{source}: The result would replace the photograph {target}; choose another folder.")
         else:
             jobs.append(Job(source, target))
     return jobs, failures
 
 
-def info(*, as_json: bool) -> None:
-    """Write the list of models to stdout. Raises CommandError where a checkpoint cannot be read."""
+def info(*, as_json: bool) -> int:
+    """Write the list of models to stdout.
+
+    Gives the number of models whose checkpoint cannot be read, each with one line on stderr.
+    """
     from cf_esrt import models
 
-    try:
-        found = [_description(models.describe(name)) for name in models.names()]
-    except (ValueError, RuntimeError, OSError) as error:
-        raise CommandError(_sentence(error)) from error
-    if as_json:
-        print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
-        return
-    for model in found:
-        print(f"{model.pop('name')}: {model.pop('title')}")
-        for key, value in model.items():
-            print(f"  {key.replace('_', ' '):<14}{_readable(value)}")
-        print()
+    found, failed = [], 0
+    for name in models.names():
+        try:
+            found.append(_description(models.describe(name)))
+        except (ValueError, RuntimeError, OSError) as error:
+            _complain(f"{name}: {_sentence(error)}")
+            failed += 1
+    as_text = "\n\n".join(_card(model) for model in found)
+    sys.stdout.write((json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_text) + "\n")
+    return failed
 
 
 def _load(model: str, device: str, tile: int | None) -> Enhancer:
@@ -175,14 +173,12 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> None:
 
         result = enhancer(pixels, detail=detail, progress=progress)
     descriptor = enhancer.descriptor
-    text = photo.labels(model=descriptor.name, sha256=descriptor.sha256, detail=detail)
+    text = photo.labels(
+        model=descriptor.name,
+        sha256=descriptor.sha256,
+        detail=detail if descriptor.stage == "both" else None,
+    )
     photo.save(job.target, photo.png_bytes(result, text=text))
-
-
-def _keep_stderr_quiet() -> None:
-    """Decoders and header readers write remarks of their own; here each bad input has exactly one line."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    warnings.filterwarnings("ignore", module="PIL")
 
 
 def _complain(line: str) -> None:
@@ -201,22 +197,27 @@ def _sentence(error: BaseException) -> str:
     return " ".join(str(error).split()) or f"It failed with {type(error).__name__}."
 
 
-def _description(model: Any) -> dict[str, Any]:
+def _description(model: ModelDescriptor) -> dict[str, Any]:
     return {
         "name": model.name,
         "title": model.title,
+        "summary": model.summary,
         "scale": model.scale,
         "parameters": model.parameters,
         "licence": model.licence,
-        "checkpoint": Path(model.checkpoint).name
-        if model.checkpoint
-        else None,  # a path would name the machine
+        "checkpoint": Path(model.checkpoint).name if model.checkpoint else None,  # a path would name the machine
         "sha256": model.sha256,
         "training_data": model.training_data,
         "tile": model.tile,
-        "dtypes": [str(dtype).removeprefix("torch.") for dtype in model.dtypes or ()],
-        "scores": dict(model.metrics or {}),
+        "dtypes": list(model.dtypes),
+        "scores": dict(model.metrics),
     }
+
+
+def _card(model: dict[str, Any]) -> str:
+    lines = [f"{model['name']}: {model['title']}"]
+    rest = {key: value for key, value in model.items() if key not in ("name", "title")}
+    return "\n".join(lines + [f"  {key.replace('_', ' '):<15}{_readable(value)}" for key, value in rest.items()])
 
 
 def _readable(value: Any) -> str:

@@ -54,7 +54,7 @@ class Stage(nn.Module):
 class RefinementNetwork(nn.Module):
     """Section 2.2: encoder–decoder with max-pool 2, nearest ×2 and 3×3 convolutions; adds texture to its input.
 
-    712,419 parameters; 10.41 G multiply-adds for a 256×256 input (at ``width=32``, the default).
+    712,419 parameters; 10.38 G multiply-adds for a 256×256 input (at ``width=32``, the default).
 
     Input and output N×3×H×W with H, W ≥ 1, RGB in 0..1, not clamped. Encoder stages of 3 convolutions
     (width, 2·width, 4·width), decoder stages of 4 (2·width, width), one convolution to RGB, added to the
@@ -102,7 +102,7 @@ class Stages(NamedTuple):
 class CFESRT(nn.Module):
     """The whole of Figure 1: coarse network, then refinement network; both images are returned.
 
-    1,482,650 parameters; 15.85 G multiply-adds for a 64×64 input (at ``width=32``, the default).
+    1,482,650 parameters; 15.82 G multiply-adds for a 64×64 input (at ``width=32``, the default).
     """
 
     def __init__(self, *, width: int = 32, skips: bool = True, skip_padding: str = "zeros") -> None:

@@ -1,0 +1,34 @@
+# make demo   opens the workbench on this machine
+# make test   runs every test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/demo.stamp
+	@exec $(BIN)/python app.py
+
+test: $(VENV)/test.stamp lint
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m tests.benchmarks.speed
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.stamp: requirements.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-test.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@ $(VENV)/demo.stamp
+
+clean:
+	rm -rf $(VENV)

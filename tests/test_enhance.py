@@ -1,0 +1,165 @@
+"""The Enhancer's promises, on a small random network; the released ones in `test_released.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import Tensor, nn
+
+from cf_esrt.enhance import Cancelled, Enhancer, EnhanceError, Reconstruction, choose_device
+from cf_esrt.models import ModelDescriptor, UnknownModel
+from cf_esrt.networks import CFESRT, start_from_interpolation
+
+CPU = torch.device("cpu")
+
+
+def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """Smooth colour with some noise, RGB uint8."""
+    noise = np.random.default_rng(seed).integers(0, 256, (height // 4 + 2, width // 4 + 2, 3), np.uint8)
+    return np.array(Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def small(tile: int | None = 24, network: nn.Module | None = None) -> Enhancer:
+    torch.manual_seed(0)
+    built = CFESRT(width=8, skip_padding="replicate")
+    start_from_interpolation(built)
+    return Enhancer(ModelDescriptor("small", "Small", "", stage="both"), network or built, CPU, tile=tile)
+
+
+@settings(max_examples=15, deadline=None)
+@given(height=st.integers(1, 60), width=st.integers(1, 60))
+def test_any_size_gives_four_times_the_size(height: int, width: int) -> None:
+    result = small()(picture(height, width))
+    assert result.shape == (4 * height, 4 * width, 3)
+    assert result.dtype == np.uint8
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (197, 140, 133)])
+@pytest.mark.parametrize("size", [(1, 1), (40, 70)])
+def test_a_constant_image_stays_constant(colour: tuple[int, int, int], size: tuple[int, int]) -> None:
+    image = np.full((*size, 3), colour, np.uint8)
+    stages = small().reconstruct(image)
+    for stage in (stages.coarse, stages.refined):
+        assert (stage == np.array(colour)).all()
+
+
+def test_bicubic_is_pillows() -> None:
+    image = picture(13, 17)
+    result = Enhancer.load("bicubic")(image)
+    expected = Image.fromarray(image).resize((68, 52), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(result, np.array(expected))
+
+
+def test_tiles_differ_little_from_the_whole() -> None:
+    image = picture(70, 90)
+    whole, tiled = small(tile=128)(image).astype(float), small(tile=24)(image).astype(float)
+    assert 10 * np.log10(255**2 / np.mean((whole - tiled) ** 2)) > 45
+
+
+def test_the_same_picture_gives_the_same_bytes() -> None:
+    image, enhancer = picture(40, 40), small()
+    np.testing.assert_array_equal(enhancer(image), enhancer(image))
+
+
+def test_the_picture_given_is_not_changed() -> None:
+    image = picture(30, 30)
+    before = image.copy()
+    small()(image)
+    np.testing.assert_array_equal(image, before)
+
+
+def test_blending_goes_from_coarse_to_refined() -> None:
+    stages = Reconstruction(np.full((2, 2, 3), 100, np.uint8), np.full((2, 2, 3), 50, np.uint8))
+    assert [int(stages.blend(d)[0, 0, 0]) for d in (0, 0.25, 0.5, 1)] == [100, 88, 75, 50]
+    for wrong in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="between 0"):
+            stages.blend(wrong)
+
+
+def test_detail_is_the_blend_of_the_stages() -> None:
+    image, enhancer = picture(20, 20), small()
+    stages = enhancer.reconstruct(image)
+    np.testing.assert_array_equal(enhancer(image, detail=0), stages.coarse)
+    np.testing.assert_array_equal(enhancer(image, detail=0.3), stages.blend(0.3))
+
+
+def test_progress_counts_every_tile() -> None:
+    told: list[tuple[int, int]] = []
+    small().reconstruct(picture(50, 50), progress=lambda done, total: told.append((done, total)))
+    assert told == [(i + 1, 9) for i in range(9)]
+
+
+def test_cancelling_stops_between_tiles() -> None:
+    told: list[int] = []
+    with pytest.raises(Cancelled):
+        small().reconstruct(
+            picture(50, 50), progress=lambda done, _: told.append(done), cancelled=lambda: len(told) == 4
+        )
+    assert told == [1, 2, 3, 4]
+
+
+class Hungry(nn.Module):
+    """Nearest ×4 in two stages, with memory for tiles of at most ``limit`` pixels a side."""
+
+    def __init__(self, limit: int, error: Callable[[], BaseException]) -> None:
+        super().__init__()
+        self.limit, self.error, self.sizes = limit, error, []
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.sizes.append(max(x.shape[-2:]))
+        if self.sizes[-1] > self.limit:
+            raise self.error()
+        enlarged = x.repeat_interleave(4, -1).repeat_interleave(4, -2)
+        return enlarged, enlarged
+
+
+def cpu_allocator() -> RuntimeError:
+    return RuntimeError("[enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: can't allocate memory: you tried …")
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, cpu_allocator])
+def test_out_of_memory_shrinks_the_tiles_and_loses_none(error: Callable[[], BaseException]) -> None:
+    network, image = Hungry(33, error), picture(150, 130)
+    result = small(tile=128, network=network)(image)
+    np.testing.assert_array_equal(result, image.repeat(4, 0).repeat(4, 1))
+    assert network.sizes[0] > 33
+
+
+def test_too_little_memory_is_said() -> None:
+    with pytest.raises(EnhanceError, match="not enough memory"):
+        small(network=Hungry(4, torch.OutOfMemoryError))(picture(50, 50))
+
+
+def test_other_errors_are_not_taken_for_memory() -> None:
+    with pytest.raises(RuntimeError, match="shape"):
+        small(network=Hungry(4, lambda: RuntimeError("shape mismatch")))(picture(50, 50))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((4, 4, 3), np.float32), "uint8, not float32"),
+        (np.zeros((4, 4), np.uint8), "not 4 × 4"),
+        (np.zeros((4, 4, 4), np.uint8), "not 4 × 4 × 4"),
+        (np.zeros((0, 4, 3), np.uint8), "not 0 × 4 × 3"),
+        ([1, 2], "not list"),
+    ],
+)
+def test_other_arrays_are_refused(image: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small()(image)
+
+
+def test_bad_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 16"):
+        small(tile=3)
+    with pytest.raises(UnknownModel):
+        Enhancer.load("esrgan")
+    with pytest.raises(ValueError, match="no device 'tpu'"):
+        choose_device("tpu")
