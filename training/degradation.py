@@ -10,7 +10,12 @@ SCALE = 4
 
 
 def resize(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Antialiased bicubic (a = −0.5, Pillow's) of N×C×H×W in 0..1 to ``size``; clamped to 0..1."""
+    """Antialiased bicubic (a = −0.5, Pillow's) of N×C×H×W in 0..1 to ``size``; clamped to 0..1.
+
+    ValueError for a width of 1, which torch 2.13's CPU kernel fills wrongly (every row the first).
+    """
+    if size[1] < 2:
+        raise ValueError("Pictures cannot be resized to a width of one pixel here.")
     return F.interpolate(images, size, mode="bicubic", antialias=True).clamp_(0, 1)
 
 

@@ -1,0 +1,97 @@
+"""Small files of every kind for the tests of the photo room."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms
+
+RNG = np.random.default_rng(20261122)
+# Smooth enough for lossy formats, different in every corner and channel.
+_Y, _X = np.mgrid[0:40, 0:56]
+PICTURE = np.stack([40 + 3 * _X, 200 - 2 * _Y - _X, 30 + 2 * _X + 2 * _Y], axis=-1).astype(np.uint8)
+
+
+def encoded(pixels: np.ndarray | Image.Image, kind: str, **options: Any) -> bytes:
+    picture = Image.fromarray(pixels) if isinstance(pixels, np.ndarray) else pixels
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def jpeg(pixels: np.ndarray | Image.Image = PICTURE, **options: Any) -> bytes:
+    return encoded(pixels, "JPEG", **{"quality": 97, "subsampling": 0, **options})
+
+
+def png(pixels: np.ndarray | Image.Image = PICTURE, **options: Any) -> bytes:
+    return encoded(pixels, "PNG", **options)
+
+
+def webp(pixels: np.ndarray | Image.Image = PICTURE, **options: Any) -> bytes:
+    return encoded(pixels, "WEBP", **{"lossless": True, "exact": True, **options})
+
+
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_by_hand(width: int, height: int, depth: int, colour: int, rows: list[bytes]) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    body = zlib.compress(b"".join(b"\0" + row for row in rows))
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def exif(**tags: Any) -> bytes:
+    """EXIF bytes; ``orientation`` and ``make`` in the main directory, ``gps`` adds a position."""
+    block = Image.Exif()
+    if "orientation" in tags:
+        block[0x0112] = tags["orientation"]
+    if "make" in tags:
+        block[0x010F] = tags["make"]
+    if tags.get("gps"):
+        block[0x8825] = {1: "N", 2: (52.0, 30.0, 0.0)}
+    return block.tobytes()
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def _fixed(value: float) -> bytes:
+    return struct.pack(">i", round(value * 65536))
+
+
+def matrix_profile(name: str, columns: np.ndarray | None, gamma: float) -> bytes:
+    """A small ICC version 2 profile: ``columns`` are red, green, blue in XYZ (D50); None makes it grey."""
+    text = name.encode() + b"\0"
+    description = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78
+    white = b"XYZ \0\0\0\0" + _fixed(0.9642) + _fixed(1.0) + _fixed(0.8249)
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+    tags = [(b"desc", description), (b"wtpt", white), (b"cprt", b"text\0\0\0\0none\0")]
+    if columns is None:
+        tags.append((b"kTRC", curve))
+    else:
+        for letter, column in zip((b"r", b"g", b"b"), columns.T, strict=True):
+            tags.append((letter + b"XYZ", b"XYZ \0\0\0\0" + b"".join(_fixed(float(v)) for v in column)))
+            tags.append((letter + b"TRC", curve))
+    table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
+    for tag, data in tags:
+        data += b"\0" * (-len(data) % 4)
+        table += tag + struct.pack(">II", at + len(body), len(data))
+        body += data
+    head = struct.pack(">I4sI4s4s4s", at + len(body), b"\0\0\0\0", 0x02400000, b"mntr",
+                       b"GRAY" if columns is None else b"RGB ", b"XYZ ")  # fmt: skip
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    head += _fixed(0.9642) + _fixed(1.0) + _fixed(0.8249)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+# Display P3 primaries, adapted to D50 (Apple's published profile), here with a plain 2.2 curve.
+P3_TO_XYZ_D50 = np.array(
+    [[0.515121, 0.291977, 0.157104], [0.241196, 0.692245, 0.066574], [-0.001053, 0.041885, 0.784073]]
+)

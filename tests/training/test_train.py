@@ -1,0 +1,187 @@
+"""The real training path, a few steps on tiny pictures: it learns, it resumes bit for bit, it leaves whole files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from cf_esrt import checkpoints
+from cf_esrt.networks import CFESRT
+from tests.training.test_data import write_photographs
+from training.config import Config, ConfigError, Data, Losses, Network, Phase
+from training.export import export
+from training.state import AveragedWeights, save_atomically
+from training.train import Run, main, train
+
+PHASES = (
+    Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
+    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, losses=Losses(coarse=0.0)),
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
+    return Config(
+        "tiny",
+        PHASES,
+        network=Network(width=8),
+        data=Data(train=(tmp_path / "photos",), cache=tmp_path / "cache", licence="CC0-1.0"),
+        save_every=2,
+    )
+
+
+def new_run(config: Config, folder: Path) -> Run:
+    folder.mkdir(exist_ok=True)
+    return Run(config, folder, torch.device("cpu"))
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
+
+
+@pytest.mark.parametrize("interrupted_after", [1, 3, 4])
+def test_resuming_continues_bit_for_bit(config: Config, tmp_path: Path, interrupted_after: int) -> None:
+    straight = new_run(config, tmp_path / "straight")
+    train(straight)
+    first = new_run(config, tmp_path / "halves")
+    train(first, steps=interrupted_after)
+    second = new_run(dataclasses.replace(config, seed=99), tmp_path / "halves")  # nothing may come from the seed
+    second.resume(tmp_path / "halves" / "last.pt")
+    train(second)
+    assert straight.finished
+    assert second.finished
+    assert (second.samples, second.step) == (straight.samples, straight.step)
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+        assert torch.equal(straight.average.values[name], second.average.values[name]), name
+
+
+def test_the_second_phase_leaves_the_coarse_network_alone(config: Config, tmp_path: Path) -> None:
+    run = new_run(config, tmp_path / "run")
+    train(run, steps=3)
+    after_one = weights(run)
+    train(run)
+    after_two = weights(run)
+    changed = {name.split(".")[0] for name in after_one if not torch.equal(after_one[name], after_two[name])}
+    assert changed == {"refine"}
+    assert sorted(p.name for p in (tmp_path / "run").glob("*.pt")) == ["last.pt", "one.pt", "two.pt"]
+
+
+def test_the_loss_falls_on_one_batch(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    phase = dataclasses.replace(PHASES[0], steps=30, learning_rate=1e-3)
+    run = new_run(dataclasses.replace(config, phases=(phase,)), tmp_path / "run")
+    batch = run.sampler.draw(phase)
+    monkeypatch.setattr(run.sampler, "draw", lambda _: batch)
+    losses = [run.train_step()["loss"] for _ in range(30)]
+    assert losses[-1] < 0.95 * losses[0]
+
+
+def test_another_network_is_not_resumed(config: Config, tmp_path: Path) -> None:
+    train(new_run(config, tmp_path / "run"), steps=1)
+    other = new_run(dataclasses.replace(config, network=Network(width=16)), tmp_path / "run")
+    with pytest.raises(ConfigError, match="another network"):
+        other.resume(tmp_path / "run" / "last.pt")
+
+
+def test_a_loss_that_is_no_number_stops_with_the_batch_saved(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(config, tmp_path / "run")
+    monkeypatch.setattr(run.sampler, "draw", lambda phase: torch.full((2, 3, 32, 32), float("nan")))
+    with pytest.raises(FloatingPointError, match=r"bad-batch\.pt"):
+        run.train_step()
+    assert (tmp_path / "run" / "bad-batch.pt").exists()
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "last.pt"
+    save_atomically({"a": 1}, target)
+    with pytest.raises(Exception, match="pickle"):
+        save_atomically({"a": lambda: None}, target)
+    assert torch.load(target, weights_only=True) == {"a": 1}
+
+
+def test_the_average_is_warmed_up() -> None:
+    network = CFESRT(width=8)
+    average = AveragedWeights(network, 0.9)
+    name = "refine.to_rgb.bias"
+    before = average.values[name].clone()
+    with torch.no_grad():
+        network.refine.to_rgb.bias.add_(1.0)
+    average.update(network)  # decay (1+1)/(10+1)
+    torch.testing.assert_close(average.values[name], before + (1 - 2 / 11))
+
+
+def test_a_checkpoint_is_exported_with_what_is_known_of_it(config: Config, tmp_path: Path) -> None:
+    run = new_run(config, tmp_path / "run")
+    train(run)
+    target = tmp_path / "out" / "tiny.safetensors"
+    export(config, tmp_path / "run" / "last.pt", target)
+    state, info = checkpoints.read(target)
+    assert (info.architecture, info.configuration["width"], info.licence) == ("CFESRT", 8, "CC0-1.0")
+    assert info.history["samples"] == 12
+    for name, tensor in run.average.values.items():
+        assert torch.equal(state[name], tensor)
+
+
+def write_config(tmp_path: Path, steps: int) -> Path:
+    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
+    path = tmp_path / "config.yaml"
+    document = {
+        "name": "tiny",
+        "network": {"width": 8},
+        "data": {"train": [str(tmp_path / "photos")], "cache": str(tmp_path / "cache")},
+        "phases": [{"name": "one", "steps": steps, "crop": 32, "batch": 2}],
+    }
+    path.write_text(json.dumps(document))  # JSON is YAML
+    return path
+
+
+def test_the_command_trains_and_resumes(tmp_path: Path) -> None:
+    path = write_config(tmp_path, 4)
+    runs = ["--runs", str(tmp_path / "runs"), "--device", "cpu"]
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        assert main([str(path), "--steps", "2", *runs]) == 0
+        assert main([str(path), *runs]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    where = torch.load(tmp_path / "runs" / "tiny" / "last.pt", weights_only=True)["where"]
+    assert (where["phase"], where["samples"]) == (1, 8)
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("name: x\nphases: [{name: one, steps: 1}]\ndata: {train: [nowhere]}")
+    assert main([str(path), "--runs", str(tmp_path / "runs")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "nowhere" in error
+
+
+def test_sigterm_leaves_a_resumable_state(tmp_path: Path) -> None:
+    path = write_config(tmp_path, 100_000)
+    command = [sys.executable, "-m", "training.train", str(path), "--runs", str(tmp_path / "runs"), "--device", "cpu"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    try:
+        events = tmp_path / "runs" / "tiny" / "tensorboard"
+        while not events.exists():  # the loop has begun
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+    finally:
+        process.kill()
+    state = torch.load(tmp_path / "runs" / "tiny" / "last.pt", weights_only=True)
+    assert state["where"]["samples"] == 2 * state["where"]["step"]
