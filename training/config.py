@@ -95,6 +95,8 @@ class Config:
     """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
     start: str = "interpolation"
     """``interpolation``, ``random``, or the path of a checkpoint whose fitting tensors are taken over."""
+    start_only: str = ""
+    """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
     seed: int = 0
     ema: float = 0.999
     """Decay of the averaged weights, warmed up as (1+n)/(10+n)."""

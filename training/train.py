@@ -46,8 +46,11 @@ def build_network(settings: Network) -> nn.Module:
     return CFESRT(width=settings.width, skips=settings.skips, skip_padding=settings.skip_padding)
 
 
-def start(network: nn.Module, how: str) -> None:
-    """Initial weights: ``random``, ``interpolation``, or a checkpoint's fitting tensors over the latter."""
+def start(network: nn.Module, how: str, only: str = "") -> None:
+    """Initial weights: ``random``, ``interpolation``, or a checkpoint's fitting tensors over the latter.
+
+    ``only`` takes over no tensor but those whose names begin so.
+    """
     if how == "random":
         return
     start_from_interpolation(network)
@@ -56,6 +59,7 @@ def start(network: nn.Module, how: str) -> None:
         if not path.is_file():
             raise ConfigError(f"The start checkpoint {path} is not there: give a file, interpolation or random.")
         state = load_file(path) if path.suffix == ".safetensors" else load(path, torch.device("cpu"))["ema"]["values"]
+        state = {name: tensor for name, tensor in state.items() if name.startswith(only)}
         log.info("%d tensors taken over from %s", take_over(network, state), path)
 
 
@@ -76,7 +80,7 @@ class Run:
         self.config, self.folder, self.device = config, folder, device
         torch.manual_seed(config.seed)
         self.network = build_network(config.network)
-        start(self.network, config.start)
+        start(self.network, config.start, config.start_only)
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedWeights(self.network, config.ema)
         self.generator = torch.Generator().manual_seed(config.seed)

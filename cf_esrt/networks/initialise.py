@@ -28,7 +28,7 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
     """
     if isinstance(network, CFESRT):
         start_from_interpolation(network.coarse, residual_gain)
-        _shrink(network.refine.to_rgb, residual_gain)
+        _shrink(network.refine.to_rgb, 0.1 * residual_gain)  # thirteen layers that nothing has scaled yet
     elif isinstance(network, (ESRT, CoarseNetwork)):
         _pass_rgb(network.head)
         upsampler, to_rgb = network.reconstruct.skip[0], network.reconstruct.skip[1]

@@ -1,0 +1,30 @@
+"""Build the page and launch it: ``python app.py``, here or on a Hugging Face Space."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from typing import Any
+
+from cf_esrt.interface.environment import prepare
+
+
+def main(**models: Any) -> None:
+    """Serve the page until Ctrl-C. ``models`` goes to ``build``: a test may bring its own loader."""
+    folder = prepare()  # before anything imports Gradio
+    if importlib.util.find_spec("spaces"):
+        import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
+
+    from cf_esrt.interface.page import build, launch_options
+
+    page, pictures = build(folder=folder, **models)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(pictures))
+    sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    main()

@@ -1,0 +1,1 @@
+"""The page: photograph in, three synchronised reconstructions out. Importing this package imports nothing heavy."""

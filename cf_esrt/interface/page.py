@@ -1,0 +1,155 @@
+"""The page as Gradio blocks, and how it is launched."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio import themes
+
+from cf_esrt.checkpoints import CheckpointError
+from cf_esrt.enhance import Enhancer
+from cf_esrt.interface import intake as photographs
+from cf_esrt.interface import markup, texts
+from cf_esrt.interface.desk import Desk
+from cf_esrt.interface.events import Events
+from cf_esrt.interface.pictures import Pictures, routes, script, stylesheet
+from cf_esrt.interface.work import MODELS, Bank, Load, worker
+from cf_esrt.models import ModelDescriptor
+from cf_esrt.models import describe as describe_model
+
+log = logging.getLogger(__name__)
+
+MAX_UPLOAD = 25_000_000
+"""Bytes of one upload."""
+HELD = 3600
+"""Seconds that a session's pixels are held after their last change."""
+
+Describe = Callable[[str], Any]
+
+
+def build(
+    load: Load = Enhancer.load, describe: Describe = describe_model, folder: Path | None = None
+) -> tuple[gr.Blocks, Pictures]:
+    """Build the page; no network is loaded before the first Enhance.
+
+    Args:
+        load: from a model's name to an ``Enhancer``; the tests bring a fast one.
+        describe: from a model's name to its descriptor.
+        folder: where uploads arrive; by default Gradio's own temporary folder.
+
+    Returns:
+        The blocks, and the store of pictures whose routes ``launch_options`` adds.
+    """
+    models = {name: _known(describe, name) for name in MODELS}
+    titles = {name: model.title for name, model in models.items()}
+    pictures = Pictures()
+    events = Events(worker(Bank(load)), (folder or photographs.upload_folder()).resolve())
+
+    with gr.Blocks(
+        title=f"{texts.TITLE}: {texts.SUBTITLE}",
+        analytics_enabled=False,
+        delete_cache=(600, 600),
+        fill_width=True,
+    ) as page:
+        desk = gr.State(Desk(pictures), time_to_live=HELD, delete_callback=Desk.close)
+        _html(markup.header())
+        with gr.Row(elem_id="cf-bench"):
+            with gr.Column(elem_id="cf-intake"):
+                intake = _html(
+                    markup.intake(photographs.examples()),
+                    "intake",
+                    ("photo", "example", "refused"),
+                    {"limit": MAX_UPLOAD, "texts": texts.INTAKE},
+                    script("intake.js"),
+                )
+                cropper = script("vendor/cropperjs/cropper.min.js")
+                crop = _html(markup.crop(), "crop", head=cropper + script("crop.js"))
+                with gr.Row(elem_id="cf-actions"):
+                    enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
+                    cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
+                status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
+            with gr.Column(elem_id="cf-results"):
+                viewer = script("vendor/openseadragon/openseadragon.min.js")
+                panes = _html(markup.panes(titles), "panes", ("detail",), head=viewer + script("panes.js"))
+                _html(markup.about(list(models.values())))
+
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        opened = [crop, panes, status, intake, desk]
+        intake.photo(events.photo, desk, opened, **quiet)
+        intake.example(events.example, desk, opened, **quiet)
+        intake.refused(events.refused, None, status, queue=False, **quiet)
+        enhance.click(events.begin, [desk, crop], [status, enhance, cancel], queue=False, **quiet).success(
+            events.enhance, desk, [panes, status, enhance, cancel, desk], concurrency_limit=1, **quiet
+        )
+        cancel.click(events.stop, desk, status, queue=False, **quiet)
+        panes.detail(events.detail, desk, panes, trigger_mode="always_last", **quiet)
+    page.queue(default_concurrency_limit=1, api_open=False)
+    return page, pictures
+
+
+def launch_options(pictures: Pictures) -> dict[str, Any]:
+    """What ``launch`` is called with: local, nothing shared, nothing recorded, no errors shown raw.
+
+    Name and port of the server are left to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+    """
+    return {
+        "share": False,
+        "run_history": False,
+        "show_error": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "allowed_paths": [],
+        "max_file_size": MAX_UPLOAD,
+        "footer_links": [],
+        "theme": theme(),
+        "head": stylesheet("page.css"),
+        "app_kwargs": {"routes": routes(pictures)},
+    }
+
+
+def theme() -> themes.Base:
+    """Plain, with the system's fonts: names are strings, so no font is fetched from anywhere."""
+    return themes.Base(
+        primary_hue=themes.colors.teal,
+        neutral_hue=themes.colors.slate,
+        radius_size=themes.sizes.radius_sm,
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    )
+
+
+def _html(
+    template: str,
+    kind: str | None = None,
+    events: tuple[str, ...] = (),
+    extra: dict[str, Any] | None = None,
+    head: str | None = None,
+) -> Any:
+    """A piece of page: fixed HTML, brought to life by ``window.cfesrt[kind]`` out of ``head``'s scripts.
+
+    The names of ``events`` have to stand in the script for Gradio to admit their listeners.
+    """
+    if kind is None:
+        return gr.HTML(html_template=template, js_on_load=None, apply_default_css=False)
+    given = json.dumps({**(extra or {}), "events": events})
+    start = (
+        f"window.cfesrt.{kind}(element, Object.assign({{ props, trigger, watch, "
+        f"upload: typeof upload === 'undefined' ? null : upload }}, {given}));"
+    )
+    return gr.HTML(html_template=template, js_on_load=start, head=head, apply_default_css=False)
+
+
+def _known(describe: Describe, name: str) -> Any:
+    """A model's descriptor; without its checkpoint the page still opens, and Enhance says what is missing."""
+    try:
+        return describe(name)
+    except CheckpointError as error:
+        log.warning("%s", error)
+        return ModelDescriptor(name, texts.TITLES[name], "", parameters=-1)

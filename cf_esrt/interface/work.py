@@ -1,0 +1,129 @@
+"""One enhancement: the three models on one crop, told step by step, stoppable between tiles."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+
+MODELS = ("bicubic", "esrt", "cf-esrt")
+"""What is compared, left to right."""
+TICK = 0.2
+"""Seconds after which the watcher gets a word even while a tile takes longer."""
+GPU_SECONDS = 60
+"""How long one enhancement may hold a shared GPU on a ZeroGPU Space."""
+
+Load = Callable[[str], Any]
+"""From a model's name to an ``Enhancer``, or to anything with its ``descriptor``, ``device``, ``reconstruct``."""
+
+
+class Bank:
+    """Models by name, each loaded once, at the first request."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._models: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Any:
+        """The model, loaded if it was not; two requests at once load it once."""
+        with self._lock:
+            if name not in self._models:
+                self._models[name] = self._load(name)
+            return self._models[name]
+
+
+@dataclass(frozen=True)
+class Step:
+    """So many tiles of one model are done."""
+
+    title: str
+    place: int
+    """Which of the models, counted from 0."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """One model's result with what has to be said beside it."""
+
+    name: str
+    title: str
+    sha256: str | None
+    result: Any
+    """A ``Reconstruction``: ``coarse``, ``refined``, ``blend(detail)``."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All models are done."""
+
+    made: dict[str, Made]
+    device: str
+
+
+Work = Callable[[np.ndarray], Iterator[Step | Finished | None]]
+
+
+def worker(bank: Bank) -> Work:
+    """The function that does the work; on a ZeroGPU Space it runs where the GPU is lent.
+
+    It yields a ``Step`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
+    Closing the generator stops the network at the next tile. It takes no other argument than pixels and
+    yields only what can be pickled, since on ZeroGPU it runs in another process.
+    """
+
+    def work(pixels: np.ndarray) -> Iterator[Step | Finished | None]:
+        yield from _work(bank, pixels)
+
+    if importlib.util.find_spec("spaces"):
+        import spaces  # pyright: ignore[reportMissingImports]
+
+        return spaces.GPU(duration=GPU_SECONDS)(work)
+    return work
+
+
+def _work(bank: Bank, pixels: np.ndarray) -> Iterator[Step | Finished | None]:
+    news: SimpleQueue[Step | Finished | BaseException] = SimpleQueue()
+    stop = threading.Event()
+
+    def labour() -> None:
+        try:
+            made, device = {}, "cpu"
+            for place, name in enumerate(MODELS):
+                model = bank.get(name)
+                title = model.descriptor.title
+
+                def tell(done: int, total: int, place: int = place, title: str = title) -> None:
+                    news.put(Step(title, place, done, total))
+
+                result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
+                made[name] = Made(name, title, model.descriptor.sha256, result)
+                device = str(model.device)
+            news.put(Finished(made, device))
+        except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
+            news.put(error)
+
+    thread = threading.Thread(target=labour, name="enhance", daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                item = news.get(timeout=TICK)
+            except Empty:
+                yield None
+                continue
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+            if isinstance(item, Finished):
+                return
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,250 @@
+"""The real page in a real browser: upload, crop, enhance, compare, with nothing leaving this machine."""
+
+from __future__ import annotations
+
+import io
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import ROOT, Server, serve
+from tests.browser.desk import MODELS, Desk, picture, png
+from tests.browser.fake_app import expected
+
+PHOTO = picture(160, 120)
+CROP = (30, 20, 48, 40)
+CUT = PHOTO[20:60, 30:78]
+
+
+@pytest.fixture
+def desk(server: Server, browser: Any) -> Iterator[Desk]:
+    """A fresh page; the test fails if anything went wrong on it, or if a request left localhost."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(60_000)
+    opened = Desk(context.new_page(), server.address)
+    yield opened
+    context.close()
+    assert opened.wrong == []
+
+
+@pytest.fixture
+def done(desk: Desk) -> Desk:
+    """A page with one finished enhancement."""
+    desk.open(png(PHOTO))
+    desk.crop(*CROP)
+    desk.enhance()
+    return desk
+
+
+def test_upload_crop_enhance_gives_lossless_results_of_exactly_the_crop(done: Desk, server: Server) -> None:
+    assert done.page.inner_text(".cf-size") == "48 × 40 px → 192 × 160 px"
+    for model in MODELS:
+        np.testing.assert_array_equal(done.pixels(model), expected(CUT, model).refined)
+        assert "dB" in done.page.inner_text(f'.cf-pane[data-model="{model}"] .cf-db')
+    assert server.uploads() == []  # the original is gone, and no result was written
+
+
+def test_notice_is_plain(desk: Desk) -> None:
+    said = desk.page.inner_text(".cf-notice")
+    for words in ("Research demonstration", "Not a medical device", "Not for diagnosis or treatment", "(synthetic)"):
+        assert words in said
+
+
+def test_three_viewers_share_one_zoom_and_pan(done: Desk) -> None:
+    whole = done.same_bounds()
+    view = done.page.locator('.cf-pane[data-model="esrt"] .cf-view')
+    spot = view.bounding_box()
+    assert spot
+    done.page.mouse.move(spot["x"] + spot["width"] * 0.3, spot["y"] + spot["height"] * 0.4)
+    done.page.mouse.wheel(0, -600)
+    done.page.wait_for_function(
+        "(width) => document.querySelector('.cf-results').parentElement.cfesrt.panes"
+        ".every(({ viewer }) => viewer.viewport.getBounds(true).width < 0.9 * width)",
+        arg=whole[2],
+    )
+    zoomed = done.same_bounds()
+    done.page.mouse.down()
+    done.page.mouse.move(spot["x"] + spot["width"] * 0.5, spot["y"] + spot["height"] * 0.5, steps=4)
+    done.page.mouse.up()
+    done.page.wait_for_function(
+        "(x) => document.querySelector('.cf-results').parentElement.cfesrt.panes"
+        ".every(({ viewer }) => Math.abs(viewer.viewport.getBounds(true).x - x) > 1e-3)",
+        arg=zoomed[0],
+    )
+    assert done.same_bounds()[:2] != zoomed[:2]
+
+
+def test_zoom_slider_and_stops_say_the_magnification(done: Desk) -> None:
+    done.page.click(".cf-one")
+    assert done.page.inner_text(".cf-magnification") == "4.0× of the input pixel"
+    done.page.fill(".cf-zoom", "4")
+    assert done.page.inner_text(".cf-magnification") == "16× of the input pixel"
+    close = done.same_bounds()
+    done.page.click(".cf-fit")
+    assert done.same_bounds()[2] > close[2]
+    done.page.uncheck(".cf-smooth")
+    done.page.check(".cf-smooth")
+
+
+def test_detail_slider_changes_only_cf_esrt_and_keeps_the_view(done: Desk) -> None:
+    done.page.fill(".cf-zoom", "3")
+    before, view = done.shown(), done.same_bounds()
+    number = done.page.inner_text('.cf-pane[data-model="cf-esrt"] .cf-db')
+    done.page.fill(".cf-detail", "0")
+    done.page.wait_for_function(
+        "(old) => document.querySelector(`.cf-pane[data-model='cf-esrt']`).dataset.shown !== old",
+        arg=before["cf-esrt"],
+    )
+    after = done.shown()
+    assert (after["bicubic"], after["esrt"]) == (before["bicubic"], before["esrt"])
+    np.testing.assert_array_equal(done.pixels("cf-esrt"), expected(CUT, "cf-esrt").coarse)
+    assert done.same_bounds() == view
+    assert done.page.inner_text(".cf-detail-value") == "0.00"
+    assert done.page.inner_text('.cf-pane[data-model="cf-esrt"] .cf-db') != number
+
+
+def test_bad_file_is_one_sentence_and_loses_nothing(done: Desk, server: Server) -> None:
+    before = done.shown()
+    done.choose(b"this is no picture" * 20, "bad.png")
+    said = done.alert()
+    assert said.endswith(".")
+    assert "\n" not in said
+    assert "Traceback" not in said
+    assert done.shown() == before
+    assert done.page.is_visible(".cf-stage img")
+    assert server.uploads() == []
+    done.page.wait_for_function("() => !document.querySelector('.cf-busy')")
+    done.enhance()  # and the photograph is still there
+    np.testing.assert_array_equal(done.pixels("bicubic"), expected(CUT, "bicubic").refined)
+
+
+def test_crop_out_of_bounds_of_size_is_one_sentence(desk: Desk) -> None:
+    desk.page.click("#cf-enhance")
+    assert desk.alert() == "Open a photograph first."
+    desk.open(png(np.full((1100, 1000, 3), 120, np.uint8)))
+    desk.page.click(".cf-whole")
+    desk.page.click("#cf-enhance")
+    desk.page.wait_for_function("() => document.querySelector('.cf-alert').textContent.includes('1024 × 1024')")
+    desk.crop(0, 0, 5, 40)
+    desk.page.click("#cf-enhance")
+    desk.page.wait_for_function("() => document.querySelector('.cf-alert').textContent.includes('at least 8 px')")
+    assert desk.shown() == dict.fromkeys(MODELS)
+
+
+def test_crop_box_follows_pointer_and_keys_in_whole_original_pixels(desk: Desk) -> None:
+    desk.open(png(PHOTO))
+    desk.crop(*CROP)
+    stage = desk.page.locator(".cf-stage").bounding_box()
+    assert stage
+    scale = stage["width"] / 160
+    x, y = stage["x"] + 54 * scale, stage["y"] + 40 * scale
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 10 * scale, y + 5 * scale, steps=7)
+    desk.page.mouse.up()
+    moved = desk.box()
+    assert (moved["width"], moved["height"]) == (48, 40)
+    assert abs(moved["x"] - 40) <= 1
+    assert abs(moved["y"] - 25) <= 1
+    desk.page.focus(".cf-stage")
+    desk.page.keyboard.press("ArrowLeft")
+    desk.page.keyboard.press("Control+ArrowUp")
+    desk.page.keyboard.press("Shift+ArrowRight")
+    assert desk.box() == {"x": moved["x"] - 1, "y": moved["y"] - 10, "width": 49, "height": 40}
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(stage["x"] - 300, stage["y"] - 300, steps=5)
+    desk.page.mouse.up()
+    assert desk.box() == {"x": 0, "y": 0, "width": 49, "height": 40}
+
+
+def test_cancel_stops_and_keeps_the_previous_result(done: Desk, server: Server) -> None:
+    before = done.shown()
+    server.hold.touch()
+    try:
+        done.page.click("#cf-enhance")
+        done.page.wait_for_selector("#cf-cancel:not([disabled])")
+        done.page.click("#cf-cancel")
+        done.page.wait_for_function("() => document.querySelector('.cf-said').textContent.startsWith('Cancelled')")
+    finally:
+        server.hold.unlink()
+    assert done.shown() == before
+    done.page.wait_for_selector("#cf-enhance:not([disabled])")
+    done.enhance()
+
+
+def test_new_photograph_marks_old_results(done: Desk) -> None:
+    assert done.page.is_hidden(".cf-stale")
+    done.open(png(picture(64, 48, seed=1)))
+    done.page.wait_for_selector(".cf-stale", state="visible")
+    assert done.box() == {"x": 0, "y": 0, "width": 64, "height": 48}  # small ones are offered whole
+    done.enhance()
+    done.page.wait_for_selector(".cf-stale", state="hidden")
+    assert done.pixels("esrt").shape == (192, 256, 3)
+
+
+def test_paste_and_examples_open(desk: Desk) -> None:
+    desk.paste(png(picture(50, 40, seed=2)))
+    desk.wait_for_photo()
+    assert desk.page.inner_text(".cf-size") == "50 × 40 px → 200 × 160 px"
+    if desk.page.locator(".cf-thumb").count() == 0:
+        pytest.skip("no examples are committed")
+    before = desk.page.evaluate("document.querySelector('.cf-stage img').src")
+    desk.page.locator(".cf-thumb").first.click()
+    desk.wait_for_photo(before)
+
+
+def test_download_is_lossless_and_says_enhanced(done: Desk) -> None:
+    with done.page.expect_download() as waiting:
+        done.page.click('.cf-pane[data-model="cf-esrt"] .cf-download')
+    name = waiting.value.suggested_filename
+    assert "cf-esrt" in name
+    assert "enhanced" in name
+    with Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())) as saved:
+        assert "(synthetic)" in saved.info["Description"]
+        np.testing.assert_array_equal(np.asarray(saved), expected(CUT, "cf-esrt").refined)
+
+
+def test_fits_a_phone(done: Desk) -> None:
+    done.page.set_viewport_size({"width": 390, "height": 844})
+    done.page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
+    done.same_bounds()
+    done.page.click(".cf-fit")
+    done.same_bounds()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_ending_leaves_nothing_behind(tmp_path: Path, browser: Any, sign: signal.Signals) -> None:
+    with serve(Path(__file__).with_name("fake_app.py"), tmp_path) as running:
+        (private,) = tmp_path.glob("cf-esrt-page-*")
+        assert private.stat().st_mode & 0o077 == 0
+        context = browser.new_context()
+        Desk(context.new_page(), running.address)  # an open page must not hold the process back
+        running.process.send_signal(sign)
+        assert running.process.wait(30) == 0
+        context.close()
+        assert list(tmp_path.glob("cf-esrt-page-*")) == []
+        assert "Traceback" not in running.log.read_text()
+
+
+def test_real_models(tmp_path: Path, browser: Any) -> None:
+    from cf_esrt import models
+
+    if not all((path := models.CHECKPOINTS / f"{name}.safetensors").exists() for name in ("esrt", "cf-esrt")):
+        pytest.skip(f"no checkpoint {path.name}")
+    with serve(ROOT / "app.py", tmp_path) as running:
+        context = browser.new_context()
+        context.set_default_timeout(120_000)
+        desk = Desk(context.new_page(), running.address)
+        desk.open(png(PHOTO))
+        desk.crop(*CROP)
+        desk.enhance()
+        assert {desk.pixels(model).shape for model in MODELS} == {(160, 192, 3)}
+        assert not np.array_equal(desk.pixels("bicubic"), desk.pixels("cf-esrt"))
+        context.close()
+        assert desk.wrong == []
