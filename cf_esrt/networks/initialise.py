@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork
+from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork, Stage
 from cf_esrt.networks.esrt import ESRT
 from cf_esrt.networks.layers import ConvReLU
 
@@ -23,12 +23,13 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
     """Set the weights of an ESRT, CoarseNetwork or CFESRT, in place, so that it starts as an interpolator.
 
     The head passes RGB through its first three channels, the long skip's upsamplers hold interpolation kernels
-    for them, and the last convolution of every other path is shrunk by ``residual_gain`` (bias zero).
-    TypeError for another network.
+    for them, and the last convolution of every other path is shrunk by ``residual_gain`` (bias zero). The
+    refinement network's convolutions start with He's variances. TypeError for another network.
     """
     if isinstance(network, CFESRT):
         start_from_interpolation(network.coarse, residual_gain)
-        _shrink(network.refine.to_rgb, 0.1 * residual_gain)  # thirteen layers that nothing has scaled yet
+        _keep_variance(network.refine)
+        _shrink(network.refine.to_rgb, 0.1 * residual_gain)
     elif isinstance(network, (ESRT, CoarseNetwork)):
         _pass_rgb(network.head)
         upsampler, to_rgb = network.reconstruct.skip[0], network.reconstruct.skip[1]
@@ -41,6 +42,19 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
         _shrink(last, residual_gain)
     else:
         raise TypeError(f"{type(network).__name__} has no long skip that could interpolate")
+
+
+def _keep_variance(network: nn.Module) -> None:
+    """He's initialisation: PyTorch's own lets a signal fade to nothing through this many ReLU layers."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.bias is not None:
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    for module in network.modules():
+        if isinstance(module, Stage):  # what the stage's skip is added to starts small, so that sums do not grow
+            last = module.others[-1]
+            assert isinstance(last, nn.Conv2d)
+            _shrink(last, 0.3)
 
 
 def _shrink(conv: nn.Conv2d, gain: float) -> None:
