@@ -95,7 +95,9 @@ def build(state: Mapping[str, Tensor], info: CheckpointInfo, name: str) -> nn.Mo
         network.load_state_dict(dict(state))
     except (TypeError, RuntimeError) as error:
         reason = str(error).splitlines()[-1].strip()
-        raise CheckpointError(f"The checkpoint {name} does not fit the network {info.architecture}: {reason}") from error
+        raise CheckpointError(
+            f"The checkpoint {name} does not fit the network {info.architecture}: {reason}"
+        ) from error
     return network.eval()
 
 

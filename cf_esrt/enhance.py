@@ -10,12 +10,12 @@ from typing import cast
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 from cf_esrt import checkpoints, models
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT
-from cf_esrt.tiling import Canvas, Plan
+from cf_esrt.tiling import Canvas, Plan, with_context
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ Progress = Callable[[int, int], None]
 SMALLEST_TILE = 16
 #: Tiles that go through the network at once: memory against speed (`make bench`).
 BATCH = {"cpu": 1, "cuda": 32}
+#: The refinement network's tiles are this many times as wide as the coarse network's.
+REFINE_TILES = 2
 
 
 class EnhanceError(RuntimeError):
@@ -117,7 +119,8 @@ class Enhancer:
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Reconstruction:
-        """Both stages of the picture.
+        """Both stages of the picture: the coarse one in blended tiles, then, of the whole 8-bit coarse picture, the
+        refined one in tiles with all the context that they can see, which makes its tiling exact.
 
         ``progress(done, all)`` is told the tiles after every batch; ``cancelled()`` is asked before every batch and
         ends the work with `Cancelled`. Out of memory, the batch and then the tiles are halved and the work starts
@@ -147,13 +150,12 @@ class Enhancer:
     def _bicubic(
         self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
     ) -> Reconstruction:
-        if cancelled is not None and cancelled():
-            raise Cancelled
+        steps = Steps(1, progress, cancelled)
+        steps.check()
         scale = self.descriptor.scale
         size = (image.shape[1] * scale, image.shape[0] * scale)
         enlarged = np.array(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-        if progress is not None:
-            progress(1, 1)
+        steps.done(1)
         return Reconstruction(enlarged, enlarged)
 
     def _run(
@@ -164,41 +166,62 @@ class Enhancer:
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> Reconstruction:
-        overlap = min(self.descriptor.overlap, tile // 4)
-        plan = Plan.of(*image.shape[:2], tile, overlap)
-        canvases = [Canvas(plan, self.descriptor.scale) for _ in range(2 if self.descriptor.stage == "both" else 1)]
-        done = 0
+        network = self._network
+        refine = network.refine if isinstance(network, CFESRT) else None
+        first = network.coarse if isinstance(network, CFESRT) else network
+        assert first is not None
+        scale = self.descriptor.scale
+        plan = Plan.of(*image.shape[:2], tile, min(self.descriptor.overlap, tile // 4))
+        core = REFINE_TILES * tile * scale // 4 * 4
+        windows = [] if refine is None else with_context(*(scale * n for n in image.shape[:2]), core, refine.HALO)
+        steps = Steps(len(plan) + len(windows), progress, cancelled)
+        canvas = Canvas(plan, scale)
         for tiles in _batches(image, plan, batch):
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            for canvas, stage in zip(canvases, self._infer(tiles), strict=True):
-                for result in stage:
-                    canvas.add(result)
-            done += len(tiles)
-            if progress is not None:
-                progress(done, len(plan))
-        return Reconstruction(canvases[0].picture, canvases[-1].picture)
+            steps.check()
+            for result in self._infer(first, tiles, scale):
+                canvas.add(result)
+            steps.done(len(tiles))
+        coarse = canvas.picture
+        if refine is None:
+            return Reconstruction(coarse, coarse)
+        refined = np.empty_like(coarse)
+        for window in windows:
+            steps.check()
+            result = self._infer(refine, coarse[window.seen][None], 1)[0]
+            refined[window.target] = np.rint(result[window.kept] * 255)
+            steps.done(1)
+        return Reconstruction(coarse, refined)
 
     @torch.inference_mode()
-    def _infer(self, tiles: np.ndarray) -> list[np.ndarray]:
-        """N×h×w×3 uint8 → for each stage N×4h×4w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
-        assert self._network is not None
-        flat = (tiles == tiles[:, :1, :1]).all(axis=(1, 2, 3))
-        scale = self.descriptor.scale
-        height, width = tiles.shape[1] * scale, tiles.shape[2] * scale
-        stages = [
-            np.broadcast_to(tiles[:, :1, :1].astype(np.float32) / 255, (len(tiles), height, width, 3))
-            for _ in range(2 if self.descriptor.stage == "both" else 1)
-        ]
-        if flat.all():
-            return stages
-        chosen = torch.from_numpy(tiles[~flat]).to(self.device).permute(0, 3, 1, 2).float().div_(255)
-        outputs = self._network(chosen.contiguous(memory_format=torch.channels_last))
-        outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
-        for index, output in enumerate(outputs):
-            stages[index] = stages[index].copy()
-            stages[index][~flat] = output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-        return stages
+    def _infer(self, network: nn.Module, tiles: np.ndarray, scale: int) -> np.ndarray:
+        """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
+        corners = tiles[:, :1, :1]
+        flat = (tiles == corners).all(axis=(1, 2, 3))
+        shape = (len(tiles), tiles.shape[1] * scale, tiles.shape[2] * scale, 3)
+        results = np.broadcast_to(corners.astype(np.float32) / 255, shape).copy()
+        if not flat.all():
+            chosen = torch.from_numpy(tiles[~flat]).to(self.device).permute(0, 3, 1, 2).float().div_(255)
+            output = network(chosen.contiguous(memory_format=torch.channels_last))
+            results[~flat] = output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        return results
+
+
+class Steps:
+    """Tells the progress and asks about cancellation, between batches of tiles."""
+
+    def __init__(self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self.total, self.count = total, 0
+        self._progress, self._cancelled = progress, cancelled
+
+    def check(self) -> None:
+        """Cancelled where the caller wants no more."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+    def done(self, tiles: int) -> None:
+        self.count += tiles
+        if self._progress is not None:
+            self._progress(self.count, self.total)
 
 
 def _batches(image: np.ndarray, plan: Plan, size: int) -> Iterator[np.ndarray]:

@@ -1,4 +1,9 @@
-"""Even, overlapping, blended tiles: where they lie, how they are weighted, and their sum, band by band."""
+"""Even, overlapping, blended tiles: where they lie, how they are weighted, and their sum, band by band.
+
+Two kinds, for two kinds of network. One whose output depends on the whole tile (attention, pooled gates) has no exact
+tiling: its tiles overlap and are blended (`Plan`, `Canvas`). One with a finite receptive field has: each tile is run
+with the context it can see, which is cut off again (`with_context`).
+"""
 
 from __future__ import annotations
 
@@ -116,3 +121,35 @@ class Canvas:
             kept = self._band.shape[0] - done
             self._band[:kept] = self._band[done:].copy()
             self._band[kept:] = 0
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of a picture: what is run (``seen``), what is kept of it (``kept``), and where that goes."""
+
+    seen: tuple[slice, slice]
+    kept: tuple[slice, slice]
+    """Within what was run."""
+    target: tuple[slice, slice]
+    """Within the picture."""
+
+
+def with_context(height: int, width: int, core: int, halo: int) -> list[Window]:
+    """Windows whose cores of at most core×core cover the picture once, each run with ``halo`` pixels around it.
+
+    Multiples of ``halo``'s and ``core``'s common step stay multiples, so that a network that pools by that step sees
+    every window on the same grid as the whole picture. ValueError unless core and halo are multiples of 4.
+    """
+    if core % 4 or halo % 4 or core < 4:
+        raise ValueError(f"Cores of {core} with a halo of {halo} do not keep a grid of 4 pixels.")
+    rows, columns = _spans(height, core, halo), _spans(width, core, halo)
+    return [Window((row[0], column[0]), (row[1], column[1]), (row[2], column[2])) for row in rows for column in columns]
+
+
+def _spans(length: int, core: int, halo: int) -> list[tuple[slice, slice, slice]]:
+    spans = []
+    for start in range(0, length, core):
+        stop = min(start + core, length)
+        first, last = max(0, start - halo), min(length, stop + halo)
+        spans.append((slice(first, last), slice(start - first, stop - first), slice(start, stop)))
+    return spans

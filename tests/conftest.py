@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None)  # no test here depends on how fast the machine is
+settings.load_profile("project")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

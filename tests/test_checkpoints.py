@@ -88,7 +88,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
 def test_an_unknown_architecture_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     checkpoints.write(path, {"a": torch.zeros(2)}, CheckpointInfo("EDSR"))
-    with pytest.raises(CheckpointError, match="EDSR.*ESRT, CFESRT"):
+    with pytest.raises(CheckpointError, match=r"EDSR.*ESRT, CFESRT"):
         checkpoints.read(path)
 
 

@@ -16,6 +16,8 @@ from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
 NETWORKS = ("esrt", "cf-esrt")
+#: dB over bicubic (``lpips``: times bicubic's) that no release may fall behind: issue 2's floors.
+FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "lpips": 0.6}
 EXAMPLES = sorted((Path(__file__).parents[1] / "assets" / "examples").glob("*.png"))
 
 

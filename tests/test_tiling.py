@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cf_esrt.tiling import Canvas, Plan, plan_axis
+from cf_esrt.tiling import Canvas, Plan, plan_axis, with_context
 
 
 @given(length=st.integers(1, 700), tile=st.integers(16, 96), overlap=st.integers(1, 15))
@@ -31,7 +31,6 @@ def test_windows_sum_to_one(length: int, tile: int, overlap: int, scale: int) ->
     np.testing.assert_allclose(total, 1, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(height=st.integers(1, 90), width=st.integers(1, 90), scale=st.integers(1, 4), seed=st.integers(0, 9))
 def test_tiles_of_a_picture_give_the_picture_back(height: int, width: int, scale: int, seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
@@ -50,3 +49,20 @@ def test_tiles_of_a_picture_give_the_picture_back(height: int, width: int, scale
 def test_impossible_plans_are_refused(length: int, tile: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="cannot cover"):
         plan_axis(length, tile, overlap)
+
+
+@given(height=st.integers(1, 200), width=st.integers(1, 200), core=st.integers(1, 20), halo=st.integers(0, 10))
+def test_windows_cover_the_picture_once(height: int, width: int, core: int, halo: int) -> None:
+    picture = np.arange(height * width).reshape(height, width)
+    copied, times = np.zeros_like(picture), np.zeros_like(picture)
+    for window in with_context(height, width, 4 * core, 4 * halo):
+        copied[window.target] = picture[window.seen][window.kept]
+        times[window.target] += 1
+        assert all(part.start % 4 == 0 for part in window.seen)
+    np.testing.assert_array_equal(copied, picture)
+    assert (times == 1).all()
+
+
+def test_windows_off_the_grid_are_refused() -> None:
+    with pytest.raises(ValueError, match="grid"):
+        with_context(10, 10, 6, 4)

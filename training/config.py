@@ -25,6 +25,8 @@ class Network:
     """Channels of the refinement network's first stage."""
     skips: bool = True
     """Additive skips from encoder to decoder in the refinement network."""
+    rounded: bool = True
+    """The refinement network reads the coarse image on 8-bit levels."""
     skip_padding: Literal["zeros", "replicate"] = "replicate"
     """What the long skip sees beyond the border (see `cf_esrt.networks.layers.Upsampler`)."""
 
@@ -68,12 +70,16 @@ class Phase:
     zoom: tuple[float, float] = (1.0, 1.0)
     """Range of a random shrinking of original photographs before the crop is cut."""
     batch: int = 8
+    bank: int = 0
+    """Distinct crops of the phase, drawn once, their VGG16 features computed once; 0 draws fresh ones every step."""
     learning_rate: float = 2e-4
     schedule: Literal["halving", "cosine", "constant"] = "halving"
     halve_every: int = 20
     """Epochs (one epoch: as many crops as there are photographs) after which the rate is halved."""
     warmup: int = 0
     """Steps of linear warm-up."""
+    span: int = 0
+    """Steps that the cosine spans, for a phase that ends before its rate does; 0: the phase's steps."""
     losses: Losses = field(default_factory=Losses)
 
 
@@ -119,7 +125,9 @@ def read(path: Path) -> Config:
     config = build(Config, document, "")
     for phase in config.phases:
         if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
-            raise ConfigError(f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1.")
+            raise ConfigError(
+                f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1."
+            )
     if not config.phases:
         raise ConfigError("The configuration has no phases: list at least one.")
     return config

@@ -103,7 +103,9 @@ class CropSampler:
     training state, so that a resumed run sees the same crops).
     """
 
-    def __init__(self, whole: ImageStore, original: ImageStore, device: torch.device, generator: torch.Generator) -> None:
+    def __init__(
+        self, whole: ImageStore, original: ImageStore, device: torch.device, generator: torch.Generator
+    ) -> None:
         self.whole, self.original = whole, original
         self.device, self.generator = device, generator
 

@@ -1,6 +1,6 @@
 """Make the small inference file from a training state: averaged weights, with what is known of them.
 
-    python -m training.export training/configs/cf-esrt-cpu.yaml runs/cf-esrt-cpu/best.pt assets/checkpoints/cf-esrt.safetensors
+    python -m training.export training/configs/esrt-cpu.yaml runs/esrt-cpu/last.pt assets/checkpoints/esrt.safetensors
 
 The scores in the metadata are measured here, on the configuration's validation folder, with `training.evaluate`.
 """
@@ -34,7 +34,8 @@ def architecture(config: Config) -> tuple[str, dict[str, Any]]:
     network = config.network
     if network.name == "esrt":
         return "ESRT", {"skip_padding": network.skip_padding}
-    return "CFESRT", {"width": network.width, "skips": network.skips, "skip_padding": network.skip_padding}
+    kept = ("width", "skips", "rounded", "skip_padding")
+    return "CFESRT", {name: getattr(network, name) for name in kept}
 
 
 def git_commit() -> str:
@@ -52,7 +53,8 @@ def measure(path: Path, config: Config, limit: int | None) -> dict[str, Any]:
         return {}
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
-    scores: dict[str, Any] = {"data": f"{config.data.validate.parent.name}/{config.data.validate.name}", "photographs": len(files)}
+    folder = config.data.validate
+    scores: dict[str, Any] = {"data": f"{folder.parent.name}/{folder.name}", "photographs": len(files)}
     stages: dict[str, Literal["coarse", "both"]] = (
         {"esrt": "both"} if config.network.name == "esrt" else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
     )

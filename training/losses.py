@@ -18,7 +18,10 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 #: Output channels of VGG16's thirteen convolutions; "M" is a max-pooling (Simonyan and Zisserman, column D).
-VGG16_LAYOUT: tuple[int | str, ...] = (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512)
+VGG16_LAYOUT: tuple[int | str, ...] = (
+    *(64, 64, "M", 128, 128, "M", 256, 256, 256, "M"),
+    *(512, 512, 512, "M", 512, 512, 512),
+)
 CONV5_3 = 28
 
 
@@ -56,8 +59,8 @@ class VGG16Features(nn.Module):
         if weights is not None:
             if not weights.is_file():
                 raise FileNotFoundError(
-                    f"The VGG16 weights {weights} are not there: give perceptual.weights a file with VGG16's convolutions, "
-                    "or leave it empty to let torchvision download them."
+                    f"The VGG16 weights {weights} are not there: give perceptual.weights a file "
+                    "with VGG16's convolutions, or leave it empty to let torchvision download them."
                 )
             return cls(load_file(weights), before_relu=before_relu)
         from training import torchvision_shim  # noqa: F401  (must come before torchvision)

@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure  # isort: skip
 from torchmetrics.functional.image.lpips import _LPIPS  # isort: skip
 

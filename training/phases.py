@@ -49,20 +49,23 @@ def forward(network: nn.Module, phase: Phase, low: Tensor) -> dict[str, Tensor]:
 
 
 def total_loss(
-    images: dict[str, Tensor], truth: Tensor, losses: Losses, perceptual: PerceptualLoss | None
+    images: dict[str, Tensor],
+    truth: Tensor,
+    losses: Losses,
+    perceptual: PerceptualLoss | None,
+    features: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
 
-    L_c: equation 1. L_r: equation 2. ESRT's one image takes L_r's weights. ValueError where a perceptual weight
-    is set and no perceptual loss was given.
+    L_c: equation 1. L_r: equation 2. ESRT's one image takes L_r's weights. ``features``: ϕ of the
+    ground truth where it is known already. ValueError where a perceptual weight is set and no perceptual loss given.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
-    features = None
     if needs_features(losses):
         if perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        features = perceptual.target(truth)
+        features = perceptual.target(truth) if features is None else features
     for name, image in images.items():
         coarse = name == "coarse"
         if (losses.coarse if coarse else losses.refined) == 0:

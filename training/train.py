@@ -27,6 +27,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from cf_esrt.networks import CFESRT, ESRT, start_from_interpolation
+from training.bank import CropBank
 from training.config import Config, ConfigError, Network, Phase, read
 from training.data import CropSampler, ImageStore, list_images, shrink_whole
 from training.degradation import shrink
@@ -43,7 +44,9 @@ def build_network(settings: Network) -> nn.Module:
     """The network of a configuration, with PyTorch's random weights."""
     if settings.name == "esrt":
         return ESRT(skip_padding=settings.skip_padding)
-    return CFESRT(width=settings.width, skips=settings.skips, skip_padding=settings.skip_padding)
+    return CFESRT(
+        width=settings.width, skips=settings.skips, rounded=settings.rounded, skip_padding=settings.skip_padding
+    )
 
 
 def start(network: nn.Module, how: str, only: str = "") -> None:
@@ -69,7 +72,11 @@ def learning_rate(phase: Phase, step: int, images: int) -> float:
     if phase.schedule == "halving":
         return warm * phase.learning_rate * 0.5 ** (step * phase.batch // images // phase.halve_every)
     if phase.schedule == "cosine":
-        return warm * phase.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / phase.steps)))
+        return (
+            warm
+            * phase.learning_rate
+            * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / (phase.span or phase.steps))))
+        )
     return warm * phase.learning_rate
 
 
@@ -100,8 +107,17 @@ class Run:
         self.phase_index = self.step = self.samples = 0
         self.seconds = 0.0
         self.best = math.inf
-        self.optimizer = self._optimizer()
+        self.bank_seed = config.seed
+        self.begin_phase()
         self.stop_requested = False
+
+    def begin_phase(self) -> None:
+        """What belongs to one phase: its optimiser, and its bank of crops if it has one."""
+        self.optimizer = self._optimizer()
+        self.bank = None
+        if self.phase.bank:
+            perceptual = self.perceptual if needs_features(self.phase.losses) else None
+            self.bank = CropBank(self.sampler, self.phase, perceptual, self.bank_seed + self.phase_index)
 
     def _optimizer(self) -> torch.optim.Adam:
         return torch.optim.Adam(freeze_others(self.network, self.phase), lr=self.phase.learning_rate)
@@ -119,7 +135,7 @@ class Run:
         self.step = 0
         if not self.finished:
             self.best = math.inf  # phases differ in what they aim at: each has its own best
-            self.optimizer = self._optimizer()
+            self.begin_phase()
 
     def state(self) -> dict[str, Any]:
         return {
@@ -134,6 +150,7 @@ class Run:
                 "samples": self.samples,
                 "seconds": self.seconds,
                 "best": self.best,
+                "bank_seed": self.bank_seed,
             },
         }
 
@@ -145,13 +162,15 @@ class Run:
         try:
             self.network.load_state_dict(state["network"])
         except RuntimeError as error:
-            raise ConfigError(f"{path} holds another network than the configuration: start over with --fresh.") from error
+            message = f"{path} holds another network than the configuration: start over with --fresh."
+            raise ConfigError(message) from error
         where = state["where"]
         self.phase_index, self.step, self.samples = where["phase"], where["step"], where["samples"]
         self.seconds, self.best = where["seconds"], where["best"]
+        self.bank_seed = where["bank_seed"]
         self.average.load_state_dict(state["ema"])
         if not self.finished:
-            self.optimizer = self._optimizer()
+            self.begin_phase()
             self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"].cpu())
         torch.set_rng_state(state["torch_rng"].cpu())
@@ -162,11 +181,11 @@ class Run:
         rate = learning_rate(phase, self.step, self.images)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        truth = self.sampler.draw(phase)
+        truth, features = self.bank.draw(phase.batch) if self.bank is not None else (self.sampler.draw(phase), None)
         low = shrink(truth).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             images = forward(self.network, phase, low)
-            loss, terms = total_loss(images, truth, phase.losses, self.perceptual)
+            loss, terms = total_loss(images, truth, phase.losses, self.perceptual, features)
         if not torch.isfinite(loss):
             save_atomically({"truth": truth, "low": low}, self.folder / "bad-batch.pt")
             raise FloatingPointError(f"The loss is {float(loss)} at step {self.step}: the batch is in bad-batch.pt.")

@@ -59,9 +59,12 @@ class RefinementNetwork(nn.Module):
     Input and output N×3×H×W with H, W ≥ 1, RGB in 0..1, not clamped. Encoder stages of 3 convolutions
     (width, 2·width, 4·width), decoder stages of 4 (2·width, width), one convolution to RGB, added to the
     input: the stages of Zoom-to-Inpaint (Kim et al. 2020), which the paper follows, with plain convolutions.
-    ``skips`` adds each encoder stage's output to the decoder's at the same size (before its last activation's
-    output leaves the stage); whether the paper has them cannot be read from its text.
+    ``skips`` adds each encoder stage's output to the decoder stage's at the same size; whether the paper has them
+    cannot be read from its text.
     """
+
+    HALO = 40
+    """Pixels around a rectangle, on a grid of 4, that its result can depend on (34 by the convolutions alone)."""
 
     def __init__(self, *, width: int = 32, skips: bool = True) -> None:
         super().__init__()
@@ -103,13 +106,26 @@ class CFESRT(nn.Module):
     """The whole of Figure 1: coarse network, then refinement network; both images are returned.
 
     1,482,650 parameters; 15.82 G multiply-adds for a 64×64 input (at ``width=32``, the default).
+
+    With ``rounded``, the refinement network reads the coarse image as it would be shown, clamped and on 8-bit
+    levels (the gradient passes as if it were not). The paper does not say. What rounding leaves, a pattern of
+    less than one level, is the only fine structure in smooth skin that a deterministic network can make grain from.
     """
 
-    def __init__(self, *, width: int = 32, skips: bool = True, skip_padding: str = "zeros") -> None:
+    def __init__(
+        self, *, width: int = 32, skips: bool = True, rounded: bool = True, skip_padding: str = "zeros"
+    ) -> None:
         super().__init__()
+        self.rounded = rounded
         self.coarse = CoarseNetwork(skip_padding=skip_padding)
         self.refine = RefinementNetwork(width=width, skips=skips)
 
     def forward(self, x: Tensor) -> Stages:
         coarse = self.coarse(x)
-        return Stages(coarse, self.refine(coarse))
+        return Stages(coarse, self.refine(round_to_levels(coarse) if self.rounded else coarse))
+
+
+def round_to_levels(image: Tensor) -> Tensor:
+    """RGB in 0..1 clamped and rounded to multiples of 1/255; straight through for the gradient."""
+    levels = torch.round(image.detach().float().clamp(0, 1) * 255) / 255
+    return image + (levels.to(image.dtype) - image).detach()

@@ -33,7 +33,8 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
     elif isinstance(network, (ESRT, CoarseNetwork)):
         _pass_rgb(network.head)
         upsampler, to_rgb = network.reconstruct.skip[0], network.reconstruct.skip[1]
-        assert isinstance(upsampler, nn.Sequential) and isinstance(to_rgb, ConvReLU)
+        assert isinstance(upsampler, nn.Sequential)
+        assert isinstance(to_rgb, ConvReLU)
         _interpolate(upsampler[0])
         _interpolate(upsampler[2])
         _pass_rgb(to_rgb.conv)
@@ -74,7 +75,8 @@ def _pass_rgb(conv: nn.Conv2d) -> None:
 
 
 def _interpolate(conv: nn.Module) -> None:
-    assert isinstance(conv, nn.Conv2d) and conv.bias is not None
+    assert isinstance(conv, nn.Conv2d)
+    assert conv.bias is not None
     taps = (_BEFORE, _AFTER)
     for channel in range(3):
         for row in range(2):

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.speed [--sides 64 128 256 512] [--json FILE]
 
 Beside the released models runs ESRT as published, on the whole picture with attention written out (softmax of the full
-matrix). Every case has a process of its own, so that its peak memory is its own. Ratios travel between machines; seconds
-do not. ``growth`` is the time for a pixel against the same model's at 128².
+matrix). Every case has a process of its own, so that its peak memory is its own. Ratios travel between machines;
+seconds do not. ``growth`` is the time for a pixel against the same model's at 128².
 """
 
 from __future__ import annotations
@@ -95,13 +95,18 @@ def main() -> None:
         for side in options.sides:
             result = rows.setdefault(case, {})[str(side)] = measure_apart(case, side)
             if result is None:
-                print(f"| {case} | {side}² | not run: a matrix of {matrix_bytes(side) / 2**30:.0f} GiB | | | |", flush=True)
+                print(
+                    f"| {case} | {side}² | not run: a matrix of {matrix_bytes(side) / 2**30:.0f} GiB | | | |",
+                    flush=True,
+                )
                 continue
             base = rows[WRITTEN_OUT][str(side)]
             ratio = f"×{result['seconds'] / base['seconds']:.2f}" if base else ""
             reference = rows[case].get("128")
             growth = (
-                f"×{result['seconds'] / side**2 / (reference['seconds'] / 128**2):.2f}" if reference and side > 128 else ""
+                f"×{result['seconds'] / side**2 / (reference['seconds'] / 128**2):.2f}"
+                if reference and side > 128
+                else ""
             )
             print(
                 f"| {case} | {side}² | {result['seconds']:.2f} | {ratio} | {growth} | {result['peak'] / 2**20:.0f} MiB |",

@@ -76,8 +76,10 @@ def test_parameters_of_the_published_parts() -> None:
     assert parameters(RefinementNetwork(width=16)) == 178_803
 
 
-@pytest.mark.parametrize("network", [ESRT(), CFESRT(width=8), CFESRT(width=8, skips=False)], ids=["esrt", "cf", "cf-plain"])
-@settings(max_examples=12, deadline=None)
+@pytest.mark.parametrize(
+    "network", [ESRT(), CFESRT(width=8), CFESRT(width=8, skips=False)], ids=["esrt", "cf", "cf-plain"]
+)
+@settings(max_examples=12)
 @given(height=st.integers(1, 21), width=st.integers(1, 21), batch=st.integers(1, 2))
 def test_any_size_from_one_pixel(network: nn.Module, height: int, width: int, batch: int) -> None:
     with torch.no_grad():

@@ -50,5 +50,5 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, message: str) -> No
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="none.yaml cannot be read"):
+    with pytest.raises(ConfigError, match=r"none\.yaml cannot be read"):
         read(tmp_path / "none.yaml")

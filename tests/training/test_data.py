@@ -32,7 +32,7 @@ def test_a_width_of_one_pixel_is_refused() -> None:
         shrink(torch.rand(1, 3, 8, 4))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(height=st.integers(1, 20), width=st.integers(2, 20), seed=st.integers(0, 99))
 def test_shrinking_agrees_with_pillow_to_one_level(height: int, width: int, seed: int) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (4 * height, 4 * width, 3), np.uint8)
@@ -78,7 +78,9 @@ def sampler(tmp_path: Path, sizes: list[tuple[int, int]], seed: int = 0) -> Crop
     return CropSampler(whole, originals, torch.device("cpu"), torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize(("whole", "zoom"), [(1.0, (1.0, 1.0)), (0.0, (1.0, 1.0)), (0.0, (0.4, 0.6)), (0.5, (0.5, 1.0))])
+@pytest.mark.parametrize(
+    ("whole", "zoom"), [(1.0, (1.0, 1.0)), (0.0, (1.0, 1.0)), (0.0, (0.4, 0.6)), (0.5, (0.5, 1.0))]
+)
 def test_crops_have_the_phases_size_and_range(tmp_path: Path, whole: float, zoom: tuple[float, float]) -> None:
     phase = Phase("p", 1, whole=whole, zoom=zoom, crop=48, batch=3)
     batch = sampler(tmp_path, [(150, 200), (140, 170)]).draw(phase)

@@ -24,7 +24,7 @@ from training.train import Run, main, train
 
 PHASES = (
     Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
-    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, losses=Losses(coarse=0.0)),
+    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, bank=5, losses=Losses(coarse=0.0)),
 )
 
 
