@@ -108,10 +108,8 @@ def main() -> None:
                 if reference and side > 128
                 else ""
             )
-            print(
-                f"| {case} | {side}² | {result['seconds']:.2f} | {ratio} | {growth} | {result['peak'] / 2**20:.0f} MiB |",
-                flush=True,
-            )
+            peak = f"{result['peak'] / 2**20:.0f} MiB"
+            print(f"| {case} | {side}² | {result['seconds']:.2f} | {ratio} | {growth} | {peak} |", flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
 
