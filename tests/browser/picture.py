@@ -1,0 +1,49 @@
+"""A picture of the page at work, as in the README.
+
+    python -m tests.browser.picture assets/page.png
+    python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 4]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
+from tests.browser.desk import Desk
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.picture", description="A picture of the page.")
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--photo", type=Path, default=ROOT / "assets" / "examples" / "synthetic-1.png")
+    parser.add_argument("--crop", nargs=4, type=int, default=[160, 110, 150, 130])
+    parser.add_argument("--size", nargs=2, type=int, default=[1440, 900])
+    parser.add_argument("--zoom", default="4")
+    parser.add_argument("--dark", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        with serve(ROOT / "app.py", Path(folder)) as server:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            context = browser.new_context(
+                viewport={"width": options.size[0], "height": options.size[1]},
+                color_scheme="dark" if options.dark else "light",
+            )
+            context.set_default_timeout(300_000)
+            desk = Desk(context.new_page(), server.address)
+            desk.open(options.photo.read_bytes())
+            desk.crop(*options.crop)
+            desk.enhance()
+            desk.page.fill(".cf-zoom", options.zoom)
+            desk.same_bounds()
+            desk.page.mouse.move(5, 5)
+            desk.page.wait_for_timeout(500)  # the viewer's last frame
+            desk.page.screenshot(path=options.target, full_page=True)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
