@@ -31,7 +31,7 @@ class ModelDescriptor:
     """The safetensors file; None for bicubic interpolation, which has no weights."""
     tile: int = 64
     """Side of a tile in input pixels: near the training size, because channel attention pools over the tile."""
-    overlap: int = 8
+    overlap: int = 16
     """Input pixels that neighbouring tiles share."""
     dtypes: tuple[str, ...] = ("float32",)
     """Precisions that do not change the picture visibly."""

@@ -25,7 +25,8 @@ class Axis:
     def windows(self, scale: int) -> list[np.ndarray]:
         """Blending weights of each tile at ``scale`` times its size, float32: linear ramps where tiles overlap.
 
-        Over all tiles they sum to one at every pixel.
+        A quarter of the overlap at a tile's own edge counts for nothing: there the network saw padding where the
+        picture goes on. Over all tiles the weights sum to one at every pixel.
         """
         windows = []
         for index, start in enumerate(self.starts):
@@ -33,10 +34,10 @@ class Axis:
             weight = np.ones_like(position)
             if index > 0:
                 overlap = (self.starts[index - 1] + self.size - start) * scale
-                weight *= np.clip(position / overlap, 0, 1)
+                weight *= _ramp(position, overlap)
             if index + 1 < len(self.starts):
                 overlap = (start + self.size - self.starts[index + 1]) * scale
-                weight *= np.clip((self.size * scale - position) / overlap, 0, 1)
+                weight *= _ramp(self.size * scale - position, overlap)
             windows.append(weight)
         total = np.zeros(self.length * scale)
         for start, weight in zip(self.starts, windows, strict=True):
@@ -45,6 +46,11 @@ class Axis:
             (weight / total[start * scale :][: weight.size]).astype(np.float32)
             for start, weight in zip(self.starts, windows, strict=True)
         ]
+
+
+def _ramp(distance: np.ndarray, overlap: int) -> np.ndarray:
+    """0 up to a quarter of the overlap from the tile's edge, 1 from three quarters on."""
+    return np.clip((distance - overlap / 4) / (overlap / 2), 0, 1)
 
 
 def plan_axis(length: int, tile: int, overlap: int) -> Axis:
