@@ -1,7 +1,7 @@
 """A picture of the page at work, as in the README.
 
-    python -m tests.browser.picture assets/page.png
-    python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 4]
+python -m tests.browser.picture assets/page.png
+python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 4]
 """
 
 from __future__ import annotations
@@ -25,24 +25,27 @@ def main() -> None:
     parser.add_argument("--zoom", default="4")
     parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        with serve(ROOT / "app.py", Path(folder)) as server:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            context = browser.new_context(
-                viewport={"width": options.size[0], "height": options.size[1]},
-                color_scheme="dark" if options.dark else "light",
-            )
-            context.set_default_timeout(300_000)
-            desk = Desk(context.new_page(), server.address)
-            desk.open(options.photo.read_bytes())
-            desk.crop(*options.crop)
-            desk.enhance()
-            desk.page.fill(".cf-zoom", options.zoom)
-            desk.same_bounds()
-            desk.page.mouse.move(5, 5)
-            desk.page.wait_for_timeout(500)  # the viewer's last frame
-            desk.page.screenshot(path=options.target, full_page=True)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+        serve(ROOT / "app.py", Path(folder)) as server,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(
+            viewport={"width": options.size[0], "height": options.size[1]},
+            color_scheme="dark" if options.dark else "light",
+        )
+        context.set_default_timeout(300_000)
+        desk = Desk(context.new_page(), server.address)
+        desk.open(options.photo.read_bytes())
+        desk.crop(*options.crop)
+        desk.enhance()
+        desk.page.fill(".cf-zoom", options.zoom)
+        desk.same_bounds()
+        desk.page.mouse.move(5, 5)
+        desk.page.wait_for_timeout(500)  # the viewer's last frame
+        desk.page.screenshot(path=options.target, full_page=True)
+        browser.close()
 
 
 if __name__ == "__main__":
