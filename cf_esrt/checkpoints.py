@@ -114,7 +114,7 @@ def _parse(path: Path, metadata: Mapping[str, str] | None) -> CheckpointInfo:
     if not metadata or metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path.name} is a safetensors file, but not a checkpoint of this project.")
     try:
-        values = {
+        values: dict[str, Any] = {
             key: json.loads(metadata[key]) if key in ("configuration", "metrics", "history") else metadata[key]
             for key in CheckpointInfo.__dataclass_fields__
         }

@@ -171,9 +171,10 @@ class Enhancer:
         first = network.coarse if isinstance(network, CFESRT) else network
         assert first is not None
         scale = self.descriptor.scale
-        plan = Plan.of(*image.shape[:2], tile, min(self.descriptor.overlap, tile // 4))
+        height, width = image.shape[:2]
+        plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
-        windows = [] if refine is None else with_context(*(scale * n for n in image.shape[:2]), core, refine.HALO)
+        windows = [] if refine is None else with_context(scale * height, scale * width, core, refine.HALO)
         steps = Steps(len(plan) + len(windows), progress, cancelled)
         canvas = Canvas(plan, scale)
         for tiles in _batches(image, plan, batch):

@@ -44,6 +44,9 @@ class VGG16Features(nn.Module):
     ``before_relu`` says which side of conv5_3's activation is taken; the paper does not. Before keeps more signal.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, state: dict[str, Tensor], *, before_relu: bool = True) -> None:
         super().__init__()
         self.features = _vgg16_until_conv5_3(before_relu)

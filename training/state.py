@@ -22,7 +22,8 @@ class AveragedWeights:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         current = network.state_dict()
-        torch._foreach_lerp_([self.values[n] for n in current], list(current.values()), 1 - decay)
+        for name, value in current.items():
+            self.values[name].lerp_(value, 1 - decay)
 
     def state_dict(self) -> dict[str, Any]:
         return {"updates": self.updates, "values": self.values}

@@ -234,7 +234,7 @@ def train(run: Run, *, steps: int | None = None) -> None:
                     bar.update()
                     if run.step % 10 == 0:
                         speed = phase.batch * (bar.format_dict["rate"] or 0)
-                        bar.set_postfix(images_s=f"{speed:.1f}", **{k: f"{v:.4g}" for k, v in terms.items()})
+                        bar.set_postfix({"images_s": f"{speed:.1f}"} | {k: f"{v:.4g}" for k, v in terms.items()})
                         for name, value in terms.items():
                             writer.add_scalar(name, value, run.samples)
                     last = run.step == phase.steps

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cf_esrt.networks.backbones import LightweightCNNBackbone, LightweightTransformerBackbone
 from cf_esrt.networks.esrt import CHANNELS, Reconstructor
-from cf_esrt.networks.layers import conv3x3
+from cf_esrt.networks.layers import Padding, conv3x3
 
 
 class CoarseNetwork(nn.Module):
@@ -22,7 +22,7 @@ class CoarseNetwork(nn.Module):
     is not in the paper: concatenation and a 3×3 convolution here.
     """
 
-    def __init__(self, *, skip_padding: str = "zeros") -> None:
+    def __init__(self, *, skip_padding: Padding = "zeros") -> None:
         super().__init__()
         self.head = conv3x3(3, CHANNELS)
         self.lcb = LightweightCNNBackbone(CHANNELS, skip=False)
@@ -113,7 +113,7 @@ class CFESRT(nn.Module):
     """
 
     def __init__(
-        self, *, width: int = 32, skips: bool = True, rounded: bool = True, skip_padding: str = "zeros"
+        self, *, width: int = 32, skips: bool = True, rounded: bool = True, skip_padding: Padding = "zeros"
     ) -> None:
         super().__init__()
         self.rounded = rounded

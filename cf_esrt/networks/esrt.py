@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from cf_esrt.networks.backbones import LightweightCNNBackbone, LightweightTransformerBackbone
-from cf_esrt.networks.layers import ConvReLU, Upsampler, conv3x3
+from cf_esrt.networks.layers import ConvReLU, Padding, Upsampler, conv3x3
 from cf_esrt.networks.published import rename_published
 
 CHANNELS = 32
@@ -20,7 +20,7 @@ class Reconstructor(nn.Module):
     the head's features, then 3×3 convolution and ReLU.
     """
 
-    def __init__(self, channels: int, *, skip_padding: str) -> None:
+    def __init__(self, channels: int, *, skip_padding: Padding) -> None:
         super().__init__()
         self.tail = nn.Sequential(conv3x3(channels, channels), Upsampler(channels), conv3x3(channels, 3))
         self.skip = nn.Sequential(
@@ -41,7 +41,7 @@ class ESRT(nn.Module):
     in the long skip alone (see `start_from_interpolation`).
     """
 
-    def __init__(self, *, skip_padding: str = "zeros") -> None:
+    def __init__(self, *, skip_padding: Padding = "zeros") -> None:
         super().__init__()
         self.head = conv3x3(3, CHANNELS)
         self.lcb = LightweightCNNBackbone(CHANNELS)

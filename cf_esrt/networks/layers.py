@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
+Padding = Literal["zeros", "replicate"]
 
-def conv3x3(inputs: int, outputs: int, *, bias: bool = True, padding_mode: str = "zeros") -> nn.Conv2d:
+
+def conv3x3(inputs: int, outputs: int, *, bias: bool = True, padding_mode: Padding = "zeros") -> nn.Conv2d:
     """A 3×3 convolution of stride 1 that keeps height and width."""
     return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias, padding_mode=padding_mode)
 
@@ -25,7 +29,7 @@ class Scale(nn.Module):
 class ConvReLU(nn.Module):
     """A convolution without bias, then ReLU; height and width are kept."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, padding_mode: str = "zeros") -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, padding_mode: Padding = "zeros") -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False, padding_mode=padding_mode)
 
@@ -71,7 +75,7 @@ class Upsampler(nn.Sequential):
     ``replicate``, with which an interpolating initialisation has no dark rim to unlearn.
     """
 
-    def __init__(self, channels: int, *, padding_mode: str = "zeros") -> None:
+    def __init__(self, channels: int, *, padding_mode: Padding = "zeros") -> None:
         super().__init__(
             conv3x3(channels, 4 * channels, padding_mode=padding_mode),
             nn.PixelShuffle(2),

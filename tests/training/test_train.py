@@ -117,7 +117,7 @@ def test_the_average_is_warmed_up() -> None:
     name = "refine.to_rgb.bias"
     before = average.values[name].clone()
     with torch.no_grad():
-        network.refine.to_rgb.bias.add_(1.0)
+        network.get_parameter(name).add_(1.0)
     average.update(network)  # decay (1+1)/(10+1)
     torch.testing.assert_close(average.values[name], before + (1 - 2 / 11))
 
