@@ -27,8 +27,6 @@ from training.train import learning_rate
 def features() -> VGG16Features:
     """VGG16's layout with small random weights, so that the tests need no download."""
     torch.manual_seed(0)
-    reference = VGG16Features.__new__(VGG16Features)
-    torch.nn.Module.__init__(reference)
     from training.losses import _vgg16_until_conv5_3
 
     layout = _vgg16_until_conv5_3(before_relu=True)
