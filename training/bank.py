@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from training.config import Phase
-from training.data import CropSampler
 from training.losses import PerceptualLoss
+from training.sampler import CropSampler
 
 
 class CropBank:

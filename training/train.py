@@ -29,11 +29,12 @@ from tqdm import tqdm
 from cf_esrt.networks import CFESRT, ESRT, start_from_interpolation
 from training.bank import CropBank
 from training.config import Config, ConfigError, Network, Phase, read
-from training.data import CropSampler, ImageStore, list_images, shrink_whole
+from training.data import ImageStore, list_images, shrink_whole
 from training.degradation import shrink
 from training.losses import PerceptualLoss, VGG16Features
 from training.metrics import LPIPS
 from training.phases import forward, freeze_others, needs_features, total_loss
+from training.sampler import CropSampler
 from training.state import AveragedWeights, load, save_atomically, take_over
 from training.validation import Validation
 

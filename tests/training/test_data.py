@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from training.config import ConfigError, Phase
-from training.data import CropSampler, ImageStore, list_images, shrink_whole
+from training.data import ImageStore, list_images, shrink_whole
 from training.degradation import shrink
+from training.sampler import CropSampler
 from training.validation import central_patch
 
 
