@@ -15,11 +15,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT, ESRT
+from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
 
 FORMAT = "cf-esrt-checkpoint-1"
 #: The architectures that a checkpoint may name.
-ARCHITECTURES: dict[str, type[nn.Module]] = {"ESRT": ESRT, "CFESRT": CFESRT}
+ARCHITECTURES: dict[str, type[nn.Module]] = {
+    "ESRT": ESRT,
+    "CFESRT": CFESRT,
+    "SRCNN": SRCNN,
+    "SRResNet": SRResNet,
+}
 
 
 class CheckpointError(ValueError):

@@ -106,11 +106,10 @@ def info(*, as_json: bool) -> int:
 def _load(model: str, device: str, tile: int | None) -> Enhancer:
     from cf_esrt import models
 
-    if model not in models.names():
-        raise CommandError(f"There is no model {model!r}; choose one of {', '.join(models.names())}.")
-    from cf_esrt.enhance import Enhancer
-
     try:
+        models.describe(model)  # a wrong name is told before torch is imported
+        from cf_esrt.enhance import Enhancer
+
         return Enhancer.load(model, device, tile=tile)
     except (ValueError, RuntimeError, OSError) as error:
         raise CommandError(_sentence(error)) from error
@@ -208,6 +207,7 @@ def _description(model: ModelDescriptor) -> dict[str, Any]:
         "checkpoint": Path(model.checkpoint).name if model.checkpoint else None,  # a path would name the machine
         "sha256": model.sha256,
         "training_data": model.training_data,
+        "history": dict(model.history),
         "tile": model.tile,
         "dtypes": list(model.dtypes),
         "scores": dict(model.metrics),

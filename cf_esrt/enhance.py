@@ -15,7 +15,7 @@ from torch import nn
 from cf_esrt import checkpoints, models
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT
-from cf_esrt.tiling import Canvas, Plan, with_context
+from cf_esrt.tiling import Canvas, Plan, Window, with_context
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,8 @@ class Enhancer:
         cancelled: Callable[[], bool] | None = None,
     ) -> Reconstruction:
         """Both stages of the picture: the coarse one in blended tiles, then, of the whole 8-bit coarse picture, the
-        refined one in tiles with all the context that they can see, which makes its tiling exact.
+        refined one in tiles with all the context that they can see, which makes its tiling exact. A network of one
+        stage whose descriptor names a ``context`` is tiled like the latter.
 
         ``progress(done, all)`` is told the tiles after every batch; ``cancelled()`` is asked before every batch and
         ends the work with `Cancelled`. Out of memory, the batch and then the tiles are halved and the work starts
@@ -129,7 +130,7 @@ class Enhancer:
         image = check_image(image)
         if self._network is None:
             return self._bicubic(image, progress, cancelled)
-        tile, batch = self.tile, BATCH[self.device.type]
+        tile, batch = self.tile, BATCH[self.device.type] if self.descriptor.context is None else 1
         while True:
             try:
                 return self._run(image, tile, batch, progress, cancelled)
@@ -166,12 +167,15 @@ class Enhancer:
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> Reconstruction:
-        network = self._network
+        network, context, scale = self._network, self.descriptor.context, self.descriptor.scale
+        assert network is not None
+        height, width = image.shape[:2]
+        if context is not None:
+            windows = with_context(height, width, tile // 4 * 4, context)
+            picture = self._in_context(network, image, windows, scale, Steps(len(windows), progress, cancelled))
+            return Reconstruction(picture, picture)
         refine = network.refine if isinstance(network, CFESRT) else None
         first = network.coarse if isinstance(network, CFESRT) else network
-        assert first is not None
-        scale = self.descriptor.scale
-        height, width = image.shape[:2]
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
         windows = [] if refine is None else with_context(scale * height, scale * width, core, refine.HALO)
@@ -185,13 +189,19 @@ class Enhancer:
         coarse = canvas.picture
         if refine is None:
             return Reconstruction(coarse, coarse)
-        refined = np.empty_like(coarse)
+        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps))
+
+    def _in_context(
+        self, network: nn.Module, image: np.ndarray, windows: list[Window], scale: int, steps: Steps
+    ) -> np.ndarray:
+        """The network's picture of ``scale`` times the size, window by window."""
+        picture = np.empty((image.shape[0] * scale, image.shape[1] * scale, 3), np.uint8)
         for window in windows:
             steps.check()
-            result = self._infer(refine, coarse[window.seen][None], 1)[0]
-            refined[window.target] = np.rint(result[window.kept] * 255)
+            result = self._infer(network, image[window.seen][None], scale)[0]
+            picture[_scaled(window.target, scale)] = np.rint(result[_scaled(window.kept, scale)] * 255)
             steps.done(1)
-        return Reconstruction(coarse, refined)
+        return picture
 
     @torch.inference_mode()
     def _infer(self, network: nn.Module, tiles: np.ndarray, scale: int) -> np.ndarray:
@@ -223,6 +233,11 @@ class Steps:
         self.count += tiles
         if self._progress is not None:
             self._progress(self.count, self.total)
+
+
+def _scaled(area: tuple[slice, slice], scale: int) -> tuple[slice, slice]:
+    rows, columns = area
+    return slice(rows.start * scale, rows.stop * scale), slice(columns.start * scale, columns.stop * scale)
 
 
 def _batches(image: np.ndarray, plan: Plan, size: int) -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The models that a user can ask for by name. Adding one: a definition here, named in `_MODELS`."""
+"""The models that a user can ask for by name. Adding one: a definition here, in `_MODELS` or `_BASELINES`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
+from torch import nn
+
 from cf_esrt import checkpoints
+from cf_esrt.networks import SRCNN, SRResNet
 
 CHECKPOINTS = Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
 
 
+#: Side of a tile, in input pixels, for networks that are run with all the context they can see.
+LOCAL_TILE = 128
+
+
 class UnknownModel(ValueError):
     """No model has that name; one sentence lists the names."""
+
+
+class MissingCheckpoint(checkpoints.CheckpointError):
+    """A baseline's checkpoint has not been made here; one sentence says how to make it."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +42,12 @@ class ModelDescriptor:
     checkpoint: Path | None = None
     """The safetensors file; None for bicubic interpolation, which has no weights."""
     tile: int = 64
-    """Side of a tile in input pixels: near the training size, because channel attention pools over the tile."""
+    """Side of a tile in input pixels: near the training size where channel attention pools over the tile."""
     overlap: int = 16
-    """Input pixels that neighbouring tiles share."""
+    """Input pixels that neighbouring tiles share; without meaning where there is a ``context``."""
+    context: int | None = None
+    """Input pixels around a tile that its result can depend on: run with them, tiling is exact. None: the result
+    depends on the whole tile."""
     dtypes: tuple[str, ...] = ("float32",)
     """Precisions that do not change the picture visibly."""
     parameters: int = 0
@@ -45,6 +60,16 @@ class ModelDescriptor:
     """Scores measured when the checkpoint was exported."""
     history: dict[str, Any] = field(default_factory=dict)
     """How long, on what and with what it was trained."""
+    recipe: str = ""
+    """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
+
+
+def _recipe(run: str, phase: str, name: str) -> str:
+    config = f"training/configs/{run}.yaml"
+    return (
+        f"train it with `python -m training.train {config}`, then "
+        f"`python -m training.export {config} runs/{run}/{phase}.pt assets/checkpoints/{name}.safetensors`"
+    )
 
 
 _MODELS = (
@@ -71,19 +96,44 @@ _MODELS = (
     ),
 )
 
+#: The paper's other baselines: offered only where their checkpoints have been made.
+_BASELINES = (
+    ModelDescriptor(
+        "srcnn",
+        "SRCNN",
+        "Three convolutions on the bicubic enlargement (Dong et al. 2016).",
+        checkpoint=CHECKPOINTS / "srcnn.safetensors",
+        recipe=_recipe("srcnn-cpu", "pixels", "srcnn"),
+    ),
+    ModelDescriptor(
+        "srgan",
+        "SRGAN",
+        "A residual network trained against a discriminator (Ledig et al. 2017).",
+        checkpoint=CHECKPOINTS / "srgan.safetensors",
+        recipe=_recipe("srgan-cpu", "adversarial", "srgan"),
+    ),
+)
+
 
 def names() -> tuple[str, ...]:
-    """The names that `describe` and `Enhancer.load` take."""
-    return tuple(model.name for model in _MODELS)
+    """The names that `describe` and `Enhancer.load` take: the released models, then the baselines that are there."""
+    return tuple(model.name for model in (*_MODELS, *filter(_is_there, _BASELINES)))
+
+
+def _is_there(model: ModelDescriptor) -> bool:
+    return model.checkpoint is None or model.checkpoint.is_file()
 
 
 def describe(name: str) -> ModelDescriptor:
     """The descriptor of a model, completed from its checkpoint's metadata.
 
-    UnknownModel for another name; checkpoints.CheckpointError where the checkpoint is missing or foreign.
+    UnknownModel for another name; checkpoints.CheckpointError where the checkpoint is missing or foreign, and
+    MissingCheckpoint where it is a baseline's that has not been made.
     """
-    for model in _MODELS:
+    for model in (*_MODELS, *_BASELINES):
         if model.name == name:
+            if model.recipe and not _is_there(model):
+                raise MissingCheckpoint(f"The checkpoint of {model.title} is not there: {model.recipe}.")
             return model if model.checkpoint is None else complete(model)
     raise UnknownModel(f"There is no model {name!r}; there are {', '.join(names())}.")
 
@@ -92,9 +142,14 @@ def complete(model: ModelDescriptor) -> ModelDescriptor:
     """The descriptor with what the metadata of its checkpoint says."""
     assert model.checkpoint is not None
     info = checkpoints.read_info(model.checkpoint)
+    network = _empty(info)
+    part = network.get_submodule("coarse") if model.stage == "coarse" else network
+    context = _context(network)
     return replace(
         model,
-        parameters=_count(info, model.stage),
+        parameters=sum(parameter.numel() for parameter in part.parameters()),
+        context=context,
+        tile=model.tile if context is None else LOCAL_TILE,
         licence=info.licence,
         sha256=info.sha256,
         training_data=info.training_data,
@@ -110,10 +165,21 @@ def from_checkpoint(path: Path, *, stage: Literal["coarse", "both"] = "both") ->
     return complete(ModelDescriptor(path.stem, path.stem, info.architecture, stage=kept, checkpoint=path))
 
 
-def _count(info: checkpoints.CheckpointInfo, stage: str) -> int:
-    import torch
+def _empty(info: checkpoints.CheckpointInfo) -> nn.Module:
+    """The network without memory for its weights: shapes alone. CheckpointError where the arguments are not its own."""
+    try:
+        with torch.device("meta"):
+            return checkpoints.ARCHITECTURES[info.architecture](**info.configuration)
+    except TypeError as error:
+        raise checkpoints.CheckpointError(f"The network {info.architecture} cannot be built: {error}.") from error
 
-    with torch.device("meta"):  # shapes alone: no memory, no initialisation
-        network = checkpoints.ARCHITECTURES[info.architecture](**info.configuration)
-    part = network.get_submodule("coarse") if stage == "coarse" else network
-    return sum(parameter.numel() for parameter in part.parameters())
+
+def _context(network: nn.Module) -> int | None:
+    """What the convolutional networks see around a pixel, on `tiling.with_context`'s grid of 4; None for the others."""
+    if isinstance(network, SRResNet):
+        context = network.context
+    elif isinstance(network, SRCNN):
+        context = network.CONTEXT
+    else:
+        return None
+    return context + -context % 4

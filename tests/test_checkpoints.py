@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from safetensors.torch import save_file
 
 from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo
-from cf_esrt.networks import CFESRT, ESRT
+from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
+from training.config import read as read_config
 
 
 @pytest.fixture
@@ -43,18 +46,84 @@ def test_a_descriptor_is_completed_from_the_metadata(checkpoint: Path) -> None:
 
 
 def test_every_listed_model_describes_itself() -> None:
-    assert models.names() == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
+    assert models.names()[:4] == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
+    assert set(models.names()[4:]) <= {"srcnn", "srgan"}
     for name in models.names():
         model = models.describe(name)
         assert model.scale == 4
         if name != "bicubic":
-            assert model.parameters > 700_000
+            assert model.parameters > (20_000 if name == "srcnn" else 700_000)
             assert model.sha256 is not None
             assert len(model.sha256) == 64
             assert model.licence
             assert model.training_data
     with pytest.raises(models.UnknownModel, match="bicubic, esrt, cf-esrt, cf-esrt-coarse"):
         models.describe("ESRGAN")
+
+
+@pytest.fixture
+def baselines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the baselines' checkpoints are looked for, empty as yet."""
+    moved = tuple(
+        dataclasses.replace(model, checkpoint=tmp_path / f"{model.name}.safetensors") for model in models._BASELINES
+    )
+    monkeypatch.setattr(models, "_BASELINES", moved)
+    return tmp_path
+
+
+def test_a_baseline_without_its_checkpoint_is_not_offered_and_says_how_to_make_it(baselines: Path) -> None:
+    assert models.names() == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
+    for name, title in (("srcnn", "SRCNN"), ("srgan", "SRGAN")):
+        with pytest.raises(models.MissingCheckpoint) as caught:
+            models.describe(name)
+        message = str(caught.value)
+        assert message.startswith(f"The checkpoint of {title} is not there: train it with `python -m training.train")
+        assert f"assets/checkpoints/{name}.safetensors" in message
+        assert str(baselines) not in message
+
+
+def test_a_baseline_is_offered_once_its_checkpoint_is_there(baselines: Path) -> None:
+    checkpoints.write(baselines / "srcnn.safetensors", SRCNN().state_dict(), CheckpointInfo("SRCNN"))
+    assert models.names() == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "srcnn")
+    model = models.describe("srcnn")
+    assert (model.stage, model.parameters, model.context, model.tile) == ("only", 20_099, 4, models.LOCAL_TILE)
+
+
+def test_the_recipes_name_configurations_and_phases_that_exist() -> None:
+    root = Path(__file__).parents[1]
+    for model in models._BASELINES:
+        config = root / re.findall(r"training/configs/\S+\.yaml", model.recipe)[0]
+        run, phase = re.findall(r"runs/(\S+)/(\S+)\.pt", model.recipe)[0]
+        settings = read_config(config)
+        assert (settings.name, settings.phases[-1].name) == (run, phase)
+
+
+def test_a_network_that_sees_whole_tiles_has_no_context(checkpoint: Path) -> None:
+    assert models.from_checkpoint(checkpoint).context is None
+    assert models.describe("esrt").context is None
+    assert models.describe("esrt").tile == 64
+
+
+def test_batch_norms_buffers_come_back(tmp_path: Path) -> None:
+    """Running means and variances, and the counter, an integer without dimensions."""
+    network, path = SRResNet(blocks=1, width=8), tmp_path / "sr.safetensors"
+    network(torch.rand(2, 3, 8, 8))
+    info = CheckpointInfo("SRResNet", {"blocks": 1, "width": 8})
+    checkpoints.write(path, network.state_dict(), info)
+    state, info = checkpoints.read(path)
+    assert state["norm.num_batches_tracked"].dtype == torch.int64
+    built = checkpoints.build(state, info, path.name)
+    assert int(built.get_buffer("norm.num_batches_tracked")) == 1
+    image = torch.rand(1, 3, 6, 5)
+    assert torch.equal(built(image), network.eval()(image))
+    assert models.from_checkpoint(path).context == 12  # 8 + 2 for the block, on a grid of 4
+
+
+def test_arguments_of_another_network_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    checkpoints.write(path, SRCNN().state_dict(), CheckpointInfo("SRCNN", {"width": 8}))
+    with pytest.raises(CheckpointError, match="SRCNN cannot be built"):
+        models.from_checkpoint(path)
 
 
 def flip_a_weight(path: Path) -> None:

@@ -38,6 +38,7 @@ class FakeDescriptor:
     tile: int = 64
     dtypes: tuple[str, ...] = ("float32",)
     training_data: str = "none"
+    history: dict[str, Any] = field(default_factory=lambda: {"samples": 12})
     metrics: dict[str, Any] = field(default_factory=lambda: {"PSNR": 30.123456, "LPIPS": None})
 
 
@@ -46,6 +47,8 @@ class FakeError(RuntimeError):
 
 
 def describe(name: str) -> FakeDescriptor:
+    if name not in ("cf-esrt", "bicubic"):
+        raise FakeError(f"There is no model {name!r}.")
     return FakeDescriptor(name, stage="only" if name == "bicubic" else "both")
 
 

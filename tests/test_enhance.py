@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor, nn
 
+from cf_esrt import checkpoints
+from cf_esrt.checkpoints import CheckpointInfo
 from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction, choose_device
-from cf_esrt.models import ModelDescriptor, UnknownModel
-from cf_esrt.networks import CFESRT, start_from_interpolation
+from cf_esrt.models import ModelDescriptor, UnknownModel, from_checkpoint
+from cf_esrt.networks import CFESRT, SRCNN, SRResNet, start_from_interpolation
 
 CPU = torch.device("cpu")
 
@@ -124,6 +127,39 @@ def test_refining_in_tiles_is_exact() -> None:
     assert (stages.refined != stages.coarse).any()
 
 
+@pytest.fixture(params=["SRCNN", "SRResNet"])
+def local(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDescriptor:
+    """A checkpoint of a network that is purely local, with random weights and some batch norm statistics."""
+    torch.manual_seed(0)
+    arguments = {} if request.param == "SRCNN" else {"blocks": 2, "width": 8}
+    network = checkpoints.ARCHITECTURES[request.param](**arguments)
+    for _ in range(3):
+        network(torch.rand(2, 3, 16, 16))
+    path = tmp_path / "local.safetensors"
+    checkpoints.write(path, network.state_dict(), CheckpointInfo(request.param, arguments))
+    return from_checkpoint(path)
+
+
+def test_tiling_a_local_network_is_exact(local: ModelDescriptor) -> None:
+    image, told = picture(50, 70), []
+    tiled = Enhancer.of(local, "cpu", tile=18).reconstruct(image, progress=lambda *steps: told.append(steps))
+    network = checkpoints.build(*checkpoints.read(local.checkpoint or Path()), "local")
+    with torch.no_grad():
+        whole = network(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    expected = whole.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(tiled.refined - expected).max() < 0.51
+    assert tiled.coarse is tiled.refined
+    assert told[-1] == (20, 20)  # cores of 16: 4 rows of 5
+
+
+@settings(max_examples=10)
+@given(height=st.integers(1, 40), width=st.integers(1, 40))
+@pytest.mark.parametrize("network", [SRCNN(), SRResNet(blocks=1, width=8)], ids=["srcnn", "srresnet"])
+def test_any_size_with_context(network: nn.Module, height: int, width: int) -> None:
+    enhancer = Enhancer(ModelDescriptor("x", "X", "", context=12), network, CPU, tile=16)
+    assert enhancer(picture(height, width)).shape == (4 * height, 4 * width, 3)
+
+
 class Hungry(nn.Module):
     """Nearest ×4, with memory for tiles of at most ``limit`` pixels a side."""
 
@@ -148,6 +184,13 @@ def test_out_of_memory_shrinks_the_tiles_and_loses_none(error: Callable[[], Base
     result = small(tile=128, network=network)(image)
     np.testing.assert_array_equal(result, image.repeat(4, 0).repeat(4, 1))
     assert network.sizes[0] > 33
+
+
+def test_out_of_memory_with_context_shrinks_the_tiles_and_loses_none() -> None:
+    network, image = Hungry(50, cpu_allocator), picture(150, 130)
+    enhancer = Enhancer(ModelDescriptor("x", "X", "", context=8), network, CPU, tile=100)
+    np.testing.assert_array_equal(enhancer(image), image.repeat(4, 0).repeat(4, 1))
+    assert network.sizes[0] > 50
 
 
 def test_too_little_memory_is_said() -> None:

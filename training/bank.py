@@ -29,8 +29,10 @@ class CropBank:
         self.features: dict[int, Tensor] = {}
 
     def draw(self, batch: int) -> tuple[Tensor, Tensor | None]:
-        """Random crops (N×3×S×S in 0..1) and ϕ of them (None without a perceptual loss)."""
-        chosen = torch.randint(len(self.crops), (batch,), generator=self.sampler.generator).tolist()
+        """This process's share of a step's random crops (N×3×S×S in 0..1) and ϕ of them (None without a perceptual
+        loss)."""
+        all_chosen = torch.randint(len(self.crops), (batch,), generator=self.sampler.generator).tolist()
+        chosen = all_chosen[self.sampler.share.of(batch)]
         truth = self.crops[chosen].float().div_(255).contiguous(memory_format=torch.channels_last)
         if self.perceptual is None:
             return truth, None

@@ -20,7 +20,11 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Network:
-    name: Literal["esrt", "cf-esrt"] = "cf-esrt"
+    name: Literal["esrt", "cf-esrt", "srcnn", "srresnet"] = "cf-esrt"
+    blocks: int = 16
+    """SRResNet: residual blocks."""
+    channels: int = 64
+    """SRResNet: channels of each."""
     width: int = 32
     """Channels of the refinement network's first stage."""
     skips: bool = True
@@ -34,13 +38,15 @@ class Network:
 @dataclass(frozen=True)
 class Data:
     train: tuple[Path, ...] = ()
-    """Folders of photographs."""
+    """Folders of photographs in any of the known layouts, or a side of a split: ``split.json#train``."""
     validate: Path | None = None
     validation_images: int = 16
     cache: Path = Path("runs/cache")
     """Where decoded photographs are kept as memory-mapped uint8."""
     licence: str = ""
     """Licence of the training photographs, copied into the checkpoint."""
+    degradation: Literal["bicubic", "matlab", "clinical"] = "bicubic"
+    """How inputs are made from ground truth (see `training.degradation`)."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,14 @@ class Losses:
     """λ_r^ϕ of equation 2."""
     refined_gradient: float = 0.0
     """λ_r^∇ of equation 2."""
+    squared: bool = False
+    """Pixel terms are the mean squared error, as SRCNN and SRResNet have it, instead of the absolute one."""
+    pixel: float = 1.0
+    """Weight of the pixel term inside L_c and L_r; 1 in the paper, 0 in SRGAN's second phase."""
+    content: float = 0.0
+    """Weight of SRGAN's content loss on VGG16 features."""
+    adversarial: float = 0.0
+    """Weight of the generator's adversarial loss; above 0 a discriminator is trained beside the network."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,9 @@ class Phase:
     zoom: tuple[float, float] = (1.0, 1.0)
     """Range of a random shrinking of original photographs before the crop is cut."""
     batch: int = 8
+    """Crops of one step of the optimiser, over all processes together: the training is the same on any number."""
+    micro_batch: int = 0
+    """The most crops that one process takes through the network at once (gradients accumulate); 0: all of its."""
     bank: int = 0
     """Distinct crops of the phase, drawn once, their VGG16 features computed once; 0 draws fresh ones every step."""
     learning_rate: float = 2e-4
@@ -91,6 +108,14 @@ class Perceptual:
 
 
 @dataclass(frozen=True)
+class Take:
+    path: Path
+    """A training state (its averaged weights are taken) or a safetensors file."""
+    only: str = ""
+    """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
+
+
+@dataclass(frozen=True)
 class Config:
     name: str
     phases: tuple[Phase, ...]
@@ -99,10 +124,10 @@ class Config:
     perceptual: Perceptual = field(default_factory=Perceptual)
     lpips_weights: Path | None = None
     """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
-    start: str = "interpolation"
-    """``interpolation``, ``random``, or the path of a checkpoint whose fitting tensors are taken over."""
-    start_only: str = ""
-    """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
+    initial: Literal["interpolation", "random"] = "interpolation"
+    """The first weights: those that interpolate, or PyTorch's random ones."""
+    take: tuple[Take, ...] = ()
+    """Files whose fitting tensors are then taken over, in this order."""
     seed: int = 0
     ema: float = 0.999
     """Decay of the averaged weights, warmed up as (1+n)/(10+n)."""
@@ -110,27 +135,63 @@ class Config:
     """Largest gradient norm; 0 switches clipping off."""
     validate_every: int = 500
     save_every: int = 250
+    keep_every: int = 0
+    """Steps of a phase after which a state of its own name is kept besides ``last.pt``; 0: none."""
+    precision: Literal["auto", "float32", "bfloat16", "float64"] = "auto"
+    """Of the networks' arithmetic; ``auto``: bfloat16 under autocast on CUDA, float32 on CPU. ``float64`` is for
+    checks: it has no feature losses."""
+    compile: bool = False
+    """Run the network through torch.compile."""
     psnr_floor: float = 0.0
     """The best checkpoint is the one of least validation LPIPS whose PSNR is at least this much over bicubic's (dB)."""
 
 
 def read(path: Path) -> Config:
-    """The configuration in a YAML file; ConfigError in one sentence where it is not one."""
-    try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"The configuration {path} is not YAML: {' '.join(str(error).split())}.") from error
-    config = build(Config, document, "")
-    for phase in config.phases:
-        if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
-            raise ConfigError(
-                f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1."
-            )
+    """The configuration in a YAML file; ConfigError in one sentence where it is not one.
+
+    ``base: FILE`` (relative to the file that says so) names a configuration whose settings hold where this file has
+    none: mappings are merged, everything else is replaced.
+    """
+    config = build(Config, _document(path, ()), "")
     if not config.phases:
         raise ConfigError("The configuration has no phases: list at least one.")
+    for phase in config.phases:
+        _check(phase)
     return config
+
+
+def _document(path: Path, seen: tuple[Path, ...]) -> Any:
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"The configuration {path} cannot be read: {reason}.") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"The configuration {path} is not YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(document, dict) or "base" not in document:
+        return document
+    base = path.parent / str(document.pop("base"))
+    if base.resolve() in seen:
+        raise ConfigError(f"The configuration {path} is, through its base {base.name}, its own base.")
+    return _merge(_document(base, (*seen, path.resolve())), document)
+
+
+def _merge(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    return base | {key: _merge(base.get(key), value) for key, value in over.items()}
+
+
+def _check(phase: Phase) -> None:
+    if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
+        raise ConfigError(f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1.")
+    low, high = phase.zoom
+    if not 0 < low <= high <= 1:
+        raise ConfigError(f"Phase {phase.name}: zoom must be two factors in order, above 0 and up to 1.")
+    if not 0 <= phase.whole <= 1 or (phase.crop > 256 and phase.whole > 0):
+        raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
+    if phase.losses.adversarial > 0 and phase.crop % 16:
+        raise ConfigError(f"Phase {phase.name}: with the adversarial loss, crop must be a multiple of 16.")
 
 
 def build(kind: type[T], values: Any, where: str) -> T:

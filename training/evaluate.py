@@ -1,141 +1,212 @@
-"""Score models against ground truth and print the paper's Table 1 columns: mean ± SD over photographs.
+"""Score models against ground truth: the paper's Table 1, mean ± SD over photographs, with confidence intervals.
 
-    python -m training.evaluate --models bicubic esrt cf-esrt cf-esrt-coarse \\
-        --data ../shared/data/isic_cc0/val --protocol whole256 patch256 [--json FILE]
+    python -m training.evaluate --models bicubic srcnn srgan esrt cf-esrt cf-esrt-coarse \\
+        --data ../shared/data/isic_cc0/val --protocol whole256 patch256 --out runs/table1
+    python -m training.evaluate --from runs/table1.json            # the tables again, without running anything
 
-A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail. The input is
-the ground truth shrunk with Pillow's antialiased bicubic to 8 bits; results are scored on 8 bits, as a user gets them.
+A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail and
+``mine=run.safetensors`` gives a row its name. The input is the ground truth shrunk with Pillow's antialiased bicubic
+to 8 bits; results are scored on 8 bits, as a user gets them. ``--out`` writes Markdown, CSV and JSON, the last with
+every score of every photograph; files of several runs on the same photographs are joined by ``--from A B``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from cf_esrt import models
-from cf_esrt.checkpoints import CheckpointError
-from cf_esrt.enhance import Enhancer, Reconstruction
-from cf_esrt.fidelity import low_resolution_consistency, shrink
-from training.config import ConfigError
-from training.data import decode, list_images
-from training.metrics import LPIPS, psnr, ssim
-from training.validation import PROTOCOLS, to_tensor
+from cf_esrt.enhance import EnhanceError
+from training import results as files_of_results
+from training.bootstrap import Scores
+from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.metrics import (
+    LPIPS,
+    Comparison,
+    Features,
+    FeaturesMissing,
+    InceptionV3Pictures,
+    VGG16Crops,
+    frechet_distance,
+    measure,
+)
+from training.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
+from training.tables import markdown, notes, set_markdown, write_tables
+from training.validation import PROTOCOLS
 
-#: column → (title, decimals); arrows say which direction is better
-COLUMNS = {
-    "psnr": ("PSNR RGB ↑ (dB)", 2),
-    "psnr_luma": ("PSNR luma ↑ (dB)", 2),
-    "ssim": ("SSIM RGB ↑", 4),
-    "ssim_luma": ("SSIM luma ↑", 4),
-    "lpips": ("LPIPS ↓", 4),
-    "consistency": ("LR consistency ↑ (dB)", 1),
-}
-Scores = dict[str, list[float]]
-
-
-class Method:
-    """A row of the table: an enhancer and a detail setting. Methods of one checkpoint share its run."""
-
-    def __init__(self, label: str, device: str, loaded: dict[str, Enhancer]) -> None:
-        name, _, detail = label.partition("@")
-        self.label, self.key = label, name
-        self.detail = float(detail) if detail else 1.0
-        if name not in loaded:
-            path = Path(name)
-            descriptor = models.from_checkpoint(path) if path.suffix == ".safetensors" else models.describe(name)
-            loaded[name] = Enhancer.of(descriptor, device)
-        self.enhancer = loaded[name]
+__all__ = ["Method", "Scores", "evaluate", "score_set"]
 
 
-def score(result: np.ndarray, truth: np.ndarray, low: np.ndarray, lpips: LPIPS) -> dict[str, float]:
-    """Every column for one result; arrays are RGB uint8."""
-    a, b = to_tensor(result), to_tensor(truth)
-    return {
-        "psnr": float(psnr(a, b)),
-        "psnr_luma": float(psnr(a, b, use_luma=True)),
-        "ssim": float(ssim(a, b)),
-        "ssim_luma": float(ssim(a, b, use_luma=True)),
-        "lpips": float(lpips(a, b)),
-        "consistency": low_resolution_consistency(result, low),
-    }
+def score_set(
+    methods: Sequence[Method],
+    files: Sequence[Path],
+    prepare: Callable[[np.ndarray], np.ndarray],
+    lpips: LPIPS,
+    features: Sequence[Features] = (),
+    *,
+    data: str = "",
+    protocol: str = "",
+) -> SetScores:
+    """Every metric of every method on every photograph, and the distances that the ``features`` serve.
+
+    ``data`` and ``protocol`` name the set in tables.
+
+    Each checkpoint's networks run once a photograph. Damaged photographs are left out by name; ResultsError where
+    none is left.
+    """
+    scores: dict[str, Scores] = {method.label: {} for method in methods}
+    samples: dict[tuple[str, str], list[np.ndarray]] = {}
+    scored: list[str] = []
+    damaged: list[str] = []
+    for path in tqdm(files, desc=f"{data} {protocol}".strip(), unit="photo", mininterval=5, disable=None):
+        truth = truth_of(path, prepare)
+        if truth is None:
+            damaged.append(path.name)
+            continue
+        scored.append(path.name)
+        for extract in features:
+            samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
+        for label, picture in pictures(methods, truth.low):
+            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips)).items():
+                scores[label].setdefault(name, []).append(value)
+            for extract in features:
+                samples.setdefault((extract.metric, label), []).append(extract(picture))
+    if not scored:
+        raise ResultsError(f"None of the {len(files)} photographs of {data or 'the set'} could be decoded.")
+    distances: dict[str, dict[str, float]] = {}
+    counts: dict[str, tuple[int, int]] = {}
+    for extract in features:
+        truths = np.concatenate(samples[extract.metric, ""])
+        counts[extract.metric] = (truths.shape[0], truths.shape[1])
+        for method in methods:
+            own = np.concatenate(samples[extract.metric, method.label])
+            distances.setdefault(method.label, {})[extract.metric] = frechet_distance(own, truths)
+    return SetScores(data, protocol, tuple(scored), tuple(damaged), scores, distances, counts)
 
 
 def evaluate(
     methods: list[Method], files: list[Path], prepare: Callable[[np.ndarray], np.ndarray], lpips: LPIPS
 ) -> dict[str, Scores]:
-    """label → column → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
-    table: dict[str, Scores] = {method.label: {column: [] for column in COLUMNS} for method in methods}
-    for path in tqdm(files, unit="photo", mininterval=5):
-        image = decode(path)
-        if image is None:
-            continue
-        truth = np.ascontiguousarray(prepare(image))
-        low = shrink(truth)
-        done: dict[str, Reconstruction] = {}
-        for method in methods:
-            if method.key not in done:
-                done[method.key] = method.enhancer.reconstruct(low)
-            for column, value in score(done[method.key].blend(method.detail), truth, low, lpips).items():
-                table[method.label][column].append(value)
-    return table
+    """label → metric → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
+    return score_set(methods, files, prepare, lpips).scores
 
 
-def markdown(table: dict[str, Scores], title: str) -> str:
-    """The table, with each row's difference (PSNR) and ratio (LPIPS) to bicubic of the same run where it is there."""
-    count = len(next(iter(next(iter(table.values())).values())))
-    lines = [f"**{title}**, {count} photographs, mean ± SD", ""]
-    lines.append("| model | " + " | ".join(name for name, _ in COLUMNS.values()) + " | to bicubic |")
-    lines.append("|---" * (len(COLUMNS) + 2) + "|")
-    base = table.get("bicubic")
-    for label, scores in table.items():
-        cells = [
-            f"{np.mean(scores[c]):.{digits}f} ± {np.std(scores[c], ddof=1) if count > 1 else 0:.{digits}f}"
-            for c, (_, digits) in COLUMNS.items()
-        ]
-        cells.append(compare(scores, base) if base is not None else "")
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def load_features(options: argparse.Namespace, device: str) -> list[Features]:
+    """The feature networks that were asked for; a notice instead of InceptionV3 where it cannot be had.
+
+    FeaturesMissing where VGG16, or a local file that was named, cannot be read.
+    """
+    features: list[Features] = []
+    if options.fid or options.inception_weights is not None:
+        try:
+            features.append(InceptionV3Pictures.load(options.inception_weights, device))
+        except FeaturesMissing as error:
+            if options.inception_weights is not None:
+                raise
+            print(error, file=sys.stderr)
+    if options.vgg_weights is not None:
+        features.append(VGG16Crops.load(options.vgg_weights, device))
+    return features
 
 
-def compare(scores: Scores, base: Scores) -> str:
-    difference = np.mean(scores["psnr"]) - np.mean(base["psnr"])
-    return f"{difference:+.2f} dB, LPIPS ×{np.mean(scores['lpips']) / np.mean(base['lpips']):.3f}"
+def origin_of(arguments: Sequence[str], methods: Sequence[Method], weights: Sequence[Path | None]) -> Origin:
+    """What is needed to repeat a run; ``arguments`` is its command line."""
+    rows = {}
+    for method in methods:
+        descriptor = method.enhancer.descriptor
+        rows[method.label] = Model(descriptor.name, method.detail, descriptor.sha256, descriptor.training_data)
+    return Origin(
+        command=shlex.join(["python", "-m", *arguments]),
+        commit=files_of_results.git_commit(),
+        degradation=DEGRADATION,
+        device=str(methods[0].enhancer.device),
+        versions=files_of_results.versions(),
+        models=rows,
+        weights={path.name: files_of_results.file_digest(path) for path in weights if path is not None},
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m training.evaluate", description="Score models on photographs.")
+    made.add_argument("--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]", help="default: all (rows of --from too)")
+    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
+    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
+    made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
+    made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
+    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="safetensors of VGG16: its Fréchet distance")
+    made.add_argument("--lpips-weights", type=Path, metavar="FILE", help="safetensors of AlexNet; else torchvision's")
+    made.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
+    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
+    made.add_argument("--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores")
+    return made
+
+
+def stem_of(out: Path, name: str = "table") -> Path:
+    """``out`` itself, or ``name`` in it where it is a folder; its folder is made. ValueError where that fails."""
+    stem = out / name if out.is_dir() else out
+    if stem.suffix in (".md", ".csv", ".json", ".png", ".pdf"):
+        stem = stem.with_suffix("")
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"Nothing can be written to {stem.parent} ({error.strerror}): choose another --out."
+        ) from error
+    return stem
+
+
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
+    """Everything is checked before the first network runs; each set's table is printed when it is done."""
+    if not options.data:
+        raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
+    methods = load_methods(options.models or models.names(), options.device)
+    sets = [Photographs.of(source, options.limit) for source in options.data]
+    lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
+    features = load_features(options, str(methods[0].enhancer.device))
+    for one in sets:
+        for protocol in options.protocol:
+            smallest = max([SMALLEST.get(protocol, 0), *(extract.smallest for extract in features)])
+            check_sizes(one.files, smallest, f"{protocol} of {one.name}")
+    origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
+    done = []
+    for one in sets:
+        for protocol in options.protocol:
+            prepare = PROTOCOLS[protocol]
+            done.append(score_set(methods, one.files, prepare, lpips, features, data=one.name, protocol=protocol))
+            print(set_markdown(done[-1]), end="\n\n", flush=True)
+    return Results((origin,), tuple(done))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Score models on photographs.")
-    parser.add_argument("--models", nargs="+", default=list(models.names()))
-    parser.add_argument("--data", nargs="+", type=Path, required=True)
-    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
-    parser.add_argument("--lpips-weights", type=Path, help="safetensors of AlexNet's convolutions; else torchvision's")
-    parser.add_argument("--limit", type=int, help="only the first N photographs")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--json", type=Path, help="write every score there")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    written = ["training.evaluate", *(sys.argv[1:] if arguments is None else arguments)]
     try:
-        loaded: dict[str, Enhancer] = {}
-        methods = [Method(label, options.device, loaded) for label in options.models]
-        sets = {folder: list_images([folder])[: options.limit] for folder in options.data}
-        lpips = LPIPS(options.lpips_weights)
-    except (CheckpointError, ConfigError, FileNotFoundError, ValueError) as error:
+        stem = None if options.out is None else stem_of(options.out)
+        target = None if options.json is None else stem_of(options.json).with_suffix(".json")
+        if options.sources:
+            results = files_of_results.join([files_of_results.read(path) for path in options.sources])
+            results = results if options.models is None else files_of_results.choose(results, options.models)
+            print(markdown(results), end="")
+        else:
+            results = run(options, written)
+            print(notes(results))
+    except (ValueError, FileNotFoundError, FeaturesMissing, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
-    everything = {}
-    for folder, files in sets.items():
-        for protocol in options.protocol:
-            title = f"{folder.parent.name}/{folder.name}, {protocol}"
-            everything[title] = evaluate(methods, files, PROTOCOLS[protocol], lpips)
-            print(markdown(everything[title], title), end="\n\n", flush=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(everything, indent=1))
+    if stem is not None:
+        write_tables(results, stem)
+    if target is not None:
+        files_of_results.write(results, target)
     return 0
 
 

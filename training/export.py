@@ -2,7 +2,8 @@
 
     python -m training.export training/configs/esrt-cpu.yaml runs/esrt-cpu/last.pt assets/checkpoints/esrt.safetensors
 
-The scores in the metadata are measured here, on the configuration's validation folder, with `training.evaluate`.
+The scores in the metadata are measured here, on the configuration's validation folder, with `training.evaluate`. The
+model card, ``esrt.md`` beside the file, says in words what the metadata says.
 """
 
 from __future__ import annotations
@@ -10,22 +11,28 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import subprocess
+import shlex
 import sys
-from dataclasses import replace
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
-from training.config import Config, ConfigError, read
+from training.card import model_card
+from training.config import Config, ConfigError, Losses, Phase, read
 from training.data import list_images
+from training.data.files import write_whole
 from training.evaluate import Method, Scores, evaluate
 from training.metrics import LPIPS
-from training.state import load
+from training.results import ResultsError, git_commit
+from training.state import StateError, load
 from training.validation import PROTOCOLS
 
 
@@ -34,30 +41,41 @@ def architecture(config: Config) -> tuple[str, dict[str, Any]]:
     network = config.network
     if network.name == "esrt":
         return "ESRT", {"skip_padding": network.skip_padding}
+    if network.name == "srcnn":
+        return "SRCNN", {}
+    if network.name == "srresnet":
+        return "SRResNet", {"blocks": network.blocks, "width": network.channels, "padding": network.skip_padding}
     kept = ("width", "skips", "rounded", "skip_padding")
     return "CFESRT", {name: getattr(network, name) for name in kept}
 
 
-def git_commit() -> str:
-    """The commit of the code, with ``-dirty`` where the tree differs from it; empty outside a repository."""
-    try:
-        command = ["git", "describe", "--always", "--abbrev=40", "--dirty"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
+def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, int]]:
+    """The phases that a state has been through, each with the steps that were made of it."""
+    whole = [(phase, phase.steps) for phase in config.phases[: where["phase"]]]
+    begun = [(phase, where["step"]) for phase in config.phases[where["phase"] :][:1] if where["step"]]
+    return whole + begun
 
 
-def measure(path: Path, config: Config, limit: int | None) -> dict[str, Any]:
-    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic."""
+def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
+    """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator."""
+    if config.network.name == "cf-esrt":
+        return {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
+    adversarial = any(phase.losses.adversarial > 0 for phase in phases)
+    return {"srgan" if config.network.name == "srresnet" and adversarial else config.network.name: "both"}
+
+
+def measure(
+    path: Path, config: Config, stages: Mapping[str, Literal["coarse", "both"]], limit: int | None = None
+) -> dict[str, Any]:
+    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic.
+
+    CF-ESRT's coarse network runs once for both of its rows (`training.methods.shared`).
+    """
     if config.data.validate is None:
         return {}
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
-    folder = config.data.validate
-    scores: dict[str, Any] = {"data": f"{folder.parent.name}/{folder.name}", "photographs": len(files)}
-    stages: dict[str, Literal["coarse", "both"]] = (
-        {"esrt": "both"} if config.network.name == "esrt" else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
-    )
+    scores: dict[str, Any] = {"data": _set_name(config.data.validate), "photographs": len(files)}
     loaded = {name: Enhancer.of(models.from_checkpoint(path, stage=stage)) for name, stage in stages.items()}
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
     for protocol in ("whole256", "patch256"):
@@ -70,29 +88,88 @@ def _means(columns: Scores) -> dict[str, float]:
     return {column: round(float(np.mean(values)), 4) for column, values in columns.items()}
 
 
-def export(config: Config, state_file: Path, target: Path, *, limit: int | None = None) -> checkpoints.CheckpointInfo:
-    """Write ``target`` from a training state and the scores measured with it; returns its metadata."""
+def _set_name(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def _shown(path: Path) -> str:
+    """A path as it may stand in a public file: as it was written, unless it would name this machine's folders."""
+    if not path.is_absolute():
+        return path.as_posix()
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
+
+
+def _history(config: Config, where: Mapping[str, Any], commands: list[str]) -> dict[str, Any]:
+    usual = asdict(Losses())
+    done = phases_done(config, where)
+    return {
+        "run": config.name,
+        "phase": done[-1][0].name if done else config.phases[0].name,
+        "step_of_phase": done[-1][1] if done else 0,
+        "phases": [
+            {
+                "name": phase.name,
+                "part": phase.part,
+                "steps": steps,
+                "batch": phase.batch,
+                "crop": phase.crop,
+                "losses": {
+                    name: value
+                    for name, value in asdict(phase.losses).items()
+                    if value != usual[name] or name in ("coarse", "refined")
+                },
+            }
+            for phase, steps in done
+        ],
+        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.take)],
+        "samples": where["samples"],
+        "hours": round(where["seconds"] / 3600, 2),
+        "hardware": where.get("hardware", ""),
+        "degradation": config.data.degradation,
+        "torch": torch.__version__,
+        "commands": commands,
+    }
+
+
+def export(
+    config: Config, state_file: Path, target: Path, *, limit: int | None = None, config_file: Path | None = None
+) -> checkpoints.CheckpointInfo:
+    """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
+
+    ``config_file`` is named in the card's commands. Nothing stands under ``target`` before all is measured.
+    StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
+    """
     state = load(state_file, torch.device("cpu"))
     name, arguments = architecture(config)
     where = state["where"]
+    values: dict[str, Tensor] = state["ema"]["values"]
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
-        training_data=", ".join(f"{folder.parent.name}/{folder.name}" for folder in config.data.train),
+        training_data=", ".join(map(_set_name, config.data.train)),
         licence=config.data.licence,
-        history={
-            "run": config.name,
-            "phase": config.phases[min(where["phase"], len(config.phases) - 1)].name,
-            "step_of_phase": where["step"],
-            "samples": where["samples"],
-            "hours": round(where["seconds"] / 3600, 2),
-            "torch": torch.__version__,
-        },
+        history=_history(config, where, [] if config_file is None else _commands(config_file, state_file, target)),
         git_commit=git_commit(),
     )
+    stages = rows(config, [phase for phase, _ in phases_done(config, where)])
+    checkpoints.build(values, info, state_file.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    info = checkpoints.write(target, state["ema"]["values"], info)
-    return checkpoints.write(target, state["ema"]["values"], replace(info, metrics=measure(target, config, limit)))
+    with tempfile.TemporaryDirectory() as folder:
+        unmeasured = Path(folder) / target.name
+        checkpoints.write(unmeasured, values, info)
+        info = replace(info, metrics=measure(unmeasured, config, stages, limit))
+    info = checkpoints.write(target, values, info)
+    card = model_card(info, target.name, models.from_checkpoint(target).parameters)
+    write_whole(target.with_suffix(".md"), card.encode())
+    return info
+
+
+def _commands(config_file: Path, state_file: Path, target: Path) -> list[str]:
+    shown = [_shown(path) for path in (config_file, state_file, target)]
+    return [
+        shlex.join(["python", "-m", "training.train", shown[0]]),
+        shlex.join(["python", "-m", "training.export", *shown]),
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,8 +181,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        info = export(read(options.config), options.state, options.target, limit=options.limit)
-    except (ConfigError, FileNotFoundError, checkpoints.CheckpointError) as error:
+        config = read(options.config)
+        info = export(config, options.state, options.target, limit=options.limit, config_file=options.config)
+    except (ConfigError, StateError, ResultsError, OSError, checkpoints.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(info.metrics, indent=1))

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
 from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT
+from cf_esrt.networks.cf_esrt import Stages
 from training.config import Losses, Phase
-from training.losses import PerceptualLoss, gradient_loss, pixel_loss
+from training.losses import (
+    ContentLoss,
+    PerceptualLoss,
+    adversarial_loss,
+    gradient_loss,
+    pixel_loss,
+    squared_loss,
+)
 
 
-def outputs_of(network: nn.Module, low: Tensor) -> dict[str, Tensor]:
-    """Every image the network makes, by name: coarse and refined for CF-ESRT, ``esrt`` for ESRT."""
-    if isinstance(network, CFESRT):
-        return dict(network(low)._asdict())
-    return {"esrt": network(low)}
+def named(name: str, made: Tensor | Stages) -> dict[str, Tensor]:
+    """What a network returned, by name: CF-ESRT's coarse and refined image; any other network's one as ``name``."""
+    return {name: made} if isinstance(made, Tensor) else dict(made._asdict())
 
 
 def parts(network: nn.Module, phase: Phase) -> list[nn.Module]:
@@ -37,46 +48,115 @@ def freeze_others(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
     return [p for p in network.parameters() if p.requires_grad]
 
 
+def rate_at(phase: Phase, step: int, images: int) -> float:
+    """The learning rate at a step (from 0) of the phase; an epoch is as many crops as there are photographs."""
+    warm = min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0
+    if phase.schedule == "halving":
+        return warm * phase.learning_rate * 0.5 ** (step * phase.batch // images // phase.halve_every)
+    if phase.schedule == "cosine":
+        falling = 0.5 * (1 + math.cos(math.pi * step / (phase.span or phase.steps)))
+        return warm * phase.learning_rate * (0.01 + 0.99 * falling)
+    return warm * phase.learning_rate
+
+
 def needs_features(losses: Losses) -> bool:
     return losses.coarse_perceptual > 0 or losses.refined_perceptual > 0
 
 
-def forward(network: nn.Module, phase: Phase, low: Tensor) -> dict[str, Tensor]:
-    """The images that the phase's loss needs; a frozen coarse network runs without gradients."""
-    if isinstance(network, CFESRT) and phase.part == "coarse":
-        return {"coarse": network.coarse(low)}
-    return outputs_of(network, low)
+@dataclass(frozen=True)
+class Helpers:
+    """Frozen networks that the losses look through; None where no weight asks for one."""
+
+    perceptual: PerceptualLoss | None = None
+    """ϕ of equations 1 and 2."""
+    content: ContentLoss | None = None
+    """SRGAN's content loss."""
+    discriminator: nn.Module | None = None
+    """SRGAN's, in its state of the moment."""
+
+
+class Objective(nn.Module):
+    """A network and the loss of a phase in one module: what DDP, autocast and torch.compile have to see as one.
+
+    The helpers are no submodules: neither their weights nor their gradients are to be synchronised.
+    """
+
+    def __init__(self, network: nn.Module, phase: Phase, helpers: Helpers, *, compiled: bool = False) -> None:
+        super().__init__()
+        self.network, self.phase = network, phase
+        called = network.coarse if isinstance(network, CFESRT) and phase.part == "coarse" else network
+        self._unregistered = (torch.compile(called) if compiled else called, helpers)
+
+    def forward(self, low: Tensor, truth: Tensor, features: Tensor | None = None) -> Outcome:
+        """``low`` N×3×H×W, ``truth`` N×3×4H×4W; ``features``: ϕ of the truth where it is known already."""
+        called, helpers = self._unregistered
+        images = named("coarse" if self.phase.part == "coarse" else "image", called(low))
+        loss, terms = total_loss(images, truth, self.phase.losses, helpers, features)
+        return Outcome(loss, terms, list(images.values())[-1].detach())
+
+
+class Outcome(NamedTuple):
+    loss: Tensor
+    terms: dict[str, Tensor]
+    """Each before weighting, detached."""
+    image: Tensor
+    """The network's last image, detached."""
 
 
 def total_loss(
     images: dict[str, Tensor],
     truth: Tensor,
     losses: Losses,
-    perceptual: PerceptualLoss | None,
+    helpers: Helpers,
     features: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
 
-    L_c: equation 1. L_r: equation 2. ESRT's one image takes L_r's weights. ``features``: ϕ of the
-    ground truth where it is known already. ValueError where a perceptual weight is set and no perceptual loss given.
+    L_c: equation 1. L_r: equation 2. A network of one image takes L_r's weights, and for SRGAN's second phase the
+    content and adversarial ones. ``features``: ϕ of the ground truth where it is known already. ValueError where a
+    weight is set and its helper not given.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
     if needs_features(losses):
-        if perceptual is None:
+        if helpers.perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        features = perceptual.target(truth) if features is None else features
+        features = helpers.perceptual.target(truth) if features is None else features
+    pixels = squared_loss if losses.squared else pixel_loss
     for name, image in images.items():
         coarse = name == "coarse"
-        if (losses.coarse if coarse else losses.refined) == 0:
+        stage = losses.coarse if coarse else losses.refined
+        if stage == 0:
             continue
-        loss = terms[f"{name}/l1"] = pixel_loss(image, truth)
+        pixel = f"{name}/{'l2' if losses.squared else 'l1'}"
+        terms[pixel] = pixels(image, truth)
+        loss = losses.pixel * terms[pixel]
         weight = losses.coarse_perceptual if coarse else losses.refined_perceptual
-        if weight > 0 and perceptual is not None and features is not None:
-            terms[f"{name}/perceptual"] = perceptual(image, features)
+        if weight > 0 and helpers.perceptual is not None and features is not None:
+            terms[f"{name}/perceptual"] = helpers.perceptual(image, features)
             loss = loss + weight * terms[f"{name}/perceptual"]
         if losses.refined_gradient > 0 and not coarse:
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
-        total = total + (losses.coarse if coarse else losses.refined) * loss
+        if not coarse:
+            loss = loss + _published_srgan(name, image, truth, losses, helpers, terms)
+        total = total + stage * loss
     return total, {name: term.detach() for name, term in terms.items()}
+
+
+def _published_srgan(
+    name: str, image: Tensor, truth: Tensor, losses: Losses, helpers: Helpers, terms: dict[str, Tensor]
+) -> Tensor:
+    """The weighted content and adversarial losses; their terms are added to ``terms``."""
+    loss = truth.new_zeros(())
+    if losses.content > 0:
+        if helpers.content is None:
+            raise ValueError("The content weight is set, so the VGG16 features are needed.")
+        terms[f"{name}/content"] = helpers.content(image, helpers.content.target(truth))
+        loss = loss + losses.content * terms[f"{name}/content"]
+    if losses.adversarial > 0:
+        if helpers.discriminator is None:
+            raise ValueError("The adversarial weight is set, so a discriminator is needed.")
+        terms[f"{name}/adversarial"] = adversarial_loss(helpers.discriminator(image))
+        loss = loss + losses.adversarial * terms[f"{name}/adversarial"]
+    return loss

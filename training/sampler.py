@@ -1,64 +1,146 @@
-"""Crops of ground truth, cut from the decoded photographs in batches on the training device."""
+"""Crops of ground truth, drawn for the whole step and cut, turned and resized for this process's share of it.
+
+Every process draws the same random numbers and cuts only its own crops: so N processes see together exactly what one
+process would, and a run can be resumed on any number of them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import Tensor
 
-from training.config import ConfigError, Phase
+from training.config import Phase
 from training.data import ImageStore
 from training.degradation import resize, to_eight_bits
+
+#: Share of the free GPU memory that decoded photographs may take.
+GPU_SHARE = 0.5
+
+
+class Crop(NamedTuple):
+    """One square of a photograph and how it is turned (one of the square's eight symmetries)."""
+
+    image: int
+    top: int
+    left: int
+    side: int
+    symmetry: int
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one step trains on: crops of one source, and the side that they are resized to."""
+
+    whole: bool
+    crops: list[Crop]
+    side: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of a step's crops that one of ``processes`` cuts."""
+
+    process: int = 0
+    processes: int = 1
+
+    def of(self, count: int) -> slice:
+        """Even parts of ``count`` items, in order; each at most one longer than another."""
+        return slice(count * self.process // self.processes, count * (self.process + 1) // self.processes)
 
 
 class CropSampler:
     """Random ground-truth crops, flipped and turned, N×3×S×S in 0..1 on the device.
 
-    A batch comes from one source: whole photographs at 256×256 with probability ``phase.whole``, else originals,
+    A step's crops come from one source: whole photographs at 256×256 with probability ``phase.whole``, else originals,
     shrunk by one random factor within ``phase.zoom``. All randomness is drawn from ``generator`` (saved with the
-    training state, so that a resumed run sees the same crops).
+    training state, so that a resumed run sees the same crops). Where the decoded photographs fit into half of the
+    GPU's free memory they are kept and cut there; otherwise they are cut on the CPU.
     """
 
     def __init__(
-        self, whole: ImageStore, original: ImageStore, device: torch.device, generator: torch.Generator
+        self,
+        whole: ImageStore,
+        original: ImageStore,
+        device: torch.device,
+        generator: torch.Generator,
+        share: Share | None = None,
     ) -> None:
         self.whole, self.original = whole, original
-        self.device, self.generator = device, generator
+        self.device, self.generator, self.share = device, generator, share or Share()
+        self.resident = _upload([whole, original], device)
 
     def draw(self, phase: Phase) -> Tensor:
-        if self._uniform() < phase.whole:
-            store, side, zoom = self.whole, phase.crop, 1.0
+        """This process's share of a step's crops."""
+        drawn = self.plan(phase)
+        return self.cut(drawn, drawn.crops[self.share.of(len(drawn.crops))])
+
+    def plan(self, phase: Phase) -> Draw:
+        """The random choices of one step, the same on every process."""
+        source, zoom_at = torch.rand(2, generator=self.generator).tolist()
+        whole = source < phase.whole
+        low, high = phase.zoom
+        store = self.whole if whole else self.original
+        side = phase.crop if whole else round(phase.crop / (low + (high - low) * zoom_at))
+        chosen = torch.rand(phase.batch, 4, generator=self.generator, dtype=torch.float64).tolist()
+        return Draw(whole, [_crop(store.shapes, side, numbers) for numbers in chosen], phase.crop)
+
+    def cut(self, drawn: Draw, crops: list[Crop]) -> Tensor:
+        """The pixels of ``crops``, which ``drawn`` holds, at its side."""
+        which = 0 if drawn.whole else 1
+        if self.resident is not None:
+            pixels = gather(self.resident[which], (self.whole, self.original)[which], crops)
         else:
-            low, high = phase.zoom
-            zoom = low + (high - low) * self._uniform()
-            store, side = self.original, round(phase.crop / zoom)
-        crops = torch.stack([self._crop(store, side, phase.crop) for _ in range(phase.batch)])
-        batch = crops.to(self.device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255)
-        if batch.shape[-1] != phase.crop:
-            batch = to_eight_bits(resize(batch, (phase.crop, phase.crop)))
-        return self._turn(batch).contiguous(memory_format=torch.channels_last)
+            pixels = slice_out((self.whole, self.original)[which], crops).to(self.device, non_blocking=True)
+        batch = pixels.permute(0, 3, 1, 2).float().div_(255)
+        if batch.shape[-1] != drawn.side:
+            batch = to_eight_bits(resize(batch, (drawn.side, drawn.side)))
+        return batch.contiguous(memory_format=torch.channels_last)
 
-    def _crop(self, store: ImageStore, side: int, least: int) -> Tensor:
-        index = self._integer(len(store))
-        image = store.image(index)
-        if min(image.shape[:2]) < side:
-            raise ConfigError(
-                f"Training image {index} has {image.shape[1]}×{image.shape[0]} pixels, less than a crop of {side} "
-                f"(phase crop {least}): leave it out, or make crop smaller."
-            )
-        top, left = self._integer(image.shape[0] - side + 1), self._integer(image.shape[1] - side + 1)
-        return torch.from_numpy(image[top : top + side, left : left + side].copy())
 
-    def _turn(self, batch: Tensor) -> Tensor:
-        """One of the square's eight symmetries for each crop."""
-        turned = []
-        for crop in batch:
-            symmetry = self._integer(8)
-            crop = torch.rot90(crop, symmetry % 4, (1, 2))
-            turned.append(crop.flip(2) if symmetry >= 4 else crop)
-        return torch.stack(turned)
+def _crop(shapes: list[tuple[int, int]], side: int, numbers: list[float]) -> Crop:
+    index = int(numbers[0] * len(shapes))
+    height, width = shapes[index]
+    if min(height, width) < side:
+        raise ValueError(f"Training image {index} has {width}×{height} pixels, less than a crop of {side}.")
+    top, left = int(numbers[1] * (height - side + 1)), int(numbers[2] * (width - side + 1))
+    return Crop(index, top, left, side, int(numbers[3] * 8))
 
-    def _uniform(self) -> float:
-        return float(torch.rand((), generator=self.generator))
 
-    def _integer(self, below: int) -> int:
-        return int(torch.randint(below, (), generator=self.generator))
+def slice_out(store: ImageStore, crops: list[Crop]) -> Tensor:
+    """N×S×S×3 uint8 of the crops, all of one side, on the CPU."""
+    side = crops[0].side
+    store.prefetch([crop.image for crop in crops])
+    out = np.empty((len(crops), side, side, 3), np.uint8)
+    for target, crop in zip(out, crops, strict=True):
+        square = store.image(crop.image)[crop.top : crop.top + side, crop.left : crop.left + side]
+        square = square.transpose(1, 0, 2) if crop.symmetry & 1 else square
+        square = square[::-1] if crop.symmetry & 2 else square
+        target[:] = square[:, ::-1] if crop.symmetry & 4 else square
+    return torch.from_numpy(out)
+
+
+def gather(pixels: Tensor, store: ImageStore, crops: list[Crop]) -> Tensor:
+    """The same as `slice_out`, from the store's flat pixels (uint8) on any device, in one indexing operation."""
+    side, device = crops[0].side, pixels.device
+    rows = [(store.offsets[c.image], store.shapes[c.image][1], c.top, c.left, c.symmetry) for c in crops]
+    start, width, top, left, symmetry = torch.tensor(rows, device=device).T[:, :, None, None]
+    first = torch.arange(side, device=device)[None, :, None].expand(len(crops), side, side)
+    second = first.transpose(1, 2)
+    second = torch.where(symmetry & 4 > 0, side - 1 - second, second)
+    first = torch.where(symmetry & 2 > 0, side - 1 - first, first)
+    first, second = torch.where(symmetry & 1 > 0, second, first), torch.where(symmetry & 1 > 0, first, second)
+    place = start + ((top + first) * width + left + second) * 3
+    return pixels[place[..., None] + torch.arange(3, device=device)]
+
+
+def _upload(stores: list[ImageStore], device: torch.device) -> list[Tensor] | None:
+    flat = [getattr(store, "pixels", None) for store in stores]
+    if device.type != "cuda" or any(pixels is None for pixels in flat):
+        return None
+    if sum(pixels.nbytes for pixels in flat if pixels is not None) > GPU_SHARE * torch.cuda.mem_get_info(device)[0]:
+        return None
+    return [torch.from_numpy(np.array(pixels)).to(device) for pixels in flat]

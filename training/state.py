@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,15 @@ import torch
 from torch import Tensor, nn
 
 
+class StateError(RuntimeError):
+    """A training state cannot be written or read; one sentence says why and what is left."""
+
+
 class AveragedWeights:
-    """Exponential moving average of all weights, its decay warmed up: min(decay, (1+n)/(10+n)) after n updates."""
+    """Exponential moving average of all weights, its decay warmed up: min(decay, (1+n)/(10+n)) after n updates.
+
+    Counters (batch norm's) are copied as they are.
+    """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.decay, self.updates = decay, 0
@@ -21,9 +30,11 @@ class AveragedWeights:
     def update(self, network: nn.Module) -> None:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        current = network.state_dict()
-        for name, value in current.items():
-            self.values[name].lerp_(value, 1 - decay)
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.values[name].lerp_(value, 1 - decay)
+            else:
+                self.values[name].copy_(value)
 
     def state_dict(self) -> dict[str, Any]:
         return {"updates": self.updates, "values": self.values}
@@ -35,18 +46,47 @@ class AveragedWeights:
 
 
 def save_atomically(value: Any, path: Path) -> None:
-    """torch.save to a neighbour file, then rename: a kill or a full disk leaves the old file under the name."""
+    """torch.save to a neighbour file, then rename: a kill or a full disk leaves the old file under the name.
+
+    StateError where the disk does not take it.
+    """
     partial = path.with_suffix(path.suffix + ".partial")
-    with partial.open("wb") as out:
-        torch.save(value, out)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(partial, path)
+    try:
+        with partial.open("wb") as out:
+            torch.save(value, out)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # torch's zip writer turns a full disk into a RuntimeError
+        kept = "the one before it is kept whole" if path.exists() else "nothing was written"
+        raise StateError(f"The training state {path} could not be written ({_reason(error)}); {kept}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error).splitlines()[0]
 
 
 def load(path: Path, device: torch.device) -> dict[str, Any]:
-    """What `save_atomically` wrote (tensors and plain values only: no code is run)."""
-    return torch.load(path, map_location=device, weights_only=True)
+    """What `save_atomically` wrote (tensors and plain values only: no code is run). StateError for any other file."""
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
+        raise StateError(f"{path} cannot be read as a training state: it is damaged, or something else.") from error
+    if not isinstance(state, dict) or "network" not in state or "ema" not in state:
+        raise StateError(f"{path} is not a training state of this project.")
+    return state
+
+
+def need_disk(folder: Path, needed: int) -> None:
+    """StateError where the disk of ``folder`` has less than ``needed`` bytes free."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StateError(
+            f"The disk of {folder} has {free / 1e6:.0f} MB free, and this run's states need {needed / 1e6:.0f} MB: "
+            "make room, or give --runs another disk."
+        )
 
 
 def take_over(network: nn.Module, state: dict[str, Tensor]) -> int:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from training.data import WHOLE, decode, list_images, shrink_whole
 from training.degradation import SCALE, resize, shrink, to_eight_bits
 from training.metrics import LPIPS, psnr, ssim
-from training.phases import outputs_of
+from training.phases import named
 
 #: protocol name → what it makes of a photograph
 PROTOCOLS = {
@@ -61,7 +61,7 @@ class Validation:
         for truth in self.truths:
             truth = truth.to(self.device)
             with torch.no_grad():
-                images = outputs_of(network, shrink(truth))
+                images = named("image", network(shrink(truth)))
             for name, image in images.items():
                 collected.setdefault(name, []).append(self._score(image, truth))
         network.train(was_training)

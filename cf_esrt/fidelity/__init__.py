@@ -1,7 +1,50 @@
-"""What can be said of a result without ground truth."""
+"""What can be said of a result without ground truth.
+
+Nothing here imports scikit-image or SciPy before a colour difference is asked for.
+"""
 
 from __future__ import annotations
 
+from cf_esrt.fidelity.backprojection import back_project
+from cf_esrt.fidelity.colour import ColourDifference, ciede2000, colour_difference
 from cf_esrt.fidelity.consistency import low_resolution_consistency, shrink
+from cf_esrt.fidelity.maps import (
+    Legend,
+    Levels,
+    added_detail,
+    added_legend,
+    added_levels,
+    colour_legend,
+    colour_map,
+    residual_legend,
+    residual_map,
+)
+from cf_esrt.fidelity.notices import Notice, Range, ThresholdsError, notices
+from cf_esrt.fidelity.properties import Properties, measure
+from cf_esrt.fidelity.report import Report, assess
 
-__all__ = ["low_resolution_consistency", "shrink"]
+__all__ = [
+    "ColourDifference",
+    "Legend",
+    "Levels",
+    "Notice",
+    "Properties",
+    "Range",
+    "Report",
+    "ThresholdsError",
+    "added_detail",
+    "added_legend",
+    "added_levels",
+    "assess",
+    "back_project",
+    "ciede2000",
+    "colour_difference",
+    "colour_legend",
+    "colour_map",
+    "low_resolution_consistency",
+    "measure",
+    "notices",
+    "residual_legend",
+    "residual_map",
+    "shrink",
+]

@@ -11,21 +11,50 @@ import math
 import numpy as np
 from PIL import Image
 
-_SCALE = 4
+from cf_esrt.fidelity.strips import SCALE, check, check_pair, strips
+
+_SUPPORT = 2
+"""How far Pillow's bicubic reaches, in pixels of the smaller picture."""
 
 
-def shrink(image: np.ndarray, scale: int = _SCALE) -> np.ndarray:
+def shrink(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
     """Shrink uint8 ``sH×sW×3`` to uint8 ``H×W×3`` with Pillow's antialiased bicubic.
 
-    This is the shrinking that made the networks' training inputs. Raises ValueError for other arrays, and
-    for sides that ``scale`` does not divide.
+    This is the shrinking that made the networks' training inputs. It is done in strips, to the same bytes as in
+    one piece; memory beyond input and output is some megabytes. Raises ValueError for other arrays, and for
+    sides that ``scale`` does not divide.
     """
-    _check(image, "image")
+    check(image, "image")
     height, width = image.shape[:2]
     if scale < 1 or height % scale or width % scale:
         raise ValueError(f"An image of {width} × {height} pixels cannot be shrunk by exactly {scale}.")
-    size = (width // scale, height // scale)
-    return np.array(Image.fromarray(np.ascontiguousarray(image)).resize(size, Image.Resampling.BICUBIC))
+    rows, columns = height // scale, width // scale
+    out = np.empty((rows, columns, 3), np.uint8)
+    for top, bottom in strips(rows, columns, scale):
+        first, last = max(0, top - _SUPPORT) * scale, min(rows, bottom + _SUPPORT) * scale
+        strip = Image.fromarray(np.ascontiguousarray(image[first:last]))
+        box = (0, top * scale - first, width, bottom * scale - first)  # Pillow reads what lies around the box, too
+        out[top:bottom] = np.asarray(strip.resize((columns, bottom - top), Image.Resampling.BICUBIC, box))
+    return out
+
+
+def residual(result: np.ndarray, original: np.ndarray) -> np.ndarray:
+    """``shrink(result) − original`` as int16 ``H×W×3``, in levels of 255.
+
+    ``result`` is uint8 ``4H×4W×3`` and ``original`` uint8 ``H×W×3``, both sRGB. Raises ValueError where the
+    result is not exactly four times the original.
+    """
+    check_pair(result, original)
+    return shrink(result).astype(np.int16) - original
+
+
+def decibels(difference: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB of a difference in levels of 255; ``inf`` where it is zero everywhere."""
+    squares = 0
+    for top, bottom in strips(len(difference), max(1, difference[0].size)):
+        # squares sum up in 64-bit integers, so no rounding can make equal pictures differ
+        squares += int(np.sum(np.square(difference[top:bottom], dtype=np.int64)))
+    return math.inf if squares == 0 else 10 * math.log10(255**2 * difference.size / squares)
 
 
 def low_resolution_consistency(result: np.ndarray, original: np.ndarray) -> float:
@@ -34,20 +63,4 @@ def low_resolution_consistency(result: np.ndarray, original: np.ndarray) -> floa
     ``result`` is uint8 ``4H×4W×3`` and ``original`` uint8 ``H×W×3``, both sRGB; the peak is 255. Equal
     pictures give ``inf``. Raises ValueError where the result is not exactly four times the original.
     """
-    _check(result, "result")
-    _check(original, "original")
-    height, width = original.shape[:2]
-    if result.shape[:2] != (_SCALE * height, _SCALE * width):
-        raise ValueError(
-            f"The result is {result.shape[1]} × {result.shape[0]} pixels, which is not {_SCALE} times "
-            f"the original's {width} × {height}."
-        )
-    difference = shrink(result).astype(np.int32) - original
-    # squares sum up in 64-bit integers, so no rounding can make equal pictures differ
-    squares = int(np.sum(difference * difference, dtype=np.int64))
-    return math.inf if squares == 0 else 10 * math.log10(255**2 * difference.size / squares)
-
-
-def _check(image: np.ndarray, name: str) -> None:
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ValueError(f"The {name} must be uint8 H×W×3, not {image.dtype} {image.shape}.")
+    return decibels(residual(result, original))

@@ -3,5 +3,16 @@
 from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork, RefinementNetwork
 from cf_esrt.networks.esrt import ESRT
 from cf_esrt.networks.initialise import start_from_interpolation
+from cf_esrt.networks.srcnn import SRCNN
+from cf_esrt.networks.srgan import Discriminator, SRResNet
 
-__all__ = ["CFESRT", "ESRT", "CoarseNetwork", "RefinementNetwork", "start_from_interpolation"]
+__all__ = [
+    "CFESRT",
+    "ESRT",
+    "SRCNN",
+    "CoarseNetwork",
+    "Discriminator",
+    "RefinementNetwork",
+    "SRResNet",
+    "start_from_interpolation",
+]

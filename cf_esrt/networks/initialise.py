@@ -11,6 +11,8 @@ from torch import nn
 from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork, Stage
 from cf_esrt.networks.esrt import ESRT
 from cf_esrt.networks.layers import ConvReLU
+from cf_esrt.networks.srcnn import SRCNN
+from cf_esrt.networks.srgan import SRResNet
 
 #: Three-tap quadratic Lagrange interpolation a quarter of a pixel before and after the centre: the sharpest
 #: polynomial that a 3×3 kernel can hold.
@@ -20,11 +22,14 @@ _AFTER = _BEFORE.flip(0)
 
 @torch.no_grad()
 def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> None:
-    """Set the weights of an ESRT, CoarseNetwork or CFESRT, in place, so that it starts as an interpolator.
+    """Set the weights of a network that enlarges, in place, so that it starts as an interpolator.
 
-    The head passes RGB through its first three channels, the long skip's upsamplers hold interpolation kernels
-    for them, and the last convolution of every other path is shrunk by ``residual_gain`` (bias zero). The
-    refinement network's convolutions start with He's variances. TypeError for another network.
+    ESRT, CoarseNetwork, CFESRT: the head passes RGB through its first three channels, the long skip's upsamplers hold
+    interpolation kernels for them, and the last convolution of every other path is shrunk by ``residual_gain`` (bias
+    zero). The refinement network's convolutions start with He's variances.
+
+    SRResNet, SRCNN: three channels carry RGB through every layer, SRResNet's upsamplers interpolate them, SRCNN finds
+    them interpolated; what the last convolution reads of all other channels is shrunk. TypeError for another network.
     """
     if isinstance(network, CFESRT):
         start_from_interpolation(network.coarse, residual_gain)
@@ -41,8 +46,19 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
         last = network.reconstruct.tail[2]
         assert isinstance(last, nn.Conv2d)
         _shrink(last, residual_gain)
+    elif isinstance(network, SRResNet):
+        _pass_rgb(network.head)
+        network.norm.weight[:3] = 0  # the body learns what to add to RGB
+        _interpolate(network.enlarge1.conv)
+        _interpolate(network.enlarge2.conv)
+        _pass_rgb(network.to_rgb, others=0.1 * residual_gain)
+    elif isinstance(network, SRCNN):
+        _keep_variance(network)
+        _pass_rgb(network.extract)
+        _pass_rgb(network.map)
+        _pass_rgb(network.reconstruct, others=0.1 * residual_gain)
     else:
-        raise TypeError(f"{type(network).__name__} has no long skip that could interpolate")
+        raise TypeError(f"{type(network).__name__} has no path that could interpolate")
 
 
 def _keep_variance(network: nn.Module) -> None:
@@ -64,12 +80,13 @@ def _shrink(conv: nn.Conv2d, gain: float) -> None:
         conv.bias.zero_()
 
 
-def _pass_rgb(conv: nn.Conv2d) -> None:
-    if conv.in_channels > 3:  # to RGB: what is not RGB starts without a voice
-        conv.weight.zero_()
+def _pass_rgb(conv: nn.Conv2d, *, others: float = 0.0) -> None:
+    """The first three outputs become the first three inputs, plus ``others`` times what they read of the rest."""
+    middle = conv.kernel_size[0] // 2
+    conv.weight[:3] *= others
     for channel in range(3):
-        conv.weight[channel] = 0
-        conv.weight[channel, channel, 1, 1] = 1
+        conv.weight[channel, :3] = 0
+        conv.weight[channel, channel, middle, middle] = 1
     if conv.bias is not None:
         conv.bias[:3] = 0
 

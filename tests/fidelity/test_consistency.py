@@ -7,8 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
-from cf_esrt.fidelity import low_resolution_consistency, shrink
+from cf_esrt.fidelity import consistency, low_resolution_consistency, shrink, strips
 
 
 def _flat(height: int, width: int, value: int) -> np.ndarray:
@@ -65,6 +68,24 @@ def test_shrink_agrees_with_torch_to_rounding():
     smaller = torch.nn.functional.interpolate(batch, scale_factor=0.25, mode="bicubic", antialias=True)
     reference = smaller[0].permute(1, 2, 0).round().clamp(0, 255).numpy()
     assert np.abs(shrink(image) - reference).max() <= 1
+
+
+@settings(max_examples=25)
+@given(rows=st.integers(1, 60), columns=st.integers(1, 20), scale=st.integers(1, 5), seed=st.integers(0, 99))
+def test_shrinking_in_strips_gives_the_bytes_of_one_piece(rows: int, columns: int, scale: int, seed: int):
+    image = np.random.default_rng(seed).integers(0, 256, (rows * scale, columns * scale, 3), dtype=np.uint8)
+    whole = np.asarray(Image.fromarray(image).resize((columns, rows), Image.Resampling.BICUBIC))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(consistency, "strips", lambda *size: strips.strips(*size, pixels=1))
+        assert len(list(consistency.strips(rows, columns, scale))) == -(-rows // 8)
+        assert np.array_equal(shrink(image, scale), whole)
+
+
+def test_strips_cover_every_row_once_and_stay_small():
+    for height, width, scale in ((1, 1, 1), (1024, 1024, 4), (5000, 3, 1), (300, 100_000, 4)):
+        found = list(strips.strips(height, width, scale))
+        assert [row for top, bottom in found for row in range(top, bottom)] == list(range(height))
+        assert all((b - a) * scale**2 * width <= max(strips.STRIP, 8 * scale**2 * width) for a, b in found)
 
 
 def test_shrink_by_other_factors_and_from_views():

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from cf_esrt.networks import CFESRT, ESRT
+from cf_esrt.networks import CFESRT, ESRT, Discriminator
 from training.config import Losses, Phase
 from training.losses import (
     CONV5_3,
     IMAGENET_MEAN,
     IMAGENET_STD,
+    ContentLoss,
     PerceptualLoss,
     VGG16Features,
+    adversarial_loss,
+    discriminator_loss,
     gradient_loss,
     pixel_loss,
+    squared_loss,
 )
-from training.phases import forward, freeze_others, total_loss
-from training.train import learning_rate
+from training.losses.features import vgg16_until_conv5_3
+from training.phases import Helpers, freeze_others, named, rate_at, total_loss
 
 
 @pytest.fixture(scope="module")
 def features() -> VGG16Features:
     """VGG16's layout with small random weights, so that the tests need no download."""
     torch.manual_seed(0)
-    from training.losses import _vgg16_until_conv5_3
-
-    layout = _vgg16_until_conv5_3(before_relu=True)
+    layout = vgg16_until_conv5_3(before_relu=True)
     return VGG16Features({f"features.{name}": tensor for name, tensor in layout.state_dict().items()})
 
 
 def test_pixel_loss_is_the_mean_absolute_error() -> None:
     a, b = torch.tensor([[[[0.0, 0.5], [1.0, 0.25]]]]), torch.tensor([[[[0.5, 0.5], [0.0, 0.5]]]])
     assert pixel_loss(a, b) == pytest.approx((0.5 + 0 + 1 + 0.25) / 4)
+
+
+def test_squared_loss_is_the_mean_squared_error() -> None:
+    a, b = torch.tensor([[[[0.0, 0.5], [1.0, 0.25]]]]), torch.tensor([[[[0.5, 0.5], [0.0, 0.5]]]])
+    assert squared_loss(a, b) == pytest.approx((0.25 + 0 + 1 + 0.0625) / 4)
 
 
 def test_gradient_loss_by_hand() -> None:
@@ -71,6 +80,76 @@ def test_perceptual_loss_is_the_features_mean_absolute_error(features: VGG16Feat
     assert float(loss(a, loss.target(a))) == 0
 
 
+def test_content_loss_is_the_rectified_features_mean_squared_error_over_12_75_squared(features: VGG16Features) -> None:
+    loss, a, b = ContentLoss(features), torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    expected = (features(a).clamp(min=0) - features(b).clamp(min=0)).square().mean() / 12.75**2
+    assert float(loss(a, loss.target(b))) == pytest.approx(float(expected), rel=1e-4)
+    assert float(expected) > 0
+    assert float(loss(a, loss.target(a))) == 0
+
+
+def test_content_loss_is_the_same_on_either_side_of_the_relu(features: VGG16Features) -> None:
+    state = {name: tensor for name, tensor in features.state_dict().items() if name.startswith("features.")}
+    after = VGG16Features(state, before_relu=False)
+    a, b = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    values = [float(loss(a, loss.target(b))) for loss in (ContentLoss(features), ContentLoss(after))]
+    assert values[0] == pytest.approx(values[1])
+
+
+def test_content_loss_reaches_the_image_but_not_the_features(features: VGG16Features) -> None:
+    loss, image = ContentLoss(features), torch.rand(1, 3, 32, 32, requires_grad=True)
+    loss(image, loss.target(torch.rand(1, 3, 32, 32))).backward()
+    assert image.grad is not None
+    assert image.grad.abs().max() > 0
+    assert all(p.grad is None for p in features.parameters())
+
+
+def test_adversarial_losses_by_hand() -> None:
+    """D = 3/4 for a logit of log 3, 1/4 for −log 3, 1/2 for 0."""
+    sure, unsure = torch.tensor([[math.log(3)]]), torch.tensor([[0.0]])
+    assert float(adversarial_loss(sure)) == pytest.approx(-math.log(3 / 4))
+    assert float(adversarial_loss(torch.cat([sure, unsure, -sure]))) == pytest.approx(
+        -(math.log(3 / 4) + math.log(1 / 2) + math.log(1 / 4)) / 3
+    )
+    assert float(discriminator_loss(sure, -sure)) == pytest.approx(-2 * math.log(3 / 4))
+    assert float(discriminator_loss(sure, unsure)) == pytest.approx(-math.log(3 / 4) - math.log(1 / 2))
+    assert float(discriminator_loss(unsure, unsure)) == pytest.approx(2 * math.log(2))
+
+
+def test_adversarial_losses_are_cross_entropies_and_stay_finite() -> None:
+    real, fake = torch.randn(8, 1) * 5, torch.randn(8, 1) * 5
+    ones, zeros = torch.ones(8, 1), torch.zeros(8, 1)
+    entropy = F.binary_cross_entropy_with_logits
+    torch.testing.assert_close(adversarial_loss(fake), entropy(fake, ones))
+    torch.testing.assert_close(discriminator_loss(real, fake), entropy(real, ones) + entropy(fake, zeros))
+    far = torch.tensor([[1000.0]])
+    assert float(adversarial_loss(-far)) == pytest.approx(1000)
+    assert discriminator_loss(far.bfloat16(), far.bfloat16()).dtype == torch.float32
+
+
+def test_a_generator_that_fools_nobody_still_learns() -> None:
+    """The form that does not saturate: its gradient is largest where the discriminator is sure."""
+    logit = torch.tensor([[-20.0]], requires_grad=True)
+    adversarial_loss(logit).backward()
+    assert logit.grad is not None
+    assert float(logit.grad) == pytest.approx(-1)
+
+
+def test_a_discriminator_learns_to_tell_two_kinds_apart() -> None:
+    torch.manual_seed(0)
+    network = Discriminator()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
+    real, fake = 0.5 + 0.2 * torch.randn(2, 3, 32, 32), torch.full((2, 3, 32, 32), 0.5)
+    losses = []
+    for _ in range(3):
+        loss = discriminator_loss(network(real), network(fake))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.5 * losses[0]
+
+
 def test_the_real_vgg16_loads_and_sees(shared_data: Path, backbones: Path) -> None:
     real = VGG16Features.load(backbones / "vgg16_features.safetensors")
     assert sum(p.numel() for p in real.parameters()) == 14_714_688
@@ -89,7 +168,8 @@ def test_total_is_equation_1_plus_equation_2(features: VGG16Features) -> None:
     perceptual = PerceptualLoss(features)
     truth, coarse, refined = (torch.rand(1, 3, 32, 32) for _ in range(3))
     weights = Losses(coarse_perceptual=0.3, refined_perceptual=0.2, refined_gradient=0.7)
-    total, terms = total_loss({"coarse": coarse, "refined": refined}, truth, weights, perceptual)
+    images = {"coarse": coarse, "refined": refined}
+    total, terms = total_loss(images, truth, weights, Helpers(perceptual))
 
     def phi(image: Tensor) -> Tensor:
         return (features(image) - features(truth)).abs().mean()
@@ -100,10 +180,21 @@ def test_total_is_equation_1_plus_equation_2(features: VGG16Features) -> None:
     assert set(terms) == {"coarse/l1", "coarse/perceptual", "refined/l1", "refined/perceptual", "refined/gradient"}
 
 
+def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
+    torch.manual_seed(0)
+    content, network = ContentLoss(features), Discriminator().eval()
+    truth, image = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    weights = Losses(pixel=0.0, content=1.0, adversarial=1e-3, squared=True)
+    total, terms = total_loss({"image": image}, truth, weights, Helpers(content=content, discriminator=network))
+    expected = content(image, content.target(truth)) + 1e-3 * adversarial_loss(network(image))
+    assert total.item() == pytest.approx(expected.item(), rel=1e-4)
+    assert set(terms) == {"image/l2", "image/content", "image/adversarial"}
+
+
 def test_a_perceptual_weight_needs_the_features() -> None:
     image = torch.rand(1, 3, 8, 8)
     with pytest.raises(ValueError, match="VGG16"):
-        total_loss({"esrt": image}, image, Losses(refined_perceptual=1.0), None)
+        total_loss({"image": image}, image, Losses(refined_perceptual=1.0), Helpers())
 
 
 def test_the_second_phase_trains_the_refinement_alone() -> None:
@@ -111,8 +202,8 @@ def test_the_second_phase_trains_the_refinement_alone() -> None:
     phase = Phase("two", 1, part="refinement", losses=Losses(coarse=0.0, refined_gradient=1.0))
     trained = freeze_others(network, phase)
     assert {id(p) for p in trained} == {id(p) for p in network.refine.parameters()}
-    images = forward(network, phase, torch.rand(1, 3, 8, 8))
-    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, None)
+    images = named("image", network(torch.rand(1, 3, 8, 8)))
+    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, Helpers())
     total.backward()
     assert all(p.grad is None for p in network.coarse.parameters())
     assert all(p.grad is not None for p in network.refine.parameters())
@@ -124,8 +215,8 @@ def test_the_first_phase_trains_everything_but_the_unused_scalars() -> None:
     unused = [p for name, p in network.named_parameters() if name.endswith("weight_unused.scale")]
     assert len(unused) == 12
     assert len(trained) == len(list(network.parameters())) - len(unused)
-    images = forward(network, Phase("one", 1), torch.rand(1, 3, 8, 8))
-    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), None)[0].backward()
+    images = named("image", network(torch.rand(1, 3, 8, 8)))
+    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), Helpers())[0].backward()
     assert all(p.grad is not None for p in trained)
 
 
@@ -137,5 +228,5 @@ def test_a_part_that_is_not_there_is_named() -> None:
 def test_the_rate_is_halved_every_twenty_epochs() -> None:
     """Section 3.1, with 112 crops a step and 1,120 photographs: an epoch is ten steps."""
     phase = Phase("paper", 1000, batch=112, learning_rate=2e-4)
-    rates = [learning_rate(phase, step, 1120) for step in (0, 199, 200, 399, 400)]
+    rates = [rate_at(phase, step, 1120) for step in (0, 199, 200, 399, 400)]
     assert rates == pytest.approx([2e-4, 2e-4, 1e-4, 1e-4, 5e-5])

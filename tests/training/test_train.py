@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import signal
@@ -17,10 +18,11 @@ import torch
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
 from tests.training.test_data import write_photographs
-from training.config import Config, ConfigError, Data, Losses, Network, Phase
+from training.config import Config, ConfigError, Data, Losses, Network, Phase, Take
 from training.export import export
-from training.state import AveragedWeights, save_atomically
-from training.train import Run, main, train
+from training.run import Run, make_accelerator
+from training.state import AveragedWeights, StateError, load, save_atomically
+from training.train import main, train
 
 PHASES = (
     Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
@@ -42,7 +44,7 @@ def config(tmp_path: Path) -> Config:
 
 def new_run(config: Config, folder: Path) -> Run:
     folder.mkdir(exist_ok=True)
-    return Run(config, folder, torch.device("cpu"))
+    return Run(config, folder, make_accelerator("cpu"))
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -86,6 +88,79 @@ def test_the_loss_falls_on_one_batch(config: Config, tmp_path: Path, monkeypatch
     assert losses[-1] < 0.95 * losses[0]
 
 
+def test_micro_batches_add_up_to_the_step(config: Config, tmp_path: Path) -> None:
+    """Gradient accumulation: uneven parts of a batch train like the whole batch."""
+    phase = dataclasses.replace(PHASES[0], batch=5)
+    runs = []
+    for size in (0, 2):
+        phases = (dataclasses.replace(phase, micro_batch=size),)
+        runs.append(new_run(dataclasses.replace(config, phases=phases), tmp_path / f"micro-{size}"))
+        train(runs[-1])
+    for name, tensor in weights(runs[0]).items():
+        torch.testing.assert_close(weights(runs[1])[name], tensor, rtol=0, atol=1e-6)
+
+
+def test_clinical_inputs_resume_bit_for_bit(config: Config, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, degradation="clinical"))
+    straight = new_run(config, tmp_path / "straight")
+    train(straight, steps=2)
+    train(new_run(config, tmp_path / "halves"), steps=1)
+    second = new_run(config, tmp_path / "halves")
+    second.resume(tmp_path / "halves" / "last.pt")
+    train(second, steps=1)
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+
+
+def test_an_adversarial_phase_trains_both_networks_and_resumes(config: Config, tmp_path: Path) -> None:
+    losses = Losses(pixel=1.0, adversarial=1e-3)
+    phase = Phase("adversarial", 3, crop=32, batch=4, micro_batch=2, losses=losses)
+    network = Network("srresnet", blocks=1, channels=8)
+    config = dataclasses.replace(config, phases=(phase,), network=network, initial="random")
+    straight = new_run(config, tmp_path / "straight")
+    assert straight.adversary is not None
+    before = {name: tensor.clone() for name, tensor in straight.adversary.network.state_dict().items()}
+    train(straight)
+    after = straight.adversary.network.state_dict()
+    assert any(not torch.equal(before[n], after[n]) for n in before if n.endswith("weight"))
+    train(new_run(config, tmp_path / "halves"), steps=1)
+    second = new_run(config, tmp_path / "halves")
+    second.resume(tmp_path / "halves" / "last.pt")
+    train(second)
+    assert second.adversary is not None
+    for name, tensor in after.items():
+        assert torch.equal(tensor, second.adversary.network.state_dict()[name]), name
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+
+
+def test_states_are_kept_every_so_many_steps(config: Config, tmp_path: Path) -> None:
+    run = new_run(dataclasses.replace(config, keep_every=2), tmp_path / "run")
+    train(run, steps=3)
+    assert torch.load(tmp_path / "run" / "one-2.pt", weights_only=True)["where"]["step"] == 2
+
+
+def test_a_full_disk_is_told_before_training(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.state.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
+    with pytest.raises(StateError, match="MB free"):
+        new_run(config, tmp_path / "run")
+
+
+def test_photographs_under_the_crop_are_told_before_training(config: Config, tmp_path: Path) -> None:
+    phase = dataclasses.replace(PHASES[0], whole=0.5, crop=64)
+    with pytest.raises(ConfigError, match=r"up to 64 pixels.*0\.png"):
+        new_run(dataclasses.replace(config, phases=(phase,)), tmp_path / "run")
+
+
+def test_weights_of_another_architecture_are_not_taken(config: Config, tmp_path: Path) -> None:
+    train(new_run(config, tmp_path / "run"), steps=1)
+    other = dataclasses.replace(
+        config, network=Network("srresnet", blocks=1), initial="random", take=(Take(tmp_path / "run" / "last.pt"),)
+    )
+    with pytest.raises(ConfigError, match="another architecture"):
+        new_run(other, tmp_path / "other")
+
+
 def test_another_network_is_not_resumed(config: Config, tmp_path: Path) -> None:
     train(new_run(config, tmp_path / "run"), steps=1)
     other = new_run(dataclasses.replace(config, network=Network(width=16)), tmp_path / "run")
@@ -109,6 +184,28 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="pickle"):
         save_atomically({"a": lambda: None}, target)
     assert torch.load(target, weights_only=True) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "last.pt"
+    save_atomically({"a": 1}, target)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("training.state.os.fsync", full)
+    with pytest.raises(StateError, match=r"No space left on device.*kept whole"):
+        save_atomically({"a": 2}, target)
+    assert torch.load(target, weights_only=True) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["last.pt"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK rubbish", b"\x80\x02}q\x00."])
+def test_a_damaged_state_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "last.pt").write_bytes(content)
+    with pytest.raises(StateError, match=r"cannot be read|not a training state"):
+        load(tmp_path / "last.pt", torch.device("cpu"))
 
 
 def test_the_average_is_warmed_up() -> None:

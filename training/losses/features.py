@@ -1,8 +1,4 @@
-"""The paper's losses (section 2.3, equations 1 to 3). Images are N×3×H×W, RGB in 0..1, unclamped predictions too.
-
-‖·‖ in the paper is the mean absolute error here, ‖·‖² the mean squared error, so that a weight means the same at
-every crop size.
-"""
+"""ϕ: the features of VGG16 that perceptual losses compare."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ from collections import OrderedDict
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -25,19 +20,6 @@ VGG16_LAYOUT: tuple[int | str, ...] = (
 CONV5_3 = 28
 
 
-def pixel_loss(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute error: the first term of equations 1 and 2."""
-    return F.l1_loss(prediction, target)
-
-
-def gradient_loss(prediction: Tensor, target: Tensor) -> Tensor:
-    """L_∇, equation 3: half of the mean squared forward difference of the error along x plus that along y."""
-    error = prediction - target
-    along_x = error[..., :, 1:] - error[..., :, :-1]
-    along_y = error[..., 1:, :] - error[..., :-1, :]
-    return 0.5 * (along_x.square().mean() + along_y.square().mean())
-
-
 class VGG16Features(nn.Module):
     """ϕ: VGG16's conv5_3 for RGB in 0..1 (normalised inside); N×512×H/16×W/16. Frozen.
 
@@ -49,7 +31,7 @@ class VGG16Features(nn.Module):
 
     def __init__(self, state: dict[str, Tensor], *, before_relu: bool = True) -> None:
         super().__init__()
-        self.features = _vgg16_until_conv5_3(before_relu)
+        self.features = vgg16_until_conv5_3(before_relu)
         wanted = {name: tensor for name, tensor in state.items() if name.startswith("features.")}
         self.load_state_dict(wanted, strict=True)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
@@ -75,7 +57,8 @@ class VGG16Features(nn.Module):
         return self.features((image - self.mean) / self.std)
 
 
-def _vgg16_until_conv5_3(before_relu: bool) -> nn.Sequential:
+def vgg16_until_conv5_3(before_relu: bool) -> nn.Sequential:
+    """The convolutions, ReLUs and max-poolings under torchvision's names, with random weights."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     inputs = 3
     for item in VGG16_LAYOUT:
@@ -88,19 +71,3 @@ def _vgg16_until_conv5_3(before_relu: bool) -> nn.Sequential:
     if before_relu:
         del layers[str(CONV5_3 + 1)]
     return nn.Sequential(layers)
-
-
-class PerceptualLoss(nn.Module):
-    """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
-
-    def __init__(self, features: VGG16Features) -> None:
-        super().__init__()
-        self.features = features
-
-    def target(self, image: Tensor) -> Tensor:
-        """ϕ of the ground truth: computed once where two predictions are compared with it."""
-        with torch.no_grad():
-            return self.features(image)
-
-    def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
-        return F.l1_loss(self.features(prediction), target_features)

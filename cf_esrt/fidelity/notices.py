@@ -1,0 +1,116 @@
+"""Notices: in what an input lies outside what the networks learned from.
+
+The thresholds are measured on the training photographs (`python -m training.thresholds`) and lie in `thresholds.json`.
+An input inside them need not resemble the training photographs; one outside them does not.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from cf_esrt.fidelity.properties import Properties, measure
+
+THRESHOLDS = Path(__file__).with_name("thresholds.json")
+
+Side = Literal["low", "high"]
+
+SENTENCES: dict[tuple[str, Side], str] = {
+    ("sharpness", "low"): "This photograph is more blurred than those the network learned from: its finest detail has "
+    "{value:.2f} of the strength of the next coarser, there at least {low:.2f}.",
+    ("sharpness", "high"): "This photograph is sharper, or more sharpened, than those the network learned from: its "
+    "finest detail has {value:.2f} times the strength of the next coarser, there at most {high:.2f}.",
+    ("blockiness", "high"): "This photograph is more strongly compressed than those the network learned from: the "
+    "edges of 8 × 8 pixel blocks stand out by {value:.0%} of the local contrast, there by at most {high:.0%}.",
+    ("noise", "high"): "This photograph is noisier than those the network learned from: {value:.1f} grey levels in "
+    "smooth places, there at most {high:.1f}.",
+    ("size", "low"): "This crop is smaller than the pictures the network learned from: {value:.0f} pixels on its "
+    "longer side, there at least {low:.0f}.",
+    ("size", "high"): "This crop is larger than whole photographs were when the network learned from them: "
+    "{value:.0f} pixels on its longer side, there at most {high:.0f}.",
+    ("saturation", "low"): "This photograph is greyer than those the network learned from: {value:.1%} colour, there "
+    "at least {low:.1%}.",
+    ("saturation", "high"): "This photograph is more strongly coloured than those the network learned from: "
+    "{value:.0%} colour, there at most {high:.0%}.",
+    ("white", "high"): "More of this photograph is pure white than of those the network learned from: {value:.1%}, "
+    "there at most {high:.1%}.",
+    ("black", "high"): "More of this photograph is pure black than of those the network learned from: {value:.1%}, "
+    "there at most {high:.1%}.",
+}
+"""One sentence for each property and side that is noticed; the sides that are missing here are no fault."""
+
+
+class ThresholdsError(ValueError):
+    """The file of thresholds cannot be used; one sentence says why."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values of a property that the training inputs had; None where that side is never noticed."""
+
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One property of an input that lies outside its range."""
+
+    property: str
+    """A field of `Properties`."""
+    side: Side
+    value: float
+    range: Range
+    sentence: str
+
+
+def notices(image: np.ndarray, ranges: dict[str, Range] | None = None) -> tuple[Notice, ...]:
+    """What of an RGB uint8 ``H×W×3`` input lies outside the ranges (None: the committed ones).
+
+    ValueError for other arrays; ThresholdsError where the committed file cannot be used.
+    """
+    return notices_of(measure(image), thresholds() if ranges is None else ranges)
+
+
+def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...]:
+    """As `notices`, of properties that were measured already, in the order of their fields."""
+    told = []
+    for name in (field.name for field in fields(Properties)):
+        value, allowed = getattr(found, name), ranges[name]
+        if value is None:
+            continue
+        side: Side | None = None
+        if allowed.low is not None and value < allowed.low:
+            side = "low"
+        elif allowed.high is not None and value > allowed.high:
+            side = "high"
+        if side is not None:
+            sentence = SENTENCES[name, side].format(value=value, low=allowed.low, high=allowed.high)
+            told.append(Notice(name, side, value, allowed, sentence))
+    return tuple(told)
+
+
+@cache
+def thresholds() -> dict[str, Range]:
+    """The committed ranges, read once."""
+    return read_thresholds(THRESHOLDS)
+
+
+def read_thresholds(path: Path) -> dict[str, Range]:
+    """The range of every property, from a file that `training.thresholds` wrote; ThresholdsError for another."""
+    try:
+        listed = json.loads(path.read_text("utf-8"))["properties"]
+        found = {entry["property"]: Range(entry["low"], entry["high"]) for entry in listed}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ThresholdsError(f"{path.name} is no file of thresholds; make it with training.thresholds.") from error
+    for name in (field.name for field in fields(Properties)):
+        for side in ("low", "high"):
+            limit = getattr(found.get(name), side, None)
+            if ((name, side) in SENTENCES) != isinstance(limit, (int, float)):
+                raise ThresholdsError(f"{path.name} has no usable {side} threshold of {name}; make it again.")
+    return found

@@ -1,0 +1,92 @@
+"""Two processes (gloo, CPU) train what one does with the same global batch, and take up each other's states."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.test_data import write_photographs
+
+pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="torch was built without distributed")
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1"}
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
+    losses = {"refined_gradient": 0.5}
+    document = {
+        "name": "tiny",
+        "network": {"width": 8},
+        "precision": "float64",  # Adam divides by the gradient's size: in float32 the smallest turn rounding into steps
+        "data": {"train": [str(tmp_path / "photos")], "cache": str(tmp_path / "cache")},
+        "phases": [
+            {"name": "one", "steps": 2, "crop": 32, "batch": 6, "micro_batch": 2, "losses": losses},
+            {"name": "two", "steps": 2, "part": "refinement", "crop": 32, "batch": 3, "losses": losses},
+        ],
+    }
+    path = tmp_path / "config.yaml"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def command(processes: int, config: Path, runs: Path, *extra: str) -> list[str]:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    start = launch if processes > 1 else [sys.executable]
+    return [*start, "-m", "training.train", str(config), "--device", "cpu", "--runs", str(runs), *extra]
+
+
+def train(processes: int, config: Path, runs: Path, *extra: str) -> None:
+    done = subprocess.run(command(processes, config, runs, *extra), env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def state(runs: Path) -> dict:
+    return torch.load(runs / "tiny" / "last.pt", weights_only=True)
+
+
+def assert_equal(one: Path, other: Path) -> None:
+    first, second = state(one), state(other)
+    assert first["where"]["samples"] == second["where"]["samples"] == 18
+    for part in ("network", "ema"):
+        ours, theirs = first[part], second[part]
+        ours, theirs = ours.get("values", ours), theirs.get("values", theirs)
+        for name in ours:
+            torch.testing.assert_close(theirs[name], ours[name], rtol=0, atol=1e-9, msg=name)
+
+
+def test_two_processes_train_what_one_does_and_resume_each_others_states(configuration: Path, tmp_path: Path) -> None:
+    train(1, configuration, tmp_path / "one")
+    train(2, configuration, tmp_path / "two")
+    assert_equal(tmp_path / "one", tmp_path / "two")
+    train(2, configuration, tmp_path / "mixed", "--steps", "3")
+    train(1, configuration, tmp_path / "mixed")
+    assert_equal(tmp_path / "one", tmp_path / "mixed")
+
+
+def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path, tmp_path: Path) -> None:
+    document = json.loads(configuration.read_text())
+    document["phases"][0]["steps"] = 100_000
+    configuration.write_text(json.dumps(document))
+    quiet = subprocess.DEVNULL
+    line = command(2, configuration, tmp_path / "runs")
+    launched = subprocess.Popen(line, env=ENVIRONMENT, stdout=quiet, stderr=quiet)
+    try:
+        while not (tmp_path / "runs" / "tiny" / "tensorboard").exists():
+            assert launched.poll() is None
+            time.sleep(0.1)
+        workers = subprocess.run(["pgrep", "-P", str(launched.pid)], capture_output=True, text=True).stdout.split()
+        os.kill(int(workers[-1]), signal.SIGTERM)
+        assert launched.wait(timeout=120) == 0
+    finally:
+        launched.kill()
+    where = state(tmp_path / "runs")["where"]
+    assert where["samples"] == 6 * where["step"]

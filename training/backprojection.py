@@ -1,0 +1,134 @@
+"""What back-projection costs and gains: LPIPS, PSNR and low-resolution consistency before and after, as Markdown.
+
+    python -m training.backprojection --data ../shared/data/isic_cc0/val \\
+        --lpips-weights runs/backbones/alexnet_features.safetensors [--limit N] [--target 45 60 65]
+
+A result that exceeds a target already is left as it is; "changed" counts the others. Targets above the default of the
+page show what asking for more would do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from cf_esrt import models
+from cf_esrt.checkpoints import CheckpointError
+from cf_esrt.enhance import Enhancer
+from cf_esrt.fidelity import back_project, low_resolution_consistency, shrink
+from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
+from training.config import ConfigError
+from training.data import decode, list_images
+from training.metrics import LPIPS, psnr
+from training.validation import PROTOCOLS, to_tensor
+
+
+@dataclass
+class Row:
+    """Scores of one target, one a photograph."""
+
+    changed: int = 0
+    reached: int = 0
+    """Photographs whose consistency exceeds the target in the end."""
+    lpips: list[float] = field(default_factory=list)
+    psnr: list[float] = field(default_factory=list)
+    consistency: list[float] = field(default_factory=list)
+
+    def add(self, result: np.ndarray, truth: np.ndarray, low: np.ndarray, lpips: LPIPS) -> None:
+        a, b = to_tensor(result), to_tensor(truth)
+        self.lpips.append(float(lpips(a, b)))
+        self.psnr.append(float(psnr(a, b)))
+        self.consistency.append(low_resolution_consistency(result, low))
+
+
+def compare(
+    enhancer: Enhancer, files: list[Path], protocol: str, lpips: LPIPS, targets: list[float], iterations: int
+) -> dict[float | None, Row]:
+    """target in dB (None: the network's own result) → its scores; damaged photographs are left out."""
+    rows: dict[float | None, Row] = {target: Row() for target in (None, *targets)}
+    for path in tqdm(files, unit="photo", mininterval=5, disable=None):
+        image = decode(path)
+        if image is None:
+            continue
+        truth = np.ascontiguousarray(PROTOCOLS[protocol](image))
+        low = shrink(truth)
+        own = enhancer(low)
+        for target, row in rows.items():
+            result = own if target is None else back_project(own, low, target=target, iterations=iterations)
+            row.changed += result is not own
+            row.add(result, truth, low, lpips)
+            row.reached += target is not None and row.consistency[-1] > target
+    return rows
+
+
+def markdown(rows: dict[float | None, Row], title: str) -> str:
+    """The table, mean ± SD over photographs, with the ratio of mean LPIPS to the network's own result."""
+    own = rows[None]
+    count = len(own.lpips)
+    lines = [f"**{title}**, {count} photographs, mean ± SD", ""]
+    lines.append(
+        "| back-projection | changed | reached | LPIPS ↓ | PSNR RGB ↑ (dB) | LR consistency ↑ (dB) | LPIPS ratio |"
+    )
+    lines.append("|---" * 7 + "|")
+    for target, row in rows.items():
+        cells = [
+            "none" if target is None else f"to {target:g} dB",
+            "" if target is None else f"{row.changed} of {count}",
+            "" if target is None else f"{row.reached} of {count}",
+            _spread(row.lpips, 4),
+            _spread(row.psnr, 2),
+            _spread(row.consistency, 1),
+            f"×{np.mean(row.lpips) / np.mean(own.lpips):.3f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _spread(values: list[float], digits: int) -> str:
+    finite = [value for value in values if np.isfinite(value)]  # an infinite consistency has no mean
+    if not finite:
+        return "∞"
+    deviation = np.std(finite, ddof=1) if len(finite) > 1 else 0.0
+    left_out = "" if len(finite) == len(values) else f" ({len(values) - len(finite)} ∞ left out)"
+    return f"{np.mean(finite):.{digits}f} ± {deviation:.{digits}f}{left_out}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.backprojection", description="Measure back-projection.")
+    parser.add_argument("--data", nargs="+", type=Path, required=True)
+    parser.add_argument("--model", default="cf-esrt", help="a model's name, or a checkpoint (default: %(default)s)")
+    parser.add_argument("--target", nargs="+", type=float, default=[TARGET, 60.0, 65.0], help="dB (default: 45 60 65)")
+    parser.add_argument("--iterations", type=int, default=ITERATIONS)
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
+    parser.add_argument("--lpips-weights", type=Path, help="safetensors of AlexNet's convolutions; else torchvision's")
+    parser.add_argument("--limit", type=int, help="only the first N photographs")
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        path = Path(options.model)
+        known = models.from_checkpoint(path) if path.suffix == ".safetensors" else models.describe(options.model)
+        enhancer = Enhancer.of(known, options.device)
+        sets = {folder: list_images([folder])[: options.limit] for folder in options.data}
+        lpips = LPIPS(options.lpips_weights)
+        for folder, files in sets.items():
+            for protocol in options.protocol:
+                rows = compare(enhancer, files, protocol, lpips, options.target, options.iterations)
+                if not rows[None].lpips:
+                    raise ConfigError(f"None of the photographs in {folder} could be decoded.")
+                title = f"{options.model}, {folder.parent.name}/{folder.name}, {protocol}"
+                print(markdown(rows, title), end="\n\n", flush=True)
+    except (CheckpointError, ConfigError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

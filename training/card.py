@@ -1,0 +1,104 @@
+"""The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cf_esrt.checkpoints import CheckpointInfo
+from training.metrics import metric
+
+_INPUTS = {
+    "bicubic": "photographs shrunk with antialiased bicubic interpolation and nothing else: blur, noise, compression "
+    "and the lighting of a clinical photograph lie outside of what it learned",
+    "matlab": "photographs shrunk as MATLAB's imresize does and nothing else: blur, noise, compression and the "
+    "lighting of a clinical photograph lie outside of what it learned",
+    "clinical": "photographs that were blurred, shrunk, made noisy and compressed at random: what a real camera does "
+    "is only resembled by that",
+}
+_NOTICE = (
+    "**Research demonstration. Not a medical device. Not for diagnosis or treatment. "
+    "Detail that the network adds is synthetic and may be false.**"
+)
+
+
+def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
+    """The card of the checkpoint named ``file``."""
+    history = info.history
+    arguments = ", ".join(f"{name}={value}" for name, value in info.configuration.items())
+    parts = [
+        f"# {file}",
+        f"Super-resolution ×4 of skin lesion photographs: the network `{info.architecture}({arguments})`, "
+        f"{parameters:,} parameters.",
+        _NOTICE,
+        "## Training",
+        _bullets(
+            {
+                "data": info.training_data,
+                "licence of the data and of the weights": info.licence,
+                "started from": "; ".join(history.get("start", [])),
+                "crops seen": f"{history['samples']:,}",
+                "time": f"{history['hours']} hours",
+                "hardware": history.get("hardware", ""),
+                "torch": history["torch"],
+                "commit of the code": info.git_commit,
+                "SHA-256 of the weights": info.sha256,
+            }
+        ),
+        _phases(history.get("phases", [])),
+        "## Scores",
+        _scores(info.metrics),
+    ]
+    if history.get("commands"):
+        parts += ["## Commands", "```sh\n" + "\n".join(history["commands"]) + "\n```"]
+    parts += ["## Limits", _limits(info)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _bullets(facts: Mapping[str, str]) -> str:
+    return "\n".join(f"- {name}: {value or 'not recorded'}" for name, value in facts.items())
+
+
+def _phases(phases: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for phase in phases:
+        losses = ", ".join(f"{name} {value}" for name, value in phase["losses"].items())
+        cells = (phase["name"], phase["part"], f"{phase['steps']:,}", phase["batch"], phase["crop"], losses)
+        rows.append([str(cell) for cell in cells])
+    return _table(("phase", "trained", "steps", "crops a step", "crop (pixels)", "losses and weights"), rows)
+
+
+def _scores(metrics: Mapping[str, Any]) -> str:
+    """A table for each protocol, with a row for each model."""
+    models = {name: scores for name, scores in metrics.items() if isinstance(scores, Mapping)}
+    if not models:
+        return "Not measured: the configuration names no validation folder."
+    text = [
+        f"Means over {metrics['photographs']} photographs of {metrics['data']}, inputs shrunk with Pillow's bicubic."
+    ]
+    for protocol in dict.fromkeys(protocol for scores in models.values() for protocol in scores):
+        rows = {name: scores[protocol] for name, scores in models.items() if protocol in scores}
+        columns = [metric(name) for name in next(iter(rows.values()))]
+        cells = [[name, *(f"{row[m.name]:.{m.decimals}f}" for m in columns)] for name, row in rows.items()]
+        text.append(_table((protocol, *(m.heading for m in columns)), cells))
+    return "\n\n".join(text)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))
+
+
+def _limits(info: CheckpointInfo) -> str:
+    data = info.training_data or "its training data"
+    inputs = _INPUTS[info.history.get("degradation", "bicubic")]
+    return (
+        f"- It has learned the skin tones, lesions and cameras of {data}. How it does on others was not measured.\n"
+        f"- Its inputs in training were {inputs}.\n"
+        "- Detail in its results is synthetic: it resembles what photographs show, and is no information about this "
+        "lesion. It may hide or invent structures.\n"
+        "- The scores compare with photographs that were shrunk for the purpose. They do not say that a result is "
+        "right where it matters clinically.\n"
+        "- It is not for diagnosis or treatment."
+    )

@@ -1,0 +1,116 @@
+"""Inputs like a clinic's photographs: blur, resizing, sensor noise and JPEG in random order, then shrinking to size.
+
+After the shuffled degradation of Zhang et al. 2021 ("Designing a Practical Degradation Model for Deep Blind Image
+Super-Resolution", BSRGAN, section 3) and the parameters of Wang et al. 2021 ("Real-ESRGAN", section 3 and its
+published training options). Ranges are narrower than theirs where the photographs here are better than any picture
+from anywhere; each says so.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.degradation.bicubic import SCALE, resize, to_eight_bits
+
+Range = tuple[float, float]
+REACH = 3
+"""Standard deviations from the middle of a blur kernel to its rim."""
+RESIZERS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+"""Area, bilinear and bicubic, one of them drawn; without antialiasing but for area, as in both papers."""
+
+
+@dataclass(frozen=True)
+class Clinical:
+    """Ranges from which each picture's degradation is drawn, uniformly unless said otherwise."""
+
+    blur: Range = (0.1, 2.8)
+    """Standard deviation along each axis of the Gaussian kernel, in pixels of the ground truth, from above 0 up. Zhang
+    et al. for ×4: 0.1 to 2.8 (isotropic), variances up to 8 (anisotropic); Wang et al.: 0.2 to 3."""
+    isotropic: float = 0.5
+    """Share of kernels with both axes alike, 0..1; the others are turned by any angle. Zhang et al.: 0.5."""
+    scale: Range = (0.25, 1.0)
+    """Size of the resized picture over the ground truth's, 1/4 (the input's own size) to 1. Zhang et al.: down to 1/8
+    and up to 2; Wang et al.: 0.15 to 1.5; left out here since what follows would be lost, or nearly so."""
+    noise: Range = (0.0, 8.0)
+    """Standard deviation of the signal-independent noise, in 8-bit levels from 0 up. Zhang et al.: 1 to 25; Wang et
+    al.: 1 to 30, much noisier than a phone's photograph by daylight."""
+    photons: Range = (1e3, 1e5)
+    """Photons that make full white, log-uniform: the signal-dependent noise has variance x / photons at brightness x in
+    0..1. Zhang et al.'s code: 10² to 10⁴."""
+    grey: float = 0.4
+    """Share of pictures whose noise is the same in all channels, 0..1. Both papers: 0.4."""
+    quality: tuple[int, int] = (50, 95)
+    """JPEG quality (libjpeg's, 4:2:0), 1 to 100. Both papers: 30 to 95."""
+
+
+def shrink_clinical(truth: Tensor, seeds: Sequence[int], ranges: Clinical | None = None) -> Tensor:
+    """N×3×4H×4W in 0..1 → N×3×H×W on 8-bit levels, one seed (0 ≤ seed < 2⁶³) a picture; computed on the CPU in threads.
+
+    The result depends on each picture and its seed alone, not on the batch around it.
+    """
+    ranges = ranges or Clinical()
+    size = (truth.shape[-2] // SCALE, truth.shape[-1] // SCALE)
+    pictures = truth.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()
+    with ThreadPoolExecutor(min(len(pictures), os.cpu_count() or 1)) as pool:
+        small = list(pool.map(lambda pair: _one(pair[0], pair[1], size, ranges), zip(pictures, seeds, strict=True)))
+    return torch.cat(small).to(truth.device, truth.dtype)
+
+
+def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> Tensor:
+    random = np.random.Generator(np.random.PCG64(seed))
+    steps = (_blur, _resize, _sensor, _jpeg)
+    side = picture.shape[0]
+    for step in random.permutation(len(steps)):
+        picture = steps[step](picture, picture.shape[0] / side, random, ranges).clip(0, 1)
+    return to_eight_bits(resize(torch.from_numpy(picture).permute(2, 0, 1)[None], size))
+
+
+# Each step takes a float32 H×W×3 in 0..1 and how much smaller than the ground truth it is by now, 0..1.
+
+
+def _blur(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    """Gaussian with axes of their own widths, turned by an angle; beyond the border the picture is mirrored."""
+    first, second = shrunk * random.uniform(*ranges.blur, 2)
+    angle = random.uniform(0, np.pi)
+    if random.uniform() < ranges.isotropic:
+        second = first
+    reach = math.ceil(REACH * max(first, second))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    kernel = np.exp(-0.5 * ((along / first) ** 2 + (across / second) ** 2))
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    return cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+
+
+def _resize(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    scale = random.uniform(*ranges.scale)
+    height, width = (max(2, round(scale * side)) for side in picture.shape[:2])
+    return cv2.resize(picture, (width, height), interpolation=RESIZERS[random.integers(len(RESIZERS))])
+
+
+def _sensor(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    """Poisson and Gaussian noise as one Gaussian of variance x / photons + σ² (Foi et al. 2008, "Practical
+    Poissonian-Gaussian noise modeling and fitting for single-image raw-data"), a fifth of the time of Poisson draws."""
+    sigma = random.uniform(*ranges.noise) / 255
+    photons = np.exp(random.uniform(*np.log(ranges.photons)))
+    channels = 1 if random.uniform() < ranges.grey else 3
+    noise = random.standard_normal((*picture.shape[:2], channels), np.float32)
+    return picture + np.sqrt(picture / np.float32(photons) + np.float32(sigma**2)) * noise
+
+
+def _jpeg(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    quality = int(random.integers(*ranges.quality, endpoint=True))
+    levels = cv2.cvtColor((picture * 255).round().astype(np.uint8), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", levels, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.float32) / 255

@@ -1,0 +1,49 @@
+"""Losses on VGG16's features: the paper's perceptual loss, and SRGAN's."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.losses.features import VGG16Features
+
+
+class PerceptualLoss(nn.Module):
+    """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
+
+    def __init__(self, features: VGG16Features) -> None:
+        super().__init__()
+        self.features = features
+
+    def target(self, image: Tensor) -> Tensor:
+        """ϕ of the ground truth: computed once where two predictions are compared with it."""
+        with torch.no_grad():
+            return self.features(image)
+
+    def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
+        return F.l1_loss(self.features(prediction), target_features)
+
+
+class ContentLoss(nn.Module):
+    """SRGAN's VGG loss (Ledig et al. 2017, equation 5): mean squared error of features, each divided by 12.75.
+
+    A departure: the features are VGG16's conv5_3 after ReLU, where the paper has VGG19's conv5_4 after ReLU ("VGG54"),
+    since the same network then serves this loss and ϕ. The division (section 3.2: losses times 1/12.75² ≈ 0.006) is
+    kept, so a ``content`` weight of 1 is the published one. Features may be given on either side of the ReLU.
+    """
+
+    DIVISOR = 12.75
+
+    def __init__(self, features: VGG16Features) -> None:
+        super().__init__()
+        self.features = features
+
+    def target(self, image: Tensor) -> Tensor:
+        """The ground truth's features, to give to `forward`."""
+        with torch.no_grad():
+            return self.features(image)
+
+    def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
+        own, wanted = torch.relu(self.features(prediction)), torch.relu(target_features)
+        return F.mse_loss(own / self.DIVISOR, wanted / self.DIVISOR)

@@ -1,0 +1,133 @@
+"""The list of metrics: a metric is added by writing one definition here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cf_esrt.fidelity import low_resolution_consistency
+from training.metrics.lpips import LPIPS
+from training.metrics.pictures import psnr, ssim
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One result beside its ground truth and its input, RGB uint8: 4H×4W×3, 4H×4W×3 and H×W×3."""
+
+    result: np.ndarray
+    truth: np.ndarray
+    low: np.ndarray
+    lpips: LPIPS
+
+    @cached_property
+    def tensors(self) -> tuple[Tensor, Tensor]:
+        """Result and ground truth as 1×3×H×W in 0..1, on the device of LPIPS."""
+        device = next(self.lpips.parameters()).device
+        first, second = (
+            torch.from_numpy(np.ascontiguousarray(image)).to(device).permute(2, 0, 1)[None].float() / 255
+            for image in (self.result, self.truth)
+        )
+        return first, second
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a number means."""
+
+    name: str
+    """Key in files."""
+    title: str
+    """Heading of its column, without unit."""
+    better: Literal["higher", "lower"]
+    low: float
+    """Least value there can be."""
+    high: float
+    """Greatest value there can be; that of equal pictures where higher is better."""
+    colours: str
+    """Colour space that it is measured in."""
+    unit: str
+    """Empty where it has none."""
+    decimals: int
+    """As printed."""
+    source: str
+    """Where it is defined, and how it is computed here."""
+    measure: Callable[[Comparison], float] | None = None
+    """One number a photograph; None for a distance between two sets of pictures (see `training.metrics.features`)."""
+    compared: Literal["difference", "ratio"] = "difference"
+    """How two methods are compared: difference of their means, or ratio."""
+
+    @property
+    def heading(self) -> str:
+        """Title, arrow in the better direction, unit."""
+        arrow = "↑" if self.better == "higher" else "↓"
+        return f"{self.title} {arrow}" + (f" ({self.unit})" if self.unit else "")
+
+    @property
+    def per_photograph(self) -> bool:
+        return self.measure is not None
+
+
+_RGB = "RGB (sRGB)"
+_LUMA = "BT.601 luma, 16..235 of 255 (ITU-R BT.601-7)"
+_FRECHET = "Fréchet distance between Gaussians fitted to features (Heusel et al. 2017)"
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "psnr", "PSNR RGB", "higher", 0, math.inf, _RGB, "dB", 2,
+        "10·log10(255² / mean squared error over all channels); torchmetrics",
+        lambda c: float(psnr(*c.tensors)),
+    ),
+    Metric(
+        "psnr_luma", "PSNR luma", "higher", 0, math.inf, _LUMA, "dB", 2,
+        "as PSNR RGB, of the luma alone; torchmetrics",
+        lambda c: float(psnr(*c.tensors, use_luma=True)),
+    ),
+    Metric(
+        "ssim", "SSIM RGB", "higher", -1, 1, _RGB, "", 4,
+        "Wang et al. 2004, 11×11 Gaussian, σ 1.5, mean of channels and all pixels, borders mirrored; torchmetrics",
+        lambda c: float(ssim(*c.tensors)),
+    ),
+    Metric(
+        "ssim_luma", "SSIM luma", "higher", -1, 1, _LUMA, "", 4,
+        "as SSIM RGB, of the luma alone; torchmetrics",
+        lambda c: float(ssim(*c.tensors, use_luma=True)),
+    ),
+    Metric(
+        "lpips", "LPIPS", "lower", 0, math.inf, _RGB, "", 4,
+        "Zhang et al. 2018, AlexNet, version 0.1; torchmetrics",
+        lambda c: float(c.lpips(*c.tensors)),
+        compared="ratio",
+    ),
+    Metric(
+        "consistency", "LR consistency", "higher", 0, math.inf, _RGB, "dB", 1,
+        "Lugmayr et al. 2021 (NTIRE), LR-PSNR: PSNR of the result, shrunk again, to the input",
+        lambda c: low_resolution_consistency(c.result, c.low),
+    ),
+    Metric(
+        "fid", "FID", "lower", 0, math.inf, _RGB, "", 2,
+        f"{_FRECHET}: InceptionV3 pool3, pictures resized to 299×299; torchmetrics, torch-fidelity's weights",
+        compared="ratio",
+    ),
+    Metric(
+        "frechet_vgg16", "Fréchet distance on VGG16 features", "lower", 0, math.inf, _RGB, "", 2,
+        f"{_FRECHET}: mean of VGG16's conv5_3, before ReLU, over crops of 128×128 pixels; not comparable with FID",
+        compared="ratio",
+    ),
+)  # fmt: skip
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; KeyError for another."""
+    return {m.name: m for m in METRICS}[name]
+
+
+def measure(comparison: Comparison) -> dict[str, float]:
+    """Every metric that one photograph has, by name."""
+    return {m.name: m.measure(comparison) for m in METRICS if m.measure is not None}

@@ -1,0 +1,58 @@
+"""The network of a configuration, and the weights it starts from."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet, start_from_interpolation
+from training.config import Config, ConfigError, Network, Take
+from training.state import StateError, load, take_over
+
+log = logging.getLogger(__name__)
+
+
+def build_network(settings: Network) -> nn.Module:
+    """The network of a configuration, with PyTorch's random weights."""
+    if settings.name == "esrt":
+        return ESRT(skip_padding=settings.skip_padding)
+    if settings.name == "srcnn":
+        return SRCNN()
+    if settings.name == "srresnet":
+        return SRResNet(blocks=settings.blocks, width=settings.channels, padding=settings.skip_padding)
+    return CFESRT(
+        width=settings.width, skips=settings.skips, rounded=settings.rounded, skip_padding=settings.skip_padding
+    )
+
+
+def initialise(network: nn.Module, config: Config) -> None:
+    """The first weights: interpolating or random, then what fits of the files in ``config.take``, in their order."""
+    if config.initial == "interpolation":
+        start_from_interpolation(network)
+    for take in config.take:
+        taken = take_over(network, _tensors(take))
+        if not taken:
+            raise ConfigError(
+                f"Nothing in {take.path} fits the network {config.network.name}: "
+                "it holds another architecture; correct `take` or `network`."
+            )
+        log.info("%d tensors taken over from %s", taken, take.path)
+
+
+def _tensors(take: Take) -> dict[str, Tensor]:
+    if not take.path.is_file():
+        raise ConfigError(f"The weights {take.path} to start from are not there: correct `take`, or make them first.")
+    try:
+        state = _read(take.path)
+    except (SafetensorError, StateError) as error:
+        raise ConfigError(f"The weights {take.path} to start from cannot be read: they are damaged.") from error
+    return {name: tensor for name, tensor in state.items() if name.startswith(take.only)}
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    return load_file(path) if path.suffix == ".safetensors" else load(path, torch.device("cpu"))["ema"]["values"]

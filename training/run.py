@@ -1,0 +1,268 @@
+"""A training run: everything it holds, one step of it, and how it is saved and taken up again.
+
+One process or many: each draws the same random numbers and takes its share of every step's crops (see
+`training.sampler`), accelerate synchronises the gradients, and the first process alone validates and writes.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from training.adversary import Adversary, accumulating
+from training.bank import CropBank
+from training.config import Config, ConfigError, Phase
+from training.data import ImageStore, resolve, shrink_whole
+from training.degradation import degrade, shrink_clinical
+from training.losses import ContentLoss, PerceptualLoss, VGG16Features
+from training.metrics import LPIPS
+from training.networks import build_network, initialise
+from training.phases import Helpers, Objective, freeze_others, needs_features, rate_at
+from training.sampler import CropSampler, Share
+from training.state import AveragedWeights, load, need_disk, save_atomically
+from training.validation import Validation
+
+
+def make_accelerator(device: str, precision: str = "auto") -> Accelerator:
+    """The engine of this process: ``cpu`` or ``cuda``; one of several under torchrun or accelerate launch."""
+    bfloat16 = precision == "bfloat16" or (precision == "auto" and device != "cpu")
+    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if bfloat16 else "no")
+
+
+class Run:
+    """Network, average, data, losses, validation, and where it all stands."""
+
+    def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
+        self.config, self.folder, self.accelerator = config, folder, accelerator
+        self.device = accelerator.device
+        torch.manual_seed(config.seed)
+        self.network = build_network(config.network)
+        initialise(self.network, config)
+        if self.device.type == "cuda" and accelerator.num_processes > 1:
+            self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
+        self.dtype = torch.float64 if config.precision == "float64" else torch.float32
+        self.network.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._need_disk()
+        self.average = AveragedWeights(self.network, config.ema)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.sampler = self._open_data()
+        self.images = len(self.sampler.original)
+        self.perceptual, self.content = self._feature_losses()
+        self.validation = None
+        if config.data.validate is not None and accelerator.is_main_process:
+            lpips = LPIPS(config.lpips_weights)
+            self.validation = Validation(config.data.validate, config.data.validation_images, lpips, self.device)
+        self.phase_index = self.step = self.samples = 0
+        self.seconds = 0.0
+        self.best = math.inf
+        self.bank_seed = config.seed
+        torch.manual_seed(config.seed + accelerator.process_index)
+        self.begin_phase()
+        self.stop_signalled = False
+        """This process was asked to stop; after the next step every process knows, and ``stop_requested`` is set."""
+        self.stop_requested = False
+
+    def _open_data(self) -> CropSampler:
+        config, share = self.config, Share(self.accelerator.process_index, self.accelerator.num_processes)
+        files = resolve(config.data.train, verify=self.accelerator.is_main_process)
+        with self.accelerator.main_process_first():  # the others find the cache made
+            originals = ImageStore.open(files, config.data.cache, "original", lambda image: image)
+            whole = ImageStore.open(files, config.data.cache, "whole256", shrink_whole)
+        for phase in config.phases:
+            side = math.ceil(phase.crop / phase.zoom[0])
+            small = originals.smaller_than(side) if phase.whole < 1 else []
+            if small:
+                raise ConfigError(
+                    f"Phase {phase.name} cuts squares of up to {side} pixels, and {len(small)} training images are "
+                    f"smaller ({small[0]} is one): leave them out, or make crop smaller or zoom larger."
+                )
+            if phase.batch < share.processes:
+                raise ConfigError(f"Phase {phase.name} has a batch of {phase.batch}, less than one crop a process.")
+        return CropSampler(whole, originals, self.device, self.generator, share)
+
+    def _feature_losses(self) -> tuple[PerceptualLoss | None, ContentLoss | None]:
+        weights, losses = self.config.perceptual, [phase.losses for phase in self.config.phases]
+        perceptual = content = None
+        if any(needs_features(each) for each in losses):
+            features = VGG16Features.load(weights.weights, before_relu=weights.before_relu)
+            perceptual = PerceptualLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if any(each.content > 0 for each in losses):
+            features = VGG16Features.load(weights.weights, before_relu=False)
+            content = ContentLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return perceptual, content
+
+    def _need_disk(self) -> None:
+        weights = sum(p.numel() * p.element_size() for p in self.network.parameters())
+        kept = sum(phase.steps // self.config.keep_every for phase in self.config.phases if self.config.keep_every)
+        states = 3 + len(self.config.phases) + kept  # last, best, the one being written
+        need_disk(self.folder, 4 * weights * states)  # weights, their average, Adam's two moments
+
+    def begin_phase(self) -> None:
+        """What belongs to one phase: optimiser, discriminator, bank of crops, and the module that computes the loss."""
+        phase = self.phase
+        self.optimizer = torch.optim.Adam(freeze_others(self.network, phase), lr=phase.learning_rate)
+        self.bank = None
+        if phase.bank:
+            perceptual = self.perceptual if needs_features(phase.losses) else None
+            self.bank = CropBank(self.sampler, phase, perceptual, self.bank_seed + self.phase_index)
+        self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
+        helpers = Helpers(self.perceptual, self.content, self.adversary.network if self.adversary else None)
+        objective = Objective(self.network, phase, helpers, compiled=self.config.compile)
+        self.objective = self.accelerator.prepare_model(objective)
+
+    @property
+    def phase(self) -> Phase:
+        return self.config.phases[min(self.phase_index, len(self.config.phases) - 1)]
+
+    @property
+    def finished(self) -> bool:
+        return self.phase_index >= len(self.config.phases)
+
+    def next_phase(self) -> None:
+        self.phase_index += 1
+        self.step = 0
+        if not self.finished:
+            self.best = math.inf  # phases differ in what they aim at: each has its own best
+            self.begin_phase()
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "ema": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "discriminator": self.adversary.state_dict() if self.adversary else None,
+            "generator": self.generator.get_state(),
+            "torch_rng": torch.get_rng_state(),
+            "where": {
+                "phase": self.phase_index,
+                "step": self.step,
+                "samples": self.samples,
+                "seconds": self.seconds,
+                "best": self.best,
+                "bank_seed": self.bank_seed,
+                "hardware": hardware(self.accelerator),
+            },
+        }
+
+    def save(self, name: str) -> None:
+        """Write the state under that name in the run's folder; the first process does."""
+        if self.accelerator.is_main_process:
+            save_atomically(self.state(), self.folder / name)
+
+    def resume(self, path: Path) -> None:
+        """Take up a saved state, on any number of processes. ConfigError, StateError where it cannot be."""
+        state = load(path, self.device)
+        where = state["where"]
+        try:
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["ema"])
+            self.phase_index, self.step, self.samples = where["phase"], where["step"], where["samples"]
+            self.seconds, self.best, self.bank_seed = where["seconds"], where["best"], where["bank_seed"]
+            if not self.finished:
+                self.begin_phase()
+                self.optimizer.load_state_dict(state["optimizer"])
+                if self.adversary is not None:
+                    self.adversary.load_state_dict(state["discriminator"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            message = f"{path} holds another network or phase than the configuration: start over with --fresh."
+            raise ConfigError(message) from error
+        self.generator.set_state(state["generator"].cpu())
+        if self.accelerator.is_main_process:
+            torch.set_rng_state(state["torch_rng"].cpu())
+
+    def draw(self) -> tuple[Tensor, Tensor, Tensor | None]:
+        """This process's share of a step: inputs, ground truth, and ϕ of it where a bank knows it."""
+        batch, kind = self.phase.batch, self.config.data.degradation
+        truth, features = self.bank.draw(batch) if self.bank is not None else (self.sampler.draw(self.phase), None)
+        if kind == "clinical":  # a seed for every crop: the same inputs however many processes share them
+            seeds = torch.randint(2**31, (batch,), generator=self.generator)[self.sampler.share.of(batch)]
+            low = shrink_clinical(truth, seeds.tolist())
+        else:
+            low = degrade(truth, kind)
+        low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        return low, truth.to(self.dtype), features
+
+    def train_step(self) -> dict[str, float]:
+        """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""
+        phase = self.phase
+        rate = rate_at(phase, self.step, self.images)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        low, truth, features = self.draw()
+        size = phase.micro_batch or len(truth)
+        starts = range(0, len(truth), size)
+        self.optimizer.zero_grad(set_to_none=True)
+        totals: dict[str, Tensor] = {}
+        judged: list[tuple[Tensor, Tensor, float]] = []
+        for start in starts:
+            part = slice(start, start + size)
+            # DDP averages over processes: the weight makes that the mean over all crops, however they are parted.
+            weight = len(truth[part]) * self.accelerator.num_processes / phase.batch
+            with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
+                outcome = self.objective(low[part], truth[part], None if features is None else features[part])
+                self.accelerator.backward(weight * outcome.loss)
+            for name, value in ({"loss": outcome.loss.detach()} | outcome.terms).items():
+                totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
+            judged.append((truth[part], outcome.image, weight))
+        trained = [p for group in self.optimizer.param_groups for p in group["params"]]
+        norm = nn.utils.clip_grad_norm_(trained, self.config.clip or math.inf)
+        self._guard(totals["loss"], norm, {"truth": truth, "low": low})
+        self.optimizer.step()
+        if self.adversary is not None:
+            totals["discriminator"] = self.adversary.step(judged, rate)
+        self.average.update(self.network)
+        self.step += 1
+        self.samples += phase.batch
+        return self._told(totals) | {"rate": rate}
+
+    def _guard(self, loss: Tensor, norm: Tensor, batch: dict[str, Tensor]) -> None:
+        """Stop every process before a step that would spoil the weights; those with a bad loss keep their batch."""
+        if torch.isfinite(norm) and torch.isfinite(loss):
+            return
+        number = self.accelerator.process_index
+        name = "bad-batch.pt" if self.accelerator.num_processes == 1 else f"bad-batch-{number}.pt"
+        if not torch.isfinite(loss) or self.accelerator.is_main_process:
+            save_atomically(batch, self.folder / name)
+        raise FloatingPointError(
+            f"At step {self.step} the loss is {float(loss)} and the gradient's norm {float(norm)}: "
+            f"the batch is in {self.folder / name}, and last.pt holds the weights before it."
+        )
+
+    def _told(self, totals: dict[str, Tensor]) -> dict[str, float]:
+        """The terms as numbers, averaged over processes; a stop that one was asked for becomes every one's."""
+        asked = torch.tensor(float(self.stop_signalled), device=self.device)
+        values = torch.stack([value.float() for value in (*totals.values(), asked)])
+        *means, stop = self.accelerator.reduce(values, "mean").tolist()  # type: ignore[union-attr]
+        self.stop_requested = stop > 0
+        return dict(zip(totals, means, strict=True))
+
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Scores of the averaged weights."""
+        assert self.validation is not None
+        live = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average.values)
+        scores = self.validation(self.network)
+        self.network.load_state_dict(live)
+        return scores
+
+    def judge(self, scores: dict[str, dict[str, float]]) -> bool:
+        """Whether this is the best so far: least LPIPS among those above the PSNR floor."""
+        name = "image" if "image" in scores else ("coarse" if self.phase.part == "coarse" else "refined")
+        enough = scores[name]["psnr"] >= scores["bicubic"]["psnr"] + self.config.psnr_floor
+        if enough and scores[name]["lpips"] < self.best:
+            self.best = scores[name]["lpips"]
+            return True
+        return False
+
+
+def hardware(accelerator: Accelerator) -> str:
+    """What the run works on, in words for the model card."""
+    count = accelerator.num_processes
+    if accelerator.device.type == "cuda":
+        return f"{count} × {torch.cuda.get_device_name(accelerator.device)}"
+    return f"CPU, {count * torch.get_num_threads()} threads"

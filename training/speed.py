@@ -1,0 +1,91 @@
+"""Where the time of a configuration's steps goes: images/s of the loader alone and of the whole step, phase by phase.
+
+    python -m training.speed training/configs/cf-esrt-cpu.yaml [--steps 10] [--profile]
+
+Nothing is trained on or written but the cache of decoded photographs. ``--profile`` adds torch's own table of the
+costliest operations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from training.config import ConfigError, read
+from training.run import Run, hardware, make_accelerator
+from training.state import StateError
+
+
+def images_per_second(work: Callable[[], object], batch: int, steps: int, device: torch.device) -> float:
+    """Crops a second over ``steps`` calls, after one that is not timed."""
+    work()
+    _finish(device)
+    began = time.perf_counter()
+    for _ in range(steps):
+        work()
+    _finish(device)
+    return steps * batch / (time.perf_counter() - began)
+
+
+def _finish(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def measure(run: Run, steps: int, profiled: bool) -> list[str]:
+    """One line of Markdown a phase; under it, where asked for, the profile of its steps."""
+    lines = ["| phase | crops a step | loader, images/s | whole step, images/s | loader / step | peak GPU memory |"]
+    lines.append("|---" * 6 + "|")
+    tables = []
+    while not run.finished:
+        batch = run.phase.batch
+        loader = images_per_second(run.draw, batch, steps, run.device)
+        whole = images_per_second(run.train_step, batch, steps, run.device)
+        peak = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB" if run.device.type == "cuda" else "–"
+        lines.append(f"| {run.phase.name} | {batch} | {loader:.1f} | {whole:.1f} | ×{loader / whole:.1f} | {peak} |")
+        if profiled:
+            tables.append(_profile(run))
+        run.next_phase()
+    return lines + tables
+
+
+def _profile(run: Run) -> str:
+    on_gpu = run.device.type == "cuda"
+    with profile(activities=[ProfilerActivity.CUDA if on_gpu else ProfilerActivity.CPU]) as recorded:
+        run.train_step()
+    order = "self_cuda_time_total" if on_gpu else "self_cpu_time_total"
+    return f"\n{run.phase.name}\n" + recorded.key_averages().table(sort_by=order, row_limit=15)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.speed", description="Time the loader and the step.")
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--steps", type=int, default=10, help="timed steps a phase")
+    parser.add_argument("--profile", action="store_true", help="print the costliest operations of a step")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        config = read(options.config)
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, validate=None))
+        with tempfile.TemporaryDirectory() as folder:
+            run = Run(config, Path(folder), make_accelerator(options.device, config.precision))
+            print(f"{config.name} on {hardware(run.accelerator)}, {run.accelerator.mixed_precision} autocast\n")
+            print("\n".join(measure(run, options.steps, options.profile)))
+    except (ConfigError, StateError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
