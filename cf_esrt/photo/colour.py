@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
+from cf_esrt.photo.levels import STRIP
+
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC  # keeps every colour that sRGB can show where it is
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+_SPACES = {"grey": ("GRAY", "RGB"), "RGB": ("RGB",), "CMYK": ("CMYK",)}
+_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 
 def to_srgb(pixels: np.ndarray, profile: bytes, colour: str) -> tuple[np.ndarray, str, bool]:
-    """Carry uint8 ``H×W×3`` from the space of ``profile`` to sRGB.
+    """Carry uint8 pixels from the space of ``profile`` to sRGB.
 
-    ``colour`` says how the file stored it: "grey", "RGB" or "CMYK". Gives the pixels, the profile's name
-    and whether it was applied. A damaged profile, or one for another kind of colour than the pixels (a
-    CMYK file reaches us as RGB, so its profile no longer fits), leaves the pixels as they are.
+    ``colour`` says how the file stored it: "grey" and "RGB" come as RGB ``H×W×3``, "CMYK" as ink ``H×W×4``.
+    Gives the pixels, the profile's name and whether it was applied. A damaged profile, or one for another
+    kind of colour than the pixels, leaves the pixels as they are.
     """
     try:
         source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))  # the inner profile has no type stubs
@@ -25,16 +29,27 @@ def to_srgb(pixels: np.ndarray, profile: bytes, colour: str) -> tuple[np.ndarray
         space = source.profile.xcolor_space.strip()
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
         return pixels, "unreadable", False
-    if colour == "CMYK" or space not in ("RGB", "GRAY") or (space == "GRAY" and colour != "grey"):
+    if space not in _SPACES[colour]:
         return pixels, name, False
-    mode, plane = ("L", pixels[..., 0]) if space == "GRAY" else ("RGB", pixels)
+    mode = _MODES[space]
+    plane = pixels[..., 0] if space == "GRAY" else pixels
     try:
         transform = ImageCms.buildTransform(
             source, ImageCms.createProfile("sRGB"), mode, "RGB", renderingIntent=_INTENT, flags=_FLAGS
         )
-        converted = ImageCms.applyTransform(Image.fromarray(np.ascontiguousarray(plane)), transform)
+        stored = Image.frombytes(mode, plane.shape[1::-1], np.ascontiguousarray(plane).tobytes())
+        converted = ImageCms.applyTransform(stored, transform)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return pixels, name, False
     if converted is None:  # only in-place transforms give None; this one is not
         return pixels, name, False
     return np.array(converted), name, True
+
+
+def ink_to_rgb(ink: np.ndarray) -> np.ndarray:
+    """Ink without a profile, uint8 ``H×W×4``, to uint8 RGB ``H×W×3``: (1 − colour)(1 − black)."""
+    out = np.empty((*ink.shape[:2], 3), np.uint8)
+    for top in range(0, len(ink), STRIP):
+        light = 255 - ink[top : top + STRIP].astype(np.uint16)
+        out[top : top + STRIP] = (light[..., :3] * light[..., 3:] + 127) // 255
+    return out

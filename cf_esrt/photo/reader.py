@@ -1,68 +1,33 @@
-"""``read``: the order in which a photograph is believed."""
+"""``read``: the door. Cheap checks here, everything else in the decoder's own process."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-import numpy as np
-
-from cf_esrt.photo.colour import to_srgb
-from cf_esrt.photo.container import sniff, walk
-from cf_esrt.photo.decode import decode
-from cf_esrt.photo.errors import PhotoError, TooLarge, TooSmall
-from cf_esrt.photo.facts import Limits, Photo, PhotoFacts
-from cf_esrt.photo.header import read_header
+from cf_esrt.photo.errors import PhotoError
+from cf_esrt.photo.facts import Limits, Photo
+from cf_esrt.photo.sandbox import read_in_worker
+from cf_esrt.photo.sniff import sniff
 
 _DEFAULT_LIMITS = Limits()
 
 
-def read(source: bytes | bytearray | os.PathLike | str, *, limits: Limits = _DEFAULT_LIMITS) -> Photo:
-    """Read one photograph from bytes or a path: JPEG, PNG or WebP.
+def read(
+    source: bytes | bytearray | os.PathLike | str, *, limits: Limits = _DEFAULT_LIMITS, keep_reference: bool = False
+) -> Photo:
+    """Read one photograph from bytes or a path: JPEG, PNG, WebP, TIFF, HEIC or DICOM.
 
     Byte cap, magic, structure and header (size) come first; only then are pixels decoded, turned upright
-    and carried to sRGB. Raises PhotoError or one of its kinds, with one sentence that says what is wrong.
+    and carried to sRGB, in a process that is ended after ``limits.seconds``. ``keep_reference`` keeps the two
+    UIDs of a DICOM source that a derived object must name; nothing else of the file but its pixels survives.
+
+    Raises PhotoError or one of its kinds, with one sentence that says what is wrong.
     """
     data = bytes(source) if isinstance(source, (bytes, bytearray)) else _load(source, limits)
-    if len(data) > limits.max_bytes:
-        raise _too_many_bytes(limits)
-    kind = sniff(data)
-    structure = walk(data, kind)
-    if structure.size is not None:
-        _check_size(structure.size, limits)
-    header = read_header(data, kind, structure)
-    _check_size(header.size, limits)
-    try:
-        decoded = decode(data, kind, header.size)
-        pixels, icc_name, icc_applied = decoded.pixels, None, False
-        if header.icc is not None:
-            pixels, icc_name, icc_applied = to_srgb(pixels, header.icc, header.colour)
-        pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
-    except MemoryError as error:
-        raise TooLarge("The photograph does not fit into memory; please use a smaller one.") from error
-    facts = PhotoFacts(
-        format=kind,
-        original_size=header.size,
-        colour=header.colour,
-        bit_depth=decoded.bit_depth,
-        orientation=header.orientation,
-        icc_profile=icc_name,
-        icc_applied=icc_applied,
-        alpha_flattened=decoded.alpha_flattened,
-        dropped=header.dropped,
-    )
-    return Photo(pixels=pixels, facts=facts)
-
-
-def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Undo an EXIF orientation, 1 to 8 (CIPA DC-008, tag 274). ``H×W×C`` in, a view out."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return pixels
+    limits.check_bytes(len(data))
+    sniff(data)  # what is no photograph is refused without waking a decoder
+    return read_in_worker(data, limits, keep_reference)
 
 
 def _load(path: os.PathLike | str, limits: Limits) -> bytes:
@@ -78,20 +43,3 @@ def _load(path: os.PathLike | str, limits: Limits) -> bytes:
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a usable path"
         raise PhotoError(f"The photograph could not be read: {reason[:1].lower()}{reason[1:]}.") from error
-
-
-def _check_size(size: tuple[int, int], limits: Limits) -> None:
-    width, height = size
-    if min(size) < limits.min_side:
-        raise TooSmall(
-            f"The photograph is {width} × {height} pixels; each side needs at least {limits.min_side} pixels."
-        )
-    if width * height > limits.max_pixels:
-        raise TooLarge(
-            f"The photograph has {width * height / 1e6:.1f} megapixels; "
-            f"at most {limits.max_pixels / 1e6:g} megapixels are read."
-        )
-
-
-def _too_many_bytes(limits: Limits) -> TooLarge:
-    return TooLarge(f"The file is larger than the {limits.max_bytes / 1e6:g} MB that are read.")

@@ -8,7 +8,12 @@ import zlib
 from typing import Any
 
 import numpy as np
+import pillow_heif
+import tifffile
 from PIL import Image, ImageCms
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 RNG = np.random.default_rng(20261122)
 # Smooth enough for lossy formats, different in every corner and channel.
@@ -95,3 +100,86 @@ def matrix_profile(name: str, columns: np.ndarray | None, gamma: float) -> bytes
 P3_TO_XYZ_D50 = np.array(
     [[0.515121, 0.291977, 0.157104], [0.241196, 0.692245, 0.066574], [-0.001053, 0.041885, 0.784073]]
 )
+
+
+def cmyk_profile(name: str, inks: dict[tuple[int, int, int, int], tuple[float, float, float]]) -> bytes:
+    """A printer's ICC profile with one 2⁴ table: ``inks`` gives L*a*b* for full (1) or no (0) C, M, Y, K; else grey."""
+    table = bytearray()
+    for corner in np.ndindex(2, 2, 2, 2):
+        light, a, b = inks.get(tuple(corner), (50.0, 0.0, 0.0))
+        table += bytes([round(light * 2.55), round(a) + 128, round(b) + 128])
+    ramp = bytes(range(256))
+    unit = b"".join(_fixed(float(v)) for v in np.eye(3).ravel())
+    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + unit + ramp * 4 + bytes(table) + ramp * 3
+    text = name.encode() + b"\0"
+    tags = [
+        (b"desc", b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78),
+        (b"wtpt", b"XYZ \0\0\0\0" + _fixed(0.9642) + _fixed(1.0) + _fixed(0.8249)),
+        (b"cprt", b"text\0\0\0\0none\0"),
+        (b"A2B0", lut),
+    ]
+    listed, body, at = b"", b"", 128 + 4 + 12 * len(tags)
+    for tag, data in tags:
+        data += b"\0" * (-len(data) % 4)
+        listed += tag + struct.pack(">II", at + len(body), len(data))
+        body += data
+    head = struct.pack(">I4sI4s4s4s", at + len(body), b"\0\0\0\0", 0x02400000, b"prtr", b"CMYK", b"Lab ")
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    head += _fixed(0.9642) + _fixed(1.0) + _fixed(0.8249)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + listed + body
+
+
+def tiff(pixels: np.ndarray = PICTURE, **options: Any) -> bytes:
+    """By tifffile, which writes every layout that is read."""
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, **{"photometric": "rgb", "metadata": None, **options})
+    return buffer.getvalue()
+
+
+def heic(pixels: np.ndarray = PICTURE, **options: Any) -> bytes:
+    """Without loss but for the rounding of its YCbCr; uint16 is written with 10 bits."""
+    buffer = io.BytesIO()
+    if pixels.dtype == np.uint16:
+        size = pixels.shape[1::-1]
+        made: Any = pillow_heif.from_bytes("RGB;16", size, np.ascontiguousarray(pixels).tobytes())
+    else:
+        made = pillow_heif.from_pillow(Image.fromarray(pixels))
+    made.save(buffer, **{"quality": -1, "chroma": 444, **options})
+    return buffer.getvalue()
+
+
+DERMOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.7"
+PATIENT = "Nobody^Nemo"
+
+
+def dicom(
+    pixels: np.ndarray = PICTURE, *, frame: bytes | None = None, syntax: str = ExplicitVRLittleEndian, **tags: Any
+) -> bytes:
+    """A DICOM file of uint8, uint16 or int16 ``H×W`` or ``H×W×3``, with a patient; ``frame`` is it compressed."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    dataset.SOPClassUID = tags.get("SOPClassUID", DERMOSCOPIC)
+    dataset.SOPInstanceUID = UID("1.2.3.4")
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.PatientName, dataset.PatientID, dataset.PatientBirthDate = PATIENT, "4711", "19700101"
+    dataset.InstitutionName, dataset.StudyDate = "Clinic", "20260101"
+    dataset.Rows, dataset.Columns = pixels.shape[:2]
+    dataset.SamplesPerPixel = 1 if pixels.ndim == 2 else 3
+    dataset.PhotometricInterpretation = "MONOCHROME2" if pixels.ndim == 2 else "RGB"
+    if pixels.ndim == 3:
+        dataset.PlanarConfiguration = 0
+    bits = 8 * pixels.dtype.itemsize
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = bits, bits, bits - 1
+    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
+    for keyword, value in tags.items():
+        setattr(dataset, keyword, value)
+    if frame is not None:
+        dataset.PixelData = encapsulate([frame])
+    elif "PixelData" not in tags:
+        dataset.PixelData = np.ascontiguousarray(pixels).tobytes()
+    dataset["PixelData"].VR = "OW" if bits == 16 and frame is None else "OB"
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()

@@ -1,0 +1,118 @@
+"""JPEG: a walk over its markers (ITU-T T.81 annex B), its header by Pillow, its pixels by OpenCV.
+
+Decoders fill what is missing from a file that was cut short with grey, so the end marker is looked for here.
+CMYK is decoded to its four inks (libjpeg-turbo through imagecodecs), since OpenCV would mix them without the
+profile that says what they look like.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from dataclasses import dataclass
+from functools import partial
+
+from PIL import JpegImagePlugin
+
+from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, undecodable
+from cf_esrt.photo.exif import read_exif
+from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
+from cf_esrt.photo.opened import PARSER_ERRORS, TRAILING, Decoded, Header, Opened
+
+# A progressive JPEG has about ten scans; thousands of tiny ones are a known way to keep a decoder busy.
+_MAX_SCANS = 128
+_MARKER_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What the walk over the markers saw."""
+
+    end: int
+    """Where the picture ends, in bytes."""
+    frame: bytes
+    """The body of the frame header (SOF): precision, height, width, components."""
+    colour_marked: bool
+    """True where the file itself says how its colour is coded: JFIF, Adobe, or components named R, G, B."""
+    inverted: bool
+    """True where Adobe wrote it: four inks are then stored as 255 − ink."""
+
+
+def walk_jpeg(data: bytes, kind: str = "JPEG") -> Walked:
+    """From SOI to EOI without decoding; raises Truncated, NotAnImage or Unsupported, naming ``kind``."""
+    position, scans, frame, marked, adobe = 2, 0, b"", False, False
+    while True:
+        while data[position : position + 2] == b"\xff\xff":  # fill bytes may stand before any marker
+            position += 1
+        if len(data) < position + 2:
+            raise cut_short(kind)
+        if data[position] != 0xFF:
+            raise damaged(kind)
+        marker = data[position + 1]
+        position += 2
+        if marker == 0xD9:  # EOI
+            break
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # markers without a length
+            continue
+        if len(data) < position + 2:
+            raise cut_short(kind)
+        length = int.from_bytes(data[position : position + 2], "big")
+        if length < 2:
+            raise damaged(kind)
+        body = data[position + 2 : position + min(length, 64)]
+        if marker in _FRAMES:
+            frame = body
+            marked = marked or body[6::3].upper() == b"RGB"
+        marked = marked or (marker == 0xE0 and body.startswith(b"JFIF"))
+        # decoders overlook an Adobe marker that is too short to say how colour is coded (libjpeg: 12 bytes)
+        adobe = adobe or (marker == 0xEE and length >= 14 and body.startswith(b"Adobe"))
+        position += length
+        if marker == 0xDA:  # SOS: skip the entropy-coded data to the next true marker
+            scans += 1
+            if scans > _MAX_SCANS:
+                raise Unsupported(f"The {kind} file has more scans than a photograph needs and is not read.")
+            found = _MARKER_AFTER_SCAN.search(data, position)
+            if found is None:
+                raise cut_short(kind)
+            position = found.start(1) - 1
+    if not scans or not frame:
+        raise NotAnImage(f"The {kind} file holds no picture.")
+    return Walked(position, frame, marked or adobe, adobe)
+
+
+def open_jpeg(data: bytes) -> Opened:
+    """Open a JPEG file; raises PhotoError."""
+    walked = walk_jpeg(data)
+    try:
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
+            size, mode, info = picture.size, picture.mode, dict(picture.info)
+    except (*PARSER_ERRORS, struct.error) as error:
+        raise bad_header("JPEG") from error
+    orientation, names = read_exif(info.get("exif"))
+    icc = info.get("icc_profile")
+    # Phones append depth maps, second pictures or whole videos behind the first picture.
+    trailing = [TRAILING] if data[walked.end :].strip(b"\x00") else []
+    header = Header(
+        size=size,
+        colour={"L": "grey", "CMYK": "CMYK"}.get(mode, "RGB"),
+        icc=icc if isinstance(icc, bytes) and icc else None,
+        orientation=orientation,
+        dropped=dropped_names(info, names, trailing),
+    )
+    if mode == "CMYK":
+        return Opened(header, partial(_decode_ink, data[: walked.end], size, walked.inverted))
+    return Opened(header, partial(decode_by_opencv, data, "JPEG", size))
+
+
+def _decode_ink(data: bytes, size: tuple[int, int], inverted: bool) -> Decoded:
+    import imagecodecs
+
+    try:
+        stored = imagecodecs.jpeg8_decode(data, outcolorspace="CMYK")
+    except (*PARSER_ERRORS, imagecodecs.Jpeg8Error) as error:
+        raise undecodable("JPEG") from error
+    if stored.shape != (size[1], size[0], 4) or stored.dtype != "uint8":
+        raise undecodable("JPEG")
+    return Decoded(255 - stored if inverted else stored)

@@ -1,0 +1,47 @@
+"""What JPEG, PNG and WebP share: pixels by OpenCV, the names of Pillow's metadata.
+
+Pillow opens headers and loads no pixel: its JPEG decoder before version 13 has a known flaw
+(CVE-2026-112403). Its plug-ins are called directly, so no other format can be reached and the process-wide
+bomb warnings stay out of the way: the pixel cap is the reader's.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from cf_esrt.photo.errors import undecodable
+from cf_esrt.photo.levels import to_rgb
+from cf_esrt.photo.opened import Decoded
+
+_INFO_NAMES = {
+    "icc_profile": "ICC profile",
+    "xmp": "XMP",
+    "XML:com.adobe.xmp": "XMP",
+    "comment": "comment",
+    "photoshop": "Photoshop and IPTC data",
+    "mp": "further pictures",
+}
+
+
+def dropped_names(info: dict, exif_names: list[str], structure_names: list[str]) -> tuple[str, ...]:
+    """Each name once, in the order EXIF, Pillow's info, structure."""
+    named = [name for key, name in _INFO_NAMES.items() if info.get(key)]
+    return tuple(dict.fromkeys([*exif_names, *named, *structure_names]))
+
+
+def decode_by_opencv(data: bytes, kind: str, size: tuple[int, int]) -> Decoded:
+    """Decode a checked file whose header promised ``size`` (width, height); raises NotAnImage, MemoryError."""
+    try:
+        # UNCHANGED keeps alpha and 16 bits, and leaves the EXIF orientation to the reader
+        stored: np.ndarray | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
+        raise undecodable(kind) from error
+    if stored is None or stored.shape[1::-1] != size or stored.dtype not in (np.uint8, np.uint16):
+        raise undecodable(kind)
+    try:
+        return to_rgb(stored, 16 if stored.dtype == np.uint16 else 8, bgr=True)
+    except ValueError as error:
+        raise undecodable(kind) from error

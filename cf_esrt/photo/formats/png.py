@@ -1,0 +1,77 @@
+"""PNG: every chunk and checksum is walked (PNG specification, third edition, 5 and 11), then OpenCV decodes."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import partial
+
+from PIL import PngImagePlugin
+
+from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged
+from cf_esrt.photo.exif import read_exif
+from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
+from cf_esrt.photo.opened import PARSER_ERRORS, TRAILING, Header, Opened
+
+MOVING = "Moving pictures are unsupported; please save one frame as a photograph."
+_TEXT = {b"tEXt", b"zTXt", b"iTXt"}
+_GREY_MODES = {"1", "L", "LA", "I;16", "I"}
+
+
+@dataclass(frozen=True)
+class _Walked:
+    dropped: list[str]
+    exif: bytes | None
+    coding: tuple[int, int] | None
+
+
+def _walk(data: bytes) -> _Walked:
+    position, exif, text, pixels, coding = 8, None, False, False, None
+    while True:
+        head = data[position : position + 8]
+        if len(head) < 8:
+            raise cut_short("PNG")
+        length, name = struct.unpack(">I4s", head)
+        end = position + 12 + length
+        if end > len(data):
+            raise cut_short("PNG")
+        if zlib.crc32(data[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            raise damaged("PNG")
+        if name == b"acTL":
+            raise Unsupported(MOVING)
+        if name == b"eXIf":  # may stand behind the pixels, where a lazy open does not look
+            exif = data[position + 8 : end - 4]
+        if name == b"cICP" and length == 4:
+            coding = (data[position + 8], data[position + 9])
+        text = text or name in _TEXT
+        pixels = pixels or name == b"IDAT"
+        position = end
+        if name == b"IEND":
+            break
+    if not pixels:
+        raise NotAnImage("The PNG file holds no picture.")
+    dropped = [name for name, there in (("PNG text", text), (TRAILING, position < len(data))) if there]
+    return _Walked(dropped, exif, coding)
+
+
+def open_png(data: bytes) -> Opened:
+    """Open a PNG file; raises PhotoError."""
+    walked = _walk(data)
+    try:
+        with PngImagePlugin.PngImageFile(io.BytesIO(data)) as picture:
+            size, mode, info = picture.size, picture.mode, dict(picture.info)
+    except (*PARSER_ERRORS, struct.error) as error:
+        raise bad_header("PNG") from error
+    orientation, names = read_exif(walked.exif or info.get("exif"))
+    icc = info.get("icc_profile")
+    header = Header(
+        size=size,
+        colour="grey" if mode in _GREY_MODES else "RGB",
+        icc=icc if isinstance(icc, bytes) and icc else None,
+        orientation=orientation,
+        dropped=dropped_names(info, names, walked.dropped),
+        coding=walked.coding,
+    )
+    return Opened(header, partial(decode_by_opencv, data, "PNG", size))

@@ -1,0 +1,81 @@
+"""The order in which a photograph is believed, from bytes to pixels. It runs in the decoder's own process."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from cf_esrt.photo.coding import check_coding, coding_to_srgb
+from cf_esrt.photo.colour import ink_to_rgb, to_srgb
+from cf_esrt.photo.errors import TooLarge, Unsupported
+from cf_esrt.photo.facts import Limits, Photo, PhotoFacts
+from cf_esrt.photo.formats import OPENERS
+from cf_esrt.photo.formats.dicom import open_dicom
+from cf_esrt.photo.opened import Header, Opener
+from cf_esrt.photo.sniff import sniff
+
+
+def read_here(data: bytes, limits: Limits, keep_reference: bool = False) -> Photo:
+    """Read one photograph in this process, with no limit in time or memory; ``read`` is the door.
+
+    Byte cap, magic, structure and header (size) come first; only then are pixels decoded, carried to sRGB and
+    turned upright. Raises PhotoError or one of its kinds, with one sentence that says what is wrong.
+    """
+    limits.check_bytes(len(data))
+    kind = sniff(data)
+    opener: Opener = partial(open_dicom, keep_reference=keep_reference) if kind == "DICOM" else OPENERS[kind]
+    try:
+        opened = opener(data)
+        header = opened.header
+        limits.check_size(header.size)
+        if header.icc is None:
+            check_coding(header.coding)
+        decoded = opened.decode()
+        pixels, profile, applied = _carry_to_srgb(decoded.pixels, header)
+        pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
+    except ImportError as error:  # the libraries of the rarer formats are imported where they are needed
+        package = (error.name or "of its decoder").partition(".")[0].replace("_", "-")
+        raise Unsupported(f"{kind} files need the package {package}, which is not installed here.") from error
+    except MemoryError as error:
+        raise TooLarge("The photograph does not fit into memory; please use a smaller one.") from error
+    facts = PhotoFacts(
+        format=kind,
+        original_size=header.size,
+        colour=header.colour,
+        bit_depth=decoded.bit_depth,
+        orientation=header.orientation,
+        icc_profile=profile,
+        icc_applied=applied,
+        alpha_flattened=decoded.alpha_flattened,
+        dropped=header.dropped,
+        frames=header.frames,
+        burned_in=header.burned_in,
+        stretched=decoded.stretched,
+        lossy=header.lossy,
+        reference=header.reference,
+    )
+    return Photo(pixels=pixels, facts=facts)
+
+
+def _carry_to_srgb(pixels: np.ndarray, header: Header) -> tuple[np.ndarray, str | None, bool]:
+    """By the profile where there is one (it outranks the numbers), else by the numbers, else as it is."""
+    name, applied = None, False
+    if header.icc is not None:
+        pixels, name, applied = to_srgb(pixels, header.icc, header.colour)
+    if pixels.shape[2] == 4:
+        pixels = ink_to_rgb(pixels)
+    if header.icc is None and header.coding is not None:
+        pixels, name, applied = coding_to_srgb(pixels, header.coding)
+    return pixels, name, applied
+
+
+def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Undo an EXIF orientation, 1 to 8 (CIPA DC-008, tag 274). ``H×W×C`` in, a view out."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels

@@ -1,0 +1,104 @@
+"""The decoder's process: takes photographs on standard input, gives pixels on standard output, writes no file.
+
+``python -m cf_esrt.photo.worker`` is started by ``sandbox`` and by nobody else. It ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+import warnings
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from cf_esrt.photo.errors import PhotoError
+from cf_esrt.photo.facts import Limits, Photo
+from cf_esrt.photo.wire import READY, receive, send
+
+# Interpreter, libraries and their tables; what a picture may add to it, in bytes a pixel: 16-bit RGBA as decoded
+# (8), its 8-bit copy (4), RGB (3), turned (3), and the float strips and codec buffers on the way.
+_BASE_BYTES = 1_500_000_000
+_BYTES_PER_PIXEL = 48
+_GRACE = 5.0
+
+
+def main() -> None:
+    """Serve photographs until the input ends."""
+    # Libraries in C may print to file descriptor 1; the answers get one of their own.
+    output = os.fdopen(os.dup(1), "wb", buffering=0)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    logging.disable()  # parsers log values that they stumble over: names of patients among them
+    warnings.simplefilter("ignore")
+    import cv2
+
+    from cf_esrt.photo.pipeline import read_here
+
+    cv2.setNumThreads(1)
+    _forbid_files()
+    output.write(READY)
+    source = sys.stdin.buffer
+    while (question := receive(source)) is not None:
+        limits = Limits(**question["limits"])
+        data = source.read(question["bytes"])
+        _bound(limits)
+        try:
+            _answer(output, read_here(data, limits, question["keep_reference"]))
+        except PhotoError as error:
+            send(output, {"error": type(error).__name__, "sentence": str(error)})
+        except Exception as error:  # noqa: BLE001 - told to the parent by kind and place, which logs it
+            send(output, {"unexpected": _place(error)})
+        _unbound()
+
+
+def _answer(output: BinaryIO, photo: Photo) -> None:
+    send(output, {"facts": asdict(photo.facts), "shape": photo.pixels.shape})
+    left = photo.pixels.data.cast("B")
+    while left:
+        left = left[output.write(left) :]
+
+
+def _place(error: BaseException) -> str:
+    """Type, file and line of an error that should not have come; never its message, which may quote the file."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}"
+
+
+def _forbid_files() -> None:
+    """No file grows and no memory image is dumped, whatever a decoder is talked into."""
+    resource = _resource()
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _bound(limits: Limits) -> None:
+    """Memory for a picture of the admitted size, and an alarm for the case that nobody is left to kill us."""
+    resource = _resource()
+    if resource is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = _BASE_BYTES + _BYTES_PER_PIXEL * limits.max_pixels + 4 * limits.max_bytes
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE)  # SIGALRM is not handled: it ends the process
+
+
+def _unbound() -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _resource() -> Any:
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's time limit is what remains
+        return None
+    return resource
+
+
+if __name__ == "__main__":
+    main()

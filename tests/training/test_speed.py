@@ -1,0 +1,36 @@
+"""The speed command times both halves of a step and names what it cannot do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.training.test_data import write_photographs
+from training.speed import main
+
+
+def test_loader_and_step_are_told_for_every_phase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
+    config = tmp_path / "config.yaml"
+    document = {
+        "name": "tiny",
+        "network": {"width": 8},
+        "data": {"train": [str(tmp_path / "photos")], "cache": str(tmp_path / "cache")},
+        "phases": [
+            {"name": "one", "steps": 9, "crop": 32, "batch": 2},
+            {"name": "two", "steps": 9, "part": "refinement", "crop": 32, "batch": 2},
+        ],
+    }
+    config.write_text(json.dumps(document))
+    assert main([str(config), "--steps", "1", "--device", "cpu", "--profile"]) == 0
+    told = capsys.readouterr().out
+    assert re.findall(r"^\| (one|two) \| 2 \| [\d.]+ \| [\d.]+ \| ×[\d.]+ \|", told, re.MULTILINE) == ["one", "two"]
+    assert "convolution" in told  # the profile
+
+
+def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "none.yaml")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
