@@ -16,12 +16,14 @@ def main(**models: Any) -> None:
     if importlib.util.find_spec("spaces"):
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
 
+    from cf_esrt import photo
     from cf_esrt.interface.page import build, launch_options
 
     page, pictures = build(folder=folder, **models)
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(pictures))
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()
+    photo.prepare()  # the first photograph need not wait for its decoder
     page.block_thread()
 
 

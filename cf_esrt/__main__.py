@@ -1,4 +1,4 @@
-"""The command line: ``python -m cf_esrt enhance`` and ``python -m cf_esrt info``.
+"""The command line: ``python -m cf_esrt enhance``, ``info`` and ``repeat``.
 
 This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
 ``--help`` and a mistyped argument are answered at once.
@@ -74,6 +74,19 @@ def _parser() -> argparse.ArgumentParser:
 
     info = commands.add_parser("info", help="list the models", description="List the models.")
     info.add_argument("--json", action="store_true", help="as JSON")
+
+    repeat = commands.add_parser(
+        "repeat",
+        help="make the results of a provenance.json again",
+        description="Write the PNG files of a provenance.json again, byte for byte, from the photograph. Another "
+        "photograph or another checkpoint is refused, with one sentence each.",
+        epilog="Whatever comes out otherwise than recorded costs one line on stderr and exit code 2. A file that "
+        "was given is never overwritten; other files of the same names in DIR are.",
+    )
+    repeat.add_argument("record", type=Path, metavar="PROVENANCE.json", help="from a ZIP that the page gave")
+    repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
+    repeat.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
+                        help="folder for the results; made where it is missing")  # fmt: skip
     return parser
 
 
@@ -86,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "info":
             return _BAD_INPUT if commands.info(as_json=options.json) else 0
+        if options.command == "repeat":
+            return _BAD_INPUT if commands.repeat(options.record, options.photograph, options.output) else 0
         failures = commands.enhance(
             options.inputs,
             options.output,

@@ -103,6 +103,57 @@ def info(*, as_json: bool) -> int:
     return failed
 
 
+def repeat(record: Path, given: Path, output: Path) -> int:
+    """Make the results of a record again from the photograph ``given``, and write them as PNG files.
+
+    Gives the number of sentences on stderr: what does not belong together, where nothing is written, or what came out
+    otherwise than recorded. Raises CommandError where a file cannot be used or a network cannot be run.
+    """
+    from cf_esrt import record as records
+
+    try:
+        wanted = records.from_json(_read_record(record))
+        photograph = photo.read(given).pixels
+    except (ValueError, OSError, MemoryError) as error:
+        raise CommandError(_sentence(error)) from error
+    from cf_esrt import models
+    from cf_esrt.enhance import Enhancer
+
+    unfit = records.check(wanted, photograph, lambda name: models.describe(name).sha256)
+    for line in unfit:
+        _complain(f"error: {line}")
+    if unfit:
+        return len(unfit)
+    _prepare_folder(output)
+    originals = {_identity(record), _identity(given)}
+    told = 0
+    try:
+        again = records.repeat(
+            wanted, photograph, lambda setting: Enhancer.load(setting.model, setting.device, tile=setting.tile)
+        )
+        for result in again:
+            target = output / result.name
+            if _identity(target) in originals:
+                raise CommandError(f"The result would replace {target}; choose another folder.")
+            photo.save(target, result.png)
+            sys.stdout.write(f"{target}\n")
+            for line in result.differences:
+                _complain(f"{target}: {line}")
+            told += len(result.differences)
+    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+        if isinstance(error, CommandError):
+            raise
+        raise CommandError(_sentence(error)) from error
+    return told
+
+
+def _read_record(path: Path) -> bytes:
+    from cf_esrt.record.serial import MAX_BYTES
+
+    with open(path, "rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def _load(model: str, device: str, tile: int | None) -> Enhancer:
     from cf_esrt import models
 

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cf_esrt.interface.crop import Box
+from cf_esrt.fidelity import Notice
+from cf_esrt.interface.crop import MAX_PIXELS, Box
+from cf_esrt.interface.panes import MODELS
 from cf_esrt.interface.pictures import Pictures
 from cf_esrt.interface.work import Made
 
 KEPT = 4
 """Blends of one result that stay fetchable, so that a browser that lags behind the slider misses none."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What Enhance was pressed for: which photograph, which box, and its pixels."""
-
-    photo: int
-    box: Box
-    crop: np.ndarray
+LAGGED = 2
+"""Pictures of other panes that stay fetchable: two lesions may be finished at once."""
+QUEUED = 8
+"""Enhancements of one session that may wait."""
+HELD_PIXELS = 2 * MAX_PIXELS
+"""Pixels of crops whose results are held for switching between lesions; each takes some 150 bytes."""
 
 
 @dataclass
 class Results:
-    """The last finished enhancement."""
+    """One lesion's finished enhancement."""
 
     photo: int
+    lesion: int
+    """Number of the lesion within its photograph, from 1."""
     box: Box
     crop: np.ndarray
     made: dict[str, Made]
+    """By model; more may be added when their panes are chosen later."""
     detail: float = 1.0
+    notices: tuple[Notice, ...] | None = None
+    """Once they were measured."""
+
+    def same(self, other: Results) -> bool:
+        """Whether both are of the same box of the same photograph."""
+        return (self.photo, self.lesion, self.box) == (other.photo, other.lesion, other.box)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What has to be run: which models, on which pixels, and to whose results they are added."""
+
+    results: Results
+    names: tuple[str, ...]
+    cancel: threading.Event = field(default_factory=threading.Event)
+    """The wish to stop, before it begins or between tiles."""
 
 
 class Desk:
@@ -42,11 +60,19 @@ class Desk:
         self.pictures = pictures
         self.photo: np.ndarray | None = None
         self.number = 0
+        self.lesion = 1
+        """Which lesion of the photograph is looked at."""
         self.results: Results | None = None
+        """What the panes show."""
+        self.done: dict[int, Results] = {}
+        """Finished lesions of the photograph, by their number."""
+        self.wanted: tuple[str, ...] = MODELS
+        """Names of the panes that the page has chosen."""
+        self.layer = "result"
+        """Which map lies over the results, if any."""
         self.panes: dict[str, dict[str, object]] = {}
-        self.cancel = threading.Event()
-        self.busy = False
-        self._job: Job | None = None
+        self._waiting: list[Job] = []
+        self._running: Job | None = None
         self._named: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
@@ -58,25 +84,54 @@ class Desk:
         """Put a new photograph on the desk; results of the one before stay until they are replaced."""
         self.photo = photo
         self.number += 1
+        self.lesion = 1
+        self.done = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether an enhancement runs or waits."""
+        return bool(self._running or self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many enhancements wait."""
+        return len(self._waiting)
 
     def begin(self, job: Job) -> bool:
-        """Claim the desk for one enhancement; False where one is under way."""
+        """Queue an enhancement; False where the same one is under way already, or too many wait."""
         with self._lock:
-            if self.busy:
+            known = [*self._waiting, *([self._running] if self._running else [])]
+            if len(self._waiting) >= QUEUED or any(job.results.same(one.results) for one in known):
                 return False
-            self.busy, self._job = True, job
-            self.cancel.clear()
+            self._waiting.append(job)
             return True
 
     def take_job(self) -> Job | None:
-        """The job that waits, once."""
+        """The job that waits longest, once."""
         with self._lock:
-            job, self._job = self._job, None
-            return job
+            if self._running or not self._waiting:
+                return None
+            self._running = self._waiting.pop(0)
+            return self._running
 
     def end(self) -> None:
         """The enhancement that was under way is over, however it ended."""
-        self.busy = False
+        self._running = None
+
+    def stop(self) -> None:
+        """Let what runs stop at its next tile, and what waits not begin."""
+        with self._lock:
+            for job in (*self._waiting, *([self._running] if self._running else [])):
+                job.cancel.set()
+
+    def keep(self, results: Results) -> None:
+        """Hold a finished lesion so that it can be shown again; the oldest go when they become too many pixels."""
+        if results.photo != self.number:
+            return
+        self.done.pop(results.lesion, None)
+        self.done[results.lesion] = results
+        while len(self.done) > 1 and sum(one.crop.size for one in self.done.values()) > HELD_PIXELS * 3:
+            self.done.pop(next(iter(self.done)))
 
     def show(self, place: str, png: bytes, keep: int = 1) -> str:
         """Hold a picture for the browser, dropping all but the ``keep`` newest for the same place."""
@@ -89,10 +144,11 @@ class Desk:
 
     def close(self) -> None:
         """Stop what runs and forget every pixel."""
-        self.cancel.set()
+        self.stop()
         for names in self._named.values():
             self.pictures.drop(*names)
         self._named.clear()
         self.photo = None
         self.results = None
+        self.done = {}
         self.panes = {}

@@ -15,7 +15,9 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface import intake, markup, results, texts
 from cf_esrt.interface.crop import Box, CropError
 from cf_esrt.interface.desk import Desk, Job, Results
-from cf_esrt.interface.work import MODELS, Finished, Step, Work
+from cf_esrt.interface.pace import Pace
+from cf_esrt.interface.panes import BASE, Pane
+from cf_esrt.interface.work import Finished, Step, Work
 from cf_esrt.photo import PhotoError
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,10 @@ SPOKEN_EVERY = 0.1
 class Events:
     """The page's event functions, bound to what does the work and to where uploads lie."""
 
-    def __init__(self, work: Work, folder: Path) -> None:
+    def __init__(self, work: Work, folder: Path, panes: tuple[Pane, ...]) -> None:
         self._work = work
+        self._pace = Pace()
+        self._panes = panes
         self._folder = folder
         self._answers = 0
 
@@ -49,17 +53,17 @@ class Events:
         self._answers += 1
         answered = {"answer": self._answers}
         try:
-            stage = intake.place(desk, fetch())
+            stage = {**intake.place(desk, fetch()), "pace": self._pace.of(self._needed(desk))}
         except (PhotoError, intake.IntakeError) as error:
             said = markup.status(str(error), alert=True)
             return gr.skip(), gr.skip(), said, answered, desk
         except Exception:
             log.exception("a photograph could not be read")
             return gr.skip(), gr.skip(), markup.status(texts.READ_FAILED, alert=True), answered, desk
-        return stage, results.value(desk), markup.status(texts.READY), answered, desk
+        return stage, self._value(desk), markup.status(texts.READY), answered, desk
 
     def begin(self, desk: Desk, stage: Any) -> tuple[Any, ...]:
-        """Enhance was pressed: refuse in one sentence, or take the job. Gives status, enhance, cancel."""
+        """Enhance was pressed: refuse in one sentence, or queue the job. Gives status, enhance, cancel."""
         try:
             job = self._job(desk, stage)
         except CropError as error:
@@ -72,7 +76,47 @@ class Events:
         if desk.photo is None:
             raise CropError(texts.EXPIRED if isinstance(stage, dict) else texts.NO_PHOTO)
         box = Box.of(stage)
-        return Job(desk.number, box, box.cut(desk.photo))
+        desk.lesion = _number(stage.get("lesion")) or 1
+        return Job(Results(desk.number, desk.lesion, box, box.cut(desk.photo), {}), self._needed(desk))
+
+    def _value(self, desk: Desk) -> dict[str, Any] | None:
+        return results.value(desk, self._pace.of(self._needed(desk)))
+
+    def lesion(self, desk: Desk, event: gr.EventData) -> Any:
+        """Another lesion was chosen, or one was taken away: show it if it is done. Gives panes."""
+        data = event._data if isinstance(event._data, dict) else {}
+        dropped = _number(data.get("drop"))
+        if dropped:
+            desk.done.pop(dropped, None)
+        desk.lesion = _number(data.get("lesion")) or desk.lesion
+        done = desk.done.get(desk.lesion)
+        if done is None:
+            return gr.skip()
+        if done is not desk.results:
+            results.publish(desk, done, self._panes)
+        return self._value(desk)
+
+    def _needed(self, desk: Desk) -> tuple[str, ...]:
+        """The models that the chosen panes need, once each, and the one that they are measured against."""
+        chosen = [pane.model for pane in self._panes if pane.name in desk.wanted and pane.model]
+        return tuple(dict.fromkeys([BASE, *chosen]))
+
+    def choose(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
+        """Panes were chosen: show what has run, run what has not. Gives panes, status, enhance, cancel."""
+        chosen = event._data.get("panes") if isinstance(event._data, dict) else None
+        nothing = gr.skip()
+        if not isinstance(chosen, list):
+            return nothing, nothing, nothing, nothing
+        desk.wanted = tuple(pane.name for pane in self._panes if pane.name in chosen)
+        if desk.results is None:
+            return nothing, nothing, nothing, nothing
+        before = desk.panes
+        results.publish(desk, desk.results, self._panes)
+        panes = self._value(desk) if desk.panes.keys() != before.keys() else nothing
+        missing = tuple(name for name in self._needed(desk) if name not in desk.results.made)
+        if not missing or not desk.begin(Job(desk.results, missing)):
+            return panes, nothing, nothing, nothing
+        return panes, markup.status(texts.WAITING, share=0), *_buttons(working=True)
 
     def enhance(self, desk: Desk) -> Iterator[tuple[Any, ...]]:
         """Do the job that ``begin`` took. Gives panes, status, enhance, cancel, desk."""
@@ -82,20 +126,25 @@ class Events:
             return
         said, panes = markup.status(texts.FAILED, alert=True), gr.skip()
         try:
-            if not desk.cancel.is_set():
+            if not job.cancel.is_set():
                 yield gr.skip(), markup.status(texts.STARTING, share=0), gr.skip(), gr.skip(), desk
             started = time.monotonic()
             finished = None
-            for item in self._watched(desk, job):
+            for item in self._watched(job):
                 if isinstance(item, Finished):
                     finished = item
                 else:
-                    yield gr.skip(), _progress(item), gr.skip(), gr.skip(), desk
+                    yield gr.skip(), _progress(item, job, desk), gr.skip(), gr.skip(), desk
             if finished is None:
                 said = markup.status(texts.CANCELLED)
             else:
-                results.publish(desk, Results(job.photo, job.box, job.crop, finished.made))
-                panes = results.value(desk)
+                job.results.made.update(finished.made)
+                height, width = job.results.crop.shape[:2]
+                self._pace.learn(finished.seconds, width * height)
+                desk.keep(job.results)
+                if _looked_at(desk, job.results):
+                    results.publish(desk, job.results, self._panes)
+                panes = self._value(desk)
                 seconds = time.monotonic() - started
                 said = markup.status(texts.DONE.format(seconds=seconds, device=finished.device.upper()))
         except EnhanceError as error:
@@ -108,16 +157,16 @@ class Events:
             log.exception("an enhancement failed")
         finally:
             desk.end()
-        yield panes, said, *_buttons(working=False), desk
+        yield panes, said, *_buttons(working=desk.busy), desk
 
-    def _watched(self, desk: Desk, job: Job) -> Iterator[Step | Finished]:
+    def _watched(self, job: Job) -> Iterator[Step | Finished]:
         """The work's steps, not more than a few a second, and none after Cancel."""
-        if desk.cancel.is_set():
+        if job.cancel.is_set():
             return
-        steps, spoken = self._work(job.crop), 0.0
+        steps, spoken = self._work(job.results.crop, job.names), 0.0
         try:
             for item in steps:
-                if desk.cancel.is_set():
+                if job.cancel.is_set():
                     return
                 if item is None:
                     continue
@@ -134,23 +183,42 @@ class Events:
         """Cancel was pressed. Gives status."""
         if not desk.busy:
             return gr.skip()
-        desk.cancel.set()
+        desk.stop()
         return markup.status(texts.CANCELLING, share=0)
+
+    def layer(self, desk: Desk, event: gr.EventData) -> Any:
+        """Another map was chosen, or the results themselves. Gives panes."""
+        wanted = event._data.get("layer") if isinstance(event._data, dict) else None
+        results.look(desk, str(wanted), self._panes)
+        return gr.skip() if desk.results is None else self._value(desk)
 
     def detail(self, desk: Desk, event: gr.EventData) -> Any:
         """The detail slider moved. Gives panes."""
         wanted = event._data.get("detail") if isinstance(event._data, dict) else None
         if not isinstance(wanted, (int, float)) or desk.results is None:
             return gr.skip()
-        results.blend(desk, float(wanted))
-        return results.value(desk)
+        results.blend(desk, float(wanted), self._panes)
+        return self._value(desk)
 
 
-def _progress(step: Step) -> str:
-    """All models' tiles make one bar: each model a third, left to right."""
+def _looked_at(desk: Desk, made: Results) -> bool:
+    """Whether finished results are shown at once; those of another lesion wait until it is chosen."""
+    return desk.results is None or desk.results is made or made.lesion == desk.lesion
+
+
+def _number(value: Any) -> int | None:
+    """A lesion's number as the browser sent it, or None."""
+    return value if isinstance(value, int) and 0 < value < 1000 else None
+
+
+def _progress(step: Step, job: Job, desk: Desk) -> str:
+    """All models' tiles make one bar: each model an equal part, left to right."""
     part = step.done / max(1, step.total)
-    return markup.status(texts.progress(step.title, step.done, step.total), share=(step.place + part) / len(MODELS))
+    lesion = job.results.lesion if desk.waiting or job.results.lesion > 1 else None
+    said = texts.progress(step.title, step.done, step.total, lesion, desk.waiting)
+    return markup.status(said, share=(step.place + part) / step.of)
 
 
 def _buttons(*, working: bool) -> tuple[gr.Button, gr.Button]:
-    return gr.Button(interactive=not working), gr.Button(interactive=working)
+    """Enhance stays: what is pressed while one runs is queued."""
+    return gr.Button(interactive=True), gr.Button(interactive=working)

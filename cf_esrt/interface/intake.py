@@ -89,7 +89,8 @@ def place(desk: Desk, data: bytes) -> dict[str, Any]:
     """Decode a photograph onto the desk.
 
     Returns:
-        What the crop stage shows: preview address, size in original pixels, first box, one line of facts.
+        What the crop stage shows: preview address, size in original pixels, first box, one line of facts,
+        the names of dropped metadata, and sentences of caution.
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the desk is then as it was.
@@ -110,8 +111,9 @@ def place(desk: Desk, data: bytes) -> dict[str, Any]:
             facts.format,
             facts.orientation != 1,
             facts.icc_profile if facts.icc_applied else None,
-            facts.dropped,
         ),
+        "receipt": photo.receipt(facts),
+        "cautions": photo.cautions(facts),
     }
 
 

@@ -11,8 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cf_esrt.interface import texts
-from cf_esrt.interface.work import MODELS
+from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.interface import texts, trust
+from cf_esrt.interface.crop import MAX_PIXELS
+from cf_esrt.interface.pace import LEAST
+from cf_esrt.interface.panes import MODELS, Pane
+from cf_esrt.photo import Limits
 
 FOLDER = Path(__file__).with_name("markup")
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
@@ -58,6 +62,7 @@ def intake(examples: Sequence[Path]) -> Raw:
     )
     extra = {
         "thumbs": Raw(thumbs),
+        "formats": words["formats"].format(megabytes=Limits().max_bytes // 1_000_000),
         "synthetic_tag": words["synthetic"],
         "examples_hidden": Raw("" if examples else "hidden"),
     }
@@ -66,33 +71,72 @@ def intake(examples: Sequence[Path]) -> Raw:
 
 def crop() -> Raw:
     """The crop stage and its four number fields."""
-    return fill("crop", {**texts.CROP, "data": json.dumps(texts.CROP)})
+    learned = thresholds()["size"]  # of the longer side
+    limits = {"small": learned.low, "large": learned.high, "pixels": MAX_PIXELS, "tile": LEAST}
+    return fill("crop", {**texts.CROP, "data": json.dumps({**texts.CROP, "limits": limits})})
 
 
-def panes(titles: Mapping[str, str]) -> Raw:
-    """Toolbar, three panes, detail slider. ``titles`` holds each model's name as written."""
-    words = texts.PANES
-    figures = "".join(
-        fill(
-            "pane",
-            {
-                **words,
-                "name": name,
-                "title": titles[name],
-                "note": texts.PANE_NOTES[name],
-                "label": words["viewer"].format(title=titles[name]),
-                "explain": texts.CONSISTENCY,
-            },
-        )
-        for name in MODELS
-    )
-    extra = {
-        "panes": Raw(figures),
-        "data": json.dumps(words),
-        "explain": texts.CONSISTENCY,
+def panes(offered: Sequence[Pane]) -> Raw:
+    """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
+    words = {**texts.PANES, **texts.COMPARE}
+    first, second = MODELS[0], MODELS[-1]
+    explained = (texts.CONSISTENCY, *texts.EXPLAINED.values())
+    slots = {
+        **words,
+        "panes": Raw("".join(_figure(pane, words) for pane in offered)),
+        "data": json.dumps({**words, "modes": texts.MODES, "keys": texts.KEYS, "legends": trust.legends()}),
         "no_magnification": "–",
+        "modes": _radios("cf-mode", texts.MODES),
+        "layer_radios": _radios("cf-layer", texts.LAYERS),
+        "explained": Raw("".join(f'<p class="cf-small">{html.escape(said)}</p>' for said in explained)),
+        "chips": Raw("".join(_chip(pane) for pane in offered)),
+        "first_options": _options([(pane.name, pane.title) for pane in offered], first),
+        "second_options": _options([(pane.name, pane.title) for pane in offered], second),
+        "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
-    return fill("panes", {**words, **extra})
+    return fill("compare", slots)
+
+
+def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
+    slots = {
+        **words,
+        "name": pane.name,
+        "title": pane.title,
+        "note": pane.note,
+        "label": words["viewer"].format(title=pane.title),
+        "explain": texts.CONSISTENCY,
+        "explain_colour": texts.EXPLAINED["colour"],
+        "hidden": Raw("" if pane.name in MODELS else "hidden"),
+        "no_number": Raw("" if pane.model else "hidden"),
+        "download_title": words["download_title" if pane.model else "original_title"],
+    }
+    return fill("pane", slots)
+
+
+def _radios(group: str, choices: Mapping[str, str]) -> Raw:
+    """One segment for each choice, the first one chosen."""
+    made = (
+        f'<label><input type="radio" name="{group}" value="{name}" {"" if place else "checked"}>'
+        f"<span>{html.escape(title)}</span></label>"
+        for place, (name, title) in enumerate(choices.items())
+    )
+    return Raw("".join(made))
+
+
+def _chip(pane: Pane) -> str:
+    checked = "checked" if pane.name in MODELS else ""
+    return (
+        f'<label><input type="checkbox" value="{html.escape(pane.name)}" {checked}>'
+        f"<span>{html.escape(pane.title)}</span></label>"
+    )
+
+
+def _options(choices: Sequence[tuple[str, str]], chosen: str) -> Raw:
+    made = (
+        f'<option value="{html.escape(value)}" {"selected" if value == chosen else ""}>{html.escape(title)}</option>'
+        for value, title in choices
+    )
+    return Raw("".join(made))
 
 
 def status(text: str = "", *, alert: bool = False, share: float | None = None) -> Raw:

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio import themes
 
-from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer
 from cf_esrt.interface import intake as photographs
 from cf_esrt.interface import markup, texts
 from cf_esrt.interface.desk import Desk
 from cf_esrt.interface.events import Events
-from cf_esrt.interface.pictures import Pictures, routes, script, stylesheet
-from cf_esrt.interface.work import MODELS, Bank, Load, worker
-from cf_esrt.models import ModelDescriptor
+from cf_esrt.interface.panes import Describe, offered
+from cf_esrt.interface.pictures import Pictures, module, routes, script, stylesheet
+from cf_esrt.interface.work import Bank, Load, worker
 from cf_esrt.models import describe as describe_model
+from cf_esrt.models import names as model_names
+from cf_esrt.photo import Limits
 
-log = logging.getLogger(__name__)
-
-MAX_UPLOAD = 25_000_000
+MAX_UPLOAD = Limits().max_bytes
 """Bytes of one upload."""
 HELD = 3600
 """Seconds that a session's pixels are held after their last change."""
 
-Describe = Callable[[str], Any]
-
 
 def build(
-    load: Load = Enhancer.load, describe: Describe = describe_model, folder: Path | None = None
+    load: Load = Enhancer.load,
+    describe: Describe = describe_model,
+    folder: Path | None = None,
+    names: Sequence[str] | None = None,
 ) -> tuple[gr.Blocks, Pictures]:
     """Build the page; no network is loaded before the first Enhance.
 
@@ -41,14 +40,14 @@ def build(
         load: from a model's name to an ``Enhancer``; the tests bring a fast one.
         describe: from a model's name to its descriptor.
         folder: where uploads arrive; by default Gradio's own temporary folder.
+        names: the models there are; by default all of the project.
 
     Returns:
         The blocks, and the store of pictures whose routes ``launch_options`` adds.
     """
-    models = {name: _known(describe, name) for name in MODELS}
-    titles = {name: model.title for name, model in models.items()}
+    choices, models = offered(describe, model_names() if names is None else names)
     pictures = Pictures()
-    events = Events(worker(Bank(load)), (folder or photographs.upload_folder()).resolve())
+    events = Events(worker(Bank(load)), (folder or photographs.upload_folder()).resolve(), choices)
 
     with gr.Blocks(
         title=f"{texts.TITLE}: {texts.SUBTITLE}",
@@ -65,28 +64,41 @@ def build(
                     "intake",
                     ("photo", "example", "refused"),
                     {"limit": MAX_UPLOAD, "texts": texts.INTAKE},
-                    script("intake.js"),
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
-                crop = _html(markup.crop(), "crop", head=cropper + script("crop.js"))
+                crop = _html(markup.crop(), "crop", ("lesion",), head=cropper)
                 with gr.Row(elem_id="cf-actions"):
                     enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
                     cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
                 status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
-                panes = _html(markup.panes(titles), "panes", ("detail",), head=viewer + script("panes.js"))
-                _html(markup.about(list(models.values())))
+                panes = _html(markup.panes(choices), "compare", ("detail", "choose", "layer"), head=viewer)
+                _html(markup.about(models))
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         opened = [crop, panes, status, intake, desk]
         intake.photo(events.photo, desk, opened, **quiet)
         intake.example(events.example, desk, opened, **quiet)
         intake.refused(events.refused, None, status, queue=False, **quiet)
-        enhance.click(events.begin, [desk, crop], [status, enhance, cancel], queue=False, **quiet).success(
-            events.enhance, desk, [panes, status, enhance, cancel, desk], concurrency_limit=1, **quiet
-        )
+        begun, ended = [status, enhance, cancel], [panes, status, enhance, cancel, desk]
+        for start in (
+            enhance.click(events.begin, [desk, crop], begun, queue=False, **quiet),
+            panes.choose(events.choose, desk, [panes, *begun], queue=False, **quiet),
+        ):
+            # "multiple": what is pressed while one runs is queued
+            start.success(
+                events.enhance,
+                desk,
+                ended,
+                trigger_mode="multiple",
+                concurrency_limit=1,
+                concurrency_id="enhance",
+                **quiet,
+            )
         cancel.click(events.stop, desk, status, queue=False, **quiet)
+        crop.lesion(events.lesion, desk, panes, queue=False, **quiet)
+        panes.layer(events.layer, desk, panes, trigger_mode="always_last", **quiet)
         panes.detail(events.detail, desk, panes, trigger_mode="always_last", **quiet)
     page.queue(default_concurrency_limit=1, api_open=False)
     return page, pictures
@@ -132,24 +144,17 @@ def _html(
     extra: dict[str, Any] | None = None,
     head: str | None = None,
 ) -> Any:
-    """A piece of page: fixed HTML, brought to life by ``window.cfesrt[kind]`` out of ``head``'s scripts.
+    """A piece of page: fixed HTML, brought to life by ``start`` of the module ``static/<kind>.js``.
 
-    The names of ``events`` have to stand in the script for Gradio to admit their listeners.
+    ``head`` holds the classic scripts that the module relies on. The names of ``events`` have to stand in the
+    script for Gradio to admit their listeners.
     """
     if kind is None:
         return gr.HTML(html_template=template, js_on_load=None, apply_default_css=False)
     given = json.dumps({**(extra or {}), "events": events})
     start = (
-        f"window.cfesrt.{kind}(element, Object.assign({{ props, trigger, watch, "
-        f"upload: typeof upload === 'undefined' ? null : upload }}, {given}));"
+        f"import(new URL({json.dumps(module(kind + '.js'))}, document.baseURI)).then(({{ start }}) => "
+        f"start(element, Object.assign({{ props, trigger, watch, "
+        f"upload: typeof upload === 'undefined' ? null : upload }}, {given})));"
     )
     return gr.HTML(html_template=template, js_on_load=start, head=head, apply_default_css=False)
-
-
-def _known(describe: Describe, name: str) -> Any:
-    """A model's descriptor; without its checkpoint the page still opens, and Enhance says what is missing."""
-    try:
-        return describe(name)
-    except CheckpointError as error:
-        log.warning("%s", error)
-        return ModelDescriptor(name, texts.TITLES[name], "", parameters=-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,6 +57,11 @@ def script(path: str) -> str:
     return f'<script src="{AT}/{path}{_stamp(path)}"></script>'
 
 
+def module(path: str) -> str:
+    """The address of a module of ``static/``, relative to the page."""
+    return f"{AT}/{path}{_stamp(path)}"
+
+
 def stylesheet(path: str) -> str:
     """A link tag for a file of ``static/``."""
     return f'<link rel="stylesheet" href="{AT}/{path}{_stamp(path)}">'
@@ -65,6 +71,15 @@ def _stamp(path: str) -> str:
     """A changed file gets a new address, so that no browser shows an old page with a new server."""
     file = VENDOR / path.removeprefix("vendor/") if path.startswith("vendor/") else STATIC / path
     return f"?{file.stat().st_mtime_ns:x}"
+
+
+class _Fresh(StaticFiles):
+    """The page's own files: modules import one another without stamps, so the browser asks whether they changed."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def routes(pictures: Pictures) -> list[BaseRoute]:
@@ -84,5 +99,5 @@ def routes(pictures: Pictures) -> list[BaseRoute]:
     return [
         Route(f"/{AT}/pictures/{{name}}.png", picture),
         Mount(f"/{AT}/vendor", StaticFiles(directory=VENDOR)),
-        Mount(f"/{AT}", StaticFiles(directory=STATIC)),
+        Mount(f"/{AT}", _Fresh(directory=STATIC)),
     ]

@@ -1,9 +1,10 @@
-"""One enhancement: the three models on one crop, told step by step, stoppable between tiles."""
+"""One enhancement: some models on one crop, told step by step, stoppable between tiles."""
 
 from __future__ import annotations
 
 import importlib.util
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -11,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-MODELS = ("bicubic", "esrt", "cf-esrt")
-"""What is compared, left to right."""
 TICK = 0.2
 """Seconds after which the watcher gets a word even while a tile takes longer."""
 GPU_SECONDS = 60
@@ -45,6 +44,8 @@ class Step:
     title: str
     place: int
     """Which of the models, counted from 0."""
+    of: int
+    """How many models there are to run."""
     done: int
     total: int
 
@@ -66,21 +67,23 @@ class Finished:
 
     made: dict[str, Made]
     device: str
+    seconds: dict[str, float]
+    """What each model took, its loading not counted."""
 
 
-Work = Callable[[np.ndarray], Iterator[Step | Finished | None]]
+Work = Callable[[np.ndarray, tuple[str, ...]], Iterator[Step | Finished | None]]
 
 
 def worker(bank: Bank) -> Work:
     """The function that does the work; on a ZeroGPU Space it runs where the GPU is lent.
 
     It yields a ``Step`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
-    Closing the generator stops the network at the next tile. It takes no other argument than pixels and
-    yields only what can be pickled, since on ZeroGPU it runs in another process.
+    Closing the generator stops the network at the next tile. It takes no other arguments than pixels and
+    names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
     """
 
-    def work(pixels: np.ndarray) -> Iterator[Step | Finished | None]:
-        yield from _work(bank, pixels)
+    def work(pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[Step | Finished | None]:
+        yield from _work(bank, pixels, names)
 
     if importlib.util.find_spec("spaces"):
         import spaces  # pyright: ignore[reportMissingImports]
@@ -89,24 +92,26 @@ def worker(bank: Bank) -> Work:
     return work
 
 
-def _work(bank: Bank, pixels: np.ndarray) -> Iterator[Step | Finished | None]:
+def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[Step | Finished | None]:
     news: SimpleQueue[Step | Finished | BaseException] = SimpleQueue()
     stop = threading.Event()
 
     def labour() -> None:
         try:
-            made, device = {}, "cpu"
-            for place, name in enumerate(MODELS):
+            made, seconds, device = {}, {}, "cpu"
+            for place, name in enumerate(names):
                 model = bank.get(name)
                 title = model.descriptor.title
 
                 def tell(done: int, total: int, place: int = place, title: str = title) -> None:
-                    news.put(Step(title, place, done, total))
+                    news.put(Step(title, place, len(names), done, total))
 
+                started = time.perf_counter()
                 result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
+                seconds[name] = time.perf_counter() - started
                 made[name] = Made(name, title, model.descriptor.sha256, result)
                 device = str(model.device)
-            news.put(Finished(made, device))
+            news.put(Finished(made, device, seconds))
         except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
             news.put(error)
 

@@ -10,10 +10,11 @@ import numpy as np
 from PIL import Image
 
 MODELS = ("bicubic", "esrt", "cf-esrt")
-BOUNDS = """() => document.querySelector('.cf-results').parentElement.cfesrt.panes.map(({ viewer }) => {
-    const b = viewer.viewport.getBounds(true);
+BENCH = "document.querySelector('.cf-results').parentElement.cfesrt"
+BOUNDS = f"""() => {BENCH}.layout.seen().map((pane) => {{
+    const b = pane.viewer.viewport.getBounds(true);
     return [b.x, b.y, b.width, b.height];
-})"""
+}})"""
 SAME_BOUNDS = f"""() => {{
     const all = ({BOUNDS})();
     return all.every((one) => one.every((side, i) => Math.abs(side - all[0][i]) < 1e-9)) ? all[0] : false;
@@ -63,8 +64,8 @@ class Desk:
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.goto(address)
         page.wait_for_function(
-            "() => !!document.querySelector('.cf-results')?.parentElement.cfesrt && !!window.cfesrt.crop && "
-            "!!window.cfesrt.intake"
+            "() => ['.cf-results', '.cf-crop', '.cf-intake']"
+            ".every((part) => document.querySelector(part)?.parentElement.cfesrt)"
         )
 
     def _check(self, url: str, address: str) -> None:

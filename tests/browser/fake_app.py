@@ -16,6 +16,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
+NAMES = ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "other", "missing")
+"""What stands in for ``cf_esrt.models.names``."""
+
+
 @dataclass(frozen=True)
 class FakeReconstruction:
     """Twice a known picture."""
@@ -66,6 +70,8 @@ def expected(image: np.ndarray, name: str) -> FakeReconstruction:
     if name == "bicubic":
         return FakeReconstruction(plain, plain)
     coarse = np.clip(plain.astype(np.int16) + 4, 0, 255).astype(np.uint8)
+    if name == "other":
+        return FakeReconstruction(255 - plain, 255 - plain)
     if name == "esrt":
         return FakeReconstruction(coarse, coarse)
     board = (np.indices(plain.shape[:2]).sum(axis=0) % 2 * 16 - 4)[..., None]
@@ -73,12 +79,17 @@ def expected(image: np.ndarray, name: str) -> FakeReconstruction:
 
 
 def describe(name: str) -> Any:
-    """A descriptor with what the page reads."""
-    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT"}
+    """A descriptor with what the page reads; the last of ``NAMES`` has no checkpoint."""
+    from cf_esrt.checkpoints import CheckpointError
+
+    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT", "other": "Other"}
+    if name not in titles:
+        raise CheckpointError(f"There is no checkpoint of {name}.")
     weights = name != "bicubic"
     return SimpleNamespace(
         name=name,
         title=titles[name],
+        summary=f"{titles[name]}, a fake.",
         parameters=751_767 if weights else 0,
         licence="CC0-1.0" if weights else "",
         sha256="ab" * 32 if weights else None,
@@ -89,4 +100,4 @@ def describe(name: str) -> Any:
 if __name__ == "__main__":
     import app
 
-    app.main(load=FakeEnhancer, describe=describe)
+    app.main(load=FakeEnhancer, describe=describe, names=NAMES)

@@ -2,6 +2,7 @@
 
 python -m tests.browser.picture assets/page.png
 python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 4]
+    [--mode side|curtain|blink|lens|difference] [--layer result|added|residual|colour]
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from cf_esrt.interface import texts
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
-from tests.browser.desk import Desk
+from tests.browser.desk import BENCH, Desk
 
 
 def main() -> None:
@@ -23,6 +25,8 @@ def main() -> None:
     parser.add_argument("--crop", nargs=4, type=int, default=[160, 110, 150, 130])
     parser.add_argument("--size", nargs=2, type=int, default=[1440, 900])
     parser.add_argument("--zoom", default="4")
+    parser.add_argument("--mode", default="side", choices=list(texts.MODES))
+    parser.add_argument("--layer", default="result", choices=list(texts.LAYERS))
     parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
     with (
@@ -40,6 +44,10 @@ def main() -> None:
         desk.open(options.photo.read_bytes())
         desk.crop(*options.crop)
         desk.enhance()
+        desk.page.check(f".cf-modes input[value={options.mode}]", force=True)
+        desk.page.check(f".cf-layers input[value={options.layer}]", force=True)
+        if options.layer != "result":
+            desk.page.wait_for_function(f"() => {BENCH}.panes.find((pane) => pane.name === 'cf-esrt').mapped")
         desk.page.fill(".cf-zoom", options.zoom)
         desk.same_bounds()
         desk.page.mouse.move(5, 5)

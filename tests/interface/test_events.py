@@ -12,17 +12,20 @@ import pytest
 
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
-from cf_esrt.interface import intake, texts
-from cf_esrt.interface.desk import Desk
+from cf_esrt.fidelity import added_detail, colour_difference, colour_map, residual_map
+from cf_esrt.interface import intake, panes, texts
+from cf_esrt.interface.crop import Box
+from cf_esrt.interface.desk import Desk, Results
 from cf_esrt.interface.events import Events
 from cf_esrt.interface.pictures import Pictures
 from cf_esrt.interface.work import Bank, worker
 from cf_esrt.photo import png_bytes, read
-from tests.browser.fake_app import FakeEnhancer, expected
+from tests.browser.fake_app import NAMES, FakeEnhancer, describe, expected
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (40, 50, 3), np.uint8)
 STAGE = {"box": {"x": 5, "y": 6, "width": 16, "height": 12}}
 CUT = PHOTO[6:18, 5:21]
+PANES, _ = panes.offered(describe, NAMES)
 
 
 def sent(**data: Any) -> Any:
@@ -32,7 +35,7 @@ def sent(**data: Any) -> Any:
 
 @pytest.fixture
 def events(tmp_path: Path) -> Events:
-    return Events(worker(Bank(FakeEnhancer)), tmp_path)
+    return Events(worker(Bank(FakeEnhancer)), tmp_path, PANES)
 
 
 @pytest.fixture
@@ -57,15 +60,17 @@ def test_enhance_publishes_three_panes_at_the_end(events: Events, desk: Desk) ->
     *steps, last = enhance(events, desk)
     assert steps
     assert all(step[0] == {"__type__": "update"} for step in steps)  # nothing is replaced before all is done
-    panes = last[0]
-    assert [pane["name"] for pane in panes["panes"]] == ["bicubic", "esrt", "cf-esrt"]
-    assert panes["crop"] == "Crop of 16 × 12 px at 5, 6"
-    assert not panes["stale"]
-    for pane in panes["panes"]:
+    shown = last[0]
+    assert [pane["name"] for pane in shown["panes"]] == ["bicubic", "esrt", "cf-esrt"]
+    assert shown["crop"] == "Crop of 16 × 12 px at 5, 6"
+    assert not shown["stale"]
+    for pane in shown["panes"]:
         np.testing.assert_array_equal(pixels(desk, pane), expected(CUT, pane["name"]).refined)
-        assert (pane["width"], pane["height"]) == (64, 48)
+        assert "dB" in pane["db"]
+    assert (shown["photo"], shown["box"]) == (1, STAGE["box"])
     assert "Done in" in last[1]
     assert not desk.busy
+    assert shown["pace"] > 0
 
 
 def test_detail_blends_one_pane_without_a_network(events: Events, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +81,83 @@ def test_detail_blends_one_pane_without_a_network(events: Events, desk: Desk, mo
     np.testing.assert_array_equal(pixels(desk, after[2]), expected(CUT, "cf-esrt").blend(0.5))
     assert "detail-0.50" in after[2]["file"]
     assert pixels(desk, before[2]).shape == (48, 64, 3)  # a browser that lags behind still gets the old one
+
+
+def test_a_pane_chosen_later_runs_only_its_own_model(
+    events: Events, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = enhance(events, desk)[-1][0]["panes"]
+    ran: list[str] = []
+    real = FakeEnhancer.reconstruct
+    monkeypatch.setattr(
+        FakeEnhancer,
+        "reconstruct",
+        lambda self, *given, **named: ran.append(self.descriptor.name) or real(self, *given, **named),
+    )
+    shown = events.choose(desk, sent(panes=["original", "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt"]))
+    assert not desk.busy
+    assert ran == []  # the coarse image came with CF-ESRT, the original with the crop
+    added = {pane["name"]: pane for pane in shown[0]["panes"]}
+    np.testing.assert_array_equal(pixels(desk, added["original"]), CUT)
+    np.testing.assert_array_equal(pixels(desk, added["cf-esrt-coarse"]), expected(CUT, "cf-esrt").coarse)
+    assert [added[name] for name in ("bicubic", "esrt", "cf-esrt")] == before
+    events.choose(desk, sent(panes=["bicubic", "other"]))
+    assert desk.busy
+    *_, last = events.enhance(desk)
+    assert ran == ["other"]
+    after = {pane["name"]: pane for pane in last[0]["panes"]}
+    np.testing.assert_array_equal(pixels(desk, after["other"]), expected(CUT, "other").refined)
+    assert after["bicubic"] == before[0]
+
+
+def test_panes_chosen_before_enhance_are_what_it_runs(events: Events, desk: Desk) -> None:
+    nothing = {"__type__": "update"}
+    assert events.choose(desk, sent(panes=["other", "original", "missing", "<b>"])) == (nothing,) * 4
+    made = enhance(events, desk)[-1][0]["panes"]
+    assert [pane["name"] for pane in made] == ["original", "other"]
+    assert "db" not in made[0]
+    assert desk.results is not None
+    assert list(desk.results.made) == ["bicubic", "other"]  # what goes beyond bicubic is measured
+
+
+@pytest.mark.parametrize("data", [None, {}, {"panes": "bicubic"}])
+def test_choosing_nonsense_changes_nothing(events: Events, desk: Desk, data: Any) -> None:
+    event: Any = SimpleNamespace(_data=data)
+    assert events.choose(desk, event) == ({"__type__": "update"},) * 4
+    assert desk.wanted == panes.MODELS
+
+
+def test_maps_are_laid_over_results_and_taken_off(events: Events, desk: Desk) -> None:
+    plain = enhance(events, desk)[-1][0]["panes"]
+    assert all("map" not in pane and "ΔE" in pane["shift"] for pane in plain)
+    events.choose(desk, sent(panes=["original", "bicubic", "esrt", "cf-esrt"]))
+    result, bicubic = expected(CUT, "esrt").refined, expected(CUT, "bicubic").refined
+    wanted = {
+        "residual": residual_map(result, CUT),
+        "colour": colour_map(colour_difference(result, CUT).map),
+    }
+    for layer, map in wanted.items():
+        panes_ = {pane["name"]: pane for pane in events.layer(desk, sent(layer=layer))["panes"]}
+        assert "map" not in panes_["original"]
+        np.testing.assert_array_equal(pixels(desk, {"url": panes_["esrt"]["map"]}), map)
+        np.testing.assert_array_equal(pixels(desk, panes_["esrt"]), result)
+    panes_ = {pane["name"]: pane for pane in events.layer(desk, sent(layer="added"))["panes"]}
+    alpha = added_detail(result, bicubic)[..., 3:] / 255
+    mixed = (1 - alpha) * result + alpha * added_detail(result, bicubic)[..., :3]
+    assert np.abs(pixels(desk, {"url": panes_["esrt"]["map"]}) - mixed).max() <= 0.51
+    np.testing.assert_array_equal(pixels(desk, {"url": panes_["bicubic"]["map"]}), bicubic)
+    assert all("map" not in pane for pane in events.layer(desk, sent(layer="<b>"))["panes"])
+
+
+def test_notices_of_an_unusual_crop_are_told(events: Events, desk: Desk) -> None:
+    desk.photo = PHOTO.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
+    said = enhance(events, desk)[-1][0]["notices"]
+    assert any("greyer" in sentence for sentence in said)
+
+
+def test_panes_without_a_checkpoint_are_not_offered() -> None:
+    names = [pane.name for pane in PANES]
+    assert names == ["original", "bicubic", "other", "esrt", "cf-esrt-coarse", "cf-esrt"]
 
 
 @pytest.mark.parametrize("data", [{}, {"detail": "much"}, {"detail": None}])
@@ -89,7 +171,11 @@ def test_pictures_do_not_pile_up(events: Events, desk: Desk) -> None:
         enhance(events, desk)
         for step in range(10):
             events.detail(desk, sent(detail=step / 10))
-    assert len(desk.pictures) <= 1 + 2 + 4
+    assert len(desk.pictures) <= 1 + 2 * 2 + 4
+    for step in range(5):
+        events.layer(desk, sent(layer="added"))
+        events.detail(desk, sent(detail=step / 10))
+    assert len(desk.pictures) <= 1 + 2 * (2 * 2 + 4)
     desk.close()
     assert len(desk.pictures) == 0
 
@@ -109,6 +195,47 @@ def test_begin_refuses_before_any_work(events: Events, desk: Desk, stage: Any, p
     assert words in events.begin(desk, stage)[0]
     assert not desk.busy
     assert [step[0] for step in events.enhance(desk)] == [{"__type__": "update"}]
+
+
+def test_lesions_queue_and_are_switched_between(events: Events, desk: Desk) -> None:
+    other = {"box": {"x": 20, "y": 10, "width": 20, "height": 16}, "lesion": 2}
+    events.begin(desk, {**STAGE, "lesion": 1})
+    first = events.enhance(desk)
+    next(first)
+    assert texts.BUSY not in events.begin(desk, other)[0]  # while the first one runs
+    *_, last = first
+    assert (last[0]["lesion"], last[0]["done"]) == (1, [1])  # the first result is shown, whichever it is
+    assert last[3].interactive  # Cancel: another one waits
+    *_, last = events.enhance(desk)
+    assert (last[0]["lesion"], last[0]["done"], last[0]["pace"] > 0) == (2, [1, 2], True)
+    assert not desk.busy
+    back = events.lesion(desk, sent(lesion=1))
+    assert back["crop"] == "Crop of 16 × 12 px at 5, 6"
+    np.testing.assert_array_equal(pixels(desk, back["panes"][1]), expected(CUT, "esrt").refined)
+    assert events.lesion(desk, sent(lesion=3)) == {"__type__": "update"}  # not enhanced yet
+    assert events.lesion(desk, sent(lesion=2, drop=1))["done"] == [2]
+    assert len(desk.pictures) <= 1 + 2 * 2 + 4
+    desk.open(PHOTO)
+    assert desk.done == {}
+
+
+def test_cancel_ends_what_waits_too(events: Events, desk: Desk) -> None:
+    events.begin(desk, {**STAGE, "lesion": 1})
+    steps = events.enhance(desk)
+    next(steps)
+    events.begin(desk, {**STAGE, "lesion": 2})
+    events.stop(desk)
+    assert texts.CANCELLED in list(steps)[-1][1]
+    assert texts.CANCELLED in list(events.enhance(desk))[-1][1]
+    assert not desk.busy
+    assert desk.results is None
+
+
+def test_held_lesions_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cf_esrt.interface.desk.HELD_PIXELS", 400)
+    for lesion in (1, 2, 3):
+        desk.keep(Results(desk.number, lesion, Box(0, 0, 16, 12), CUT, {}))
+    assert sorted(desk.done) == [2, 3]
 
 
 def test_second_press_is_told_to_wait(events: Events, desk: Desk) -> None:
@@ -145,11 +272,11 @@ def test_cancel_while_waiting_runs_nothing(events: Events, desk: Desk, monkeypat
     ],
 )
 def test_a_failure_is_one_sentence(tmp_path: Path, desk: Desk, error: Exception, words: str) -> None:
-    def work(crop: np.ndarray) -> Iterator[Any]:
+    def work(crop: np.ndarray, names: tuple[str, ...]) -> Iterator[Any]:
         raise error
         yield
 
-    events = Events(work, tmp_path)
+    events = Events(work, tmp_path, PANES)
     last = enhance(events, desk)[-1]
     assert words in last[1]
     assert "secret" not in last[1]
@@ -161,8 +288,8 @@ def test_bad_upload_is_one_sentence_and_gone(events: Events, desk: Desk, tmp_pat
     file = tmp_path / "x" / "photograph"
     file.parent.mkdir()
     file.write_bytes(b"no picture")
-    crop, panes, said, _, same = events.photo(desk, sent(path=str(file)))
-    assert crop == panes == {"__type__": "update"}
+    crop, shown, said, _, same = events.photo(desk, sent(path=str(file)))
+    assert crop == shown == {"__type__": "update"}
     assert 'role="alert"></p>' not in said
     assert same is desk
     assert not file.exists()
@@ -173,9 +300,9 @@ def test_new_photograph_marks_old_results(events: Events, desk: Desk, tmp_path: 
     enhance(events, desk)
     file = tmp_path / "photograph"
     file.write_bytes(png_bytes(PHOTO))
-    stage, panes, *_ = events.photo(desk, sent(path=str(file)))
+    stage, shown, *_ = events.photo(desk, sent(path=str(file)))
     assert stage["photo"] == 2
-    assert panes["stale"]
+    assert shown["stale"]
 
 
 @pytest.mark.parametrize("reason", [*texts.REFUSED, "<b>", None])

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cf_esrt.interface.work import MODELS, Bank, Finished, Step, worker
+from cf_esrt.interface.panes import MODELS
+from cf_esrt.interface.work import Bank, Finished, Step, worker
 from tests.browser.fake_app import FakeEnhancer, expected
 
 CROP = np.random.default_rng(0).integers(0, 256, (10, 12, 3), np.uint8)
@@ -29,11 +30,11 @@ def test_bank_loads_once_even_when_asked_at_once() -> None:
 
 
 def test_work_tells_every_tile_and_ends_with_all_results() -> None:
-    items = [item for item in worker(Bank(FakeEnhancer))(CROP) if item is not None]
+    items = [item for item in worker(Bank(FakeEnhancer))(CROP, MODELS) if item is not None]
     finished = items.pop()
     assert isinstance(finished, Finished)
-    told = [(step.place, step.done, step.total) for step in items if isinstance(step, Step)]
-    assert told == [(place, done, 3) for place in range(3) for done in (1, 2, 3)]
+    told = [(step.place, step.of, step.done, step.total) for step in items if isinstance(step, Step)]
+    assert told == [(place, 3, done, 3) for place in range(3) for done in (1, 2, 3)]
     assert tuple(finished.made) == MODELS
     for name, made in finished.made.items():
         np.testing.assert_array_equal(made.result.refined, expected(CROP, name).refined)
@@ -49,7 +50,7 @@ def test_closing_stops_between_tiles() -> None:
                 progress(len(tiles), 10**9)
             raise RuntimeError("cancelled")
 
-    steps = worker(Bank(Endless))(CROP)
+    steps = worker(Bank(Endless))(CROP, MODELS)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     stopped = len(tiles)
@@ -63,7 +64,7 @@ def test_errors_are_raised_where_the_work_is_watched() -> None:
         raise ValueError("no checkpoint")
 
     with pytest.raises(ValueError, match="no checkpoint"):
-        list(worker(Bank(load))(CROP))
+        list(worker(Bank(load))(CROP, MODELS))
 
 
 def test_spaces_lends_the_gpu_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,4 +80,4 @@ def test_spaces_lends_the_gpu_where_it_is_installed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "spaces", spaces)
     work = worker(Bank(FakeEnhancer))
     assert lent == [work]
-    assert isinstance(list(work(CROP))[-1], Finished)
+    assert isinstance(list(work(CROP, MODELS))[-1], Finished)

@@ -1,118 +1,114 @@
 /* Ways in for a photograph: file, drop, paste, camera, example. The browser sends bytes; the server decodes. */
-(function () {
-  "use strict";
-  const kit = (window.cfesrt = window.cfesrt || {});
+export function start(element, api) {
+  const find = (selector) => element.querySelector(selector);
+  const root = find(".cf-intake");
+  const input = find("input[type=file]");
+  const dialog = find("dialog");
+  const video = find("video");
+  const limit = api.limit;
+  let stream = null;
 
-  kit.intake = function (element, api) {
-    const find = (selector) => element.querySelector(selector);
-    const root = find(".cf-intake");
-    const input = find("input[type=file]");
-    const dialog = find("dialog");
-    const video = find("video");
-    const limit = api.limit;
-    let stream = null;
+  function busy(on) {
+    root.classList.toggle("cf-busy", on);
+    root.setAttribute("aria-busy", String(on));
+    find(".cf-reading").textContent = on ? api.texts.reading : "";
+  }
 
-    function busy(on) {
-      root.classList.toggle("cf-busy", on);
-      root.setAttribute("aria-busy", String(on));
-      find(".cf-reading").textContent = on ? api.texts.reading : "";
-    }
-
-    async function send(file) {
-      if (!file) return api.trigger("refused", { reason: "nothing" });
-      if (file.size > limit) return api.trigger("refused", { reason: "too-big" });
-      busy(true);
-      try {
-        // The name stays here: it can hold a patient's name.
-        const plain = new File([file], "photograph", { type: "application/octet-stream" });
-        const { path } = await api.upload(plain);
-        if (!path) throw new Error("no path");
-        api.trigger("photo", { path });
-      } catch (error) {
-        busy(false);
-        api.trigger("refused", { reason: "upload" });
-      }
-    }
-
-    function picture(transfer) {
-      const files = Array.from((transfer && transfer.files) || []);
-      return files.find((file) => file.type.startsWith("image/")) || files[0] || null;
-    }
-
-    input.addEventListener("change", () => {
-      if (input.files.length) send(input.files[0]);
-      input.value = ""; // the same file may be chosen again
-    });
-
-    let depth = 0;
-    const drop = find(".cf-drop");
-    drop.addEventListener("dragenter", (event) => {
-      event.preventDefault();
-      depth += 1;
-      drop.classList.add("cf-over");
-    });
-    drop.addEventListener("dragleave", () => {
-      depth -= 1;
-      if (depth <= 0) drop.classList.remove("cf-over");
-    });
-    drop.addEventListener("dragover", (event) => event.preventDefault());
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      depth = 0;
-      drop.classList.remove("cf-over");
-      send(picture(event.dataTransfer));
-    });
-
-    document.addEventListener("paste", (event) => {
-      if (!element.isConnected || event.target.closest?.("input, textarea")) return;
-      event.preventDefault();
-      send(picture(event.clipboardData));
-    });
-
-    element.querySelectorAll(".cf-thumb").forEach((thumb) => {
-      thumb.addEventListener("click", () => {
-        busy(true);
-        api.trigger("example", { index: Number(thumb.dataset.index) });
-      });
-    });
-
-    function closeCamera() {
-      if (stream) stream.getTracks().forEach((track) => track.stop());
-      stream = null;
-      video.srcObject = null;
-      if (dialog.open) dialog.close();
-    }
-    find(".cf-camera-open").addEventListener("click", async () => {
-      try {
-        stream = await navigator.mediaDevices.getUserMedia({
-          video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1440 } },
-        });
-        video.srcObject = stream;
-        dialog.showModal();
-      } catch (error) {
-        closeCamera();
-        api.trigger("refused", { reason: "camera" });
-      }
-    });
-    find(".cf-capture").addEventListener("click", () => {
-      const canvas = document.createElement("canvas");
-      canvas.width = video.videoWidth;
-      canvas.height = video.videoHeight;
-      if (!canvas.width) return;
-      canvas.getContext("2d").drawImage(video, 0, 0);
-      canvas.toBlob((blob) => {
-        closeCamera();
-        send(blob);
-      }, "image/png");
-    });
-    find(".cf-camera-close").addEventListener("click", closeCamera);
-    dialog.addEventListener("close", closeCamera);
-
-    // The server answers every photograph, taken or refused, with a new value here.
-    api.watch("value", () => {
+  async function send(file) {
+    if (!file) return api.trigger("refused", { reason: "nothing" });
+    if (file.size > limit) return api.trigger("refused", { reason: "too-big" });
+    busy(true);
+    try {
+      // The name stays here: it can hold a patient's name.
+      const plain = new File([file], "photograph", { type: "application/octet-stream" });
+      const { path } = await api.upload(plain);
+      if (!path) throw new Error("no path");
+      api.trigger("photo", { path });
+    } catch (error) {
       busy(false);
-      // On a phone the sentence on a refused photograph may lie below what is in sight.
-      setTimeout(() => document.querySelector(".cf-alert:not(:empty)")?.scrollIntoView({ block: "nearest" }), 50);
+      api.trigger("refused", { reason: "upload" });
+    }
+  }
+
+  function picture(transfer) {
+    const files = Array.from((transfer && transfer.files) || []);
+    return files.find((file) => file.type.startsWith("image/")) || files[0] || null;
+  }
+
+  input.addEventListener("change", () => {
+    if (input.files.length) send(input.files[0]);
+    input.value = ""; // the same file may be chosen again
+  });
+
+  let depth = 0;
+  const drop = find(".cf-drop");
+  drop.addEventListener("dragenter", (event) => {
+    event.preventDefault();
+    depth += 1;
+    drop.classList.add("cf-over");
+  });
+  drop.addEventListener("dragleave", () => {
+    depth -= 1;
+    if (depth <= 0) drop.classList.remove("cf-over");
+  });
+  drop.addEventListener("dragover", (event) => event.preventDefault());
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    depth = 0;
+    drop.classList.remove("cf-over");
+    send(picture(event.dataTransfer));
+  });
+
+  document.addEventListener("paste", (event) => {
+    if (!element.isConnected || event.target.closest?.("input, textarea")) return;
+    event.preventDefault();
+    send(picture(event.clipboardData));
+  });
+
+  element.querySelectorAll(".cf-thumb").forEach((thumb) => {
+    thumb.addEventListener("click", () => {
+      busy(true);
+      api.trigger("example", { index: Number(thumb.dataset.index) });
     });
-  };
-})();
+  });
+
+  function closeCamera() {
+    if (stream) stream.getTracks().forEach((track) => track.stop());
+    stream = null;
+    video.srcObject = null;
+    if (dialog.open) dialog.close();
+  }
+  find(".cf-camera-open").addEventListener("click", async () => {
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1440 } },
+      });
+      video.srcObject = stream;
+      dialog.showModal();
+    } catch (error) {
+      closeCamera();
+      api.trigger("refused", { reason: "camera" });
+    }
+  });
+  find(".cf-capture").addEventListener("click", () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    if (!canvas.width) return;
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    canvas.toBlob((blob) => {
+      closeCamera();
+      send(blob);
+    }, "image/png");
+  });
+  find(".cf-camera-close").addEventListener("click", closeCamera);
+  dialog.addEventListener("close", closeCamera);
+
+  // The server answers every photograph, taken or refused, with a new value here.
+  api.watch("value", () => {
+    busy(false);
+    // On a phone the sentence on a refused photograph may lie below what is in sight.
+    setTimeout(() => document.querySelector(".cf-alert:not(:empty)")?.scrollIntoView({ block: "nearest" }), 50);
+  });
+  element.cfesrt = true;
+}

@@ -1,0 +1,123 @@
+"""The page for everyone: keyboard alone, screen readers, small and large screens, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Server
+from tests.browser.desk import Desk, picture, png
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+SERIOUS = """async () => {
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+        .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target).join('; ')}`);
+}"""
+MODES = ("side", "curtain", "blink", "lens", "difference")
+
+
+@pytest.fixture(scope="module")
+def opened(server: Server, browser: Any) -> Iterator[Desk]:
+    """One page for all tests of this file, with one finished enhancement and everything chosen."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(60_000)
+    desk = Desk(context.new_page(), server.address)
+    desk.open(png(picture(160, 120)))
+    desk.crop(30, 20, 48, 20)  # with a warning
+    desk.page.click(".cf-add")
+    desk.enhance()
+    desk.page.add_script_tag(path=AXE)
+    yield desk
+    context.close()
+    assert desk.wrong == []
+
+
+def test_axe_would_find_something(opened: Desk) -> None:
+    opened.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<button id=bad></button>')")
+    assert any("button-name: #bad" in found for found in opened.page.evaluate(SERIOUS))
+    opened.page.evaluate("document.querySelector('#bad').remove()")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(opened: Desk, scheme: str) -> None:
+    page = opened.page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", scheme == "dark")
+    page.check(".cf-modes input[value=side]", force=True)
+    page.click(".cf-calibrate")
+    assert page.evaluate(SERIOUS) == []
+    page.click(".cf-calibrate-cancel")
+    for mode in ("curtain", "blink", "difference"):
+        page.check(f".cf-modes input[value={mode}]", force=True)
+        assert page.evaluate(SERIOUS) == [], mode
+    page.click(".cf-help-open")
+    assert page.evaluate(SERIOUS) == []
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (3840, 2160)])
+def test_fits_a_phone_and_a_large_screen(opened: Desk, width: int, height: int) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": width, "height": height})
+    for mode in MODES:
+        page.check(f".cf-modes input[value={mode}]", force=True)
+        page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
+        cut = page.evaluate(
+            "() => Array.from(document.querySelectorAll('.cf-results :is(button, a, input, select, output)'))"
+            ".filter((one) => one.checkVisibility() && !one.closest('.cf-overlay, dialog, .openseadragon-container'))"
+            ".map((one) => [one.className, one.getBoundingClientRect()])"
+            ".filter(([, box]) => box.width > 2 && (box.left < 0 || box.right > window.innerWidth))"
+            ".map(([name]) => name)"
+        )
+        assert cut == []
+        opened.same_bounds()
+    tall = "Array.from(document.querySelectorAll('.cf-view'), (one) => one.clientHeight)"
+    assert max(page.evaluate(tall)) > 0.4 * height  # the last mode's picture uses the screen
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def tab_to(desk: Desk, selector: str) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(80):
+        desk.page.keyboard.press("Tab")
+        if desk.page.evaluate("(selector) => !!document.activeElement?.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached with Tab")
+
+
+def test_keyboard_alone_opens_crops_enhances_and_compares(desk: Desk) -> None:
+    keys = desk.page.keyboard
+    tab_to(desk, ".cf-thumb")
+    keys.press("Enter")
+    desk.wait_for_photo()
+    tab_to(desk, ".cf-add")
+    tab_to(desk, ".cf-stage")
+    before = desk.box()
+    keys.press("ArrowLeft")
+    keys.press("Shift+Control+ArrowUp")
+    assert desk.box() == {**before, "x": before["x"] - 1, "height": before["height"] - 10}
+    tab_to(desk, "#cf-enhance")
+    keys.press("Enter")
+    desk.page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+    tab_to(desk, ".cf-modes input")
+    keys.press("ArrowRight")
+    assert desk.page.is_checked(".cf-modes input[value=curtain]")
+    tab_to(desk, ".cf-second")
+    tab_to(desk, ".openseadragon-canvas")
+    place = desk.page.evaluate("document.querySelector('.cf-results').parentElement.cfesrt.view.x")
+    keys.press("+")
+    keys.press("ArrowLeft")
+    assert desk.page.evaluate("document.querySelector('.cf-results').parentElement.cfesrt.view.x") < place
+    tab_to(desk, ".cf-curtain")
+    keys.press("ArrowLeft")
+    assert desk.page.get_attribute(".cf-curtain", "aria-valuenow") == "48"
+    tab_to(desk, ".cf-calibrate")
+    keys.press("Enter")
+    assert desk.page.evaluate("document.activeElement.className") == "cf-end"
+    tab_to(desk, ".cf-mm")
+    keys.press("Enter")
+    assert desk.page.inner_text(".cf-scale").strip().endswith(("mm", "µm"))
