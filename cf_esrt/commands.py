@@ -117,9 +117,14 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(_sentence(error)) from error
     from cf_esrt import models
-    from cf_esrt.enhance import Enhancer
+    from cf_esrt.enhance import Enhancer, choose_device
 
-    unfit = records.check(wanted, photograph, lambda name: models.describe(name).sha256)
+    unfit = list(records.check(wanted, photograph, lambda name: models.describe(name).sha256))
+    if any(one.setting.device == "cuda" for one in wanted):
+        try:
+            choose_device("cuda")
+        except ValueError:
+            unfit.append("The record was made on a CUDA device, and there is none here.")
     for line in unfit:
         _complain(f"error: {line}")
     if unfit:

@@ -103,13 +103,10 @@ class Run:
         need_disk(self.folder, 4 * weights * states)  # weights, their average, Adam's two moments
 
     def begin_phase(self) -> None:
-        """What belongs to one phase: optimiser, discriminator, bank of crops, and the module that computes the loss."""
+        """What belongs to one phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
         self.optimizer = torch.optim.Adam(freeze_others(self.network, phase), lr=phase.learning_rate)
-        self.bank = None
-        if phase.bank:
-            perceptual = self.perceptual if needs_features(phase.losses) else None
-            self.bank = CropBank(self.sampler, phase, perceptual, self.bank_seed + self.phase_index)
+        self._bank: CropBank | None = None
         self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
         helpers = Helpers(self.perceptual, self.content, self.adversary.network if self.adversary else None)
         objective = Objective(self.network, phase, helpers, compiled=self.config.compile)
@@ -175,10 +172,19 @@ class Run:
         if self.accelerator.is_main_process:
             torch.set_rng_state(state["torch_rng"].cpu())
 
+    @property
+    def bank(self) -> CropBank | None:
+        """The phase's bank of crops if it has one, drawn when it is first asked for."""
+        if self._bank is None and self.phase.bank:
+            perceptual = self.perceptual if needs_features(self.phase.losses) else None
+            self._bank = CropBank(self.sampler, self.phase, perceptual, self.bank_seed + self.phase_index)
+        return self._bank
+
     def draw(self) -> tuple[Tensor, Tensor, Tensor | None]:
         """This process's share of a step: inputs, ground truth, and ϕ of it where a bank knows it."""
         batch, kind = self.phase.batch, self.config.data.degradation
-        truth, features = self.bank.draw(batch) if self.bank is not None else (self.sampler.draw(self.phase), None)
+        bank = self.bank
+        truth, features = bank.draw(batch) if bank is not None else (self.sampler.draw(self.phase), None)
         if kind == "clinical":  # a seed for every crop: the same inputs however many processes share them
             seeds = torch.randint(2**31, (batch,), generator=self.generator)[self.sampler.share.of(batch)]
             low = shrink_clinical(truth, seeds.tolist())

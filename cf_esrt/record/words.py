@@ -1,0 +1,35 @@
+"""Every sentence that leaves with a picture."""
+
+from __future__ import annotations
+
+NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
+SYNTHETIC = "dermoscopy-style detail (synthetic)"
+ENHANCED = f"Enhanced by an algorithm: holds {SYNTHETIC}."
+INTERPOLATED = "Enlarged by interpolation: no network, no added detail."
+ORIGINAL = "Crop of a photograph as it came: not enhanced."
+CONSISTENCY = "Low-resolution consistency {value}: how well the result, shrunk again, gives back its input."
+EQUAL = "infinite (equal)"
+README = """\
+{program}: results of one crop of one photograph
+
+{notice}
+
+original.png is the crop as it came. The other PNG files are results of {scale} times its width and height. Under each
+picture, outside its pixels, a strip says how it was made; what is picture and what is strip is told in its XMP
+(pictureWidth, pictureHeight, from the upper left corner). Results of networks hold {synthetic}.
+
+provenance.json tells for each result the model, the SHA-256 of its weights, of the photograph, of the crop and of the
+result (of decoded pixels: "RGB8 <width> <height>", a newline, then the bytes row by row), the crop box in pixels of the
+upright photograph, all settings, and what can be said of the result without ground truth.
+settings.json tells how they were looked at.
+
+The same files can be made again from the photograph:
+
+    python -m cf_esrt repeat provenance.json PHOTOGRAPH -o FOLDER
+
+{files}"""
+
+
+def decibels(value: float) -> str:
+    """A consistency as written on a label."""
+    return EQUAL if value == float("inf") else f"{value:.1f} dB"
