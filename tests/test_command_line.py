@@ -142,7 +142,9 @@ def test_options_reach_the_model_and_the_text(tmp_path):
         assert result.info["Model"] == "cf-esrt"
         assert result.info["Checkpoint SHA-256"] == "ab" * 32
         assert result.info["Detail"] == "0.25"
-        notice = "Research demonstration. Not a medical device. Added detail may be false."
+        notice = (
+            "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
+        )
         assert result.info["Disclaimer"] == notice
         assert not any(str(tmp_path) in str(value) for value in result.info.values())
 

@@ -14,7 +14,8 @@ from PIL import Image, PngImagePlugin
 
 from cf_esrt import __version__
 
-NOTICE = "Research demonstration. Not a medical device. Added detail may be false."
+#: Goes with every result, whatever its form.
+NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
 
 
 def labels(*, model: str, sha256: str | None, detail: float | None) -> dict[str, str]:

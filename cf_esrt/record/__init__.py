@@ -5,6 +5,7 @@ Everything is bytes in memory, and equal arguments give equal bytes. No result l
 
 from __future__ import annotations
 
+from cf_esrt.photo import NOTICE
 from cf_esrt.record.again import Again, check, repeat
 from cf_esrt.record.archive import Pane, file_names, zip_bytes
 from cf_esrt.record.dicom import dicom_bytes
@@ -14,7 +15,7 @@ from cf_esrt.record.picture import original_png, picture_of, result_png
 from cf_esrt.record.provenance import BackProjection, Box, Pixels, Provenance, Setting, pixel_digest, stem
 from cf_esrt.record.serial import from_json, to_json
 from cf_esrt.record.sheet import sheet_pdf, sheet_png
-from cf_esrt.record.words import NOTICE, SYNTHETIC
+from cf_esrt.record.words import SYNTHETIC
 from cf_esrt.record.xmp import read_xmp
 
 __all__ = [

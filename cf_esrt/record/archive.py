@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cf_esrt.photo import NOTICE
 from cf_esrt.record.errors import RecordError
 from cf_esrt.record.picture import original_png, result_png
 from cf_esrt.record.provenance import Pixels, Provenance, stem
 from cf_esrt.record.serial import to_json
-from cf_esrt.record.words import NOTICE, README, SYNTHETIC
+from cf_esrt.record.words import README, SYNTHETIC
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest that a ZIP can tell: no time leaves with the pictures."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cf_esrt import __version__, photo
+from cf_esrt.photo import NOTICE
 from cf_esrt.record.provenance import Pixels, Provenance
-from cf_esrt.record.words import CONSISTENCY, ENHANCED, INTERPOLATED, NOTICE, ORIGINAL, decibels
+from cf_esrt.record.words import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
 
 _SHORT = 12
 """Digits of a hash that are written in the strip."""

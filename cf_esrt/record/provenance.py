@@ -15,8 +15,8 @@ import numpy as np
 from cf_esrt import __version__
 from cf_esrt.fidelity import Report
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
+from cf_esrt.photo import NOTICE
 from cf_esrt.record.errors import RecordError
-from cf_esrt.record.words import NOTICE
 
 if TYPE_CHECKING:
     from cf_esrt.models import ModelDescriptor

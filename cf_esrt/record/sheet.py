@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from cf_esrt import photo
+from cf_esrt.photo import NOTICE
 from cf_esrt.record.archive import Pane, check_crop
 from cf_esrt.record.label import Label
 from cf_esrt.record.lettering import draw_lines, wrap
 from cf_esrt.record.provenance import Box, Pixels
-from cf_esrt.record.words import ENHANCED, INTERPOLATED, NOTICE, SYNTHETIC, decibels
+from cf_esrt.record.words import ENHANCED, INTERPOLATED, SYNTHETIC, decibels
 from cf_esrt.record.xmp import KEYWORD, packet
 
 WIDTH = 2338

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
 SYNTHETIC = "dermoscopy-style detail (synthetic)"
 ENHANCED = f"Enhanced by an algorithm: holds {SYNTHETIC}."
 INTERPOLATED = "Enlarged by interpolation: no network, no added detail."

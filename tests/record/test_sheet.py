@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cf_esrt.photo import NOTICE
 from cf_esrt.record import Box, Pane, read_xmp, sheet_pdf, sheet_png
 from cf_esrt.record.sheet import MOST_PANES, RESOLUTION, WIDTH, draw_sheet
-from cf_esrt.record.words import NOTICE
 from tests.record.made import panes
 
 
