@@ -48,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m cf_esrt",
         description="×4 reconstructions of skin lesion photographs with dermoscopy-style detail (synthetic).",
-        epilog="Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false.",
+        epilog="Research demonstration. Not a medical device. Not for diagnosis or treatment. "
+        "Added detail may be false.",
     )
     parser.add_argument("--version", action="version", version=f"CF-ESRT {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -32,7 +32,8 @@ def test_labels_say_what_a_result_is():
         "Model": "cf-esrt",
         "Checkpoint SHA-256": "ab",
         "Detail": "0.5",
-        "Disclaimer": "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false.",
+        "Disclaimer": "Research demonstration. Not a medical device. Not for diagnosis or treatment. "
+        "Added detail may be false.",
     }
     assert photo.labels(model="bicubic", sha256=None, detail=None)["Checkpoint SHA-256"] == "none"
     assert photo.png_bytes(PICTURE, text=labels)
