@@ -10,21 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.training.evaluating import lpips_of, random_alexnet, tiny_checkpoint, write_photographs
+from tests.training.evaluating import lpips_of, write_photographs
 from training import curve as command
 from training import results
 from training.curve import details, main, points_of
 from training.plane import Point, plot
-
-
-@pytest.fixture(scope="module")
-def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
 @pytest.fixture(autouse=True)

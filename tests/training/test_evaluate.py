@@ -13,23 +13,13 @@ from torch import nn
 
 from cf_esrt import models
 from cf_esrt.enhance import Enhancer, Reconstruction
-from tests.training.evaluating import lpips_of, picture, random_alexnet, tiny_checkpoint, write_photographs
+from tests.training.evaluating import lpips_of, picture, write_photographs
 from training import evaluate as command
 from training import methods as rows
 from training.evaluate import evaluate, main, score_set
 from training.methods import Method, load_methods, pictures, truth_of
 from training.metrics import FeaturesMissing, VGG16Crops, frechet_distance
 from training.validation import PROTOCOLS
-
-
-@pytest.fixture(scope="module")
-def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
 @pytest.fixture(autouse=True)

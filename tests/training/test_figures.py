@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
-from tests.training.evaluating import lpips_of, picture, random_alexnet, write_photographs
+from tests.training.evaluating import lpips_of, picture, write_photographs
 from training import figures as command
 from training.drawing import write_figure
 from training.figures import main
 from training.grid import PANEL, Box, Panel, Row, central_box, draw, enlarged, fitted
-
-
-@pytest.fixture(scope="module")
-def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from training.losses.features import VGG16Features
 
 
-class PerceptualLoss(nn.Module):
-    """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
+class _FeatureLoss(nn.Module):
+    """A loss on VGG16's features, those of the ground truth computed apart."""
 
     def __init__(self, features: VGG16Features) -> None:
         super().__init__()
@@ -21,11 +21,15 @@ class PerceptualLoss(nn.Module):
         with torch.no_grad():
             return self.features(image)
 
+
+class PerceptualLoss(_FeatureLoss):
+    """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
+
     def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
         return F.l1_loss(self.features(prediction), target_features)
 
 
-class ContentLoss(nn.Module):
+class ContentLoss(_FeatureLoss):
     """SRGAN's VGG loss (Ledig et al. 2017, equation 5): mean squared error of features, each divided by 12.75.
 
     A departure: the features are VGG16's conv5_3 after ReLU, where the paper has VGG19's conv5_4 after ReLU ("VGG54"),
@@ -34,15 +38,6 @@ class ContentLoss(nn.Module):
     """
 
     DIVISOR = 12.75
-
-    def __init__(self, features: VGG16Features) -> None:
-        super().__init__()
-        self.features = features
-
-    def target(self, image: Tensor) -> Tensor:
-        """The ground truth's features, to give to `forward`."""
-        with torch.no_grad():
-            return self.features(image)
 
     def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
         own, wanted = torch.relu(self.features(prediction)), torch.relu(target_features)
