@@ -1,7 +1,8 @@
 """How much of a gain in LPIPS plain noise would buy: a method's own pictures against a smooth one with grain added.
 
     python -m training.grain --data ../shared/data/isic_cc0/val \\
-        --lpips-weights runs/backbones/alexnet_features.safetensors [--smooth cf-esrt-coarse] [--against cf-esrt] [--levels 0.5 1 1.5 2] [--limit N]
+        --lpips-weights runs/backbones/alexnet_features.safetensors [--smooth MODEL] \\
+        [--against MODEL …] [--levels 0.5 1 1.5 2] [--limit N]
 
 The grain is white Gaussian noise of the brightness, its standard deviation in grey levels, the same for R, G and B,
 seeded by the photograph's number. It knows nothing of the lesion: where a network's texture scores like it, the score
