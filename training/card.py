@@ -1,11 +1,19 @@
-"""The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata."""
+"""The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata.
+
+    python -m training.card assets/checkpoints/*.safetensors    # writes the cards again; training.export does it too
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from cf_esrt.checkpoints import CheckpointInfo
+from cf_esrt import models
+from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
+from cf_esrt.photo import NOTICE
 from training.metrics import metric
 
 _INPUTS = {
@@ -16,10 +24,6 @@ _INPUTS = {
     "clinical": "photographs that were blurred, shrunk, made noisy and compressed at random: what a real camera does "
     "is only resembled by that",
 }
-_NOTICE = (
-    "**Research demonstration. Not a medical device. Not for diagnosis or treatment. "
-    "Detail that the network adds is synthetic and may be false.**"
-)
 
 
 def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
@@ -30,7 +34,7 @@ def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
         f"# {file}",
         f"Super-resolution ×4 of skin lesion photographs: the network `{info.architecture}({arguments})`, "
         f"{parameters:,} parameters.",
-        _NOTICE,
+        f"**{NOTICE}**",
         "## Training",
         _bullets(
             {
@@ -102,3 +106,20 @@ def _limits(info: CheckpointInfo) -> str:
         "right where it matters clinically.\n"
         "- It is not for diagnosis or treatment."
     )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.card", description="Write model cards again.")
+    parser.add_argument("checkpoints", nargs="+", type=Path)
+    for path in parser.parse_args(arguments).checkpoints:
+        try:
+            card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters)
+        except CheckpointError as error:
+            print(error, file=sys.stderr)
+            return 2
+        path.with_suffix(".md").write_text(card, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
