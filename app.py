@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import sys
 from typing import Any
 
+from cf_esrt.interface import settings
 from cf_esrt.interface.environment import prepare
 
 
 def main(**models: Any) -> None:
     """Serve the page until Ctrl-C. ``models`` goes to ``build``: a test may bring its own loader."""
+    try:
+        wanted = settings.read(os.environ)
+    except settings.SettingsError as error:
+        sys.exit(f"error: {error}")
     folder = prepare()  # before anything imports Gradio
     if importlib.util.find_spec("spaces"):
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
@@ -20,7 +26,7 @@ def main(**models: Any) -> None:
     from cf_esrt.interface.page import build, launch_options
 
     page, pictures = build(folder=folder, **models)
-    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(pictures))
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(pictures, wanted))
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()
     photo.prepare()  # the first photograph need not wait for its decoder

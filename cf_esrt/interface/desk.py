@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cf_esrt.fidelity import Notice
 from cf_esrt.interface.crop import MAX_PIXELS, Box
+from cf_esrt.interface.outcome import Outcome
 from cf_esrt.interface.panes import MODELS
-from cf_esrt.interface.pictures import Pictures
+from cf_esrt.interface.pictures import Parcel, Pictures
 from cf_esrt.interface.work import Made
+from cf_esrt.photo import PhotoFacts
+from cf_esrt.record import Pixels
 
 KEPT = 4
 """Blends of one result that stay fetchable, so that a browser that lags behind the slider misses none."""
@@ -37,6 +41,12 @@ class Results:
     detail: float = 1.0
     notices: tuple[Notice, ...] | None = None
     """Once they were measured."""
+    photograph: Pixels | None = None
+    """The whole photograph, by size and hash."""
+    facts: PhotoFacts | None = None
+    """Of the photograph's file."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """What the panes show of it, by pane, while it is looked at."""
 
     def same(self, other: Results) -> bool:
         """Whether both are of the same box of the same photograph."""
@@ -51,6 +61,8 @@ class Job:
     names: tuple[str, ...]
     cancel: threading.Event = field(default_factory=threading.Event)
     """The wish to stop, before it begins or between tiles."""
+    claimed: threading.Event = field(default_factory=threading.Event)
+    """Set once an event of the page has taken it on."""
 
 
 class Desk:
@@ -59,6 +71,9 @@ class Desk:
     def __init__(self, pictures: Pictures) -> None:
         self.pictures = pictures
         self.photo: np.ndarray | None = None
+        self.facts: PhotoFacts | None = None
+        """Of the photograph's file."""
+        self._told: Pixels | None = None
         self.number = 0
         self.lesion = 1
         """Which lesion of the photograph is looked at."""
@@ -70,9 +85,14 @@ class Desk:
         """Names of the panes that the page has chosen."""
         self.layer = "result"
         """Which map lies over the results, if any."""
+        self.agree = False
+        """Whether results are back-projected."""
         self.panes: dict[str, dict[str, object]] = {}
-        self._waiting: list[Job] = []
-        self._running: Job | None = None
+        self.used = time.monotonic()
+        """When something was last put on it or shown from it."""
+        self.looking = threading.RLock()
+        """Held while what is shown is changed: slider, map and switch may be moved at once."""
+        self._jobs: list[Job] = []
         self._named: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
@@ -80,48 +100,57 @@ class Desk:
         """Gradio copies the first value for each session; a copy is a fresh, empty desk."""
         return Desk(self.pictures)
 
-    def open(self, photo: np.ndarray) -> None:
+    def open(self, photo: np.ndarray, facts: PhotoFacts | None = None) -> None:
         """Put a new photograph on the desk; results of the one before stay until they are replaced."""
-        self.photo = photo
+        self.used = time.monotonic()
+        self.photo, self.facts, self._told = photo, facts, None
         self.number += 1
         self.lesion = 1
         self.done = {}
 
     @property
+    def photograph(self) -> Pixels | None:
+        """The photograph by size and hash, computed once."""
+        if self._told is None and self.photo is not None:
+            self._told = Pixels.of(self.photo)
+        return self._told
+
+    @property
     def busy(self) -> bool:
         """Whether an enhancement runs or waits."""
-        return bool(self._running or self._waiting)
+        return bool(self._jobs)
 
     @property
     def waiting(self) -> int:
-        """How many enhancements wait."""
-        return len(self._waiting)
+        """How many enhancements wait behind the first."""
+        return max(0, len(self._jobs) - 1)
 
     def begin(self, job: Job) -> bool:
-        """Queue an enhancement; False where the same one is under way already, or too many wait."""
+        """Take a job; False where the same one is under way already, or too many wait."""
         with self._lock:
-            known = [*self._waiting, *([self._running] if self._running else [])]
-            if len(self._waiting) >= QUEUED or any(job.results.same(one.results) for one in known):
+            if len(self._jobs) > QUEUED or any(job.results.same(one.results) for one in self._jobs):
                 return False
-            self._waiting.append(job)
+            self._jobs.append(job)
             return True
 
-    def take_job(self) -> Job | None:
-        """The job that waits longest, once."""
+    def claim(self) -> Job | None:
+        """The oldest job that nobody has claimed, or None."""
         with self._lock:
-            if self._running or not self._waiting:
-                return None
-            self._running = self._waiting.pop(0)
-            return self._running
+            for job in self._jobs:
+                if not job.claimed.is_set():
+                    job.claimed.set()
+                    return job
+            return None
 
-    def end(self) -> None:
-        """The enhancement that was under way is over, however it ended."""
-        self._running = None
+    def end(self, job: Job) -> None:
+        """A job is over, however it ended."""
+        with self._lock:
+            self._jobs = [one for one in self._jobs if one is not job]
 
     def stop(self) -> None:
         """Let what runs stop at its next tile, and what waits not begin."""
         with self._lock:
-            for job in (*self._waiting, *([self._running] if self._running else [])):
+            for job in self._jobs:
                 job.cancel.set()
 
     def keep(self, results: Results) -> None:
@@ -135,11 +164,21 @@ class Desk:
 
     def show(self, place: str, png: bytes, keep: int = 1) -> str:
         """Hold a picture for the browser, dropping all but the ``keep`` newest for the same place."""
+        self.used = time.monotonic()
         name = self.pictures.put(png)
         names = self._named.setdefault(place, [])
         names.append(name)
         while len(names) > keep:
             self.pictures.drop(names.pop(0))
+        return name
+
+    def parcel(self, parcel: Parcel) -> str:
+        """Hold a file for the browser to fetch once, in place of the one before."""
+        self.used = time.monotonic()
+        name = self.pictures.send(parcel)
+        self._named.setdefault("parcel", []).append(name)
+        while len(self._named["parcel"]) > LAGGED:
+            self.pictures.drop(self._named["parcel"].pop(0))
         return name
 
     def close(self) -> None:
@@ -148,7 +187,7 @@ class Desk:
         for names in self._named.values():
             self.pictures.drop(*names)
         self._named.clear()
-        self.photo = None
+        self.photo = self.facts = self._told = None
         self.results = None
         self.done = {}
         self.panes = {}

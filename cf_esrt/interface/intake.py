@@ -95,8 +95,8 @@ def place(desk: Desk, data: bytes) -> dict[str, Any]:
     Raises:
         photo.PhotoError: where the bytes cannot be used; the desk is then as it was.
     """
-    opened = photo.read(data)
-    desk.open(opened.pixels)
+    opened = photo.read(data, keep_reference=True)
+    desk.open(opened.pixels, opened.facts)
     height, width = opened.pixels.shape[:2]
     facts = opened.facts
     name = desk.show("preview", photo.png_bytes(preview(opened.pixels)))

@@ -78,14 +78,16 @@ def crop() -> Raw:
 
 def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
-    words = {**texts.PANES, **texts.COMPARE}
+    words = {**texts.PANES, **texts.COMPARE, **{name: texts.TAKE[name] for name in _TAKEN}}
     first, second = MODELS[0], MODELS[-1]
-    explained = (texts.CONSISTENCY, *texts.EXPLAINED.values())
+    explained = (texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"])
     slots = {
         **words,
         "panes": Raw("".join(_figure(pane, words) for pane in offered)),
-        "data": json.dumps({**words, "modes": texts.MODES, "keys": texts.KEYS, "legends": trust.legends()}),
+        "data": json.dumps({**words, **_told()}),
         "no_magnification": "–",
+        "agree": texts.AGREE["switch"],
+        "agree_title": texts.AGREE["title"],
         "modes": _radios("cf-mode", texts.MODES),
         "layer_radios": _radios("cf-layer", texts.LAYERS),
         "explained": Raw("".join(f'<p class="cf-small">{html.escape(said)}</p>' for said in explained)),
@@ -95,6 +97,18 @@ def panes(offered: Sequence[Pane]) -> Raw:
         "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
     return fill("compare", slots)
+
+
+def _told() -> dict[str, Any]:
+    return {"modes": texts.MODES, "keys": texts.KEYS, "legends": trust.legends(), "agreeing": texts.AGREE["working"]}
+
+
+_TAKEN = ("png", "png_title", "original_title", "dicom", "dicom_title")
+
+
+def taking() -> Raw:
+    """What leaves the page, of all panes at once."""
+    return fill("taking", {**texts.TAKE, "data": json.dumps(texts.TAKE)})
 
 
 def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
@@ -108,7 +122,7 @@ def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
         "explain_colour": texts.EXPLAINED["colour"],
         "hidden": Raw("" if pane.name in MODELS else "hidden"),
         "no_number": Raw("" if pane.model else "hidden"),
-        "download_title": words["download_title" if pane.model else "original_title"],
+        "png_title": words["png_title" if pane.model else "original_title"],
     }
     return fill("pane", slots)
 

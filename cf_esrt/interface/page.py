@@ -9,14 +9,21 @@ from typing import Any
 
 import gradio as gr
 from gradio import themes
+from gradio.events import api as endpoint
+from starlette.middleware import Middleware
 
 from cf_esrt.enhance import Enhancer
 from cf_esrt.interface import intake as photographs
 from cf_esrt.interface import markup, texts
+from cf_esrt.interface.api import Api
 from cf_esrt.interface.desk import Desk
 from cf_esrt.interface.events import Events
+from cf_esrt.interface.line import Line
 from cf_esrt.interface.panes import Describe, offered
 from cf_esrt.interface.pictures import Pictures, module, routes, script, stylesheet
+from cf_esrt.interface.security import Headers
+from cf_esrt.interface.sessions import Sessions
+from cf_esrt.interface.settings import Settings
 from cf_esrt.interface.work import Bank, Load, worker
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
@@ -24,6 +31,10 @@ from cf_esrt.photo import Limits
 
 MAX_UPLOAD = Limits().max_bytes
 """Bytes of one upload."""
+STYLES = ("base", "opening", "panes", "overlay", "choices", "small")
+"""The style sheets of ``static/style``, in this order."""
+OPEN = Settings()
+"""No password, and shown in no other site's frame."""
 HELD = 3600
 """Seconds that a session's pixels are held after their last change."""
 
@@ -47,7 +58,16 @@ def build(
     """
     choices, models = offered(describe, model_names() if names is None else names)
     pictures = Pictures()
-    events = Events(worker(Bank(load)), (folder or photographs.upload_folder()).resolve(), choices)
+    work, line, sessions = worker(Bank(load)), Line(), Sessions()
+    uploads = (folder or photographs.upload_folder()).resolve()
+    events = Events(work, uploads, choices, line)
+    api = Api(work, line, uploads, pictures, [model.name for model in models], sessions)
+
+    def arrived(desk: Desk, request: gr.Request) -> None:
+        sessions.arrived(request.session_hash, desk)
+
+    def left(request: gr.Request) -> None:
+        sessions.left(request.session_hash)
 
     with gr.Blocks(
         title=f"{texts.TITLE}: {texts.SUBTITLE}",
@@ -73,7 +93,8 @@ def build(
                 status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
-                panes = _html(markup.panes(choices), "compare", ("detail", "choose", "layer"), head=viewer)
+                panes = _html(markup.panes(choices), "compare", ("detail", "choose", "layer", "agree"), head=viewer)
+                taken = _html(markup.taking(), "taking", ("take",))
                 _html(markup.about(models))
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -92,19 +113,23 @@ def build(
                 desk,
                 ended,
                 trigger_mode="multiple",
-                concurrency_limit=1,
-                concurrency_id="enhance",
+                concurrency_limit=None,  # the line decides, and says where one stands in it
                 **quiet,
             )
         cancel.click(events.stop, desk, status, queue=False, **quiet)
         crop.lesion(events.lesion, desk, panes, queue=False, **quiet)
         panes.layer(events.layer, desk, panes, trigger_mode="always_last", **quiet)
         panes.detail(events.detail, desk, panes, trigger_mode="always_last", **quiet)
+        panes.agree(events.agree, desk, panes, trigger_mode="always_last", **quiet)
+        taken.take(events.take, desk, [taken, status], trigger_mode="multiple", **quiet)
+        page.load(arrived, desk, None, queue=False, **quiet)
+        page.unload(left)
+        endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
     page.queue(default_concurrency_limit=1, api_open=False)
     return page, pictures
 
 
-def launch_options(pictures: Pictures) -> dict[str, Any]:
+def launch_options(pictures: Pictures, settings: Settings = OPEN) -> dict[str, Any]:
     """What ``launch`` is called with: local, nothing shared, nothing recorded, no errors shown raw.
 
     Name and port of the server are left to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
@@ -121,8 +146,13 @@ def launch_options(pictures: Pictures) -> dict[str, Any]:
         "max_file_size": MAX_UPLOAD,
         "footer_links": [],
         "theme": theme(),
-        "head": stylesheet("page.css"),
-        "app_kwargs": {"routes": routes(pictures)},
+        "head": "".join(stylesheet(f"style/{name}.css") for name in STYLES),
+        "auth": settings.auth,
+        "auth_message": texts.LOG_IN,
+        "app_kwargs": {
+            "routes": routes(pictures),
+            "middleware": [Middleware(Headers, frames=settings.frames)],
+        },
     }
 
 

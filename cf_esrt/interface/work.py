@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -54,9 +54,11 @@ class Step:
 class Made:
     """One model's result with what has to be said beside it."""
 
-    name: str
-    title: str
-    sha256: str | None
+    descriptor: Any
+    """The model's ``ModelDescriptor``."""
+    device: Literal["cpu", "cuda"]
+    tile: int | None
+    """Side of its tiles, in input pixels."""
     result: Any
     """A ``Reconstruction``: ``coarse``, ``refined``, ``blend(detail)``."""
 
@@ -97,11 +99,13 @@ def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[St
     stop = threading.Event()
 
     def labour() -> None:
+        device: Literal["cpu", "cuda"] = "cpu"
         try:
-            made, seconds, device = {}, {}, "cpu"
+            made: dict[str, Made] = {}
+            seconds: dict[str, float] = {}
             for place, name in enumerate(names):
                 model = bank.get(name)
-                title = model.descriptor.title
+                title, device = model.descriptor.title, _kind(model.device)
 
                 def tell(done: int, total: int, place: int = place, title: str = title) -> None:
                     news.put(Step(title, place, len(names), done, total))
@@ -109,11 +113,12 @@ def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[St
                 started = time.perf_counter()
                 result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
                 seconds[name] = time.perf_counter() - started
-                made[name] = Made(name, title, model.descriptor.sha256, result)
-                device = str(model.device)
+                made[name] = Made(model.descriptor, device, getattr(model, "tile", None), result)
             news.put(Finished(made, device, seconds))
         except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
             news.put(error)
+        finally:
+            _release(device)
 
     thread = threading.Thread(target=labour, name="enhance", daemon=True)
     thread.start()
@@ -132,3 +137,16 @@ def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[St
     finally:
         stop.set()
         thread.join()
+
+
+def _kind(device: Any) -> Literal["cpu", "cuda"]:
+    """What kind of device it is, without its number."""
+    return "cuda" if str(device).startswith("cuda") else "cpu"
+
+
+def _release(device: str) -> None:
+    """Give the GPU's memory back once nothing runs: others may use the same card."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()

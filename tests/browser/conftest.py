@@ -50,8 +50,8 @@ class Server:
 
 
 @contextmanager
-def serve(script: Path, folder: Path) -> Iterator[Server]:
-    """Start an app on a free port; end it with Ctrl-C."""
+def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
+    """Start an app on a free port, with more environment variables; end it with Ctrl-C."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -62,7 +62,9 @@ def serve(script: Path, folder: Path) -> Iterator[Server]:
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "TMPDIR": str(folder),
+        "HOME": str(folder),  # caches would lie there
         "FAKE_HOLD": str(hold),
+        **settings,
     }
     environment.pop("GRADIO_TEMP_DIR", None)
     with log.open("wb") as out:
@@ -90,6 +92,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return  # it answers, if only to ask for a password
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise RuntimeError(f"no answer from {address}:\n{log.read_text(errors='replace')}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,12 @@ class Desk:
         """Wait for the one sentence."""
         self.page.wait_for_function("() => !!document.querySelector('.cf-alert')?.textContent")
         return self.page.inner_text(".cf-alert")
+
+    def take(self, selector: str) -> tuple[str, bytes]:
+        """Press a button that takes something away: the file's name and bytes."""
+        with self.page.expect_download() as waiting:
+            self.page.click(selector)
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
     def paste(self, data: bytes) -> None:
         """A picture from the clipboard."""

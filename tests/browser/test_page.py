@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import signal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.browser.conftest import ROOT, Server, serve
 from tests.browser.desk import MODELS, Desk, picture, png
@@ -122,17 +120,6 @@ def test_paste_and_examples_open(desk: Desk) -> None:
     before = desk.page.evaluate("document.querySelector('.cf-stage img').src")
     desk.page.locator(".cf-thumb").first.click()
     desk.wait_for_photo(before)
-
-
-def test_download_is_lossless_and_says_enhanced(done: Desk) -> None:
-    with done.page.expect_download() as waiting:
-        done.page.click('.cf-pane[data-model="cf-esrt"] .cf-download')
-    name = waiting.value.suggested_filename
-    assert "cf-esrt" in name
-    assert "enhanced" in name
-    with Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())) as saved:
-        assert "(synthetic)" in saved.info["Description"]
-        np.testing.assert_array_equal(np.asarray(saved), expected(CUT, "cf-esrt").refined)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -28,8 +28,9 @@ def test_building_loads_no_network(tmp_path: Path) -> None:
 
     page, pictures = build(load, describe, tmp_path, NAMES)
     assert len(pictures) == 0
-    assert page.get_api_info()["named_endpoints"] == {}
-    assert all(function.api_visibility == "private" for function in page.fns.values())
+    assert list(page.get_api_info()["named_endpoints"]) == ["/enhance"]
+    public = [function.api_name for function in page.fns.values() if function.api_visibility != "private"]
+    assert public == ["enhance"]
 
 
 def test_page_opens_without_checkpoints(tmp_path: Path) -> None:

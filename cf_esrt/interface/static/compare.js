@@ -45,7 +45,7 @@ export function start(element, api) {
     if (changed.length) map.show(panes.find((pane) => pane.blob).blob);
     if (!same) {
       crop = JSON.stringify([value.photo, value.lesion, value.box]);
-      for (const control of element.querySelectorAll("[disabled]")) control.disabled = false;
+      for (const control of element.querySelectorAll("[disabled]:not(.cf-take)")) control.disabled = false;
       ruler.close();
       bench.scale.photo(value.photo);
       bench.readout.moved(value.box);

@@ -17,6 +17,11 @@ export function makePane(figure, view, smooth) {
   // The original has one pixel where the results have sixteen; it is magnified without smoothing.
   const original = name === "original";
   const pane = { name, figure, original, place: find(".cf-view"), title: find("strong").textContent };
+  const takes = figure.querySelectorAll(".cf-take");
+  for (const button of takes) {
+    button.addEventListener("click", () => document.dispatchEvent(
+      new CustomEvent("cf-take", { detail: { what: button.dataset.what, pane: name } })));
+  }
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
@@ -34,10 +39,8 @@ export function makePane(figure, view, smooth) {
     figure.dataset.shown = news.url;
     find(".cf-db").textContent = news.db || "–";
     find(".cf-shift").textContent = news.shift || "–";
-    const link = find(".cf-download");
-    link.href = blob;
-    link.download = news.file;
-    link.removeAttribute("aria-disabled");
+    find(".cf-agreed").textContent = news.agreed || "";
+    for (const button of takes) button.disabled = false;
   };
 
   /* The pane's picture is of another crop: forget it. */
@@ -48,9 +51,8 @@ export function makePane(figure, view, smooth) {
     image = null;
     delete figure.dataset.shown;
     find(".cf-db").textContent = find(".cf-shift").textContent = "–";
-    const link = find(".cf-download");
-    link.removeAttribute("href");
-    link.setAttribute("aria-disabled", "true");
+    find(".cf-agreed").textContent = "";
+    for (const button of takes) button.disabled = true;
   };
 
   pane.smooth = (on) => pane.viewer && pane.viewer.drawer.setImageSmoothingEnabled(on && !original);

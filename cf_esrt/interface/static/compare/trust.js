@@ -10,6 +10,12 @@ export function makeTrust({ find, texts }, api) {
     });
   }
 
+  const agree = find(".cf-agree"), agreeing = find(".cf-agree-told");
+  agree.addEventListener("change", () => {
+    agreeing.textContent = texts.agreeing;
+    api.trigger("agree", { agree: agree.checked });
+  });
+
   function draw(layer) {
     const legend = texts.legends[layer];
     scale.hidden = !legend;
@@ -20,7 +26,8 @@ export function makeTrust({ find, texts }, api) {
   }
 
   return {
-    show({ notices }) {
+    show({ notices, agree: on }) {
+      if (agree.checked === on) agreeing.textContent = ""; // else it was switched again meanwhile
       told.hidden = !notices.length;
       told.querySelector("ul").replaceChildren(
         ...notices.map((said) => Object.assign(document.createElement("li"), { textContent: said })));

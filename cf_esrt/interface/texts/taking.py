@@ -1,0 +1,40 @@
+"""Taking results away, and bringing them into agreement with the photograph."""
+
+from __future__ import annotations
+
+TAKE = {
+    "title": "Take away",
+    "all": "All panes",
+    "png": "PNG",
+    "png_title": "Lossless PNG with a caption under the picture that says how it was made",
+    "original_title": "Lossless PNG of the crop as it came, with a caption under it",
+    "dicom": "DICOM",
+    "dicom_title": "DICOM Secondary Capture, derived, without the patient's identity",
+    "zip": "ZIP with provenance",
+    "zip_title": "All pictures with their captions, and the settings and provenance as JSON",
+    "sheet_pdf": "Sheet (PDF)",
+    "sheet_png": "Sheet (PNG)",
+    "sheet_title": "One page with all panes, figures and provenance",
+    "making": "Making the file…",
+    "done": "{file} is ready.",
+    "labelled": "Every file says how it was made, outside its pixels and in its metadata; this cannot be turned off.",
+}
+AGREE = {
+    "switch": "Agree with the photograph to 45 dB or more",
+    "title": "Back-projection: corrects each result until it shrinks back to the crop; detail that shrinking hides "
+    "stays as it is, true or not.",
+    "working": "Correcting…",
+}
+UNCHANGED = "Agreed already: unchanged"
+CORRECTED = "Corrected to agree"
+UNREACHED = "45 dB cannot be reached here: unchanged"
+SHORT = "Corrected; 45 dB cannot be reached here"
+NOTHING_TO_TAKE = "There is no such result to take away; press Enhance first."
+EXPORT_FAILED = "The file could not be made on our side; try again."
+
+
+def agreement(unchanged: bool, reached: bool) -> str:
+    """What back-projection did to a result."""
+    if unchanged:
+        return UNCHANGED if reached else UNREACHED
+    return CORRECTED if reached else SHORT

@@ -1,0 +1,118 @@
+"""``/enhance`` as a program calls it, on the real app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from cf_esrt.fidelity import low_resolution_consistency
+from cf_esrt.interface import texts
+from cf_esrt.record import picture_of, pixel_digest, read_xmp
+from tests.browser.conftest import Server
+from tests.browser.desk import picture, png
+from tests.browser.fake_app import expected
+
+PHOTO = picture(48, 40, seed=9)
+
+
+@pytest.fixture(scope="module")
+def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A program's connection to the app."""
+    made = Client(server.address, download_files=tmp_path_factory.mktemp("fetched"), verbose=False)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A photograph under a name that says too much."""
+    path = tmp_path / "Erika Mustermann.png"
+    path.write_bytes(png(PHOTO))
+    return path
+
+
+def call(client: Client, file: Path, **given: Any) -> Any:
+    return client.predict(image=handle_file(str(file)), api_name="/enhance", **given)
+
+
+@pytest.mark.parametrize(("given", "model", "detail"), [
+    ({}, "cf-esrt", 1.0), ({"detail": 0.5}, "cf-esrt", 0.5), ({"model": "bicubic"}, "bicubic", 1.0),
+])  # fmt: skip
+def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
+    client: Client, server: Server, file: Path, given: dict[str, Any], model: str, detail: float
+) -> None:
+    path, told = call(client, file, **given)
+    data = Path(path).read_bytes()
+    wanted = expected(PHOTO, model).blend(detail)
+    np.testing.assert_array_equal(picture_of(data), wanted)
+    label = read_xmp(data)
+    assert (label.model, label.detail) == (model, detail if model == "cf-esrt" else None)
+    assert Path(path).name.endswith("-enhanced.png")
+    assert told["fidelity"]["consistency_db"] == pytest.approx(low_resolution_consistency(wanted, PHOTO))
+    (result,) = told["provenance"]["results"]
+    assert result["result"]["sha256"] == pixel_digest(wanted)
+    assert result["crop"] == result["photograph"]
+    assert server.uploads() == []
+    assert "Mustermann" not in server.log.read_text()
+
+
+def test_arguments_are_typed(client: Client) -> None:
+    told: Any = client.view_api(return_format="dict", print_info=False)
+    assert list(told["named_endpoints"]) == ["/enhance"]
+    parameters = {one["parameter_name"]: one for one in told["named_endpoints"]["/enhance"]["parameters"]}
+    assert list(parameters) == ["image", "model", "detail"]
+    assert parameters["model"]["type"] == {"type": "string"}
+    assert (parameters["detail"]["type"], parameters["detail"]["parameter_default"]) == ({"type": "number"}, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"model": "none"}, "choose one of bicubic"),
+        ({"model": 3}, "choose one of bicubic"),
+        ({"model": "missing"}, "choose one of bicubic"),
+        ({"detail": 1.5}, texts.WRONG_DETAIL),
+        ({"detail": "much"}, texts.WRONG_DETAIL),
+        ({"detail": True}, texts.WRONG_DETAIL),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence(
+    client: Client, server: Server, file: Path, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(AppError) as told:
+        call(client, file, **given)
+    assert words in str(told.value)
+    assert server.uploads() == []
+
+
+def test_bad_bytes_are_one_sentence(client: Client, server: Server, tmp_path: Path) -> None:
+    bad, large = tmp_path / "bad.png", tmp_path / "large.png"
+    bad.write_bytes(b"no picture" * 20)
+    large.write_bytes(png(np.zeros((1025, 1024, 3), np.uint8)))
+    for path, words in ((bad, "."), (large, "1024 × 1025 px; at most 1,048,576 pixels")):
+        with pytest.raises(AppError) as told:
+            call(client, path)
+        assert words in str(told.value)
+        assert "Traceback" not in str(told.value)
+    with pytest.raises(AppError, match="did not arrive"):
+        client.predict(image={"path": "/etc/hostname"}, api_name="/enhance")
+    assert server.uploads() == []
+
+
+def test_a_file_is_fetched_once(client: Client, file: Path, server: Server) -> None:
+    import urllib.error
+    import urllib.request
+
+    plain = Client(server.address, download_files=False, verbose=False)
+    told, _ = plain.predict(image=handle_file(str(file)), api_name="/enhance")
+    with urllib.request.urlopen(server.address + told["url"]) as answer:
+        np.testing.assert_array_equal(picture_of(answer.read()), expected(PHOTO, "cf-esrt").refined)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(server.address + told["url"])
+    plain.close()

@@ -1,0 +1,202 @@
+"""Running the page for others: headers, password, the line, several people at once, and what stays on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+
+from cf_esrt.interface import texts
+from cf_esrt.interface.security import policy
+from tests.browser.conftest import Server, serve
+from tests.browser.desk import MODELS, Desk, picture, png
+from tests.browser.fake_app import expected
+from tests.browser.traces import Traces
+
+FAKE = Path(__file__).with_name("fake_app.py")
+CROP = (10, 8, 48, 40)
+
+
+@contextmanager
+def opened(browser: Any, address: str, seed: int = 0) -> Iterator[Desk]:
+    """A browser of its own with a photograph of its own, cropped."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    with closing(context):
+        desk = Desk(context.new_page(), address)
+        desk.open(png(picture(160, 120, seed)))
+        desk.crop(*CROP)
+        yield desk
+        assert desk.wrong == []
+
+
+def cut(seed: int) -> np.ndarray:
+    return picture(160, 120, seed)[8:48, 10:58]
+
+
+def said(desk: Desk, words: str) -> None:
+    """Wait until the line under the buttons says so."""
+    desk.page.wait_for_function("(words) => document.querySelector('.cf-said').textContent.includes(words)", arg=words)
+
+
+def status_of(address: str, cookie: str = "") -> int:
+    request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    "path", ["", "config", "gradio_api/info", "theme.css", "page/compare.js", "page/pictures/a.png"]
+)
+def test_every_answer_has_the_security_headers(server: Server, path: str) -> None:
+    try:
+        headers = urllib.request.urlopen(server.address + path, timeout=20).headers
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+    assert headers["Content-Security-Policy"] == policy()
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_the_browser_obeys_the_policy(server: Server, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(server.address)
+    page.wait_for_selector("#cf-enhance")
+    refused = page.evaluate(
+        "() => new Promise((done) => { document.addEventListener('securitypolicyviolation',"
+        " (event) => done(event.effectiveDirective)); fetch('http://127.0.0.2:9/').catch(() => {}); })"
+    )
+    assert refused == "connect-src"
+    page.close()
+
+
+def test_one_waits_sees_its_place_and_comes_next_when_the_other_leaves(server: Server, browser: Any) -> None:
+    server.hold.touch()
+    try:
+        with ExitStack() as stack:
+            first = stack.enter_context(opened(browser, server.address, 1))
+            with opened(browser, server.address, 2) as second, opened(browser, server.address, 3) as third:
+                first.page.click("#cf-enhance")
+                said(first, texts.STARTING)
+                second.page.click("#cf-enhance")
+                said(second, texts.ahead(1))
+                third.page.click("#cf-enhance")
+                said(third, texts.ahead(2))
+                stack.close()  # the browser is closed in the middle of a tile
+                said(second, texts.STARTING)
+                said(third, texts.ahead(1))
+                second.page.click("#cf-cancel")
+                said(second, texts.CANCELLED)
+                said(third, texts.STARTING)
+                server.hold.unlink()
+                said(third, "Done in")
+    finally:
+        server.hold.unlink(missing_ok=True)
+
+
+def test_several_at_once_each_get_their_own(server: Server, browser: Any) -> None:
+    seeds = range(10, 14)
+    server.hold.touch()  # until all have begun
+    try:
+        with ExitStack() as stack:
+            desks = [stack.enter_context(opened(browser, server.address, seed)) for seed in seeds]
+            for place, desk in enumerate(desks):
+                desk.page.click("#cf-enhance")
+                said(desk, texts.ahead(place) if place else texts.STARTING)
+            server.hold.unlink()
+            for seed, desk in zip(seeds, desks, strict=True):
+                said(desk, "Done in")
+                desk.page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+                for model in MODELS:
+                    got, wanted = desk.pixels(model), expected(cut(seed), model).refined
+                    assert hashlib.sha256(got.tobytes()).digest() == hashlib.sha256(wanted.tobytes()).digest()
+    finally:
+        server.hold.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app behind a password."""
+    with serve(FAKE, tmp_path_factory.mktemp("guarded"), CF_ESRT_AUTH="clinic:a:b") as running:
+        yield running
+
+
+def test_the_password_opens_the_page_and_its_pictures(guarded: Server, browser: Any) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(guarded.address)
+    page.get_by_label("username").fill("clinic")
+    page.get_by_label("password").fill("a:b")
+    page.get_by_role("button", name="Login").click()
+    page.wait_for_selector("#cf-enhance")
+    desk = Desk(page, guarded.address)
+    desk.open(png(picture(160, 120, 4)))
+    desk.crop(*CROP)
+    desk.enhance()
+    np.testing.assert_array_equal(desk.pixels("esrt"), expected(cut(4), "esrt").refined)
+    shown = guarded.address + str(desk.shown()["esrt"])
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in context.cookies())
+    assert status_of(shown, cookie) == 200
+    assert status_of(shown) == status_of(shown, cookie.replace("=", "=x")) == 401
+    assert desk.wrong == []
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["config", "gradio_api/info", "gradio_api/file=x", "gradio_api/file=cf-esrt/a/b",
+                                  "page/parcels/a/b", "gradio_api/queue/data?session_hash=a"])  # fmt: skip
+def test_nothing_is_answered_without_the_password(guarded: Server, path: str) -> None:
+    assert status_of(guarded.address + path) == 401
+
+
+def test_a_program_needs_the_password_too(guarded: Server, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"(?i)login"):
+        Client(guarded.address, verbose=False, auth=("clinic", "wrong"))
+    client = Client(guarded.address, verbose=False, auth=("clinic", "a:b"), download_files=tmp_path)
+    file = tmp_path / "photo.png"
+    file.write_bytes(png(cut(5)))
+    path, _ = client.predict(image=handle_file(str(file)), api_name="/enhance")
+    assert Path(path).stat().st_size > 0
+    client.close()
+
+
+def test_nothing_is_on_the_disk_after_the_session(tmp_path: Path, browser: Any) -> None:
+    photo = picture(160, 120, 77)
+    file = tmp_path / "client" / "Erika Mustermann.png"
+    file.parent.mkdir()
+    file.write_bytes(png(photo))
+    traces = Traces(png(photo), photo, *(expected(cut(77), model).refined for model in MODELS))
+    app = tmp_path / "app"
+    with serve(FAKE, app) as running:
+        with opened(browser, running.address, 77) as desk:
+            desk.enhance()
+            desk.page.fill(".cf-detail", "0.5")
+            desk.page.check(".cf-agree")
+            desk.page.wait_for_function("() => document.querySelector('[data-model=esrt] .cf-agreed').textContent")
+            for what in ("zip", "sheet-pdf"):
+                desk.take(f".cf-taking [data-what={what}]")
+            desk.take(".cf-pane[data-model=esrt] .cf-take[data-what=dicom]")
+            assert traces.found(app) == []  # nor while it lasts
+        client = Client(running.address, verbose=False, download_files=file.parent)
+        client.predict(image=handle_file(str(file)), api_name="/enhance")
+        client.close()
+        assert traces.found(app) == []
+        assert traces.found_elsewhere(tmp_path) == []
+        log = running.log.read_text()
+    assert traces.found(app) == []
+    assert "Mustermann" not in log
+    (app / "left.bin").write_bytes(b"x" * 7 + photo[8].tobytes())  # and such a file would be found
+    assert traces.found(app) == [app / "left.bin"]
+    assert file in traces.found(file.parent)
