@@ -72,7 +72,7 @@ def _png(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> P
 
 def _dicom(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Parcel:
     shown = _one(results, wish.pane)
-    data = dicom_bytes(shown.pixels, shown.provenance, source=results.facts)
+    data = dicom_bytes(shown.pixels, shown.provenance, source=results.facts, millimetres=wish.millimetres)
     return Parcel(data, _file(shown.provenance, "dcm"), "application/dicom")
 
 
@@ -89,12 +89,12 @@ def _zip(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> P
 
 
 def _sheet_pdf(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Parcel:
-    data = sheet_pdf(results.crop, _all(results, panes))
+    data = sheet_pdf(results.crop, _all(results, panes), millimetres=wish.millimetres)
     return Parcel(data, "lesion-x4-comparison-enhanced.pdf", "application/pdf")
 
 
 def _sheet_png(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Parcel:
-    data = sheet_png(results.crop, _all(results, panes))
+    data = sheet_png(results.crop, _all(results, panes), millimetres=wish.millimetres)
     return Parcel(data, "lesion-x4-comparison-enhanced.png", "image/png")
 
 

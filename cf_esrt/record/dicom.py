@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import struct
 import uuid
 from functools import cache
@@ -46,12 +47,17 @@ def uid(kind: str, name: str) -> str:
     return f"2.25.{uuid.uuid5(_UIDS, f'{kind} {name}').int}"
 
 
-def dicom_bytes(pixels: np.ndarray, record: Provenance, *, source: PhotoFacts | None = None) -> bytes:
+def dicom_bytes(
+    pixels: np.ndarray, record: Provenance, *, source: PhotoFacts | None = None, millimetres: float | None = None
+) -> bytes:
     """A DICOM file of a result (RGB uint8 ``4H×4W×3``) with its caption strip, uncompressed.
 
     ``source`` are the facts of the photograph as read. A DICOM source whose reference was kept is named as Source
     Image. Loss and burned-in identity are told where the source tells them, and left open where it does not: the strip
     itself names no patient and no date, so it is none of what Burned In Annotation means (PS3.3 C.7.6.1).
+
+    ``millimetres`` is the side of one pixel of the photograph where a ruler in it was measured; a quarter of it becomes
+    Pixel Spacing, calibrated on a fiducial (PS3.3 10.7.1.2). Without it there is no spacing.
 
     No patient, study or time is told: those attributes are there, empty. Equal arguments give equal bytes.
     ValueError where ``record`` is another result's, RecordError where the picture is too large or pydicom is missing.
@@ -66,7 +72,7 @@ def dicom_bytes(pixels: np.ndarray, record: Provenance, *, source: PhotoFacts | 
     canvas = labelled(pixels, label)
     if max(canvas.shape) > _MOST_SIDE:
         raise RecordError(f"A DICOM picture has at most {_MOST_SIDE} pixels a side; choose a smaller crop.")
-    dataset = _dataset(canvas, label, source)
+    dataset = _dataset(canvas, label, source, None if millimetres is None else millimetres / record.setting.scale)
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = UID(_EXPLICIT_LITTLE_ENDIAN)
     meta.ImplementationClassUID = UID(uid("implementation", "1"))
@@ -77,7 +83,7 @@ def dicom_bytes(pixels: np.ndarray, record: Provenance, *, source: PhotoFacts | 
     return file.getvalue()
 
 
-def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None) -> Dataset:
+def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None, spacing: float | None) -> Dataset:
     from pydicom.dataset import Dataset
 
     dataset = Dataset()
@@ -103,6 +109,12 @@ def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None) -> Dat
     dataset.ImageComments = plain(f"{label.description} {label.notice}")
     dataset.ContributingEquipmentSequence = [_equipment(label)]
     _tell_source(dataset, source)
+    if spacing is not None:
+        if not 0 < spacing < math.inf:
+            raise ValueError(f"A pixel cannot be {spacing} mm wide.")
+        dataset.PixelSpacing = [f"{spacing:.8g}"] * 2
+        dataset.PixelSpacingCalibrationType = "FIDUCIAL"
+        dataset.PixelSpacingCalibrationDescription = "A line over a ruler in the photograph, measured by hand"
     _set_pixels(dataset, canvas)
     # the instance is what it holds: other pixels, label or source give another UID
     content = dataset.to_json().encode()

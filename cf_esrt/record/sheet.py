@@ -14,7 +14,7 @@ from cf_esrt.record.archive import Pane, check_crop
 from cf_esrt.record.label import Label
 from cf_esrt.record.lettering import draw_lines, wrap
 from cf_esrt.record.provenance import Box, Pixels
-from cf_esrt.record.words import ENHANCED, INTERPOLATED, SYNTHETIC, decibels
+from cf_esrt.record.words import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
 from cf_esrt.record.xmp import KEYWORD, packet
 
 WIDTH = 2338
@@ -28,24 +28,29 @@ _MAGNIFIED = 3
 _PAPER, _INK, _MARK = "#ffffff", "#161616", "#ffffff"
 
 
-def sheet_png(crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None) -> bytes:
+def sheet_png(
+    crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None, millimetres: float | None = None
+) -> bytes:
     """The sheet as a lossless PNG, labelled like a result; equal arguments give equal bytes.
 
     ``crop`` is RGB uint8 ``H×W×3``, each pane's pixels ``4H×4W×3``; ``detail`` is the place of the second row in pixels
-    of the result (default: its middle). ValueError or RecordError where pictures, provenance or detail do not fit.
+    of the result (default: its middle); ``millimetres`` is the side of one pixel of the photograph where it was
+    calibrated, which the foot tells. ValueError or RecordError where pictures, provenance or detail do not fit.
     """
-    sheet = draw_sheet(crop, panes, detail)
+    sheet = draw_sheet(crop, panes, detail, millimetres)
     pixels = np.asarray(sheet)
     label = _label(pixels, panes)
     return photo.png_bytes(pixels, text={**label.text, KEYWORD: packet(label)})
 
 
-def sheet_pdf(crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None) -> bytes:
+def sheet_pdf(
+    crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None, millimetres: float | None = None
+) -> bytes:
     """The sheet as one page of PDF, as wide as A4 lying; arguments as `sheet_png`, equal ones give equal bytes.
 
     Pillow stores it as JPEG of quality 100 without chroma subsampling: levels differ by a few from the PNG's.
     """
-    sheet = draw_sheet(crop, panes, detail)
+    sheet = draw_sheet(crop, panes, detail, millimetres)
     label = _label(np.asarray(sheet), panes)
     file = io.BytesIO()
     sheet.save(
@@ -63,7 +68,9 @@ def sheet_pdf(crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = N
     return file.getvalue()
 
 
-def draw_sheet(crop: np.ndarray, panes: Sequence[Pane], detail: Box | None = None) -> Image.Image:
+def draw_sheet(
+    crop: np.ndarray, panes: Sequence[Pane], detail: Box | None = None, millimetres: float | None = None
+) -> Image.Image:
     """The sheet as an RGB picture, `WIDTH` pixels wide."""
     check_crop(crop, [pane.provenance for pane in panes])
     if len(panes) > MOST_PANES:
@@ -77,7 +84,7 @@ def draw_sheet(crop: np.ndarray, panes: Sequence[Pane], detail: Box | None = Non
     place = _detail(pictures[0], side, detail)
     columns = [_column(*told, place, side) for told in zip(pictures, _captions(crop, panes), strict=True)]
     head = _block(("Comparison of reconstructions", _about(panes), NOTICE), WIDTH - 2 * _MARGIN, round(1.6 * _SIZE))
-    foot = _block(("", *_footer(panes)), WIDTH - 2 * _MARGIN)
+    foot = _block(("", calibration(millimetres), *_footer(panes)), WIDTH - 2 * _MARGIN)
     tall = max(column.height for column in columns)
     sheet = Image.new("RGB", (WIDTH, 2 * _MARGIN + head.height + tall + foot.height), _PAPER)
     sheet.paste(head, (_MARGIN, _MARGIN))

@@ -32,3 +32,10 @@ The same files can be made again from the photograph:
 def decibels(value: float) -> str:
     """A consistency as written on a label."""
     return EQUAL if value == float("inf") else f"{value:.1f} dB"
+
+
+def calibration(millimetres: float | None) -> str:
+    """What is known of lengths: the side of one pixel of the photograph in mm, or that nothing is."""
+    if millimetres is None:
+        return "Uncalibrated: no lengths are known."
+    return f"Calibrated by hand on a ruler in the photograph: one pixel of it is {millimetres:.4g} mm wide."

@@ -72,6 +72,20 @@ def test_the_attributes_that_the_iod_demands(module: str) -> None:
 
 
 @pytest.mark.usefixtures("strict")
+def test_a_calibrated_photograph_gives_a_spacing_and_another_none() -> None:
+    """PS3.3 10.7.1: Pixel Spacing, and how it is known; a result's pixel is a quarter of the photograph's."""
+    _, results = panes()
+    one = results[2]
+    dataset = read(dicom_bytes(one.pixels, one.provenance, millimetres=0.05))
+    assert list(dataset.PixelSpacing) == [0.0125, 0.0125]
+    assert dataset.PixelSpacingCalibrationType == "FIDUCIAL"
+    assert "PixelSpacing" not in read(made())
+    assert dataset.SOPInstanceUID != read(made()).SOPInstanceUID
+    with pytest.raises(ValueError, match="cannot be 0"):
+        dicom_bytes(one.pixels, one.provenance, millimetres=0.0)
+
+
+@pytest.mark.usefixtures("strict")
 def test_it_says_what_it_is() -> None:
     dataset = read(made())
     assert dataset.SOPClassUID == SECONDARY_CAPTURE != DERMOSCOPIC

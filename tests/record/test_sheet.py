@@ -14,6 +14,7 @@ from PIL import Image
 from cf_esrt.photo import NOTICE
 from cf_esrt.record import Box, Pane, read_xmp, sheet_pdf, sheet_png
 from cf_esrt.record.sheet import MOST_PANES, RESOLUTION, WIDTH, draw_sheet
+from cf_esrt.record.words import calibration
 from tests.record.made import panes
 
 
@@ -74,3 +75,10 @@ def test_what_does_not_fit_is_refused() -> None:
         sheet_png(crop, results * MOST_PANES)
     with pytest.raises(ValueError, match="does not belong"):
         sheet_pdf(crop, [Pane(results[1].pixels, results[0].provenance)])
+
+
+def test_the_foot_tells_the_calibration() -> None:
+    crop, results = panes()
+    assert sheet_png(crop, results) != sheet_png(crop, results, millimetres=0.05)
+    assert "0.05 mm" in calibration(0.05)
+    assert calibration(None).startswith("Uncalibrated")
