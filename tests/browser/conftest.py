@@ -99,14 +99,14 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds
     raise RuntimeError(f"no answer from {address}:\n{log.read_text(errors='replace')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real app with fast fake models."""
     with serve(Path(__file__).with_name("fake_app.py"), tmp_path_factory.mktemp("app")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # ended with the last browser test: its event loop would be in the way of asyncio
 def browser() -> Iterator[object]:
     """Debian's chromium, driven by Playwright."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
