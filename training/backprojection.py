@@ -21,10 +21,11 @@ from tqdm import tqdm
 from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer
-from cf_esrt.fidelity import back_project, low_resolution_consistency, shrink
+from cf_esrt.fidelity import back_project, low_resolution_consistency
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
 from training.config import ConfigError
-from training.data import decode, list_images
+from training.data import list_images
+from training.methods import truth_of
 from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
@@ -53,16 +54,14 @@ def compare(
     """target in dB (None: the network's own result) → its scores; damaged photographs are left out."""
     rows: dict[float | None, Row] = {target: Row() for target in (None, *targets)}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        image = decode(path)
-        if image is None:
+        truth = truth_of(path, PROTOCOLS[protocol])
+        if truth is None:
             continue
-        truth = np.ascontiguousarray(PROTOCOLS[protocol](image))
-        low = shrink(truth)
-        own = enhancer(low)
+        own = enhancer(truth.low)
         for target, row in rows.items():
-            result = own if target is None else back_project(own, low, target=target, iterations=iterations)
+            result = own if target is None else back_project(own, truth.low, target=target, iterations=iterations)
             row.changed += result is not own
-            row.add(result, truth, low, lpips)
+            row.add(result, truth.image, truth.low, lpips)
             row.reached += target is not None and row.consistency[-1] > target
     return rows
 

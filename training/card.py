@@ -1,6 +1,6 @@
 """The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata.
 
-    python -m training.card assets/checkpoints/*.safetensors    # writes the cards again; training.export does it too
+python -m training.card assets/checkpoints/*.safetensors    # writes the cards again; training.export does it too
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cf_esrt.photo import NOTICE as NOTICE  # the same on the page as on everything that leaves it
+
 TITLE = "CF-ESRT"
 SUBTITLE = "A skin-lesion photograph at ×4, reconstructed three ways"
-NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
 SYNTHETIC = "dermoscopy-style detail (synthetic)"
 LOG_IN = "This page is open to those who were given its password."
 ABOUT = "About the models, and photographs to try"
