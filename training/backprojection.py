@@ -2,30 +2,35 @@
 
     python -m training.backprojection --data ../shared/data/isic_cc0/val \\
         --lpips-weights runs/backbones/alexnet_features.safetensors [--limit N] [--target 45 60 65]
+    python -m training.backprojection --model bicubic esrt cf-esrt --data ../shared/data/isic_cc0/val \\
+        -o cf_esrt/fidelity/effect.json --lpips-weights runs/backbones/alexnet_features.safetensors
 
 A result that exceeds a target already is left as it is; "changed" counts the others. Targets above the default of the
-page show what asking for more would do.
+page show what asking for more would do. ``-o`` writes the means as JSON, which the page tells.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer
 from cf_esrt.fidelity import back_project, low_resolution_consistency
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
+from cf_esrt.models import ModelDescriptor
 from training.config import ConfigError
 from training.data import list_images
-from training.methods import truth_of
+from training.methods import load_methods, truth_of
 from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
@@ -89,6 +94,27 @@ def markdown(rows: dict[float | None, Row], title: str) -> str:
     return "\n".join(lines)
 
 
+def means(rows: dict[float | None, Row], model: ModelDescriptor, data: str, protocol: str) -> list[dict[str, Any]]:
+    """The rows as the file holds them: one entry a target, with the mean LPIPS of the model's own results beside it."""
+    own = rows[None]
+    return [
+        {
+            "model": model.name,
+            "sha256": model.sha256,
+            "data": data,
+            "protocol": protocol,
+            "target": target,
+            "photographs": len(row.lpips),
+            "changed": row.changed,
+            "reached": row.reached,
+            "lpips_before": round(float(np.mean(own.lpips)), 5),
+            "lpips_after": round(float(np.mean(row.lpips)), 5),
+        }
+        for target, row in rows.items()
+        if target is not None
+    ]
+
+
 def _spread(values: list[float], digits: int) -> str:
     finite = [value for value in values if np.isfinite(value)]  # an infinite consistency has no mean
     if not finite:
@@ -101,28 +127,32 @@ def _spread(values: list[float], digits: int) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.backprojection", description="Measure back-projection.")
     parser.add_argument("--data", nargs="+", type=Path, required=True)
-    parser.add_argument("--model", default="cf-esrt", help="a model's name, or a checkpoint (default: %(default)s)")
+    parser.add_argument("--model", nargs="+", default=["cf-esrt"], help="names or checkpoints (default: cf-esrt)")
     parser.add_argument("--target", nargs="+", type=float, default=[TARGET, 60.0, 65.0], help="dB (default: 45 60 65)")
     parser.add_argument("--iterations", type=int, default=ITERATIONS)
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
     parser.add_argument("--lpips-weights", type=Path, help="safetensors of AlexNet's convolutions; else torchvision's")
     parser.add_argument("--limit", type=int, help="only the first N photographs")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("-o", "--out", type=Path, help="also write the means as JSON here")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    written: list[dict[str, Any]] = []
     try:
-        path = Path(options.model)
-        known = models.from_checkpoint(path) if path.suffix == ".safetensors" else models.describe(options.model)
-        enhancer = Enhancer.of(known, options.device)
+        enhancers = [method.enhancer for method in load_methods(options.model, options.device)]
         sets = {folder: list_images([folder])[: options.limit] for folder in options.data}
         lpips = LPIPS(options.lpips_weights)
         for folder, files in sets.items():
-            for protocol in options.protocol:
+            for protocol, enhancer in ((p, e) for p in options.protocol for e in enhancers):
                 rows = compare(enhancer, files, protocol, lpips, options.target, options.iterations)
                 if not rows[None].lpips:
                     raise ConfigError(f"None of the photographs in {folder} could be decoded.")
-                title = f"{options.model}, {folder.parent.name}/{folder.name}, {protocol}"
-                print(markdown(rows, title), end="\n\n", flush=True)
+                model, data = enhancer.descriptor, f"{folder.parent.name}/{folder.name}"
+                print(markdown(rows, f"{model.name}, {data}, {protocol}"), end="\n\n", flush=True)
+                written += means(rows, model, data, protocol)
+        if options.out is not None:
+            command = shlex.join(["python", "-m", "training.backprojection", *(arguments or sys.argv[1:])])
+            options.out.write_text(json.dumps({"command": command, "rows": written}, indent=1) + "\n", "utf-8")
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -89,6 +89,8 @@ class Phase:
     """The most crops that one process takes through the network at once (gradients accumulate); 0: all of its."""
     bank: int = 0
     """Distinct crops of the phase, drawn once, their VGG16 features computed once; 0 draws fresh ones every step."""
+    optimizer: Literal["adam", "muon"] = "adam"
+    """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4
     schedule: Literal["halving", "cosine", "constant"] = "halving"
     halve_every: int = 20

@@ -21,6 +21,7 @@ from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.metrics import LPIPS
+from training.muon import Muon
 from training.networks import build_network, initialise
 from training.phases import Helpers, Objective, freeze_others, needs_features, rate_at
 from training.sampler import CropSampler, Share
@@ -105,7 +106,8 @@ class Run:
     def begin_phase(self) -> None:
         """What belongs to one phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
-        self.optimizer = torch.optim.Adam(freeze_others(self.network, phase), lr=phase.learning_rate)
+        make = Muon if phase.optimizer == "muon" else torch.optim.Adam
+        self.optimizer = make(freeze_others(self.network, phase), lr=phase.learning_rate)
         self._bank: CropBank | None = None
         self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
         helpers = Helpers(self.perceptual, self.content, self.adversary.network if self.adversary else None)

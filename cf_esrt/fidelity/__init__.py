@@ -8,6 +8,7 @@ from __future__ import annotations
 from cf_esrt.fidelity.backprojection import back_project
 from cf_esrt.fidelity.colour import ColourDifference, ciede2000, colour_difference
 from cf_esrt.fidelity.consistency import low_resolution_consistency, shrink
+from cf_esrt.fidelity.effect import Effect, EffectError, effects
 from cf_esrt.fidelity.maps import (
     Legend,
     Levels,
@@ -25,6 +26,8 @@ from cf_esrt.fidelity.report import Report, assess
 
 __all__ = [
     "ColourDifference",
+    "Effect",
+    "EffectError",
     "Legend",
     "Levels",
     "Notice",
@@ -41,6 +44,7 @@ __all__ = [
     "colour_difference",
     "colour_legend",
     "colour_map",
+    "effects",
     "low_resolution_consistency",
     "measure",
     "notices",

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cf_esrt.fidelity import effects
+from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface import texts, trust
 from cf_esrt.interface.crop import MAX_PIXELS
@@ -80,7 +82,7 @@ def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
     words = {**texts.PANES, **texts.COMPARE, **{name: texts.TAKE[name] for name in _TAKEN}}
     first, second = MODELS[0], MODELS[-1]
-    explained = (texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"])
+    explained = [texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"], *_effects(offered)]
     slots = {
         **words,
         "panes": Raw("".join(_figure(pane, words) for pane in offered)),
@@ -97,6 +99,14 @@ def panes(offered: Sequence[Pane]) -> Raw:
         "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
     return fill("compare", slots)
+
+
+def _effects(offered: Sequence[Pane]) -> list[str]:
+    """What back-projection to the page's target was measured to do to patches, for each model that is offered."""
+    titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
+    wanted = (TARGET, "patch256")
+    measured = [one for one in effects() if (one.target, one.protocol) == wanted and one.model in titles]
+    return [texts.effect(titles[one.model], one) for one in measured]
 
 
 def _told() -> dict[str, Any]:

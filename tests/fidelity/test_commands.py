@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cf_esrt import models
 from cf_esrt.enhance import Enhancer
 from cf_esrt.fidelity import shrink
+from cf_esrt.fidelity.effect import read_effects
 from cf_esrt.fidelity.notices import THRESHOLDS, read_thresholds
 from training import backprojection, thresholds
 from training.data import decode
@@ -105,6 +107,19 @@ def test_back_projection_is_compared_with_the_own_result(folder: Path, backbones
     assert table[0] == "**bicubic, b**, 1 photographs, mean ± SD"
     assert table[4].startswith("| none |  |  | ")
     assert table[6].startswith("| to 55 dB | 1 of 1 | 1 of 1 | ")
+
+
+def test_the_means_are_written_for_the_page(folder: Path, backbones: Path, tmp_path: Path):
+    target, weights = tmp_path / "effect.json", backbones / "alexnet_features.safetensors"
+    asked = ["--model", "bicubic", "esrt", "--data", str(folder), "--protocol", "patch256", "--target", "1", "60"]
+    assert backprojection.main([*asked, "--lpips-weights", str(weights), "-o", str(target)]) == 0
+    first, second, *others = read_effects(target)
+    assert (first.model, first.sha256, first.data, first.photographs) == ("bicubic", None, "set/photographs", 3)
+    assert (first.target, first.changed, first.lpips_after) == (1.0, 0, first.lpips_before)
+    assert (second.target, second.changed) == (60.0, 3)
+    assert second.lpips_after != second.lpips_before
+    assert [other.model for other in others] == ["esrt", "esrt"]
+    assert others[0].sha256 == models.describe("esrt").sha256
 
 
 def test_an_infinite_consistency_is_told_apart():

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -51,8 +52,12 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
 
 
-@pytest.mark.parametrize("interrupted_after", [1, 3, 4])
-def test_resuming_continues_bit_for_bit(config: Config, tmp_path: Path, interrupted_after: int) -> None:
+@pytest.mark.parametrize(("interrupted_after", "optimizer"), [(1, "adam"), (3, "adam"), (4, "adam"), (3, "muon")])
+def test_resuming_continues_bit_for_bit(
+    config: Config, tmp_path: Path, interrupted_after: int, optimizer: Literal["adam", "muon"]
+) -> None:
+    phases = tuple(dataclasses.replace(phase, optimizer=optimizer) for phase in config.phases)
+    config = dataclasses.replace(config, phases=phases)
     straight = new_run(config, tmp_path / "straight")
     train(straight)
     first = new_run(config, tmp_path / "halves")

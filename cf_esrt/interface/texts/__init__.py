@@ -71,6 +71,7 @@ from cf_esrt.interface.texts.taking import (
     UNCHANGED,
     UNREACHED,
     agreement,
+    effect,
 )
 from cf_esrt.interface.texts.trusting import (
     CONSISTENCY,
@@ -142,6 +143,7 @@ __all__ = [
     "ahead",
     "colour_shift",
     "decibels",
+    "effect",
     "photo_facts",
     "photo_too_large",
     "progress",

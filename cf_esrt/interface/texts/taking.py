@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cf_esrt.fidelity import Effect
+
 TAKE = {
     "title": "Take away",
     "all": "All panes",
@@ -25,6 +27,11 @@ AGREE = {
     "stays as it is, true or not.",
     "working": "Correcting…",
 }
+EFFECT = (
+    "Measured on {photographs} photographs ({data}, {protocol}): it changed {changed} of {title}'s results; {lpips}."
+)
+LPIPS_KEPT = "their LPIPS stayed as it was"
+LPIPS_CHANGED = "the mean LPIPS went from {before:.3f} to {after:.3f} (×{ratio:.3f}, lower is better)"
 UNCHANGED = "Agreed already: unchanged"
 CORRECTED = "Corrected to agree"
 UNREACHED = "45 dB cannot be reached here: unchanged"
@@ -38,3 +45,10 @@ def agreement(unchanged: bool, reached: bool) -> str:
     if unchanged:
         return UNCHANGED if reached else UNREACHED
     return CORRECTED if reached else SHORT
+
+
+def effect(title: str, measured: Effect) -> str:
+    """What back-projection was measured to do to a model's results."""
+    before, after = measured.lpips_before, measured.lpips_after
+    changed = LPIPS_CHANGED.format(before=before, after=after, ratio=after / before) if measured.changed else LPIPS_KEPT
+    return EFFECT.format(**vars(measured) | {"title": title, "lpips": changed})
