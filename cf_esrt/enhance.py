@@ -44,6 +44,8 @@ class Reconstruction:
 
     coarse: np.ndarray
     refined: np.ndarray
+    tile: int | None = None
+    """Side in input pixels of the tiles it was made of in the end; None for an interpolation."""
 
     def blend(self, detail: float) -> np.ndarray:
         """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; no network is run."""
@@ -125,7 +127,8 @@ class Enhancer:
 
         ``progress(done, all)`` is told the tiles after every batch; ``cancelled()`` is asked before every batch and
         ends the work with `Cancelled`. Out of memory, the batch and then the tiles are halved and the work starts
-        again; EnhanceError where even the smallest tiles do not fit. ValueError for another kind of array.
+        again (``Reconstruction.tile`` tells with which it ended); EnhanceError where even the smallest tiles do not
+        fit. ValueError for another kind of array.
         """
         image = check_image(image)
         if self._network is None:
@@ -173,7 +176,7 @@ class Enhancer:
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
             picture = self._in_context(network, image, windows, scale, Steps(len(windows), progress, cancelled))
-            return Reconstruction(picture, picture)
+            return Reconstruction(picture, picture, tile)
         refine = network.refine if isinstance(network, CFESRT) else None
         first = network.coarse if isinstance(network, CFESRT) else network
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
@@ -188,8 +191,8 @@ class Enhancer:
             steps.done(len(tiles))
         coarse = canvas.picture
         if refine is None:
-            return Reconstruction(coarse, coarse)
-        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps))
+            return Reconstruction(coarse, coarse, tile)
+        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps), tile)
 
     def _in_context(
         self, network: nn.Module, image: np.ndarray, windows: list[Window], scale: int, steps: Steps

@@ -181,16 +181,17 @@ def cpu_allocator() -> RuntimeError:
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, cpu_allocator])
 def test_out_of_memory_shrinks_the_tiles_and_loses_none(error: Callable[[], BaseException]) -> None:
     network, image = Hungry(33, error), picture(150, 130)
-    result = small(tile=128, network=network)(image)
-    np.testing.assert_array_equal(result, image.repeat(4, 0).repeat(4, 1))
-    assert network.sizes[0] > 33
+    stages = small(tile=128, network=network).reconstruct(image)
+    np.testing.assert_array_equal(stages.refined, image.repeat(4, 0).repeat(4, 1))
+    assert (network.sizes[0] > 33, stages.tile) == (True, 32)
 
 
 def test_out_of_memory_with_context_shrinks_the_tiles_and_loses_none() -> None:
     network, image = Hungry(50, cpu_allocator), picture(150, 130)
     enhancer = Enhancer(ModelDescriptor("x", "X", "", context=8), network, CPU, tile=100)
-    np.testing.assert_array_equal(enhancer(image), image.repeat(4, 0).repeat(4, 1))
-    assert network.sizes[0] > 50
+    stages = enhancer.reconstruct(image)
+    np.testing.assert_array_equal(stages.refined, image.repeat(4, 0).repeat(4, 1))
+    assert (network.sizes[0] > 50, stages.tile) == (True, 25)
 
 
 def test_too_little_memory_is_said() -> None:

@@ -92,6 +92,7 @@ class Desk:
         """When something was last put on it or shown from it."""
         self.looking = threading.RLock()
         """Held while what is shown is changed: slider, map and switch may be moved at once."""
+        self._asked: dict[str, int] = {}
         self._jobs: list[Job] = []
         self._named: dict[str, list[str]] = {}
         self._lock = threading.Lock()
@@ -152,6 +153,15 @@ class Desk:
         with self._lock:
             for job in self._jobs:
                 job.cancel.set()
+
+    def ask(self, what: str, turn: int) -> None:
+        """The page asks for a change of how results are shown; it numbers them as they are made."""
+        with self._lock:
+            self._asked[what] = max(turn, self._asked.get(what, 0))
+
+    def overtaken(self, what: str, turn: int) -> bool:
+        """Whether a newer change of the same kind was asked for."""
+        return turn < self._asked.get(what, 0)
 
     def keep(self, results: Results) -> None:
         """Hold a finished lesion so that it can be shown again; the oldest go when they become too many pixels."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,17 +130,29 @@ class Events:
 
     def layer(self, desk: Desk, event: gr.EventData) -> Any:
         """Another map was chosen, or the results themselves. Gives panes."""
-        wanted = event._data.get("layer") if isinstance(event._data, dict) else None
-        results.look(desk, str(wanted), self._panes)
-        return gr.skip() if desk.results is None else self._value(desk)
+        return self._look(desk, event, "layer", str, lambda wanted: results.look(desk, wanted, self._panes))
 
     def agree(self, desk: Desk, event: gr.EventData) -> Any:
         """The back-projection switch was moved. Gives panes."""
-        wanted = event._data.get("agree") if isinstance(event._data, dict) else None
-        if not isinstance(wanted, bool):
+        return self._look(desk, event, "agree", bool, lambda wanted: results.agree(desk, wanted, self._panes))
+
+    def detail(self, desk: Desk, event: gr.EventData) -> Any:
+        """The detail slider moved. Gives panes."""
+        kind = (int, float)
+        return self._look(desk, event, "detail", kind, lambda wanted: results.blend(desk, wanted, self._panes))
+
+    def _look(self, desk: Desk, event: gr.EventData, what: str, kind: Any, change: Callable[[Any], None]) -> Any:
+        """How results are shown was changed. Of changes that overtake each other only the newest is drawn."""
+        data = event._data if isinstance(event._data, dict) else {}
+        wanted, turn = data.get(what), data.get("turn", 0)
+        if not isinstance(wanted, kind) or not isinstance(turn, int):
             return gr.skip()
-        results.agree(desk, wanted, self._panes)
-        return gr.skip() if desk.results is None else self._value(desk)
+        desk.ask(what, turn)
+        with desk.looking:
+            if desk.overtaken(what, turn):
+                return gr.skip()
+            change(wanted)
+            return gr.skip() if desk.results is None else self._value(desk)
 
     def take(self, desk: Desk, event: gr.EventData) -> tuple[Any, Any]:
         """Something is taken away. Gives the parcel's address, and status."""
@@ -152,14 +165,6 @@ class Events:
             return {"refused": texts.EXPORT_FAILED}, markup.status(texts.EXPORT_FAILED, alert=True)
         name = desk.parcel(parcel)
         return {"url": parcel_address(name, parcel.file), "file": parcel.file}, gr.skip()
-
-    def detail(self, desk: Desk, event: gr.EventData) -> Any:
-        """The detail slider moved. Gives panes."""
-        wanted = event._data.get("detail") if isinstance(event._data, dict) else None
-        if not isinstance(wanted, (int, float)) or desk.results is None:
-            return gr.skip()
-        results.blend(desk, float(wanted), self._panes)
-        return self._value(desk)
 
 
 def _number(value: Any) -> int | None:

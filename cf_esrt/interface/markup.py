@@ -82,7 +82,7 @@ def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
     words = {**texts.PANES, **texts.COMPARE, **{name: texts.TAKE[name] for name in _TAKEN}}
     first, second = MODELS[0], MODELS[-1]
-    explained = [texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"], *_effects(offered)]
+    explained = [texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"], _effect(offered)]
     slots = {
         **words,
         "panes": Raw("".join(_figure(pane, words) for pane in offered)),
@@ -101,12 +101,13 @@ def panes(offered: Sequence[Pane]) -> Raw:
     return fill("compare", slots)
 
 
-def _effects(offered: Sequence[Pane]) -> list[str]:
-    """What back-projection to the page's target was measured to do to patches, for each model that is offered."""
+def _effect(offered: Sequence[Pane]) -> str:
+    """What back-projection to the page's target was measured to do to patches, for the models that are offered."""
     titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
     wanted = (TARGET, "patch256")
-    measured = [one for one in effects() if (one.target, one.protocol) == wanted and one.model in titles]
-    return [texts.effect(titles[one.model], one) for one in measured]
+    return texts.effect(
+        {titles[one.model]: one for one in effects() if (one.target, one.protocol) == wanted and one.model in titles}
+    )
 
 
 def _told() -> dict[str, Any]:

@@ -98,30 +98,24 @@ def build(
                 _html(markup.about(models))
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
         opened = [crop, panes, status, intake, desk]
-        intake.photo(events.photo, desk, opened, **quiet)
-        intake.example(events.example, desk, opened, **quiet)
-        intake.refused(events.refused, None, status, queue=False, **quiet)
+        intake.photo(events.photo, desk, opened, **at_once)
+        intake.example(events.example, desk, opened, **at_once)
+        intake.refused(events.refused, None, status, queue=False, **at_once)
         begun, ended = [status, enhance, cancel], [panes, status, enhance, cancel, desk]
         for start in (
             enhance.click(events.begin, [desk, crop], begun, queue=False, **quiet),
-            panes.choose(events.choose, desk, [panes, *begun], queue=False, **quiet),
+            panes.choose(events.choose, desk, [panes, *begun], queue=False, **at_once),
         ):
-            # "multiple": what is pressed while one runs is queued
-            start.success(
-                events.enhance,
-                desk,
-                ended,
-                trigger_mode="multiple",
-                concurrency_limit=None,  # the line decides, and says where one stands in it
-                **quiet,
-            )
+            # no limit: the line decides, and says where one stands in it
+            start.success(events.enhance, desk, ended, concurrency_limit=None, **at_once)
         cancel.click(events.stop, desk, status, queue=False, **quiet)
-        crop.lesion(events.lesion, desk, panes, queue=False, **quiet)
-        panes.layer(events.layer, desk, panes, trigger_mode="always_last", **quiet)
-        panes.detail(events.detail, desk, panes, trigger_mode="always_last", **quiet)
-        panes.agree(events.agree, desk, panes, trigger_mode="always_last", **quiet)
-        taken.take(events.take, desk, [taken, status], trigger_mode="multiple", **quiet)
+        crop.lesion(events.lesion, desk, panes, queue=False, **at_once)
+        # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
+        for change, draw in ((panes.layer, events.layer), (panes.detail, events.detail), (panes.agree, events.agree)):
+            change(draw, desk, panes, queue=False, **at_once)
+        taken.take(events.take, desk, [taken, status], **at_once)
         page.load(arrived, desk, None, queue=False, **quiet)
         page.unload(left)
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)

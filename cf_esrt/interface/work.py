@@ -58,7 +58,7 @@ class Made:
     """The model's ``ModelDescriptor``."""
     device: Literal["cpu", "cuda"]
     tile: int | None
-    """Side of its tiles, in input pixels."""
+    """Side of its tiles in the end, in input pixels."""
     result: Any
     """A ``Reconstruction``: ``coarse``, ``refined``, ``blend(detail)``."""
 
@@ -113,7 +113,7 @@ def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[St
                 started = time.perf_counter()
                 result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
                 seconds[name] = time.perf_counter() - started
-                made[name] = Made(model.descriptor, device, getattr(model, "tile", None), result)
+                made[name] = Made(model.descriptor, device, result.tile, result)
             news.put(Finished(made, device, seconds))
         except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
             news.put(error)

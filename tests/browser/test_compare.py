@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cf_esrt.fidelity import residual_map
+from cf_esrt.fidelity import colour_difference, colour_map, residual_map
 from tests.browser.conftest import Server
 from tests.browser.desk import BENCH, BOUNDS, Desk, picture, png
 from tests.browser.fake_app import expected
@@ -136,6 +136,26 @@ def test_maps_lie_over_the_results(desk: Desk) -> None:
     desk.page.wait_for_function(f"() => !{BENCH}.panes.find((one) => one.name === 'esrt').mapped")
     assert digest(read(desk, "esrt")) == digest(made("esrt"))
     assert desk.page.is_hidden(".cf-map-legend")
+
+
+def test_the_last_of_quick_choices_is_shown(desk: Desk) -> None:
+    """Each is asked for before the one before was answered."""
+    desk.page.keyboard.press("1")
+    desk.page.uncheck(".cf-smooth")
+    desk.page.evaluate(
+        "() => { for (const layer of ['added', 'residual', 'result', 'colour']) {"
+        " const one = document.querySelector(`.cf-layers input[value=${layer}]`);"
+        " one.checked = true; one.dispatchEvent(new Event('change', { bubbles: true })); } }"
+    )
+    made_of = colour_map(colour_difference(made("esrt"), CUT).map).repeat(4, axis=0).repeat(4, axis=1)
+    for _ in range(100):
+        if np.array_equal(read(desk, "esrt"), made_of):
+            break
+        desk.page.wait_for_timeout(100)
+    np.testing.assert_array_equal(read(desk, "esrt"), made_of)
+    desk.page.check(".cf-smooth")
+    desk.page.check(".cf-layers input[value=result]", force=True)
+    desk.page.wait_for_function(f"() => !{BENCH}.panes.find((one) => one.name === 'esrt').mapped")
 
 
 def test_one_view_through_every_mode_and_model(desk: Desk) -> None:

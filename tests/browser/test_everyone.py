@@ -51,7 +51,7 @@ def test_axe_finds_nothing_serious(opened: Desk, scheme: str) -> None:
     page.click(".cf-calibrate")
     assert page.evaluate(SERIOUS) == []
     page.click(".cf-calibrate-cancel")
-    for mode in ("curtain", "blink", "difference"):
+    for mode in ("curtain", "blink", "lens", "difference"):
         page.check(f".cf-modes input[value={mode}]", force=True)
         assert page.evaluate(SERIOUS) == [], mode
     page.click(".cf-help-open")

@@ -164,6 +164,18 @@ def test_maps_are_laid_over_results_and_taken_off(events: Events, desk: Desk) ->
     assert all("map" not in pane for pane in events.layer(desk, sent(layer="<b>"))["panes"])
 
 
+def test_what_was_overtaken_is_not_drawn(events: Events, desk: Desk) -> None:
+    enhance(events, desk)
+    assert "map" in events.layer(desk, sent(layer="residual", turn=7))["panes"][1]
+    assert events.layer(desk, sent(layer="colour", turn=6)) == {"__type__": "update"}
+    assert desk.layer == "residual"
+    events.detail(desk, sent(detail=0.5, turn=3))  # each kind has its own order
+    assert desk.results is not None
+    assert desk.results.detail == 0.5
+    assert events.layer(desk, sent(layer="result", turn="8")) == {"__type__": "update"}
+    assert "map" not in events.layer(desk, sent(layer="result", turn=8))["panes"][1]
+
+
 def test_notices_of_an_unusual_crop_are_told(events: Events, desk: Desk) -> None:
     desk.photo = PHOTO.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
     said = enhance(events, desk)[-1][0]["notices"]

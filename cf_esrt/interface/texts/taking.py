@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cf_esrt.fidelity import Effect
 
 TAKE = {
@@ -27,11 +29,9 @@ AGREE = {
     "stays as it is, true or not.",
     "working": "Correcting…",
 }
-EFFECT = (
-    "Measured on {photographs} photographs ({data}, {protocol}): it changed {changed} of {title}'s results; {lpips}."
-)
-LPIPS_KEPT = "their LPIPS stayed as it was"
-LPIPS_CHANGED = "the mean LPIPS went from {before:.3f} to {after:.3f} (×{ratio:.3f}, lower is better)"
+EFFECT = "What it changes was measured on {photographs} photographs ({data}, {protocol}): {models}."
+LPIPS_KEPT = "{title} no result"
+LPIPS_CHANGED = "{title} {changed} results, their mean LPIPS from {before:.3f} to {after:.3f} (lower is better)"
 UNCHANGED = "Agreed already: unchanged"
 CORRECTED = "Corrected to agree"
 UNREACHED = "45 dB cannot be reached here: unchanged"
@@ -47,8 +47,10 @@ def agreement(unchanged: bool, reached: bool) -> str:
     return CORRECTED if reached else SHORT
 
 
-def effect(title: str, measured: Effect) -> str:
-    """What back-projection was measured to do to a model's results."""
-    before, after = measured.lpips_before, measured.lpips_after
-    changed = LPIPS_CHANGED.format(before=before, after=after, ratio=after / before) if measured.changed else LPIPS_KEPT
-    return EFFECT.format(**vars(measured) | {"title": title, "lpips": changed})
+def effect(measured: Mapping[str, Effect]) -> str:
+    """What back-projection was measured to do, by the models' titles; all of one set of photographs."""
+    told = []
+    for title, one in measured.items():
+        said = LPIPS_CHANGED if one.changed else LPIPS_KEPT
+        told.append(said.format(title=title, changed=one.changed, before=one.lpips_before, after=one.lpips_after))
+    return EFFECT.format(**vars(next(iter(measured.values()))), models="; ".join(told))

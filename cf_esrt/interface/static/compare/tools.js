@@ -1,4 +1,5 @@
 /* The bar over the panes and the detail slider under them. */
+import { nextTurn } from "./turn.js";
 import { SCALE } from "./view.js";
 
 export function bindTools(bench, api) {
@@ -26,6 +27,6 @@ export function bindTools(bench, api) {
   detail.addEventListener("input", () => {
     find(".cf-detail-value").textContent = Number(detail.value).toFixed(2);
     clearTimeout(pending);
-    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value) }), 120);
+    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value), turn: nextTurn() }), 120);
   });
 }

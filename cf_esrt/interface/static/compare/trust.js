@@ -1,4 +1,6 @@
 /* What is known of the results: which map lies over them, its scale, and in what the crop is unlike what was learned. */
+import { nextTurn } from "./turn.js";
+
 export function makeTrust({ find, texts }, api) {
   const layers = Array.from(find(".cf-layers").querySelectorAll("input"));
   const scale = find(".cf-map-legend"), told = find(".cf-notices");
@@ -6,14 +8,14 @@ export function makeTrust({ find, texts }, api) {
   for (const layer of layers) {
     layer.addEventListener("change", () => {
       draw(layer.value);
-      api.trigger("layer", { layer: layer.value });
+      api.trigger("layer", { layer: layer.value, turn: nextTurn() });
     });
   }
 
   const agree = find(".cf-agree"), agreeing = find(".cf-agree-told");
   agree.addEventListener("change", () => {
     agreeing.textContent = texts.agreeing;
-    api.trigger("agree", { agree: agree.checked });
+    api.trigger("agree", { agree: agree.checked, turn: nextTurn() });
   });
 
   function draw(layer) {
