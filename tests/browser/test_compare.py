@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -139,14 +140,19 @@ def test_maps_lie_over_the_results(desk: Desk) -> None:
 
 
 def test_the_last_of_quick_choices_is_shown(desk: Desk) -> None:
-    """Each is asked for before the one before was answered."""
+    """The first one's request is held back until the second was made."""
     desk.page.keyboard.press("1")
     desk.page.uncheck(".cf-smooth")
-    desk.page.evaluate(
-        "() => { for (const layer of ['added', 'residual', 'result', 'colour']) {"
-        " const one = document.querySelector(`.cf-layers input[value=${layer}]`);"
-        " one.checked = true; one.dispatchEvent(new Event('change', { bubbles: true })); } }"
-    )
+    held: list[Any] = []
+    asked = re.compile(r"/(queue/join|run/)")
+    desk.page.route(asked, lambda route: route.continue_() if held else held.append(route))
+    desk.page.check(".cf-layers input[value=added]", force=True)
+    while not held:
+        desk.page.wait_for_timeout(50)
+    desk.page.check(".cf-layers input[value=colour]", force=True)
+    desk.page.wait_for_timeout(500)
+    held[0].continue_()
+    desk.page.unroute(asked)
     made_of = colour_map(colour_difference(made("esrt"), CUT).map).repeat(4, axis=0).repeat(4, axis=1)
     for _ in range(100):
         if np.array_equal(read(desk, "esrt"), made_of):
