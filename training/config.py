@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
@@ -148,18 +149,37 @@ class Config:
     """The best checkpoint is the one of least validation LPIPS whose PSNR is at least this much over bicubic's (dB)."""
 
 
-def read(path: Path) -> Config:
+def read(path: Path, changes: Sequence[str] = ()) -> Config:
     """The configuration in a YAML file; ConfigError in one sentence where it is not one.
 
     ``base: FILE`` (relative to the file that says so) names a configuration whose settings hold where this file has
-    none: mappings are merged, everything else is replaced.
+    none: mappings are merged, everything else is replaced. ``changes`` are settings that replace the file's, written
+    ``phases.0.losses.refined_perceptual=0.04``: members of a list by their place from 0, the value in YAML.
     """
-    config = build(Config, _document(path, ()), "")
+    document = _document(path, ())
+    for change in changes:
+        _change(document, change)
+    config = build(Config, document, "")
     if not config.phases:
         raise ConfigError("The configuration has no phases: list at least one.")
     for phase in config.phases:
         _check(phase)
     return config
+
+
+def _change(document: Any, change: str) -> None:
+    """Carry out one change in place."""
+    name, equals, text = change.partition("=")
+    *parents, last = name.split(".")
+    try:
+        value = yaml.safe_load(text)
+        for parent in parents:
+            document = document[int(parent)] if isinstance(document, list) else document.setdefault(parent, {})
+        document[int(last) if isinstance(document, list) else last] = value
+    except (yaml.YAMLError, LookupError, TypeError, ValueError, AttributeError):
+        equals = ""
+    if not equals:
+        raise ConfigError(f"The change {change!r} cannot be made: write a setting that is there, as in seed=1.")
 
 
 def _document(path: Path, seen: tuple[Path, ...]) -> Any:

@@ -4,6 +4,7 @@
     python -m training.train training/configs/cf-esrt-cpu.yaml --fresh    # starts over
     torchrun --nproc-per-node 8 -m training.train training/configs/cf-esrt-paper.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/configs/cf-esrt-paper.yaml              # or as accelerate is set up
+    python -m training.train training/configs/cf-esrt-cpu.yaml --set name=other phases.0.steps=500   # a changed run
 
 Everything of a run lies in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
 every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
@@ -101,6 +102,9 @@ def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
     parser.add_argument("config", type=Path)
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="SETTING=VALUE", help="settings that replace the configuration's"
+    )
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
@@ -120,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def open_run(options: argparse.Namespace) -> Run:
     """The run that the command line names, resumed where it has begun. ConfigError, StateError in one sentence."""
-    config = read(options.config)
+    config = read(options.config, options.set)
     if options.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("There is no CUDA device here: give --device cpu.")
     folder = options.runs / config.name

@@ -52,3 +52,28 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, message: str) -> No
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml cannot be read"):
         read(tmp_path / "none.yaml")
+
+
+def test_changes_replace_settings(tmp_path: Path) -> None:
+    changes = ["name=y", "phases.0.losses.refined_perceptual=0.04", "network.skips=false", "phases.0.zoom=[0.5, 1]"]
+    config = read(written(tmp_path, GOOD), changes)
+    phase = config.phases[0]
+    assert (config.name, config.network.skips, phase.steps) == ("y", False, 2)
+    assert (phase.losses.refined_perceptual, phase.zoom) == (0.04, (0.5, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("seed", "'seed' cannot be made"),
+        ("phases.1.steps=3", r"'phases\.1\.steps=3' cannot be made"),
+        ("phases.one.steps=3", "cannot be made"),
+        ("name.x=3", "cannot be made"),
+        ("seed=[", "cannot be made"),
+        ("phases.0.sped=3", r"Unknown setting phases\[0\]\.sped"),
+        ("seed=many", "seed is 'many': it must be of type int"),
+    ],
+)
+def test_changes_that_cannot_be_made_are_named(tmp_path: Path, change: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(written(tmp_path, GOOD), [change])
