@@ -41,7 +41,7 @@ def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
                 "data": info.training_data,
                 "licence of the data and of the weights": info.licence,
                 "started from": "; ".join(history.get("start", [])),
-                "crops seen": f"{history['samples']:,}",
+                "crops seen in this run": f"{history['samples']:,}",
                 "time": f"{history['hours']} hours",
                 "hardware": history.get("hardware", ""),
                 "torch": history["torch"],
@@ -50,6 +50,7 @@ def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
             }
         ),
         _phases(history.get("phases", [])),
+        _legs(history.get("legs", [])),
         "## Scores",
         _scores(info.metrics),
     ]
@@ -67,9 +68,25 @@ def _phases(phases: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for phase in phases:
         losses = ", ".join(f"{name} {value}" for name, value in phase["losses"].items())
-        cells = (phase["name"], phase["part"], f"{phase['steps']:,}", phase["batch"], phase["crop"], losses)
+        steps, optimizer = f"{phase['steps']:,}", phase.get("optimizer", "adam")
+        cells = (phase["name"], phase["part"], steps, phase["batch"], phase["crop"], optimizer, losses)
         rows.append([str(cell) for cell in cells])
-    return _table(("phase", "trained", "steps", "crops a step", "crop (pixels)", "losses and weights"), rows)
+    return _table(
+        ("phase", "trained", "steps", "crops a step", "crop (pixels)", "optimiser", "losses and weights"), rows
+    )
+
+
+def _legs(legs: Sequence[Mapping[str, Any]]) -> str:
+    """The runs before this one."""
+    if not legs:
+        return ""
+    rows = []
+    for leg in legs:
+        samples = "not recorded" if leg["samples"] is None else f"{leg['samples']:,}"
+        hours = "not recorded" if leg["hours"] is None else f"{leg['hours']}"
+        rows.append((leg["run"], leg["state"], leg["part"].rstrip(".") or "all", samples, hours))
+    table = _table(("run", "state", "taken", "crops seen", "hours"), rows)
+    return f"Runs before it, whose weights it started from (each of their crops and hours its own):\n\n{table}"
 
 
 def _scores(metrics: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from training.config import Config, ConfigError, Losses, Phase, read
 from training.data import list_images
 from training.data.files import write_whole
 from training.evaluate import Method, Scores, evaluate
+from training.lineage import Leg, legs
 from training.metrics import LPIPS
 from training.results import ResultsError, git_commit
 from training.state import StateError, load
@@ -99,7 +100,7 @@ def _shown(path: Path) -> str:
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
 
 
-def _history(config: Config, where: Mapping[str, Any], commands: list[str]) -> dict[str, Any]:
+def _history(config: Config, where: Mapping[str, Any], before: list[Leg], commands: list[str]) -> dict[str, Any]:
     usual = asdict(Losses())
     done = phases_done(config, where)
     return {
@@ -111,6 +112,7 @@ def _history(config: Config, where: Mapping[str, Any], commands: list[str]) -> d
                 "name": phase.name,
                 "part": phase.part,
                 "steps": steps,
+                "optimizer": phase.optimizer,
                 "batch": phase.batch,
                 "crop": phase.crop,
                 "losses": {
@@ -122,6 +124,7 @@ def _history(config: Config, where: Mapping[str, Any], commands: list[str]) -> d
             for phase, steps in done
         ],
         "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.take)],
+        "legs": [asdict(leg) for leg in before],
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
         "hardware": where.get("hardware", ""),
@@ -143,12 +146,14 @@ def export(
     name, arguments = architecture(config)
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
+    before = [] if config_file is None else legs(config, config_file.parent)
+    commands = [] if config_file is None else _commands(config_file, before, state_file, target)
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
         training_data=", ".join(map(_set_name, config.data.train)),
         licence=config.data.licence,
-        history=_history(config, where, [] if config_file is None else _commands(config_file, state_file, target)),
+        history=_history(config, where, before, commands),
         git_commit=git_commit(),
     )
     stages = rows(config, [phase for phase, _ in phases_done(config, where)])
@@ -164,12 +169,12 @@ def export(
     return info
 
 
-def _commands(config_file: Path, state_file: Path, target: Path) -> list[str]:
+def _commands(config_file: Path, before: list[Leg], state_file: Path, target: Path) -> list[str]:
+    """All training commands from the start, and this export."""
+    configs = [config_file.with_name(name) for name in dict.fromkeys(leg.config for leg in before if leg.config)]
     shown = [_shown(path) for path in (config_file, state_file, target)]
-    return [
-        shlex.join(["python", "-m", "training.train", shown[0]]),
-        shlex.join(["python", "-m", "training.export", *shown]),
-    ]
+    trained = [shlex.join(["python", "-m", "training.train", _shown(path)]) for path in (*configs, config_file)]
+    return [*trained, shlex.join(["python", "-m", "training.export", *shown])]
 
 
 def main(arguments: list[str] | None = None) -> int:

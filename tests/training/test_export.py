@@ -20,6 +20,7 @@ from training import export as exporting
 from training.card import _INPUTS, model_card
 from training.config import Config, Data, Losses, Network, Phase, Take
 from training.export import architecture, export, main, measure, phases_done, rows
+from training.lineage import legs
 from training.networks import build_network
 from training.state import AveragedWeights, save_atomically
 
@@ -107,12 +108,13 @@ def test_the_card_says_what_the_metadata_says(exported: tuple[Path, nn.Module, C
         "- data: photos/train",
         "CC0-1.0",
         "- started from: interpolation; all of runs/before/pixels.pt",
-        "- crops seen: 12,345",
+        "- crops seen in this run: 12,345",
         "- time: 2.5 hours",
         "- hardware: 2 × Imaginary Accelerator",
         info.sha256,
-        "| pixels | all | 3 | 4 | 32 | coarse 1.0, refined 1.0, squared True |",
-        "| adversarial | all | 2 | 4 | 48 | coarse 1.0, refined 1.0, pixel 0.0, content 1.0, adversarial 0.001 |",
+        "| pixels | all | 3 | 4 | 32 | adam | coarse 1.0, refined 1.0, squared True |",
+        "| adversarial | all | 2 | 4 | 48 | adam | coarse 1.0, refined 1.0, pixel 0.0, ",
+        "content 1.0, adversarial 0.001 |",
         "Not measured",
         "skin tones, lesions and cameras of photos/train",
         "antialiased bicubic",
@@ -132,7 +134,7 @@ def test_the_card_follows_the_metadata(exported: tuple[Path, nn.Module, Config])
     for told in (
         "- hardware: not recorded",
         "weights: not recorded",
-        "- crops seen: 9\n",
+        "- crops seen in this run: 9\n",
         "Means over 7 photographs of some/val",
         "| whole256 | PSNR RGB ↑ (dB) | LPIPS ↓ |",
         "| srgan | 31.23 | 0.1235 |",
@@ -140,6 +142,33 @@ def test_the_card_follows_the_metadata(exported: tuple[Path, nn.Module, Config])
         "```sh\npython -m x\n```",
     ):
         assert told in card, told
+
+
+def test_earlier_runs_are_told_in_their_order(tmp_path: Path) -> None:
+    configs, runs = tmp_path / "configs", tmp_path / "runs"
+    configs.mkdir()
+    phase = "phases: [{name: one, steps: 2, crop: 32}]\nnetwork: {name: cf-esrt, width: 8}\n"
+    wheres = {"first": {"samples": 1000, "seconds": 1800.0}, "second": {"samples": 50, "seconds": 360.0}}
+    for name, where in wheres.items():
+        (runs / name).mkdir(parents=True)
+        write_state(runs / name / "one.pt", build_network(NETWORKS["cf-esrt"]), where)
+    (configs / "first.yaml").write_text(f"name: first\n{phase}")
+    first = f"{{path: {runs / 'first' / 'one.pt'}, only: coarse.}}"
+    (configs / "second.yaml").write_text(f"name: second\n{phase}take: [{first}]\n")
+    taken = (Take(runs / "first" / "one.pt", "coarse."), Take(runs / "second" / "one.pt", "refine."))
+    config = configured("cf-esrt", take=(*taken, Take(Path("gone/elsewhere.pt"))))
+    found = legs(config, configs)
+    assert [(leg.run, leg.state, leg.part, leg.config, leg.samples, leg.hours) for leg in found] == [
+        ("first", "one", "coarse.", "first.yaml", 1000, 0.5),
+        ("second", "one", "refine.", "second.yaml", 50, 0.1),
+        ("gone", "elsewhere", "", "", None, None),
+    ]
+    commands = exporting._commands(configs / "last.yaml", found, runs / "last" / "one.pt", tmp_path / "x.safetensors")
+    assert [command.split()[-1] for command in commands[:3]] == ["first.yaml", "second.yaml", "last.yaml"]
+    history = exporting._history(config, WHERE, found, commands)
+    card = model_card(checkpoints.CheckpointInfo("CFESRT", history=history), "a.safetensors", 5)
+    assert "| first | one | coarse | 1,000 | 0.5 |" in card
+    assert "| gone | elsewhere | all | not recorded | not recorded |" in card
 
 
 def test_every_degradation_has_its_sentence() -> None:
