@@ -147,6 +147,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
     made.add_argument("--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores")
+    made.add_argument("--brief", action="store_true", help="of earlier scores print the comparisons alone")
     return made
 
 
@@ -196,7 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.sources:
             results = files_of_results.join([files_of_results.read(path) for path in options.sources])
             results = results if options.models is None else files_of_results.choose(results, options.models)
-            print(markdown(results), end="")
+            print(markdown(results, brief=options.brief), end="")
         else:
             results = run(options, written)
             print(notes(results))

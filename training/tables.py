@@ -28,10 +28,10 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
     return float(array.mean()), float(array.std(ddof=1)) if len(array) > 1 else 0.0
 
 
-def markdown(results: Results) -> str:
-    """Every set's tables, then what they mean and how they were made."""
-    parts = [set_markdown(one) for one in results.sets]
-    return "\n\n".join([*parts, notes(results)]) + "\n"
+def markdown(results: Results, *, brief: bool = False) -> str:
+    """Every set's tables (``brief``: the comparisons alone), then what they mean and how they were made."""
+    make = brief_markdown if brief else set_markdown
+    return "\n\n".join([*map(make, results.sets), notes(results)]) + "\n"
 
 
 def set_markdown(one: SetScores) -> str:
@@ -41,22 +41,39 @@ def set_markdown(one: SetScores) -> str:
     lines = [f"**{one.title}**, {_counted(one)}, mean ± SD, the best in bold", ""]
     lines += _header(["model", *(m.heading for m in columns)])
     lines += [_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
-    baselines = [b for b in BASELINES if b in one.scores and len(one.scores) > 1]
-    if baselines:
-        names = [name for name in COMPARED if all(name in row for row in one.scores.values())]
-        found = compare(one.scores, baselines, names)
-        wanted = [(baseline, metric(name)) for baseline in baselines for name in names]
-        lines += [
-            "",
-            f"Compared, with {100 * LEVEL:.0f}% intervals of a paired bootstrap ({RESAMPLES:,} resamples)",
-            "",
-        ]
-        lines += _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
-        lines += [
-            _row([label, *(_compared(m, found.get((label, baseline, m.name))) for baseline, m in wanted)])
-            for label in one.scores
-        ]
+    compared = _comparisons(one)
+    if compared:
+        lines += ["", f"Compared, with {_INTERVALS}", "", *compared]
     return "\n".join(lines)
+
+
+def brief_markdown(one: SetScores) -> str:
+    """The comparisons alone; the scores where there is nothing to compare with."""
+    compared = _comparisons(one)
+    if not compared:
+        return set_markdown(one)
+    return "\n".join([f"**{one.title}**, {_counted(one)}, compared, with {_INTERVALS}", "", *compared])
+
+
+_INTERVALS = f"{100 * LEVEL:.0f}% intervals of a paired bootstrap ({RESAMPLES:,} resamples)"
+
+
+def _comparisons(one: SetScores) -> list[str]:
+    """A line a row: its differences or ratios to each baseline; distances, which have no interval, to the first."""
+    baselines = [b for b in BASELINES if b in one.scores and len(one.scores) > 1]
+    if not baselines:
+        return []
+    names = [name for name in COMPARED if all(name in row for row in one.scores.values())]
+    found = compare(one.scores, baselines, names)
+    distances = [m for m in METRICS if any(m.name in row for row in one.distances.values())]
+    wanted = [(baseline, metric(name)) for baseline in baselines for name in names]
+    wanted[len(names) : len(names)] = [(baselines[0], m) for m in distances]
+
+    def cell(label: str, baseline: str, m: Metric) -> str:
+        return _compared(m, found.get((label, baseline, m.name)) or _of_distances(one, label, baseline, m))
+
+    head = _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
+    return head + [_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
 
 
 def notes(results: Results) -> str:

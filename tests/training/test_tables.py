@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from training import results
 from training.bootstrap import compare
 from training.results import Model, Origin, Results, ResultsError, SetScores
-from training.tables import markdown, mean_and_deviation, notes, set_markdown, table_csv
+from training.tables import brief_markdown, markdown, mean_and_deviation, notes, set_markdown, table_csv
 
 SCORES = {
     "bicubic": {"psnr": [30.0, 34.0], "lpips": [0.40, 0.20]},
@@ -45,11 +45,21 @@ def test_the_table_has_means_deviations_and_the_best_in_bold() -> None:
 
 def test_comparisons_stand_below_with_their_intervals() -> None:
     table = rows(set_markdown(SET))[5:]
-    assert table[0] == ["model", "PSNR RGB, to bicubic", "LPIPS, to bicubic", "PSNR RGB, to esrt", "LPIPS, to esrt"]
-    assert table[2][1:3] == ["–", "–"]
+    distance = "Fréchet distance on VGG16 features, to bicubic"
+    titles = ["PSNR RGB, to bicubic", "LPIPS, to bicubic", distance, "PSNR RGB, to esrt", "LPIPS, to esrt"]
+    assert table[0] == ["model", *titles]
+    assert table[2][1:4] == ["–", "–", "–"]
     assert table[4][1] == "+0.75 dB [+0.50, +1.00]"  # of two photographs, their differences are the ends
     assert table[4][2] == "×0.500 [0.500, 0.500]"
-    assert table[4][3] == "−0.75 dB [−1.00, −0.50]"
+    assert table[4][3] == "×0.250"
+    assert table[4][4] == "−0.75 dB [−1.00, −0.50]"
+    assert rows(brief_markdown(SET)) == table
+    assert "2 photographs" in brief_markdown(SET)
+
+
+def test_what_has_nothing_to_compare_with_shows_its_scores() -> None:
+    alone = replace(SET, scores={"esrt": SCORES["esrt"]}, distances={})
+    assert brief_markdown(alone) == set_markdown(alone)
 
 
 def test_equal_best_means_are_both_bold_and_infinity_is_printed() -> None:
