@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cf_esrt.interface import texts
+from cf_esrt.record import Box
 
 MAX_PIXELS = 1024 * 1024
 """The largest crop that is enhanced at once, in pixels of the original."""
@@ -23,56 +23,42 @@ class CropError(ValueError):
     """One sentence for the user on a crop that is not enhanced."""
 
 
-@dataclass(frozen=True)
-class Box:
-    """``x`` and ``y`` count from the upper left corner, all four in pixels of the original."""
+def first_box(width: int, height: int) -> Box:
+    """The box offered for a photograph of this size: small ones whole, large ones their middle."""
+    if max(width, height) <= WHOLE_SIDE:
+        return Box(0, 0, width, height)
+    w, h = min(width, FIRST_SIDE), min(height, FIRST_SIDE)
+    return Box((width - w) // 2, (height - h) // 2, w, h)
 
-    x: int
-    y: int
-    width: int
-    height: int
 
-    @classmethod
-    def first(cls, width: int, height: int) -> Box:
-        """The box offered for a photograph of this size: small ones whole, large ones their middle."""
-        if max(width, height) <= WHOLE_SIDE:
-            return cls(0, 0, width, height)
-        w, h = min(width, FIRST_SIDE), min(height, FIRST_SIDE)
-        return cls((width - w) // 2, (height - h) // 2, w, h)
+def cut_out(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
+    """The box that the browser sent, and the pixels inside it in their own memory.
 
-    @classmethod
-    def of(cls, value: Any) -> Box:
-        """Read the box out of what the browser sent: ``{"box": {"x", "y", "width", "height"}}``.
+    Args:
+        photo: uint8 ``H×W×3``.
+        value: ``{"box": {"x", "y", "width", "height"}}``.
 
-        Raises:
-            CropError: where there is no such box.
-        """
-        box = value.get("box") if isinstance(value, dict) else None
-        if not isinstance(box, dict):
-            raise CropError(texts.NO_CROP)
-        try:
-            return cls(*(round(float(box[name])) for name in ("x", "y", "width", "height")))
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise CropError(texts.NO_CROP) from error
+    Raises:
+        CropError: where there is no such box, or it is too small, too large, or reaches outside.
+    """
+    x, y, width, height = _sides(value)
+    if width < MIN_SIDE or height < MIN_SIDE:
+        raise CropError(texts.too_small(max(width, 0), max(height, 0), MIN_SIDE))
+    if width * height > MAX_PIXELS:
+        raise CropError(texts.too_large(width, height, MAX_PIXELS))
+    tall, wide = photo.shape[:2]
+    if x < 0 or y < 0 or x + width > wide or y + height > tall:
+        raise CropError(texts.OUTSIDE)
+    box = Box(x, y, width, height)
+    return box, box.cut(photo)
 
-    def cut(self, photo: np.ndarray) -> np.ndarray:
-        """The pixels inside the box, in their own memory.
 
-        Args:
-            photo: uint8 ``H×W×3``.
-
-        Raises:
-            CropError: where the box is too small, too large, or reaches outside.
-        """
-        if self.width < MIN_SIDE or self.height < MIN_SIDE:
-            raise CropError(texts.too_small(max(self.width, 0), max(self.height, 0), MIN_SIDE))
-        if self.width * self.height > MAX_PIXELS:
-            raise CropError(texts.too_large(self.width, self.height, MAX_PIXELS))
-        tall, wide = photo.shape[:2]
-        if self.x < 0 or self.y < 0 or self.x + self.width > wide or self.y + self.height > tall:
-            raise CropError(texts.OUTSIDE)
-        return photo[self.y : self.y + self.height, self.x : self.x + self.width].copy()
-
-    def as_dict(self) -> dict[str, int]:
-        """For the browser."""
-        return {"x": self.x, "y": self.y, "width": self.width, "height": self.height}
+def _sides(value: Any) -> tuple[int, int, int, int]:
+    box = value.get("box") if isinstance(value, dict) else None
+    if not isinstance(box, dict):
+        raise CropError(texts.NO_CROP)
+    try:
+        x, y, width, height = (round(float(box[name])) for name in ("x", "y", "width", "height"))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CropError(texts.NO_CROP) from error
+    return x, y, width, height

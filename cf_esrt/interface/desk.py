@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cf_esrt.fidelity import Notice
-from cf_esrt.interface.crop import MAX_PIXELS, Box
+from cf_esrt.interface.crop import MAX_PIXELS
 from cf_esrt.interface.outcome import Outcome
 from cf_esrt.interface.panes import MODELS
 from cf_esrt.interface.pictures import Parcel, Pictures
 from cf_esrt.interface.work import Made
 from cf_esrt.photo import PhotoFacts
-from cf_esrt.record import Pixels
+from cf_esrt.record import Box, Pixels
 
 KEPT = 4
 """Blends of one result that stay fetchable, so that a browser that lags behind the slider misses none."""

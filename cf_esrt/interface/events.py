@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from cf_esrt.interface import intake, markup, results, taking, texts
-from cf_esrt.interface.crop import Box, CropError
+from cf_esrt.interface.crop import CropError, cut_out
 from cf_esrt.interface.desk import Desk, Job, Results
 from cf_esrt.interface.journal import failed
 from cf_esrt.interface.line import Line
@@ -76,9 +76,9 @@ class Events:
     def _job(self, desk: Desk, stage: Any) -> Job:
         if desk.photo is None:
             raise CropError(texts.EXPIRED if isinstance(stage, dict) else texts.NO_PHOTO)
-        box = Box.of(stage)
+        box, pixels = cut_out(desk.photo, stage)
         desk.lesion = _number(stage.get("lesion")) or 1
-        made = Results(desk.number, desk.lesion, box, box.cut(desk.photo), {})
+        made = Results(desk.number, desk.lesion, box, pixels, {})
         made.photograph, made.facts = desk.photograph, desk.facts
         return Job(made, self._needed(desk))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from cf_esrt import photo
 from cf_esrt.interface import texts
-from cf_esrt.interface.crop import Box
+from cf_esrt.interface.crop import first_box
 from cf_esrt.interface.desk import Desk
 from cf_esrt.interface.pictures import address
 
@@ -105,7 +106,7 @@ def place(desk: Desk, data: bytes) -> dict[str, Any]:
         "url": address(name),
         "width": width,
         "height": height,
-        "box": Box.first(width, height).as_dict(),
+        "box": asdict(first_box(width, height)),
         "facts": texts.photo_facts(
             (width, height),
             facts.format,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from cf_esrt import __version__
@@ -79,7 +80,7 @@ def value(desk: Desk, pace: float | None = None) -> dict[str, Any] | None:
         "lesion": results.lesion,
         "done": sorted(desk.done),
         "pace": pace,
-        "box": box.as_dict(),
+        "box": asdict(box),
         "crop": texts.PANES["crop"].format(w=box.width, h=box.height, x=box.x, y=box.y),
         "layer": desk.layer,
         "agree": desk.agree,

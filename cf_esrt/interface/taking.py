@@ -11,8 +11,8 @@ from cf_esrt.interface import texts
 from cf_esrt.interface.desk import Desk, Results
 from cf_esrt.interface.panes import ORIGINAL, Pane
 from cf_esrt.interface.pictures import Parcel
+from cf_esrt.record import Pane as Recorded
 from cf_esrt.record import (
-    Box,
     Pixels,
     Provenance,
     dicom_bytes,
@@ -23,7 +23,6 @@ from cf_esrt.record import (
     stem,
     zip_bytes,
 )
-from cf_esrt.record import Pane as Recorded
 
 FINEST, COARSEST = 1e-4, 100.0
 """Millimetres that a pixel of a photograph can measure; what lies outside is no calibration."""
@@ -114,9 +113,8 @@ def _whole(results: Results) -> Pixels:
 
 
 def _recorded(results: Results, name: str) -> Recorded:
-    done, box = results.outcomes[name], results.box
-    place = Box(box.x, box.y, box.width, box.height)
-    return Recorded(done.pixels, done.record(_whole(results), place, results.crop))
+    done = results.outcomes[name]
+    return Recorded(done.pixels, done.record(_whole(results), results.box, results.crop))
 
 
 def _one(results: Results, name: str) -> Recorded:

@@ -15,12 +15,12 @@ from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import added_detail, colour_difference, colour_map, residual_map
 from cf_esrt.interface import intake, panes, texts
-from cf_esrt.interface.crop import Box
 from cf_esrt.interface.desk import Desk, Results
 from cf_esrt.interface.events import Events
 from cf_esrt.interface.pictures import Pictures
 from cf_esrt.interface.work import Bank, worker
 from cf_esrt.photo import png_bytes, read
+from cf_esrt.record import Box
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe, expected
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (40, 50, 3), np.uint8)

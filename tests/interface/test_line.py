@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from cf_esrt.interface import intake, panes, texts
-from cf_esrt.interface.crop import Box
 from cf_esrt.interface.desk import Desk, Job, Results
 from cf_esrt.interface.events import Events
 from cf_esrt.interface.line import Line, LineFull
@@ -22,6 +21,7 @@ from cf_esrt.interface.pictures import Pictures
 from cf_esrt.interface.sessions import Sessions
 from cf_esrt.interface.work import Bank, worker
 from cf_esrt.photo import png_bytes
+from cf_esrt.record import Box
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe
 
 STAGE = {"box": {"x": 0, "y": 0, "width": 16, "height": 12}}
