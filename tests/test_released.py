@@ -12,13 +12,14 @@ from PIL import Image
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.fidelity import low_resolution_consistency, shrink
+from cf_esrt.tiling import Plan
 from training.data import decode, list_images
 from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
 NETWORKS = ("esrt", "cf-esrt")
 #: dB over bicubic (``lpips``: times bicubic's) on eight photographs of each set that no later release may fall behind.
-FLOORS = {"coarse": 0.6, "esrt": 0.6, "cf-esrt": 0.2, "lpips": 0.65}
+FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "lpips": 0.6}
 EXAMPLES = sorted((Path(__file__).parents[1] / "assets" / "examples").glob("*.png"))
 
 
@@ -79,25 +80,28 @@ def test_the_same_bytes_every_time(enhancer: Enhancer) -> None:
     np.testing.assert_array_equal(enhancer(picture), enhancer(picture))
 
 
-def test_tiles_leave_no_seam_on_a_real_photograph(shared_data: Path, enhancer: Enhancer) -> None:
-    """Against the whole-picture result, gradient energy across tile borders is within 1% of that elsewhere."""
-    image = decode(list_images([shared_data / "ham10000" / "test"])[0])
-    assert image is not None
-    picture = np.ascontiguousarray(image[100:292, 150:406])
-    tiled, untiled = enhancer.reconstruct(picture), whole(enhancer).reconstruct(picture)
-    from cf_esrt.tiling import Plan
+def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: Enhancer) -> None:
+    """Against the whole-picture result, gradient energy across tile borders is within 1% of that elsewhere.
 
-    plan = Plan.of(picture.shape[0], picture.shape[1], enhancer.tile, enhancer.descriptor.overlap)
-    for a, b in zip(stages_of(tiled), stages_of(untiled), strict=True):
-        assert decibels(a, b) >= 45
-        ratios = []
-        for axis, tiles in ((0, plan.rows), (1, plan.columns)):
-            borders = [4 * s for s in tiles.starts[1:]] + [4 * (s + tiles.size) for s in tiles.starts[:-1]]
-            energies = [np.square(np.diff(image.astype(float), axis=axis)) for image in (a, b)]
-            lines = [np.take(e, [p - 1 for p in borders], axis).mean() for e in energies]
-            everywhere = [e.mean() for e in energies]
-            ratios.append((lines[0] / lines[1]) / (everywhere[0] / everywhere[1]))
-        assert ratios == pytest.approx([1, 1], abs=0.01)
+    Energies are summed over four photographs: the borders of one are a few lines, whose energy wavers by more.
+    """
+    sums = np.zeros((2, 2, 2, 2))  # stage; rows, columns; borders, everywhere; tiled, whole
+    for path in list_images([shared_data / "ham10000" / "test"])[::16]:
+        image = decode(path)
+        assert image is not None
+        picture = np.ascontiguousarray(image[100:292, 150:406])
+        plan = Plan.of(picture.shape[0], picture.shape[1], enhancer.tile, enhancer.descriptor.overlap)
+        results = [one.reconstruct(picture) for one in (enhancer, whole(enhancer))]
+        for stage, pair in enumerate(zip(*map(stages_of, results), strict=True)):
+            assert decibels(*pair) >= 45
+            for axis, tiles in ((0, plan.rows), (1, plan.columns)):
+                borders = [4 * s for s in tiles.starts[1:]] + [4 * (s + tiles.size) for s in tiles.starts[:-1]]
+                energies = [np.square(np.diff(one.astype(float), axis=axis)) for one in pair]
+                sums[stage, axis, 0] += [np.take(e, [b - 1 for b in borders], axis).mean() for e in energies]
+                sums[stage, axis, 1] += [e.mean() for e in energies]
+    for on_borders, everywhere in sums[: len(stages_of(results[0]))].reshape(-1, 2, 2):
+        ratio = (on_borders[0] / on_borders[1]) / (everywhere[0] / everywhere[1])
+        assert ratio == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("folder", ["ham10000/test", "isic_cc0/val"])
