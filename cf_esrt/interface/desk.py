@@ -174,21 +174,18 @@ class Desk:
 
     def show(self, place: str, png: bytes, keep: int = 1) -> str:
         """Hold a picture for the browser, dropping all but the ``keep`` newest for the same place."""
+        return self._hold(place, self.pictures.put(png), keep)
+
+    def parcel(self, parcel: Parcel) -> str:
+        """Hold a file for the browser to fetch once, in place of the one before."""
+        return self._hold("parcel", self.pictures.send(parcel), LAGGED)
+
+    def _hold(self, place: str, name: str, keep: int) -> str:
         self.used = time.monotonic()
-        name = self.pictures.put(png)
         names = self._named.setdefault(place, [])
         names.append(name)
         while len(names) > keep:
             self.pictures.drop(names.pop(0))
-        return name
-
-    def parcel(self, parcel: Parcel) -> str:
-        """Hold a file for the browser to fetch once, in place of the one before."""
-        self.used = time.monotonic()
-        name = self.pictures.send(parcel)
-        self._named.setdefault("parcel", []).append(name)
-        while len(self._named["parcel"]) > LAGGED:
-            self.pictures.drop(self._named["parcel"].pop(0))
         return name
 
     def close(self) -> None:

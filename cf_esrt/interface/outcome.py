@@ -53,7 +53,7 @@ def outcome(
     setting = Setting.of(
         made.descriptor,
         device=made.device,
-        tile=made.tile,
+        tile=made.result.tile,
         detail=detail,
         back_projection=BackProjection() if agreed is False else None,  # what changed nothing is not claimed
     )

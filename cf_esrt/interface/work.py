@@ -57,10 +57,8 @@ class Made:
     descriptor: Any
     """The model's ``ModelDescriptor``."""
     device: Literal["cpu", "cuda"]
-    tile: int | None
-    """Side of its tiles in the end, in input pixels."""
     result: Any
-    """A ``Reconstruction``: ``coarse``, ``refined``, ``blend(detail)``."""
+    """A ``Reconstruction``: ``coarse``, ``refined``, ``tile``, ``blend(detail)``."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[St
                 started = time.perf_counter()
                 result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
                 seconds[name] = time.perf_counter() - started
-                made[name] = Made(model.descriptor, device, result.tile, result)
+                made[name] = Made(model.descriptor, device, result)
             news.put(Finished(made, device, seconds))
         except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
             news.put(error)
