@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any
 
+from cf_esrt.allocator import keep_freed_memory
 from cf_esrt.interface import settings
 from cf_esrt.interface.environment import prepare
 
@@ -19,6 +20,7 @@ def main(**models: Any) -> None:
     except settings.SettingsError as error:
         sys.exit(f"error: {error}")
     folder = prepare()  # before anything imports Gradio
+    keep_freed_memory()
     if importlib.util.find_spec("spaces"):
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
 

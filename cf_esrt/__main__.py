@@ -96,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read once, when OpenCV is imported
     from cf_esrt import commands
+    from cf_esrt.allocator import keep_freed_memory
 
+    keep_freed_memory()
     try:
         if options.command == "info":
             return _BAD_INPUT if commands.info(as_json=options.json) else 0

@@ -26,6 +26,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from cf_esrt.allocator import keep_freed_memory
 from training.config import ConfigError, read
 from training.run import Run, make_accelerator
 from training.state import StateError
@@ -111,6 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    keep_freed_memory()
     try:
         run = open_run(options)
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cf_esrt.networks.layers import ChannelAttention, ConvReLU, ResidualUnit, Scale, conv3x3
+from cf_esrt.networks.layers import ChannelAttention, ConvReLU, ResidualUnit, Scale, conv3x3, weighted_sum
 
 
 class AdaptiveResidualFeatureBlock(nn.Module):
@@ -33,7 +33,8 @@ class AdaptiveResidualFeatureBlock(nn.Module):
         first = self.unit1(x)
         second = self.unit2(first)
         both = torch.cat([self.weight_unit2(second), self.weight_unit1(first)], 1)
-        return self.weight_in(x) + self.weight_out(self.convolve(self.attention(self.squeeze(both))))
+        out = self.convolve(self.attention(self.squeeze(both)))
+        return weighted_sum(self.weight_in, x, self.weight_out, out)
 
 
 def halve(x: Tensor) -> Tensor:
@@ -162,4 +163,4 @@ class LightweightTransformerBackbone(nn.Module):
         tokens = F.unfold(features, 3, padding=1).transpose(1, 2)
         tokens = self.transformer(tokens).transpose(1, 2)
         folded = F.fold(tokens, features.shape[-2:], 3, padding=1)
-        return self.weight_in(residual) + self.weight_out(self.project(folded))
+        return weighted_sum(self.weight_in, residual, self.weight_out, self.project(folded))

@@ -45,10 +45,10 @@ class Stage(nn.Module):
         self.others = nn.ModuleList(conv3x3(width, width) for _ in range(convolutions - 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        first = x = torch.relu(self.first(x))
+        first = x = torch.relu_(self.first(x))
         for conv in self.others[:-1]:
-            x = torch.relu(conv(x))
-        return torch.relu(self.others[-1](x) + first)
+            x = torch.relu_(conv(x))
+        return torch.relu_(self.others[-1](x).add_(first))
 
 
 class RefinementNetwork(nn.Module):
