@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cf_esrt.networks import CFESRT
 from cf_esrt.networks.cf_esrt import Stages
 from training.config import Losses, Phase
+from training.learned import LearnedPerceptualLoss
 from training.losses import (
     ContentLoss,
     PerceptualLoss,
@@ -71,6 +72,8 @@ class Helpers:
     """ϕ of equations 1 and 2."""
     content: ContentLoss | None = None
     """SRGAN's content loss."""
+    learned: LearnedPerceptualLoss | None = None
+    """LPIPS on VGG16."""
     discriminator: nn.Module | None = None
     """SRGAN's, in its state of the moment."""
 
@@ -112,9 +115,9 @@ def total_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
 
-    L_c: equation 1. L_r: equation 2. A network of one image takes L_r's weights, and for SRGAN's second phase the
-    content and adversarial ones. ``features``: ϕ of the ground truth where it is known already. ValueError where a
-    weight is set and its helper not given.
+    L_c: equation 1. L_r: equation 2. A network of one image takes L_r's weights. Content and adversarial ones are
+    SRGAN's, the learned one CF-ESRT-plus's. ``features``: ϕ of the ground truth where it is known already. ValueError where
+    a weight is set and its helper not given.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
@@ -139,16 +142,21 @@ def total_loss(
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
         if not coarse:
-            loss = loss + _published_srgan(name, image, truth, losses, helpers, terms)
+            loss = loss + _beyond_the_paper(name, image, truth, losses, helpers, terms)
         total = total + stage * loss
     return total, {name: term.detach() for name, term in terms.items()}
 
 
-def _published_srgan(
+def _beyond_the_paper(
     name: str, image: Tensor, truth: Tensor, losses: Losses, helpers: Helpers, terms: dict[str, Tensor]
 ) -> Tensor:
-    """The weighted content and adversarial losses; their terms are added to ``terms``."""
+    """SRGAN's weighted content and adversarial losses, and LPIPS on VGG16; their terms are added to ``terms``."""
     loss = truth.new_zeros(())
+    if losses.learned > 0:
+        if helpers.learned is None:
+            raise ValueError("The learned weight is set, so LPIPS on VGG16 is needed.")
+        terms[f"{name}/learned"] = helpers.learned(image, truth)
+        loss = loss + losses.learned * terms[f"{name}/learned"]
     if losses.content > 0:
         if helpers.content is None:
             raise ValueError("The content weight is set, so the VGG16 features are needed.")

@@ -19,6 +19,7 @@ from training.bank import CropBank
 from training.config import Config, ConfigError, Phase
 from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
+from training.learned import LearnedPerceptualLoss
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.metrics import LPIPS
 from training.muon import Muon
@@ -53,7 +54,7 @@ class Run:
         self.generator = torch.Generator().manual_seed(config.seed)
         self.sampler = self._open_data()
         self.images = len(self.sampler.original)
-        self.perceptual, self.content = self._feature_losses()
+        self.perceptual, self.content, self.learned = self._feature_losses()
         self.validation = None
         if config.data.validate is not None and accelerator.is_main_process:
             lpips = LPIPS(config.lpips_weights)
@@ -86,16 +87,19 @@ class Run:
                 raise ConfigError(f"Phase {phase.name} has a batch of {phase.batch}, less than one crop a process.")
         return CropSampler(whole, originals, self.device, self.generator, share)
 
-    def _feature_losses(self) -> tuple[PerceptualLoss | None, ContentLoss | None]:
+    def _feature_losses(self) -> tuple[PerceptualLoss | None, ContentLoss | None, LearnedPerceptualLoss | None]:
         weights, losses = self.config.perceptual, [phase.losses for phase in self.config.phases]
-        perceptual = content = None
+        perceptual = content = learned = None
         if any(needs_features(each) for each in losses):
             features = VGG16Features.load(weights.weights, before_relu=weights.before_relu)
             perceptual = PerceptualLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if any(each.content > 0 for each in losses):
             features = VGG16Features.load(weights.weights, before_relu=False)
             content = ContentLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return perceptual, content
+        if any(each.learned > 0 for each in losses):
+            learned = LearnedPerceptualLoss(weights.weights)
+            learned = learned.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return perceptual, content, learned
 
     def _need_disk(self) -> None:
         weights = sum(p.numel() * p.element_size() for p in self.network.parameters())
@@ -110,7 +114,8 @@ class Run:
         self.optimizer = make(freeze_others(self.network, phase), lr=phase.learning_rate)
         self._bank: CropBank | None = None
         self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
-        helpers = Helpers(self.perceptual, self.content, self.adversary.network if self.adversary else None)
+        discriminator = self.adversary.network if self.adversary else None
+        helpers = Helpers(self.perceptual, self.content, self.learned, discriminator)
         objective = Objective(self.network, phase, helpers, compiled=self.config.compile)
         self.objective = self.accelerator.prepare_model(objective)
 
