@@ -116,8 +116,8 @@ def total_loss(
     """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
 
     L_c: equation 1. L_r: equation 2. A network of one image takes L_r's weights. Content and adversarial ones are
-    SRGAN's, the learned one CF-ESRT-plus's. ``features``: ϕ of the ground truth where it is known already. ValueError where
-    a weight is set and its helper not given.
+    SRGAN's, the learned one CF-ESRT-plus's. ``features``: ϕ of the ground truth where it is known already. ValueError
+    where a weight is set and its helper not given.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
