@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, opened_desk
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -121,9 +121,5 @@ def browser() -> Iterator[object]:
 @pytest.fixture
 def desk(server: Server, browser: Any) -> Iterator[Desk]:
     """A fresh page; the test fails if anything went wrong on it, or if a request left localhost."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    opened = Desk(context.new_page(), server.address)
-    yield opened
-    context.close()
-    assert opened.wrong == []
+    with opened_desk(browser, server.address) as opened:
+        yield opened

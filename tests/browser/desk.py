@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,17 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+@contextmanager
+def opened_desk(browser: Any, address: str, **options: Any) -> Iterator[Desk]:
+    """A fresh page in a browser context of its own (``options``: Playwright's); nothing may go wrong on it."""
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    context.set_default_timeout(60_000)
+    with closing(context):
+        desk = Desk(context.new_page(), address)
+        yield desk
+    assert desk.wrong == []
 
 
 class Desk:

@@ -13,7 +13,7 @@ import pytest
 
 from cf_esrt.fidelity import colour_difference, colour_map, residual_map
 from tests.browser.conftest import Server
-from tests.browser.desk import BENCH, BOUNDS, Desk, picture, png
+from tests.browser.desk import BENCH, BOUNDS, Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
 
 PHOTO = picture(160, 120)
@@ -37,15 +37,11 @@ READ = """([selector, model]) => {
 @pytest.fixture(scope="module")
 def opened(server: Server, browser: Any) -> Iterator[Desk]:
     """One page with one finished enhancement for all tests of this file."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
-    context.set_default_timeout(60_000)
-    desk = Desk(context.new_page(), server.address)
-    desk.open(png(PHOTO))
-    desk.crop(30, 20, 48, 40)
-    desk.enhance()
-    yield desk
-    context.close()
-    assert desk.wrong == []
+    with opened_desk(browser, server.address, has_touch=True) as desk:
+        desk.open(png(PHOTO))
+        desk.crop(30, 20, 48, 40)
+        desk.enhance()
+        yield desk
 
 
 @pytest.fixture

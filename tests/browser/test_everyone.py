@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Server
-from tests.browser.desk import Desk, picture, png
+from tests.browser.desk import Desk, opened_desk, picture, png
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SERIOUS = """async () => {
@@ -23,17 +23,13 @@ MODES = ("side", "curtain", "blink", "lens", "difference")
 @pytest.fixture(scope="module")
 def opened(server: Server, browser: Any) -> Iterator[Desk]:
     """One page for all tests of this file, with one finished enhancement and everything chosen."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    desk = Desk(context.new_page(), server.address)
-    desk.open(png(picture(160, 120)))
-    desk.crop(30, 20, 48, 20)  # with a warning
-    desk.page.click(".cf-add")
-    desk.enhance()
-    desk.page.add_script_tag(path=AXE)
-    yield desk
-    context.close()
-    assert desk.wrong == []
+    with opened_desk(browser, server.address, reduced_motion="reduce") as desk:
+        desk.open(png(picture(160, 120)))
+        desk.crop(30, 20, 48, 20)  # with a warning
+        desk.page.click(".cf-add")
+        desk.enhance()
+        desk.page.add_script_tag(path=AXE)
+        yield desk
 
 
 def test_axe_would_find_something(opened: Desk) -> None:

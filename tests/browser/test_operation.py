@@ -6,7 +6,7 @@ import hashlib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from gradio_client import Client, handle_file
 from cf_esrt.interface import texts
 from cf_esrt.interface.security import policy
 from tests.browser.conftest import Server, serve
-from tests.browser.desk import MODELS, Desk, picture, png
+from tests.browser.desk import MODELS, Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
 from tests.browser.traces import Traces
 
@@ -28,14 +28,10 @@ CROP = (10, 8, 48, 40)
 @contextmanager
 def opened(browser: Any, address: str, seed: int = 0) -> Iterator[Desk]:
     """A browser of its own with a photograph of its own, cropped."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(60_000)
-    with closing(context):
-        desk = Desk(context.new_page(), address)
+    with opened_desk(browser, address, viewport={"width": 1280, "height": 800}) as desk:
         desk.open(png(picture(160, 120, seed)))
         desk.crop(*CROP)
         yield desk
-        assert desk.wrong == []
 
 
 def cut(seed: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from cf_esrt.fidelity import back_project
 from cf_esrt.interface import texts
 from cf_esrt.record import picture_of, read_xmp
 from tests.browser.conftest import Server
-from tests.browser.desk import Desk, picture, png
+from tests.browser.desk import Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
 
 PHOTO = picture(160, 120)
@@ -26,16 +26,12 @@ CUT = PHOTO[20:60, 30:78]
 @pytest.fixture(scope="module")
 def desk(server: Server, browser: Any) -> Iterator[Desk]:
     """One page with one finished enhancement for all tests of this file."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    made = Desk(context.new_page(), server.address)
-    assert made.page.locator(".cf-take:not([disabled])").count() == 0
-    made.open(png(PHOTO))
-    made.crop(30, 20, 48, 40)
-    made.enhance()
-    yield made
-    context.close()
-    assert made.wrong == []
+    with opened_desk(browser, server.address) as made:
+        assert made.page.locator(".cf-take:not([disabled])").count() == 0
+        made.open(png(PHOTO))
+        made.crop(30, 20, 48, 40)
+        made.enhance()
+        yield made
     assert server.uploads() == []  # nothing that was taken away was written
 
 
