@@ -1,4 +1,4 @@
-"""The models that a user can ask for by name. Adding one: a definition here, in `_MODELS` or `_BASELINES`."""
+"""The models that a user can ask for by name. Adding one: a definition here, in `_MODELS` or `_FURTHER`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class UnknownModel(ValueError):
 
 
 class MissingCheckpoint(checkpoints.CheckpointError):
-    """A baseline's checkpoint has not been made here; one sentence says how to make it."""
+    """The checkpoint has not been made here; one sentence says how to make it."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ _MODELS = (
     ),
 )
 
-#: The paper's other baselines: offered only where their checkpoints have been made.
-_BASELINES = (
+#: The paper's other baselines, and what goes beyond the paper: offered only where their checkpoints have been made.
+_FURTHER = (
     ModelDescriptor(
         "srcnn",
         "SRCNN",
@@ -113,12 +113,20 @@ _BASELINES = (
         checkpoint=CHECKPOINTS / "srgan.safetensors",
         recipe=_recipe("srgan-cpu", "adversarial", "srgan"),
     ),
+    ModelDescriptor(
+        "cf-esrt-plus",
+        "CF-ESRT plus",
+        "CF-ESRT trained further with a learned perceptual loss (LPIPS on VGG16) that the paper does not have.",
+        stage="both",
+        checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
+        recipe=_recipe("cf-esrt-plus-cpu", "learned", "cf-esrt-plus"),
+    ),
 )
 
 
 def names() -> tuple[str, ...]:
-    """The names that `describe` and `Enhancer.load` take: the released models, then the baselines that are there."""
-    return tuple(model.name for model in (*_MODELS, *filter(_is_there, _BASELINES)))
+    """The names that `describe` and `Enhancer.load` take: the released models, then the others that are there."""
+    return tuple(model.name for model in (*_MODELS, *filter(_is_there, _FURTHER)))
 
 
 def _is_there(model: ModelDescriptor) -> bool:
@@ -129,9 +137,9 @@ def describe(name: str) -> ModelDescriptor:
     """The descriptor of a model, completed from its checkpoint's metadata.
 
     UnknownModel for another name; checkpoints.CheckpointError where the checkpoint is missing or foreign, and
-    MissingCheckpoint where it is a baseline's that has not been made.
+    MissingCheckpoint where it is one of the others' that has not been made.
     """
-    for model in (*_MODELS, *_BASELINES):
+    for model in (*_MODELS, *_FURTHER):
         if model.name == name:
             if model.recipe and not _is_there(model):
                 raise MissingCheckpoint(f"The checkpoint of {model.title} is not there: {model.recipe}.")

@@ -47,7 +47,7 @@ def test_a_descriptor_is_completed_from_the_metadata(checkpoint: Path) -> None:
 
 def test_every_listed_model_describes_itself() -> None:
     assert models.names()[:4] == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
-    assert set(models.names()[4:]) <= {"srcnn", "srgan"}
+    assert set(models.names()[4:]) <= {"srcnn", "srgan", "cf-esrt-plus"}
     for name in models.names():
         model = models.describe(name)
         assert model.scale == 4
@@ -65,15 +65,15 @@ def test_every_listed_model_describes_itself() -> None:
 def baselines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which the baselines' checkpoints are looked for, empty as yet."""
     moved = tuple(
-        dataclasses.replace(model, checkpoint=tmp_path / f"{model.name}.safetensors") for model in models._BASELINES
+        dataclasses.replace(model, checkpoint=tmp_path / f"{model.name}.safetensors") for model in models._FURTHER
     )
-    monkeypatch.setattr(models, "_BASELINES", moved)
+    monkeypatch.setattr(models, "_FURTHER", moved)
     return tmp_path
 
 
 def test_a_baseline_without_its_checkpoint_is_not_offered_and_says_how_to_make_it(baselines: Path) -> None:
     assert models.names() == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
-    for name, title in (("srcnn", "SRCNN"), ("srgan", "SRGAN")):
+    for name, title in (("srcnn", "SRCNN"), ("srgan", "SRGAN"), ("cf-esrt-plus", "CF-ESRT plus")):
         with pytest.raises(models.MissingCheckpoint) as caught:
             models.describe(name)
         message = str(caught.value)
@@ -91,7 +91,7 @@ def test_a_baseline_is_offered_once_its_checkpoint_is_there(baselines: Path) -> 
 
 def test_the_recipes_name_configurations_and_phases_that_exist() -> None:
     root = Path(__file__).parents[1]
-    for model in models._BASELINES:
+    for model in models._FURTHER:
         config = root / re.findall(r"training/configs/\S+\.yaml", model.recipe)[0]
         run, phase = re.findall(r"runs/(\S+)/(\S+)\.pt", model.recipe)[0]
         settings = read_config(config)

@@ -58,9 +58,11 @@ def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, i
 
 
 def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
-    """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator."""
+    """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
+    CF-ESRT-plus once it has met a loss that the paper does not have."""
     if config.network.name == "cf-esrt":
-        return {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
+        plus = any(phase.losses.learned > 0 for phase in phases)
+        return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
     adversarial = any(phase.losses.adversarial > 0 for phase in phases)
     return {"srgan" if config.network.name == "srresnet" and adversarial else config.network.name: "both"}
 

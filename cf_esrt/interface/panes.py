@@ -46,8 +46,10 @@ def offered(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...],
         names: all models there are; those besides ``MODELS`` are left out where their checkpoint is missing.
     """
     others = [name for name in names if name not in MODELS and name != f"{BLENDED}-coarse"]
+    kin = [name for name in others if name.startswith(BLENDED)]  # after the model that they are variants of
     first, *rest = MODELS
-    models = [model for name in (first, *others, *rest) if (model := _known(describe, name)) is not None]
+    order = (first, *(name for name in others if name not in kin), *rest, *kin)
+    models = [model for name in order if (model := _known(describe, name)) is not None]
     return tuple(_panes(models)), tuple(models)
 
 

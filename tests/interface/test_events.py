@@ -19,6 +19,7 @@ from cf_esrt.interface.desk import Desk, Results
 from cf_esrt.interface.events import Events
 from cf_esrt.interface.pictures import Pictures
 from cf_esrt.interface.work import Bank, worker
+from cf_esrt.models import ModelDescriptor
 from cf_esrt.photo import png_bytes, read
 from cf_esrt.record import Box
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe, expected
@@ -185,6 +186,15 @@ def test_notices_of_an_unusual_crop_are_told(events: Events, desk: Desk) -> None
 def test_panes_without_a_checkpoint_are_not_offered() -> None:
     names = [pane.name for pane in PANES]
     assert names == ["original", "bicubic", "other", "esrt", "cf-esrt-coarse", "cf-esrt"]
+
+
+def test_a_variant_stands_after_the_model_that_it_is_one_of() -> None:
+    def everything(name: str) -> ModelDescriptor:
+        return ModelDescriptor(name, name, name)
+
+    offered, models = panes.offered(everything, ("bicubic", "esrt", "cf-esrt", "cf-esrt-plus", "srcnn"))
+    assert [model.name for model in models] == ["bicubic", "srcnn", "esrt", "cf-esrt", "cf-esrt-plus"]
+    assert [(pane.name, pane.stage) for pane in offered][-2:] == [("cf-esrt", "blend"), ("cf-esrt-plus", "refined")]
 
 
 @pytest.mark.parametrize("data", [{}, {"detail": "much"}, {"detail": None}])

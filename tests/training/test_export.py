@@ -193,6 +193,8 @@ def test_srresnet_is_srgan_once_it_has_met_a_discriminator() -> None:
     assert rows(configured("srresnet"), list(PHASES)) == {"srgan": "both"}
     assert rows(configured("srcnn"), []) == {"srcnn": "both"}
     assert rows(configured("cf-esrt"), []) == {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
+    learned = Phase("learned", 1, losses=Losses(learned=0.1))
+    assert rows(configured("cf-esrt"), [learned]) == {"cf-esrt-plus": "both"}
 
 
 class NoLPIPS:
