@@ -13,10 +13,9 @@ are PNG, PDF, CSV and, of pictures scored here, a JSON file with every score, fr
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +25,7 @@ from cf_esrt.enhance import EnhanceError
 from training import results as files_of_results
 from training.drawing import write_figure
 from training.evaluate import origin_of, score_set, stem_of
+from training.logbook import Entry, read_log
 from training.methods import SMALLEST, Photographs, check_sizes, load_methods
 from training.metrics import LPIPS
 from training.plane import Point, plot, table
@@ -71,40 +71,29 @@ def points_of(results: Results) -> list[Point]:
     return points
 
 
-def validation_of(path: Path, at: Literal["last", "best"]) -> dict[str, dict[str, float]]:
-    """picture → metric → mean, of one line of a training log. ResultsError where there is no such line."""
-    try:
-        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-        wanted = [line["scores"] for line in lines if at == "last" or line["best"]]
-    except OSError as error:
-        raise ResultsError(f"The log {path} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ResultsError(f"{path} is no log of training.train, or is damaged.") from error
+def validation_of(path: Path, at: Literal["last", "best"]) -> Entry:
+    """One entry of a training log. ResultsError where there is none such."""
+    entries = read_log(path)
+    wanted = [entry for entry in entries if at == "last" or entry.best]
     if not wanted:
-        missing = "no validation" if not lines else "no best weights, none reached the PSNR floor"
+        missing = "no validation" if not entries else "no best weights, none reached the PSNR floor"
         raise ResultsError(f"{path} holds {missing}: leave it or --at best out.")
     return wanted[-1]
 
 
 def points_of_logs(sources: dict[str, Path], at: Literal["last", "best"]) -> list[Point]:
-    """A point for each run (its refined picture where it has one), and bicubic's.
+    """A point for each run (the picture that it trained), and bicubic's.
 
     ResultsError where the runs were not validated on the same photographs, which bicubic's scores tell.
     """
-    rows: dict[str, dict[str, float]] = {}
-    bicubic: dict[str, float] | None = None
+    rows: dict[str, Mapping[str, float]] = {}
+    bicubic: Mapping[str, float] | None = None
     for label, path in sources.items():
-        scores = validation_of(path, at)
-        try:
-            name = "refined" if "refined" in scores else next(name for name in scores if name != "bicubic")
-            if bicubic is not None and scores["bicubic"] != bicubic:
-                raise ResultsError(
-                    f"{path} was validated on other photographs than {next(iter(rows))}: compare like runs."
-                )
-            bicubic = scores["bicubic"]
-            rows[label] = {metric: float(scores[name][metric]) for metric in ("psnr", "lpips")}
-        except (KeyError, TypeError, StopIteration) as error:
-            raise ResultsError(f"{path} is no log of training.train, or is damaged.") from error
+        entry = validation_of(path, at)
+        if bicubic is not None and entry.scores["bicubic"] != bicubic:
+            raise ResultsError(f"{path} was validated on other photographs than {next(iter(rows))}: compare like runs.")
+        bicubic = entry.scores["bicubic"]
+        rows[label] = entry.scores[entry.picture]
     rows |= {} if bicubic is None else {"bicubic": bicubic}
     return [Point("validation", label, "", row["psnr"], row["lpips"]) for label, row in rows.items()]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.training.evaluating import lpips_of, write_photographs
+from tests.training.evaluating import lpips_of, write_log, write_photographs
 from training import curve as command
 from training import results
 from training.curve import details, main, points_of
@@ -53,27 +52,10 @@ def test_details_go_from_0_to_1() -> None:
     assert len(set(details(101))) == 101
 
 
-def log(path: Path, *values: tuple[float, float, bool], bicubic: float = 35.0) -> Path:
-    """A training log of these PSNR, LPIPS and whether it was the best."""
-    lines = [
-        {
-            "best": best,
-            "scores": {
-                "bicubic": {"psnr": bicubic, "lpips": 0.31},
-                "coarse": {"psnr": 36.0, "lpips": 0.26},
-                "refined": {"psnr": psnr, "lpips": lpips},
-            },
-        }
-        for psnr, lpips, best in values
-    ]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
-
-
 @pytest.mark.parametrize(("at", "expected"), [("last", "34.8"), ("best", "35.9")])
 def test_a_sweep_of_logs(tmp_path: Path, at: str, expected: str) -> None:
-    first = log(tmp_path / "a.jsonl", (35.9, 0.20, True), (34.8, 0.15, False))
-    second = log(tmp_path / "b.jsonl", (36.0, 0.25, True))
+    first = write_log(tmp_path / "a.jsonl", (35.9, 0.20, True), (34.8, 0.15, False))
+    second = write_log(tmp_path / "b.jsonl", (36.0, 0.25, True))
     sweep = [f"λ 0.1={first}", f"λ 0.01={second}"]
     assert main(["--sweep", *sweep, "--at", at, "-o", str(tmp_path / "sweep")]) == 0
     rows = read(tmp_path / "sweep.csv")
@@ -118,10 +100,10 @@ def test_bad_input_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_photographs(tmp_path / "set", [(40, 40)])
-    log(tmp_path / "a.jsonl", (35.9, 0.20, True))
-    log(tmp_path / "b.jsonl", (35.9, 0.20, True))
-    log(tmp_path / "never.jsonl", (35.9, 0.20, False))
-    log(tmp_path / "other.jsonl", (35.9, 0.20, True), bicubic=34.0)
+    write_log(tmp_path / "a.jsonl", (35.9, 0.20, True))
+    write_log(tmp_path / "b.jsonl", (35.9, 0.20, True))
+    write_log(tmp_path / "never.jsonl", (35.9, 0.20, False))
+    write_log(tmp_path / "other.jsonl", (35.9, 0.20, True), bicubic=34.0)
     (tmp_path / "empty.jsonl").write_text("")
     (tmp_path / "broken.jsonl").write_text('{"best": true}\n')
     assert main([*arguments, "-o", str(tmp_path / "out")]) == 2
