@@ -28,6 +28,7 @@ from cf_esrt.enhance import Enhancer
 from cf_esrt.fidelity import back_project, low_resolution_consistency
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
 from cf_esrt.models import ModelDescriptor
+from training.arguments import add_scoring, set_name, typed
 from training.config import ConfigError
 from training.data import list_images
 from training.methods import load_methods, truth_of
@@ -131,9 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--target", nargs="+", type=float, default=[TARGET, 60.0, 65.0], help="dB (default: 45 60 65)")
     parser.add_argument("--iterations", type=int, default=ITERATIONS)
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
-    parser.add_argument("--lpips-weights", type=Path, help="safetensors of AlexNet's convolutions; else torchvision's")
-    parser.add_argument("--limit", type=int, help="only the first N photographs")
-    parser.add_argument("--device", default="auto")
+    add_scoring(parser)
     parser.add_argument("-o", "--out", type=Path, help="also write the means as JSON here")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -147,11 +146,11 @@ def main(arguments: list[str] | None = None) -> int:
                 rows = compare(enhancer, files, protocol, lpips, options.target, options.iterations)
                 if not rows[None].lpips:
                     raise ConfigError(f"None of the photographs in {folder} could be decoded.")
-                model, data = enhancer.descriptor, f"{folder.parent.name}/{folder.name}"
+                model, data = enhancer.descriptor, set_name(folder)
                 print(markdown(rows, f"{model.name}, {data}, {protocol}"), end="\n\n", flush=True)
                 written += means(rows, model, data, protocol)
         if options.out is not None:
-            command = shlex.join(["python", "-m", "training.backprojection", *(arguments or sys.argv[1:])])
+            command = shlex.join(["python", "-m", *typed("training.backprojection", arguments)])
             options.out.write_text(json.dumps({"command": command, "rows": written}, indent=1) + "\n", "utf-8")
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -23,6 +23,7 @@ import numpy as np
 
 from cf_esrt.enhance import EnhanceError
 from training import results as files_of_results
+from training.arguments import add_scoring, typed
 from training.drawing import write_figure
 from training.evaluate import origin_of, score_set, stem_of
 from training.logbook import Entry, read_log
@@ -140,9 +141,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=int, default=11, help="settings from 0 to 1")
     made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
     made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256"])
-    made.add_argument("--lpips-weights", type=Path, metavar="FILE", help="safetensors of AlexNet; else torchvision's")
-    made.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
-    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_scoring(made)
     made.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     return made
 
@@ -165,7 +164,7 @@ def gather(options: argparse.Namespace, command: Sequence[str]) -> tuple[list[Po
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    command = ["training.curve", *(sys.argv[1:] if arguments is None else arguments)]
+    command = typed("training.curve", arguments)
     try:
         stem = stem_of(options.out, "curve")
         points, results = gather(options, command)

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from cf_esrt import models
 from cf_esrt.enhance import EnhanceError
 from training import results as files_of_results
+from training.arguments import add_scoring, typed
 from training.bootstrap import Scores
 from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
 from training.metrics import (
@@ -141,9 +142,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
     made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
     made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="safetensors of VGG16: its Fréchet distance")
-    made.add_argument("--lpips-weights", type=Path, metavar="FILE", help="safetensors of AlexNet; else torchvision's")
-    made.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
-    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_scoring(made)
     made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
     made.add_argument("--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores")
@@ -190,7 +189,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    written = ["training.evaluate", *(sys.argv[1:] if arguments is None else arguments)]
+    written = typed("training.evaluate", arguments)
     try:
         stem = None if options.out is None else stem_of(options.out)
         target = None if options.json is None else stem_of(options.json).with_suffix(".json")

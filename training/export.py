@@ -25,6 +25,7 @@ from torch import Tensor
 
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
+from training.arguments import set_name
 from training.card import model_card
 from training.config import Config, ConfigError, Losses, Phase, read
 from training.data import list_images
@@ -78,7 +79,7 @@ def measure(
         return {}
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
-    scores: dict[str, Any] = {"data": _set_name(config.data.validate), "photographs": len(files)}
+    scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
     loaded = {name: Enhancer.of(models.from_checkpoint(path, stage=stage)) for name, stage in stages.items()}
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
     for protocol in ("whole256", "patch256"):
@@ -89,10 +90,6 @@ def measure(
 
 def _means(columns: Scores) -> dict[str, float]:
     return {column: round(float(np.mean(values)), 4) for column, values in columns.items()}
-
-
-def _set_name(folder: Path) -> str:
-    return f"{folder.parent.name}/{folder.name}"
 
 
 def _shown(path: Path) -> str:
@@ -153,7 +150,7 @@ def export(
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
-        training_data=", ".join(map(_set_name, config.data.train)),
+        training_data=", ".join(map(set_name, config.data.train)),
         licence=config.data.licence,
         history=_history(config, where, before, commands),
         git_commit=git_commit(),

@@ -25,6 +25,7 @@ import numpy as np
 from cf_esrt import models
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import low_resolution_consistency
+from training.arguments import add_scoring, typed
 from training.data import decode
 from training.drawing import write_figure
 from training.evaluate import origin_of, stem_of
@@ -132,9 +133,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--protocol", choices=list(PROTOCOLS), default="whole256", help="with ground truth")
     made.add_argument("--input-box", nargs=4, type=int, metavar=_BOX, help="clinical: the part that is the input")
     made.add_argument("--detail-box", nargs=4, type=int, metavar=_BOX, help="in pixels of the results")
-    made.add_argument("--lpips-weights", type=Path, metavar="FILE", help="safetensors of AlexNet; else torchvision's")
     made.add_argument("--note", default="", help="added below: the photographs' source and licence")
-    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_scoring(made, limit=False)
     made.add_argument("-o", "--out", type=Path, required=True, metavar="STEM", help="written: .png, .pdf and .json")
     return made
 
@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     written = write_figure(draw(rows, footer(rows, options.clinical, options.note)), stem)
-    command = ["training.figures", *(sys.argv[1:] if arguments is None else arguments)]
+    command = typed("training.figures", arguments)
     record = {
         "origin": asdict(origin_of(command, methods, [options.lpips_weights])),
         "rows": [

@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt.checkpoints import CheckpointError
+from training.arguments import add_scoring
 from training.config import ConfigError
 from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
 from training.metrics import LPIPS, psnr
@@ -74,9 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--against", nargs="+", default=["cf-esrt"], help="models to compare with")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.5, 1.0, 1.5, 2.0], help="grey levels")
     parser.add_argument("--protocol", nargs="+", choices=list(SMALLEST), default=["whole256", "patch256"])
-    parser.add_argument("--lpips-weights", type=Path, help="safetensors of AlexNet's convolutions; else torchvision's")
-    parser.add_argument("--limit", type=int, help="only the first N photographs")
-    parser.add_argument("--device", default="auto")
+    add_scoring(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:

@@ -26,6 +26,7 @@ from tqdm import tqdm
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure, shrink
 from cf_esrt.fidelity.notices import SENTENCES, THRESHOLDS, notices_of, read_thresholds
 from cf_esrt.fidelity.strips import SCALE
+from training.arguments import set_name
 from training.config import ConfigError
 from training.data import WHOLE, decode, list_images, shrink_whole
 
@@ -148,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.output.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
         ranges = read_thresholds(options.output)
         for folder in options.count:
-            print(count(list_images([folder]), ranges, f"{folder.parent.name}/{folder.name}"), end="\n\n", flush=True)
+            print(count(list_images([folder]), ranges, set_name(folder)), end="\n\n", flush=True)
     except (ConfigError, ThresholdsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,0 +1,26 @@
+"""What several of training's programs ask for and write down in the same words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def add_scoring(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
+    """``--lpips-weights``, ``--device`` and, where asked for, ``--limit``."""
+    parser.add_argument("--lpips-weights", type=Path, metavar="FILE", help="safetensors of AlexNet; else torchvision's")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    if limit:
+        parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
+
+
+def typed(module: str, arguments: Sequence[str] | None) -> list[str]:
+    """The program and its arguments as they were written: ``main``'s own, or the process's where it was given none."""
+    return [module, *(sys.argv[1:] if arguments is None else arguments)]
+
+
+def set_name(folder: Path) -> str:
+    """A folder of photographs by its last two names: ``isic_cc0/val``."""
+    return f"{folder.parent.name}/{folder.name}"
