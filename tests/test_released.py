@@ -17,9 +17,11 @@ from training.data import decode, list_images
 from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
-NETWORKS = ("esrt", "cf-esrt")
+NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
 #: dB over bicubic (``lpips``: times bicubic's) on eight photographs of each set that no later release may fall behind.
 FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "lpips": 0.6}
+#: dB that CF-ESRT-plus may lose against CF-ESRT, for an LPIPS that is better.
+PLUS_LOSES = 0.2
 EXAMPLES = sorted((Path(__file__).parents[1] / "assets" / "examples").glob("*.png"))
 
 
@@ -111,7 +113,7 @@ def test_quality_floors(shared_data: Path, backbones: Path, folder: str, protoco
     files = list_images([shared_data / folder])
     files = files[:: len(files) // 8][:8]
     lpips = LPIPS(backbones / "alexnet_features.safetensors")
-    loaded = {name: Enhancer.load(name, "cpu") for name in ("bicubic", "esrt", "cf-esrt")}
+    loaded = {name: Enhancer.load(name, "cpu") for name in ("bicubic", *NETWORKS)}
     rows: dict[str, list[tuple[float, float]]] = {}
     for path in files:
         image = decode(path)
@@ -129,3 +131,5 @@ def test_quality_floors(shared_data: Path, backbones: Path, folder: str, protoco
     assert gain["esrt"] > FLOORS["esrt"]
     assert gain["cf-esrt"] > FLOORS["cf-esrt"]
     assert means["cf-esrt"][1] < FLOORS["lpips"] * means["bicubic"][1]
+    assert gain["cf-esrt-plus"] > gain["cf-esrt"] - PLUS_LOSES
+    assert means["cf-esrt-plus"][1] < means["cf-esrt"][1]

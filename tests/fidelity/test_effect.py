@@ -16,7 +16,7 @@ from cf_esrt.interface.panes import offered
 
 def test_the_committed_measurements_are_of_the_committed_weights():
     measured = {(one.model, one.protocol): one for one in effects() if one.target == TARGET}
-    assert {model for model, _ in measured} == {"bicubic", "esrt", "cf-esrt"}
+    assert {model for model, _ in measured} == {"bicubic", "esrt", "cf-esrt", "cf-esrt-plus"}
     for (model, _), one in measured.items():
         assert one.sha256 == models.describe(model).sha256
         assert 0 <= one.changed <= one.photographs
