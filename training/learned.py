@@ -21,7 +21,7 @@ from torchmetrics.functional.image.lpips import _LPIPS  # isort: skip
 NAMES = {"alex": "AlexNet", "vgg": "VGG16"}
 
 
-def lpips_network(backbone: Literal["alex", "vgg"], weights: Path | None, setting: str) -> nn.Module:
+def lpips_network(backbone: Literal["alex", "vgg"], weights: Path | None, setting: str) -> _LPIPS:
     """LPIPS of two pictures N×3×H×W in −1..1, frozen; N×1×1×1. The linear layers come with torchmetrics.
 
     ``weights``: safetensors of the backbone's convolutions under torchvision's names; None lets torchvision download

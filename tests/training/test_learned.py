@@ -94,7 +94,7 @@ def test_it_agrees_with_the_published_package(backbones: Path) -> None:
     published = pytest.importorskip("lpips", reason="the reference implementation (pip install lpips) is not here")
     own = lpips_network("vgg", backbones / "vgg16_features.safetensors", "here")
     reference = published.LPIPS(net="vgg", version="0.1", pnet_rand=True, verbose=False)
-    reference.net.load_state_dict(own.net.state_dict())  # type: ignore[union-attr]
+    reference.net.load_state_dict(own.net.state_dict())
     torch.manual_seed(2)
     first, second = torch.rand(1, 3, 64, 64) * 2 - 1, torch.rand(1, 3, 64, 64) * 2 - 1
     assert float(own(first, second)) == pytest.approx(float(reference.eval()(first, second)), abs=1e-5)
