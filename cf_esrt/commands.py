@@ -134,7 +134,11 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     told = 0
     try:
         again = records.repeat(
-            wanted, photograph, lambda setting: Enhancer.load(setting.model, setting.device, tile=setting.tile)
+            wanted,
+            photograph,
+            lambda setting: Enhancer.load(
+                setting.model, setting.device, tile=setting.tile, precision=setting.precision
+            ),
         )
         for result in again:
             target = output / result.name

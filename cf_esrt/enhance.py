@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from cf_esrt import checkpoints, models
 from cf_esrt.models import ModelDescriptor
@@ -25,6 +25,9 @@ SMALLEST_TILE = 16
 BATCH = {"cpu": 1, "cuda": 32}
 #: The refinement network's tiles are this many times as wide as the coarse network's.
 REFINE_TILES = 2
+#: Where a device runs half precision faster, that is taken for models that allow it; a CPU runs it slower.
+FASTEST = {"cpu": "float32", "cuda": "float16"}
+HALF = {"float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
 class EnhanceError(RuntimeError):
@@ -46,6 +49,8 @@ class Reconstruction:
     refined: np.ndarray
     tile: int | None = None
     """Side in input pixels of the tiles it was made of in the end; None for an interpolation."""
+    precision: str | None = None
+    """Of the network's numbers, by torch's name; None for an interpolation."""
 
     def blend(self, detail: float) -> np.ndarray:
         """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; no network is run."""
@@ -71,11 +76,18 @@ class Enhancer:
     """A model ready to run. Calls may come from several threads; each holds its own memory."""
 
     def __init__(
-        self, descriptor: ModelDescriptor, network: nn.Module | None, device: torch.device, *, tile: int | None = None
+        self,
+        descriptor: ModelDescriptor,
+        network: nn.Module | None,
+        device: torch.device,
+        *,
+        tile: int | None = None,
+        precision: str = "auto",
     ) -> None:
         if tile is not None and tile < SMALLEST_TILE:
             raise ValueError(f"The tile size is {tile}: it must be at least {SMALLEST_TILE} pixels.")
         self.descriptor, self.device = descriptor, device
+        self.precision = None if network is None else choose_precision(descriptor, device, precision)
         self.tile = descriptor.tile if tile is None else tile
         self._network = None
         if network is not None:
@@ -83,16 +95,19 @@ class Enhancer:
             self._network = placed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def load(cls, name: str, device: str = "auto", *, tile: int | None = None) -> Enhancer:
+    def load(cls, name: str, device: str = "auto", *, tile: int | None = None, precision: str = "auto") -> Enhancer:
         """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
-        ``tile`` replaces the descriptor's tile size in input pixels. models.UnknownModel,
+        ``tile`` replaces the descriptor's tile size in input pixels. ``precision`` is one of the descriptor's
+        ``dtypes``, or ``auto``: float16 on CUDA where the model allows it, else float32. models.UnknownModel,
         checkpoints.CheckpointError and ValueError say in one sentence what is wrong.
         """
-        return cls.of(models.describe(name), device, tile=tile)
+        return cls.of(models.describe(name), device, tile=tile, precision=precision)
 
     @classmethod
-    def of(cls, descriptor: ModelDescriptor, device: str = "auto", *, tile: int | None = None) -> Enhancer:
+    def of(
+        cls, descriptor: ModelDescriptor, device: str = "auto", *, tile: int | None = None, precision: str = "auto"
+    ) -> Enhancer:
         """As `load`, for any descriptor (`models.from_checkpoint`)."""
         network = None
         if descriptor.checkpoint is not None:
@@ -100,7 +115,7 @@ class Enhancer:
             network = checkpoints.build(state, info, descriptor.checkpoint.name)
             if descriptor.stage == "coarse":
                 network = cast(CFESRT, network).coarse
-        return cls(descriptor, network, choose_device(device), tile=tile)
+        return cls(descriptor, network, choose_device(device), tile=tile, precision=precision)
 
     def __call__(
         self,
@@ -176,7 +191,7 @@ class Enhancer:
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
             picture = self._in_context(network, image, windows, scale, Steps(len(windows), progress, cancelled))
-            return Reconstruction(picture, picture, tile)
+            return Reconstruction(picture, picture, tile, self.precision)
         refine = network.refine if isinstance(network, CFESRT) else None
         first = network.coarse if isinstance(network, CFESRT) else network
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
@@ -191,8 +206,8 @@ class Enhancer:
             steps.done(len(tiles))
         coarse = canvas.picture
         if refine is None:
-            return Reconstruction(coarse, coarse, tile)
-        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps), tile)
+            return Reconstruction(coarse, coarse, tile, self.precision)
+        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps), tile, self.precision)
 
     def _in_context(
         self, network: nn.Module, image: np.ndarray, windows: list[Window], scale: int, steps: Steps
@@ -215,9 +230,19 @@ class Enhancer:
         results = np.broadcast_to(corners.astype(np.float32) / 255, shape).copy()
         if not flat.all():
             chosen = torch.from_numpy(tiles[~flat]).to(self.device).permute(0, 3, 1, 2).float().div_(255)
-            output = network(chosen.contiguous(memory_format=torch.channels_last))
+            output = self._forward(network, chosen.contiguous(memory_format=torch.channels_last))
             results[~flat] = output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
         return results
+
+    def _forward(self, network: nn.Module, tiles: Tensor) -> Tensor:
+        """In the chosen precision; what leaves a half one's range (float16: ±65,504) is run again in float32."""
+        if self.precision in HALF:
+            with torch.autocast(self.device.type, HALF[self.precision]):
+                output = network(tiles)
+            if torch.isfinite(output).all():
+                return output
+            log.warning("a tile left the range of %s: run again in float32", self.precision)
+        return network(tiles)
 
 
 class Steps:
@@ -271,6 +296,18 @@ def choose_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("There is no CUDA device here; choose auto or cpu.")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def choose_precision(descriptor: ModelDescriptor, device: torch.device, name: str) -> str:
+    """``auto`` is the device's fastest that the model allows; ValueError for one that it does not allow."""
+    if name == "auto":
+        fastest = FASTEST.get(device.type, "float32")
+        return fastest if fastest in descriptor.dtypes else "float32"
+    if name not in descriptor.dtypes:
+        raise ValueError(
+            f"{descriptor.title} does not run in {name!r}; choose auto or {' or '.join(descriptor.dtypes)}."
+        )
+    return name
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from cf_esrt import checkpoints
 from cf_esrt.checkpoints import CheckpointInfo
-from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction, choose_device
+from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction, choose_device, choose_precision
 from cf_esrt.models import ModelDescriptor, UnknownModel, from_checkpoint
 from cf_esrt.networks import CFESRT, SRCNN, SRResNet, start_from_interpolation
 
@@ -192,6 +193,62 @@ def test_out_of_memory_with_context_shrinks_the_tiles_and_loses_none() -> None:
     stages = enhancer.reconstruct(image)
     np.testing.assert_array_equal(stages.refined, image.repeat(4, 0).repeat(4, 1))
     assert (network.sizes[0] > 50, stages.tile) == (True, 25)
+
+
+class Narrow(nn.Module):
+    """Enlarges by repetition; in a half precision it leaves the range where its input is over ``limit``."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__()
+        self.limit = limit
+        self.ran: list[bool] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        half = torch.is_autocast_enabled("cpu")
+        self.ran.append(half)
+        x = x.repeat_interleave(4, -1).repeat_interleave(4, -2)
+        return x.masked_fill(x > self.limit, torch.inf) if half else x
+
+
+def narrow(limit: float, **how: str) -> tuple[Narrow, Enhancer]:
+    network = Narrow(limit)
+    return network, Enhancer(ModelDescriptor("x", "X", "", dtypes=("float32", "float16")), network, CPU, **how)  # type: ignore[arg-type]
+
+
+def test_a_cpu_takes_float32_and_half_precision_where_asked() -> None:
+    image = picture(20, 20)
+    network, enhancer = narrow(2)
+    assert (enhancer.reconstruct(image).precision, network.ran) == ("float32", [False])
+    network, enhancer = narrow(2, precision="float16")
+    stages = enhancer.reconstruct(image)
+    assert (stages.precision, network.ran) == ("float16", [True])
+    np.testing.assert_array_equal(stages.refined, image.repeat(4, 0).repeat(4, 1))
+
+
+def test_what_leaves_the_range_of_float16_is_run_again() -> None:
+    image = picture(20, 20)
+    network, enhancer = narrow(0.1, precision="float16")
+    np.testing.assert_array_equal(enhancer(image), image.repeat(4, 0).repeat(4, 1))
+    assert network.ran == [True, False]
+
+
+def test_the_fastest_precision_that_the_model_allows() -> None:
+    cuda, both = torch.device("cuda"), ModelDescriptor("x", "X", "", dtypes=("float32", "float16"))
+    assert choose_precision(both, cuda, "auto") == "float16"
+    assert choose_precision(ModelDescriptor("x", "X", ""), cuda, "auto") == "float32"
+    assert choose_precision(both, cuda, "float32") == "float32"
+    with pytest.raises(ValueError, match="does not run in 'bfloat16'; choose auto or float32 or float16"):
+        choose_precision(both, CPU, "bfloat16")
+    assert Enhancer.load("bicubic").reconstruct(picture(4, 4)).precision is None
+
+
+def test_float16_changes_the_network_little() -> None:
+    image, enhancer = picture(40, 40), small()
+    descriptor = dataclasses.replace(enhancer.descriptor, dtypes=("float32", "float16"))
+    half = Enhancer(descriptor, enhancer._network, CPU, precision="float16").reconstruct(image).coarse.astype(float)
+    exact = enhancer.reconstruct(image).coarse
+    assert (half != exact).any()
+    assert 10 * np.log10(255**2 / np.mean((half - exact) ** 2)) > 50
 
 
 def test_too_little_memory_is_said() -> None:

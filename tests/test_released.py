@@ -71,6 +71,14 @@ def test_a_constant_image_stays_constant(enhancer: Enhancer, colour: tuple[int, 
         assert (stage == np.array(colour)).all()
 
 
+def test_half_precision_is_not_visible(enhancer: Enhancer) -> None:
+    """What a GPU runs, computed by the CPU; what it costs on photographs tells ``python -m training.precision``."""
+    picture = example(1)[110:160, 150:210]
+    half = Enhancer.load(enhancer.descriptor.name, "cpu", precision="float16").reconstruct(picture)
+    for a, b in zip(stages_of(half), stages_of(enhancer.reconstruct(picture)), strict=True):
+        assert 50 <= decibels(a, b) < 80
+
+
 def test_results_agree_with_their_input(enhancer: Enhancer) -> None:
     """Shrunk back, the coarse image is the input to at least 40 dB (NTIRE 2021 asked for 45)."""
     picture = example(2)[100:200, 150:250]

@@ -54,6 +54,7 @@ def outcome(
         made.descriptor,
         device=made.device,
         tile=made.result.tile,
+        precision=made.result.precision,
         detail=detail,
         back_projection=BackProjection() if agreed is False else None,  # what changed nothing is not claimed
     )

@@ -71,7 +71,7 @@ def repeat(records: Sequence[Provenance], photograph: np.ndarray, load: Load) ->
     for name, record in zip(file_names(records), records, strict=True):
         setting = record.setting
         crop = record.box.cut(photograph)
-        key = (record.box, setting.model, setting.tile, setting.device)
+        key = (record.box, setting.model, setting.tile, setting.device, setting.precision)
         if last is None or last[0] != key:
             last = key, load(setting).reconstruct(crop)
         result = last[1].blend(1.0 if setting.detail is None else setting.detail)

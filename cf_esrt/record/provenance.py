@@ -127,8 +127,10 @@ class Setting:
         tile: int | None = None,
         detail: float | None = None,
         back_projection: BackProjection | None = None,
+        precision: str | None = None,
     ) -> Setting:
-        """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own).
+        """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own),
+        ``precision`` its numbers' (None: float32).
 
         What does not apply to the model (the detail of one stage, the device and tile of interpolation) is left out.
         """
@@ -142,7 +144,7 @@ class Setting:
             back_projection=back_projection,
             tile=(tile or model.tile) if network else None,
             device=device if network else "cpu",  # type: ignore[arg-type]  # checked as it is made
-            precision=model.dtypes[0] if network else "8-bit",
+            precision=(precision or "float32") if network else "8-bit",
         )
 
 

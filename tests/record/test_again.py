@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,12 +23,19 @@ EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
 BOX = Box(200, 150, 24, 20)
 
 
-def first_run(photograph: np.ndarray, box: Box, name: str, **how: object) -> Pane:
+def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", **how: object) -> Pane:
     """As the page does it."""
-    enhancer = Enhancer.load(name, "cpu")
-    setting = Setting.of(enhancer.descriptor, device=enhancer.device.type, tile=enhancer.tile, **how)  # type: ignore[arg-type]
+    enhancer = Enhancer.load(name, "cpu", precision=precision)
     crop = box.cut(photograph)
-    result = enhancer.reconstruct(crop).blend(1.0 if setting.detail is None else setting.detail)
+    stages = enhancer.reconstruct(crop)
+    setting = Setting.of(
+        enhancer.descriptor,
+        device="cpu",
+        tile=stages.tile,
+        precision=stages.precision,
+        **how,  # type: ignore[arg-type]
+    )
+    result = stages.blend(1.0 if setting.detail is None else setting.detail)
     if setting.back_projection is not None:
         result = fidelity.back_project(result, crop)
     report = fidelity.assess(result, crop, enlarge(crop, 4))
@@ -52,7 +60,7 @@ def run(folder: Path, output: str = "out", photograph: str = "photo.png") -> int
 def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Image.open(EXAMPLE) as image:
         pixels = np.array(image.convert("RGB"))
-    names = {"cf-esrt": {"detail": 0.6}, "esrt": {}, "bicubic": {}}
+    names: dict[str, dict[str, Any]] = {"cf-esrt": {"detail": 0.6}, "esrt": {"precision": "float16"}, "bicubic": {}}
     panes = [first_run(pixels, BOX, name, **how) for name, how in names.items()]
     (tmp_path / "p.json").write_text(to_json([pane.provenance for pane in panes]), encoding="utf-8")
     assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0

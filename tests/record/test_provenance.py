@@ -138,6 +138,8 @@ def test_a_setting_leaves_out_what_does_not_apply() -> None:
     assert network.detail == 0.5
     assert network.checkpoint_sha256 == describe("cf-esrt").sha256
     assert Setting.of(describe("cf-esrt"), device="cpu").detail == 1.0
+    assert (bicubic.precision, network.precision) == ("8-bit", "float32")
+    assert Setting.of(describe("cf-esrt"), device="cuda", precision="float16").precision == "float16"
     assert Setting.of(describe("esrt"), device="cpu", tile=32, detail=0.5).detail is None
     with pytest.raises(RecordError, match="cpu or cuda"):
         Setting.of(describe("esrt"), device="mps")
