@@ -17,7 +17,6 @@ import resource
 import subprocess
 import sys
 import time
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +127,8 @@ def main() -> None:
         return
     cases = dict.fromkeys((WRITTEN_OUT, *options.models))
     rows: Rows = {case: {} for case in cases}
-    every = list(product(range(options.rounds), cases, options.sides))
-    for _, case, side in tqdm(every, unit="case", disable=None):
+    every = [(case, side) for _ in range(options.rounds) for case in cases for side in options.sides]
+    for case, side in tqdm(every, unit="case", disable=None):
         rows[case][side] = best(rows[case].get(side), measure_apart(case, side))
     print(markdown(rows))
     if options.json:
