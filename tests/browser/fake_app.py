@@ -27,6 +27,7 @@ class FakeReconstruction:
     coarse: np.ndarray
     refined: np.ndarray
     tile = None
+    precision = None
 
     def blend(self, detail: float) -> np.ndarray:
         mixed = (1 - detail) * self.coarse.astype(np.float32) + detail * self.refined.astype(np.float32)
