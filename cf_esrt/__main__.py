@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     enhance = commands.add_parser(
         "enhance",
         help="write a four times larger PNG for each photograph",
-        description="Write DIR/<stem>.png, four times larger, for each photograph (JPEG, PNG or WebP).",
+        description="Write DIR/<stem>.png, four times larger, for each photograph (JPEG, PNG, WebP, TIFF, HEIC or "
+        "DICOM).",
         epilog="Inputs that share a stem get -2, -3 and so on in the order given; an input is never "
         "overwritten. A bad input costs one line on stderr and exit code 2; the other files are still done.",
     )

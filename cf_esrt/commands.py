@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cf_esrt.enhance import Enhancer
     from cf_esrt.models import ModelDescriptor
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-
 
 class CommandError(ValueError):
     """The command cannot start; the message is one sentence."""
@@ -193,7 +191,7 @@ def _sources(inputs: Sequence[Path]) -> tuple[list[Path], list[str]]:
         try:
             inside = _photographs(given) if given.is_dir() else [given]
             if not inside:
-                failures.append(f"{given}: The folder holds no JPEG, PNG or WebP files.")
+                failures.append(f"{given}: The folder holds no {photo.READ} files.")
             for path in inside:
                 files.setdefault(path.resolve(), path)
         except (
@@ -210,7 +208,7 @@ def _photographs(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in photo.SUFFIXES and not path.name.startswith(".") and path.is_file()
     )
 
 

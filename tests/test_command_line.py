@@ -20,6 +20,7 @@ from PIL import Image
 import cf_esrt
 from cf_esrt import commands, photo
 from cf_esrt.__main__ import main
+from tests.photo.files import dicom, heic, jpeg, png, tiff, webp
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -130,6 +131,16 @@ def test_files_and_folders(tmp_path, capsys):
     written = capsys.readouterr()
     assert written.err == ""
     assert len(written.out.splitlines()) == 2
+
+
+def test_every_format_is_found_in_a_folder(tmp_path):
+    folder, out = tmp_path / "folder", tmp_path / "out"
+    folder.mkdir()
+    made = {"jpeg": jpeg, "png": png, "webp": webp, "tif": tiff, "heic": heic, "dcm": dicom}
+    for suffix, make in made.items():
+        (folder / f"{suffix}.{suffix}").write_bytes(make())
+    assert run("enhance", folder, "-o", out) == 0
+    assert {path.stem for path in out.iterdir()} == set(made)
 
 
 def test_options_reach_the_model_and_the_text(tmp_path):
@@ -296,7 +307,9 @@ def test_version_and_help(capsys):
     assert run("--version") == 0
     assert cf_esrt.__version__ in capsys.readouterr().out
     assert run("--help") == 0
-    assert "Not a medical device" in capsys.readouterr().out
+    assert photo.NOTICE in " ".join(capsys.readouterr().out.split())
+    assert run("enhance", "--help") == 0
+    assert photo.READ in " ".join(capsys.readouterr().out.split())
 
 
 def test_help_does_not_wait_for_the_networks():

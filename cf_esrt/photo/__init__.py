@@ -12,11 +12,14 @@ from cf_esrt.photo.facts import BACKGROUND, DicomReference, Limits, Photo, Photo
 from cf_esrt.photo.reader import read
 from cf_esrt.photo.receipt import cautions, receipt
 from cf_esrt.photo.sandbox import close, prepare
+from cf_esrt.photo.sniff import READ, SUFFIXES
 from cf_esrt.photo.writer import NOTICE, labels, png_bytes, save
 
 __all__ = [
     "BACKGROUND",
     "NOTICE",
+    "READ",
+    "SUFFIXES",
     "DicomReference",
     "Limits",
     "NotAnImage",

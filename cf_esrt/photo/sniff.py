@@ -5,6 +5,8 @@ from __future__ import annotations
 from cf_esrt.photo.errors import NotAnImage, Unsupported
 
 READ = "JPEG, PNG, WebP, TIFF, HEIC or DICOM"
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".dcm"})
+"""What such files are usually called: for choosing among a folder's files, never for reading one."""
 
 _MAGIC = (
     (0, b"\xff\xd8\xff", "JPEG"),
