@@ -16,6 +16,13 @@ def add_scoring(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
         parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
 
 
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """``--set``: changes to a configuration, for `training.config.read`."""
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="SETTING=VALUE", help="settings that replace the configuration's"
+    )
+
+
 def typed(module: str, arguments: Sequence[str] | None) -> list[str]:
     """The program and its arguments as they were written: ``main``'s own, or the process's where it was given none."""
     return [module, *(sys.argv[1:] if arguments is None else arguments)]

@@ -27,6 +27,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from cf_esrt.allocator import keep_freed_memory
+from training.arguments import add_changes
 from training.config import ConfigError, read
 from training.run import Run, make_accelerator
 from training.state import StateError
@@ -103,9 +104,7 @@ def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
     parser.add_argument("config", type=Path)
-    parser.add_argument(
-        "--set", nargs="+", default=[], metavar="SETTING=VALUE", help="settings that replace the configuration's"
-    )
+    add_changes(parser)
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")

@@ -25,9 +25,10 @@ def test_loader_and_step_are_told_for_every_phase(tmp_path: Path, capsys: pytest
         ],
     }
     config.write_text(json.dumps(document))
-    assert main([str(config), "--steps", "1", "--device", "cpu", "--profile"]) == 0
+    assert main([str(config), "--steps", "1", "--device", "cpu", "--profile", "--set", "phases.1.batch=3"]) == 0
     told = capsys.readouterr().out
-    assert re.findall(r"^\| (one|two) \| 2 \| [\d.]+ \| [\d.]+ \| ×[\d.]+ \|", told, re.MULTILINE) == ["one", "two"]
+    rows = re.findall(r"^\| (one|two) \| ([23]) \| [\d.]+ \| [\d.]+ \| ×[\d.]+ \|", told, re.MULTILINE)
+    assert rows == [("one", "2"), ("two", "3")]
     assert "convolution" in told  # the profile
 
 
