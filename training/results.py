@@ -149,7 +149,7 @@ def _side_by_side(first: SetScores, second: SetScores) -> SetScores:
 
 
 def choose(results: Results, labels: Sequence[str]) -> Results:
-    """Only the rows of these labels, in this order. ResultsError where a set has none of that label."""
+    """Only the rows of these labels, in this order, and what made them. ResultsError where a set lacks a label."""
     for one in results.sets:
         missing = [label for label in labels if label not in one.scores]
         if missing:
@@ -162,7 +162,11 @@ def choose(results: Results, labels: Sequence[str]) -> Results:
         )
         for one in results.sets
     )
-    return replace(results, sets=sets)
+    narrowed = (
+        replace(origin, models={label: model for label, model in origin.models.items() if label in labels})
+        for origin in results.origins
+    )
+    return Results(tuple(origin for origin in narrowed if origin.models), sets)
 
 
 def versions() -> dict[str, str]:

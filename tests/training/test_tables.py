@@ -157,6 +157,15 @@ def test_rows_of_two_files_come_together() -> None:
     chosen = results.choose(joined, ["cf-esrt", "bicubic"])
     assert list(chosen.sets[0].scores) == ["cf-esrt", "bicubic"]
     assert "to esrt" not in markdown(chosen)
+    assert [list(origin.models) for origin in chosen.origins] == [["bicubic"], ["cf-esrt"]]
+
+
+def test_a_row_that_was_not_chosen_leaves_its_place_to_another() -> None:
+    kept = results.choose(RESULTS, ["bicubic"])
+    retrained = replace(part("esrt").origins[0], models={"esrt": Model("esrt", 1.0, "other")})
+    joined = results.join([kept, replace(part("esrt"), origins=(retrained,))])
+    assert [origin.models for origin in joined.origins] == [{"bicubic": MODELS["bicubic"]}, retrained.models]
+    assert results.choose(part("esrt"), ["esrt"]).origins == part("esrt").origins
 
 
 def test_files_that_do_not_belong_together_are_refused() -> None:
