@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.interface import markup, texts
 from cf_esrt.interface.page import build, launch_options, theme
@@ -71,6 +72,14 @@ def test_every_slot_is_filled_and_words_are_escaped() -> None:
     assert "&lt;b&gt;" in markup.status("<b>")
     assert "(synthetic)" in whole
     assert texts.NOTICE in whole
+
+
+def test_every_pane_with_added_texture_says_synthetic() -> None:
+    panes, described = offered(models.describe, models.names())
+    refined = {model.name for model in described if model.stage == "both"}
+    assert "cf-esrt" in refined
+    for pane in panes:
+        assert (texts.SYNTHETIC in pane.note.lower()) == (pane.model in refined and pane.stage != "coarse"), pane.name
 
 
 def test_about_reads_the_descriptors() -> None:

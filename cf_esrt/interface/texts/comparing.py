@@ -87,12 +87,15 @@ KEYS = {
     "full": "Full screen",
     "help": "This list",
 }
+_ADDED = SYNTHETIC[0].upper() + SYNTHETIC[1:]
 PANE_NOTES = {
     "original": "The crop as it came, nearest pixel",
     "bicubic": "Interpolation; no network, adds no detail",
     "esrt": "One-stage network",
     "cf-esrt-coarse": "CF-ESRT without its refinement",
-    "cf-esrt": SYNTHETIC[0].upper() + SYNTHETIC[1:],
+    "cf-esrt": _ADDED,
+    "srgan": f"{_ADDED}, adversarial",
+    "cf-esrt-plus": f"{_ADDED}, another loss",
 }
 TITLES = {
     "original": "Original",
