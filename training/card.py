@@ -1,6 +1,9 @@
-"""The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata.
+"""The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata and from tables.
 
-python -m training.card assets/checkpoints/*.safetensors    # writes the cards again; training.export does it too
+    python -m training.card assets/checkpoints/*.safetensors --scores assets/results/table1.json
+
+writes the cards again, with those rows of the table that were scored with the very weights. `training.export` writes
+the first card of a checkpoint, without them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
 from cf_esrt.photo import NOTICE
 from training.metrics import metric
+from training.results import Results, ResultsError, choose, read
+from training.tables import notes, set_markdown
 
 _INPUTS = {
     "bicubic": "photographs shrunk with antialiased bicubic interpolation and nothing else: blur, noise, compression "
@@ -26,8 +31,8 @@ _INPUTS = {
 }
 
 
-def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
-    """The card of the checkpoint named ``file``."""
+def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results | None = None) -> str:
+    """The card of the checkpoint named ``file``, with the rows of ``tables`` that its weights made."""
     history = info.history
     arguments = ", ".join(f"{name}={value}" for name, value in info.configuration.items())
     parts = [
@@ -54,8 +59,13 @@ def model_card(info: CheckpointInfo, file: str, parameters: int) -> str:
         "## Scores",
         _scores(info.metrics),
     ]
-    if history.get("commands"):
-        parts += ["## Commands", "```sh\n" + "\n".join(history["commands"]) + "\n```"]
+    commands = list(history.get("commands", []))
+    own = None if tables is None else _own(tables, info.sha256)
+    if own is not None:
+        parts += ["## Validation and test", _seen(info.metrics), *map(set_markdown, own.sets), notes(own)]
+        commands += [origin.command for origin in own.origins]
+    if commands:
+        parts += ["## Commands", "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```"]
     parts += ["## Limits", _limits(info)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -105,6 +115,19 @@ def _scores(metrics: Mapping[str, Any]) -> str:
     return "\n\n".join(text)
 
 
+def _own(tables: Results, sha256: str) -> Results | None:
+    """Bicubic's rows and those of these weights; None where there are none of these."""
+    known = {label: model for origin in tables.origins for label, model in origin.models.items()}
+    labels = [label for label in tables.sets[0].scores if known[label].sha256 == sha256]
+    reference = [label for label in tables.sets[0].scores if known[label].name == "bicubic"]
+    return choose(tables, reference + labels) if labels else None
+
+
+def _seen(metrics: Mapping[str, Any]) -> str:
+    chosen = f" {metrics['data']} also chose settings on the way." if metrics.get("data") else ""
+    return f"The table's rows that these weights made, beside bicubic interpolation.{chosen}"
+
+
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
@@ -115,7 +138,8 @@ def _limits(info: CheckpointInfo) -> str:
     data = info.training_data or "its training data"
     inputs = _INPUTS[info.history.get("degradation", "bicubic")]
     return (
-        f"- It has learned the skin tones, lesions and cameras of {data}. How it does on others was not measured.\n"
+        f"- It has learned the skin tones, lesions and cameras of {data}. How it does on other skin "
+        "tones was not measured.\n"
         f"- Its inputs in training were {inputs}.\n"
         "- Detail in its results is synthetic: it resembles what photographs show, and is no information about this "
         "lesion. It may hide or invent structures.\n"
@@ -128,13 +152,16 @@ def _limits(info: CheckpointInfo) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.card", description="Write model cards again.")
     parser.add_argument("checkpoints", nargs="+", type=Path)
-    for path in parser.parse_args(arguments).checkpoints:
-        try:
-            card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters)
-        except CheckpointError as error:
-            print(error, file=sys.stderr)
-            return 2
-        path.with_suffix(".md").write_text(card, "utf-8")
+    parser.add_argument("--scores", type=Path, metavar="FILE", help="tables of training.evaluate (JSON)")
+    options = parser.parse_args(arguments)
+    try:
+        tables = None if options.scores is None else read(options.scores)
+        for path in options.checkpoints:
+            card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters, tables)
+            path.with_suffix(".md").write_text(card, "utf-8")
+    except (CheckpointError, ResultsError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 
