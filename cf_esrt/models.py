@@ -73,7 +73,7 @@ def _recipe(run: str, phase: str, name: str) -> str:
     )
 
 
-#: bfloat16 is not among them: it costs some hundredths of a decibel where float16 costs thousandths (same command).
+#: bfloat16 is not among them: it costs about a tenth of a decibel where float16 costs thousandths (same command).
 _HALF = ("float32", "float16")
 
 _MODELS = (

@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,13 @@ from tqdm import tqdm
 
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import HALF, Enhancer
-from training.arguments import add_scoring, set_name
+from training.arguments import add_scoring
 from training.config import ConfigError
-from training.data import list_images
-from training.methods import load_methods, truth_of
+from training.methods import SMALLEST, Photographs, check_sizes, load_methods, truth_of
 from training.metrics import LPIPS, psnr
 from training.validation import PROTOCOLS, to_tensor
 
+PROTOCOL = "whole256"
 Row = dict[str, list[tuple[float, float, float]]]
 """precision → (PSNR to the original in dB, LPIPS to the original, PSNR to float32's result in dB) a photograph."""
 
@@ -38,12 +39,12 @@ def every_precision(enhancer: Enhancer) -> dict[str, Enhancer]:
     return {name: Enhancer.of(allowed, device, precision=name) for name in allowed.dtypes}
 
 
-def compare(enhancer: Enhancer, files: list[Path], lpips: LPIPS) -> Row:
+def compare(enhancer: Enhancer, files: Sequence[Path], lpips: LPIPS) -> Row:
     """Scores of the model's final image; damaged photographs are left out."""
     variants = every_precision(enhancer)
     rows: Row = {name: [] for name in variants}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, PROTOCOLS["whole256"])
+        truth = truth_of(path, PROTOCOLS[PROTOCOL])
         if truth is None:
             continue
         wanted, exact = to_tensor(truth.image), None
@@ -71,24 +72,25 @@ def markdown(rows: Row, title: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.precision", description="Measure half precision.")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", required=True, help="a folder, or a split's side")
     parser.add_argument("--model", nargs="+", default=["esrt", "cf-esrt"], help="names (default: esrt cf-esrt)")
     add_scoring(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         enhancers = [method.enhancer for method in load_methods(options.model, options.device)]
-        files = list_images([options.data])[: options.limit]
+        photographs = Photographs.of(options.data, options.limit)
+        check_sizes(photographs.files, SMALLEST[PROTOCOL], PROTOCOL)
         lpips = LPIPS(options.lpips_weights)
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     for enhancer in enhancers:
-        rows = compare(enhancer, files, lpips)
+        rows = compare(enhancer, photographs.files, lpips)
         if not rows["float32"]:
             print(f"None of the photographs in {options.data} could be decoded.", file=sys.stderr)
             return 2
-        print(markdown(rows, f"{enhancer.descriptor.name}, {set_name(options.data)}"), end="\n\n", flush=True)
+        print(markdown(rows, f"{enhancer.descriptor.name}, {photographs.name}"), end="\n\n", flush=True)
     return 0
 
 

@@ -38,10 +38,6 @@ def desk(server: Server, camera: Any) -> Iterator[Desk]:
         yield opened
 
 
-def live(desk: Desk) -> bool:
-    return desk.page.evaluate(LIVE)
-
-
 def wait_for_its_end(desk: Desk) -> None:
     """A dialog tells of its closing in a task of its own, so the camera may outlive it by a moment."""
     desk.page.wait_for_function("() => !document.querySelector('.cf-camera').open")
@@ -51,7 +47,7 @@ def wait_for_its_end(desk: Desk) -> None:
 def test_a_frame_becomes_the_photograph(desk: Desk, server: Server) -> None:
     desk.page.click(".cf-camera-open")
     desk.page.wait_for_function(RUNNING)
-    assert live(desk)
+    assert desk.page.evaluate(LIVE)
     width, height = [desk.page.evaluate(f"document.querySelector('.cf-camera video').video{side}") for side in SIDES]
     desk.page.click(".cf-capture")
     desk.wait_for_photo()
