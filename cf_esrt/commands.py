@@ -115,7 +115,8 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(_sentence(error)) from error
     from cf_esrt import models
-    from cf_esrt.enhance import Enhancer, choose_device
+    from cf_esrt.device import choose_device
+    from cf_esrt.enhance import Enhancer
 
     unfit = list(records.check(wanted, photograph, lambda name: models.describe(name).sha256))
     if any(one.setting.device == "cuda" for one in wanted):

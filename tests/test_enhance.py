@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from cf_esrt import checkpoints
 from cf_esrt.checkpoints import CheckpointInfo
-from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction, choose_device, choose_precision
+from cf_esrt.device import choose_device, choose_precision
+from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction
 from cf_esrt.models import ModelDescriptor, UnknownModel, from_checkpoint
 from cf_esrt.networks import CFESRT, SRCNN, SRResNet, start_from_interpolation
 

@@ -28,6 +28,6 @@ def typed(module: str, arguments: Sequence[str] | None) -> list[str]:
     return [module, *(sys.argv[1:] if arguments is None else arguments)]
 
 
-def set_name(folder: Path) -> str:
-    """A folder of photographs by its last two names: ``isic_cc0/val``."""
-    return f"{folder.parent.name}/{folder.name}"
+def set_name(source: str | Path) -> str:
+    """A folder of photographs, or a split's side, by its last two names: ``isic_cc0/val``."""
+    return "/".join(Path(source).resolve().parts[-2:])

@@ -12,6 +12,7 @@ import numpy as np
 from cf_esrt import models
 from cf_esrt.enhance import Enhancer, Reconstruction, check_detail
 from cf_esrt.fidelity import shrink
+from training.arguments import set_name
 from training.data import decode, resolve
 from training.data.images import header_size
 
@@ -127,7 +128,7 @@ class Photographs:
         if limit is not None and limit < 1:
             raise ValueError(f"--limit is {limit}: it must be at least 1.")
         files = resolve([source])[:limit]
-        return cls("/".join(Path(source).resolve().parts[-2:]), tuple(files))
+        return cls(set_name(source), tuple(files))
 
 
 def check_sizes(files: Sequence[Path], smallest: int, purpose: str) -> None:
