@@ -56,11 +56,11 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
         ),
         _phases(history.get("phases", [])),
         _legs(history.get("legs", [])),
-        "## Scores",
-        _scores(info.metrics),
     ]
     commands = list(history.get("commands", []))
     own = None if tables is None else _own(tables, info.sha256)
+    if own is None or info.metrics.get("data") not in {one.data for one in own.sets}:
+        parts += ["## Scores", _scores(info.metrics)]
     if own is not None:
         parts += ["## Validation and test", _seen(info.metrics), *map(set_markdown, own.sets), notes(own)]
         commands += [origin.command for origin in own.origins]

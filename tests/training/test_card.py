@@ -32,7 +32,19 @@ def test_a_card_has_the_rows_of_its_own_weights() -> None:
         assert set_markdown(results.choose(Results(tables.origins, (one,)), ["bicubic", "esrt"]).sets[0]) in found
     assert "cf-esrt |" not in found
     assert "python -m training.evaluate" in found
-    assert "## Validation and test" not in model_card(dataclasses.replace(info, sha256="0" * 64), path.name, 5, tables)
+    unknown = model_card(dataclasses.replace(info, sha256="0" * 64), path.name, 5, tables)
+    assert "## Validation and test" not in unknown
+
+
+def test_a_set_is_told_once() -> None:
+    """The checkpoint's own measurement is left out where the tables hold that of the same photographs."""
+    path = models.CHECKPOINTS / "esrt.safetensors"
+    info, tables = read_info(path), results.read(TABLE)
+    others = Results(tables.origins, tuple(one for one in tables.sets if one.data != info.metrics["data"]))
+    assert 0 < len(others.sets) < len(tables.sets)
+    assert "## Scores" not in model_card(info, path.name, 5, tables)
+    assert "## Scores" in model_card(info, path.name, 5, others)
+    assert "## Scores" in model_card(info, path.name, 5)
 
 
 def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
