@@ -7,6 +7,7 @@ import json
 import logging
 import math
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +100,12 @@ class Api:
                 place.leave()
 
     def _labour(self, pixels: np.ndarray, model: str, given_up: Any) -> dict[str, Made]:
-        steps: Any = self._work(pixels, tuple(dict.fromkeys((BASE, model))))
-        try:
+        with closing(self._work(pixels, tuple(dict.fromkeys((BASE, model))))) as steps:
             for item in steps:
                 if given_up():
                     break
                 if isinstance(item, Finished):
                     return item.made
-        finally:
-            steps.close()
         raise Refused(texts.CANCELLED_API)
 
     def _answer(self, pixels: np.ndarray, made: dict[str, Made], model: str, detail: float) -> tuple[Any, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, closing
 from typing import Any
 
 import gradio as gr
@@ -19,7 +19,7 @@ from cf_esrt.interface.journal import failed
 from cf_esrt.interface.line import Line, LineFull
 from cf_esrt.interface.pace import Pace
 from cf_esrt.interface.panes import Pane
-from cf_esrt.interface.work import Finished, Step, Work
+from cf_esrt.interface.work import Finished, Step, Steps, Work
 
 log = logging.getLogger(__name__)
 
@@ -95,12 +95,12 @@ class Runner:
             results.publish(desk, job.results, self._panes)
         return self._value(desk)
 
-    def _watched(self, job: Job) -> Iterator[Step | Finished]:
+    def _watched(self, job: Job) -> Steps:
         """The work's steps, not more than a few a second, and none after Cancel."""
         if job.cancel.is_set():
             return
-        steps, spoken = self._work(job.results.crop, job.names), 0.0
-        try:
+        spoken = 0.0
+        with closing(self._work(job.results.crop, job.names)) as steps:
             for item in steps:
                 if job.cancel.is_set():
                     return
@@ -110,22 +110,16 @@ class Runner:
                 if isinstance(item, Finished) or now - spoken >= SPOKEN_EVERY:
                     spoken = now
                     yield item
-        finally:
-            close = getattr(steps, "close", None)
-            if close is not None:
-                close()
 
 
-async def _in_threads(steps: Iterator[Any]) -> AsyncGenerator[Any, None]:
+async def _in_threads(steps: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
     """A generator's items, each waited for in a thread; closing this closes it, and waits until it has ended."""
     nothing = object()
     try:
         while (item := await asyncio.to_thread(next, steps, nothing)) is not nothing:
             yield item
     finally:
-        close = getattr(steps, "close", None)
-        if close is not None:
-            await asyncio.to_thread(close)
+        await asyncio.to_thread(steps.close)
 
 
 def _word(status: str, desk: Desk) -> Said:

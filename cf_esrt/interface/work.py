@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Literal
@@ -71,7 +71,10 @@ class Finished:
     """What each model took, its loading not counted."""
 
 
-Work = Callable[[np.ndarray, tuple[str, ...]], Iterator[Step | Finished | None]]
+Steps = Generator[Step | Finished | None, None, None]
+"""What a work yields; to close it is to stop the work."""
+
+Work = Callable[[np.ndarray, tuple[str, ...]], Steps]
 
 
 def worker(bank: Bank) -> Work:
@@ -82,7 +85,7 @@ def worker(bank: Bank) -> Work:
     names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
     """
 
-    def work(pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[Step | Finished | None]:
+    def work(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
         yield from _work(bank, pixels, names)
 
     if importlib.util.find_spec("spaces"):
@@ -92,7 +95,7 @@ def worker(bank: Bank) -> Work:
     return work
 
 
-def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Iterator[Step | Finished | None]:
+def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
     news: SimpleQueue[Step | Finished | BaseException] = SimpleQueue()
     stop = threading.Event()
 

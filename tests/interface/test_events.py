@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -309,7 +309,7 @@ def test_cancel_while_waiting_runs_nothing(events: Events, desk: Desk, monkeypat
     ],
 )
 def test_a_failure_is_one_sentence(tmp_path: Path, desk: Desk, error: Exception, words: str) -> None:
-    def work(crop: np.ndarray, names: tuple[str, ...]) -> Iterator[Any]:
+    def work(crop: np.ndarray, names: tuple[str, ...]) -> Generator[Any, None, None]:
         raise error
         yield
 
