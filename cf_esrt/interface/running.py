@@ -19,7 +19,7 @@ from cf_esrt.interface.journal import failed
 from cf_esrt.interface.line import Line, LineFull
 from cf_esrt.interface.pace import Pace
 from cf_esrt.interface.panes import Pane
-from cf_esrt.interface.work import Finished, Step, Steps, Work
+from cf_esrt.interface.work import Finished, Step, Work
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Runner:
             results.publish(desk, job.results, self._panes)
         return self._value(desk)
 
-    def _watched(self, job: Job) -> Steps:
+    def _watched(self, job: Job) -> Generator[Step | Finished, None, None]:
         """The work's steps, not more than a few a second, and none after Cancel."""
         if job.cancel.is_set():
             return
