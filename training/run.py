@@ -56,9 +56,10 @@ class Run:
         self.images = len(self.sampler.original)
         self.perceptual, self.content, self.learned = self._feature_losses()
         self.validation = None
-        if config.data.validate is not None and accelerator.is_main_process:
+        data = config.data
+        if data.validate is not None and accelerator.is_main_process:
             lpips = LPIPS(config.lpips_weights)
-            self.validation = Validation(config.data.validate, config.data.validation_images, lpips, self.device)
+            self.validation = Validation(data.validate, data.validation_images, lpips, self.device, data.degradation)
         self.phase_index = self.step = self.samples = 0
         self.seconds = 0.0
         self.best = math.inf

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from training.data import WHOLE, decode, list_images, shrink_whole
-from training.degradation import SCALE, resize, shrink, to_eight_bits
+from training.degradation import SCALE, Degradation, degrade, resize, shrink, to_eight_bits
 from training.metrics import LPIPS, psnr, ssim
 from training.phases import named
 
@@ -39,41 +39,57 @@ def to_tensor(image: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
 
 
-class Validation:
-    """A fixed set of ground truths: evenly spaced photographs of a folder, half whole256 and half patch256."""
+CLEAN = "clean/"
+"""Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
+SEED = 20_000
+"""Of the first validation input's degradation; far from any that training draws."""
 
-    def __init__(self, folder: Path, images: int, lpips: LPIPS, device: torch.device) -> None:
+
+class Validation:
+    """A fixed set of ground truths: evenly spaced photographs of a folder, half whole256 and half patch256.
+
+    Inputs are made as the run makes its own (`training.degradation`), with a seed for each photograph; where that is
+    not the plain bicubic, the scores on plain inputs stand beside, under names that begin with ``clean/``.
+    """
+
+    def __init__(
+        self, folder: Path, images: int, lpips: LPIPS, device: torch.device, degradation: Degradation = "bicubic"
+    ) -> None:
         files = list_images([folder])
         chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(images, len(files))).astype(int)]
-        self.truths = []
+        self.lpips, self.device = lpips.to(device), device
+        self.truths: list[Tensor] = []
+        self.inputs: dict[str, list[Tensor]] = {"": []} if degradation == "bicubic" else {"": [], CLEAN: []}
         for order, path in enumerate(chosen):
             image = decode(path)
-            if image is not None:
-                self.truths.append(to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]](image)))
-        self.lpips, self.device = lpips.to(device), device
-        self.bicubic = self._average({"bicubic": self._score_bicubic})["bicubic"]
+            if image is None:
+                continue
+            truth = to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]](image))
+            self.truths.append(truth)
+            self.inputs[""].append(degrade(truth, degradation, torch.Generator().manual_seed(SEED + order)))
+            if CLEAN in self.inputs:
+                self.inputs[CLEAN].append(shrink(truth))
+        self.bicubic: dict[str, dict[str, float]] = {}
+        for kind, inputs in self.inputs.items():
+            rows = [self._score(resize(low.to(device), t.shape[-2:]), t) for low, t in zip(inputs, self.truths, strict=True)]
+            self.bicubic[f"{kind}bicubic"] = _means(rows)
 
     def __call__(self, network: nn.Module) -> dict[str, dict[str, float]]:
         """{"bicubic": {"psnr": …, "ssim": …, "lpips": …}, "refined": …, …}: means over the set."""
         was_training = network.training
         network.eval()
         collected: dict[str, list[list[float]]] = {}
-        for truth in self.truths:
-            truth = truth.to(self.device)
-            with torch.no_grad():
-                images = named("image", network(shrink(truth)))
-            for name, image in images.items():
-                collected.setdefault(name, []).append(self._score(image, truth))
+        for kind, inputs in self.inputs.items():
+            for low, truth in zip(inputs, self.truths, strict=True):
+                with torch.no_grad():
+                    images = named("image", network(low.to(self.device)))
+                for name, image in images.items():
+                    collected.setdefault(kind + name, []).append(self._score(image, truth))
         network.train(was_training)
-        return {"bicubic": self.bicubic} | {name: _means(rows) for name, rows in collected.items()}
-
-    def _average(self, methods: dict) -> dict[str, dict[str, float]]:
-        return {n: _means([m(t.to(self.device)) for t in self.truths]) for n, m in methods.items()}
-
-    def _score_bicubic(self, truth: Tensor) -> list[float]:
-        return self._score(resize(shrink(truth), (truth.shape[-2], truth.shape[-1])), truth)
+        return self.bicubic | {name: _means(rows) for name, rows in collected.items()}
 
     def _score(self, image: Tensor, truth: Tensor) -> list[float]:
+        truth = truth.to(image.device)
         image = to_eight_bits(image.float().clamp(0, 1))
         return [float(psnr(image, truth)), float(ssim(image, truth)), float(self.lpips(image, truth))]
 

@@ -1,9 +1,10 @@
-"""Inputs like a clinic's photographs: blur, resizing, sensor noise and JPEG in random order, then shrinking to size.
+"""Inputs like a clinic's photographs: blur, resizing, noise and JPEG in random order, shrinking, then what a camera
+does to the pixels that it stores: noise, sharpening and JPEG at the input's own size.
 
 After the shuffled degradation of Zhang et al. 2021 ("Designing a Practical Degradation Model for Deep Blind Image
-Super-Resolution", BSRGAN, section 3) and the parameters of Wang et al. 2021 ("Real-ESRGAN", section 3 and its
-published training options). Ranges are narrower than theirs where the photographs here are better than any picture
-from anywhere; each says so.
+Super-Resolution", BSRGAN, section 3, which ends with JPEG too) and the second-order one of Wang et al. 2021
+("Real-ESRGAN", section 3 and its published training options). Ranges are narrower than theirs: a dermatologist's
+photographs are better than any picture from anywhere, and harsher inputs teach a network to smooth skin away.
 """
 
 from __future__ import annotations
@@ -32,24 +33,49 @@ RESIZERS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 class Clinical:
     """Ranges from which each picture's degradation is drawn, uniformly unless said otherwise."""
 
+    clean: float = 0.1
+    """Share of inputs that are only shrunk, 0..1, so that a clean photograph is not smoothed."""
+    disturbance: float = 0.5
+    """Chance that the resizing, the noise and the JPEG before shrinking take part, each for itself, 0..1. BSRGAN leaves
+    each out with a chance of 0.25 to 0.5; what lasts through the shrinking is little."""
+    blurred: float = 0.8
+    """Chance of the blur, 0..1."""
     blur: Range = (0.1, 2.8)
     """Standard deviation along each axis of the Gaussian kernel, in pixels of the ground truth, from above 0 up. Zhang
     et al. for ×4: 0.1 to 2.8 (isotropic), variances up to 8 (anisotropic); Wang et al.: 0.2 to 3."""
-    isotropic: float = 0.5
+    isotropic: float = 0.6
     """Share of kernels with both axes alike, 0..1; the others are turned by any angle. Zhang et al.: 0.5."""
     scale: Range = (0.25, 1.0)
     """Size of the resized picture over the ground truth's, 1/4 (the input's own size) to 1. Zhang et al.: down to 1/8
     and up to 2; Wang et al.: 0.15 to 1.5; left out here since what follows would be lost, or nearly so."""
-    noise: Range = (0.0, 8.0)
-    """Standard deviation of the signal-independent noise, in 8-bit levels from 0 up. Zhang et al.: 1 to 25; Wang et
-    al.: 1 to 30, much noisier than a phone's photograph by daylight."""
+    noise: Range = (0.0, 6.0)
+    """Standard deviation of the signal-independent noise before shrinking, in 8-bit levels from 0 up. Zhang et al.: 1 to
+    25; Wang et al.: 1 to 30, much noisier than a phone's photograph by daylight."""
     photons: Range = (1e3, 1e5)
     """Photons that make full white, log-uniform: the signal-dependent noise has variance x / photons at brightness x in
     0..1. Zhang et al.'s code: 10² to 10⁴."""
     grey: float = 0.4
     """Share of pictures whose noise is the same in all channels, 0..1. Both papers: 0.4."""
-    quality: tuple[int, int] = (50, 95)
-    """JPEG quality (libjpeg's, 4:2:0), 1 to 100. Both papers: 30 to 95."""
+    quality: tuple[int, int] = (60, 98)
+    """JPEG quality (libjpeg's) before shrinking, 1 to 100. Both papers: 30 to 95."""
+    noisy: float = 0.7
+    """Chance of noise at the input's own size, 0..1."""
+    final_noise: Range = (0.0, 4.5)
+    """Its standard deviation, in 8-bit levels; the square of a uniform number is drawn, so that little is common."""
+    sharpened: float = 0.25
+    """Chance of unsharp masking at the input's own size, as cameras do, 0..1."""
+    sharpening: Range = (0.1, 0.8)
+    """Its amount; its Gaussian has a standard deviation of 0.6 to 1.5 px. Wang et al. sharpen the ground truth with 0.5;
+    phones sharpen what they store."""
+    compressed: float = 0.9
+    """Chance of JPEG at the input's own size, 0..1: next to every upload has been through it."""
+    final_quality: tuple[int, int] = (55, 96)
+    """Its quality; mild more often than harsh (highest less the range times the 1.3th power of a uniform number). Clinic
+    archives store 75 to 95, messengers 60 to 80."""
+    twice: float = 0.15
+    """Chance that it is compressed once more, its grid moved, as a messenger does with a cropped picture, 0..1."""
+    chroma: float = 0.7
+    """Share of final JPEGs with halved chroma (4:2:0), 0..1; the others are 4:4:4."""
 
 
 def shrink_clinical(truth: Tensor, seeds: Sequence[int], ranges: Clinical | None = None) -> Tensor:
@@ -67,11 +93,38 @@ def shrink_clinical(truth: Tensor, seeds: Sequence[int], ranges: Clinical | None
 
 def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> Tensor:
     random = np.random.Generator(np.random.PCG64(seed))
-    steps = (_blur, _resize, _sensor, _jpeg)
-    side = picture.shape[0]
-    for step in random.permutation(len(steps)):
-        picture = steps[step](picture, picture.shape[0] / side, random, ranges).clip(0, 1)
-    return to_eight_bits(resize(torch.from_numpy(picture).permute(2, 0, 1)[None], size))
+    clean = random.uniform() < ranges.clean
+    if not clean:
+        side = picture.shape[0]
+        for step in random.permutation(len(BEFORE)):
+            chance = ranges.blurred if BEFORE[step] is _blur else ranges.disturbance
+            if random.uniform() < chance:
+                picture = BEFORE[step](picture, picture.shape[0] / side, random, ranges).clip(0, 1)
+    low = to_eight_bits(resize(torch.from_numpy(picture).permute(2, 0, 1)[None], size))
+    if clean:
+        return low
+    return torch.from_numpy(_store(low[0].permute(1, 2, 0).numpy(), random, ranges)).permute(2, 0, 1)[None]
+
+
+def _store(low: np.ndarray, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    """What happens at the input's own size: noise, sharpening, JPEG. float32 H×W×3 in 0..1, returned on 8-bit levels."""
+    if random.uniform() < ranges.noisy:
+        least, most = ranges.final_noise
+        low = _noise(low, least + (most - least) * random.uniform() ** 2, random, ranges).clip(0, 1)
+    if random.uniform() < ranges.sharpened:
+        soft = cv2.GaussianBlur(low, (0, 0), random.uniform(0.6, 1.5), borderType=cv2.BORDER_REFLECT_101)
+        low = (low + np.float32(random.uniform(*ranges.sharpening)) * (low - soft)).clip(0, 1)
+    low = np.round(low * 255) / np.float32(255)
+    times = (random.uniform() < ranges.compressed) * (1 + (random.uniform() < ranges.twice))
+    for _ in range(times):
+        worst, best = ranges.final_quality
+        quality = round(best - (best - worst) * random.uniform() ** 1.3)
+        # Half of the grids begin at the corner, as in an upload that was not cropped; the others anywhere.
+        top, left = random.integers(0, 8, 2) * (random.uniform() < 0.5)
+        height, width = low.shape[:2]
+        framed = cv2.copyMakeBorder(low, int(top), 0, int(left), 0, cv2.BORDER_REFLECT)
+        low = compress(framed, quality, halved=random.uniform() < ranges.chroma)[-height:, -width:]
+    return np.ascontiguousarray(low)
 
 
 # Each step takes a float32 H×W×3 in 0..1 and how much smaller than the ground truth it is by now, 0..1.
@@ -98,9 +151,13 @@ def _resize(picture: np.ndarray, shrunk: float, random: np.random.Generator, ran
 
 
 def _sensor(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
+    return _noise(picture, random.uniform(*ranges.noise), random, ranges)
+
+
+def _noise(picture: np.ndarray, levels: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
     """Poisson and Gaussian noise as one Gaussian of variance x / photons + σ² (Foi et al. 2008, "Practical
     Poissonian-Gaussian noise modeling and fitting for single-image raw-data"), a fifth of the time of Poisson draws."""
-    sigma = random.uniform(*ranges.noise) / 255
+    sigma = levels / 255
     photons = np.exp(random.uniform(*np.log(ranges.photons)))
     channels = 1 if random.uniform() < ranges.grey else 3
     noise = random.standard_normal((*picture.shape[:2], channels), np.float32)
@@ -108,9 +165,19 @@ def _sensor(picture: np.ndarray, shrunk: float, random: np.random.Generator, ran
 
 
 def _jpeg(picture: np.ndarray, shrunk: float, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
-    quality = int(random.integers(*ranges.quality, endpoint=True))
+    return compress(picture, int(random.integers(*ranges.quality, endpoint=True)))
+
+
+BEFORE = (_blur, _resize, _sensor, _jpeg)
+"""The steps before shrinking, in an order of their own for each picture."""
+
+
+def compress(picture: np.ndarray, quality: int, *, halved: bool = True) -> np.ndarray:
+    """RGB float32 H×W×3 in 0..1 through JPEG of a quality (libjpeg's, 1 to 100) with 4:2:0 or 4:4:4 chroma."""
     levels = cv2.cvtColor((picture * 255).round().astype(np.uint8), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".jpg", levels, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    chroma = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if halved else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+    written = (cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, chroma)
+    _, data = cv2.imencode(".jpg", levels, written)
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None
     return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.float32) / 255
