@@ -15,7 +15,8 @@ from cf_esrt.fidelity import low_resolution_consistency, shrink
 from cf_esrt.tiling import Plan
 from training.data import decode, list_images
 from training.metrics import LPIPS, psnr
-from training.validation import PROTOCOLS, to_tensor
+from training.protocols import PROTOCOLS
+from training.validation import to_tensor
 
 NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
 #: dB over bicubic (``lpips``: times bicubic's) on eight photographs of each set that no later release may fall behind.
@@ -127,7 +128,7 @@ def test_quality_floors(shared_data: Path, backbones: Path, folder: str, protoco
     for path in files:
         image = decode(path)
         assert image is not None
-        truth = np.ascontiguousarray(PROTOCOLS[protocol](image))
+        truth = np.ascontiguousarray(PROTOCOLS[protocol].truth(image))
         results = {name: model.reconstruct(shrink(truth)) for name, model in loaded.items()}
         pictures = {name: result.refined for name, result in results.items()} | {"coarse": results["cf-esrt"].coarse}
         for name, picture in pictures.items():

@@ -33,7 +33,8 @@ from training.config import ConfigError
 from training.data import list_images
 from training.methods import load_methods, truth_of
 from training.metrics import LPIPS, psnr
-from training.validation import PROTOCOLS, to_tensor
+from training.protocols import PROTOCOLS
+from training.validation import to_tensor
 
 
 @dataclass

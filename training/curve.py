@@ -27,11 +27,11 @@ from training.arguments import add_scoring, typed
 from training.drawing import write_figure
 from training.evaluate import origin_of, score_set, stem_of
 from training.logbook import Entry, read_log
-from training.methods import SMALLEST, Photographs, check_sizes, load_methods
+from training.methods import Photographs, check_sizes, load_methods
 from training.metrics import LPIPS
 from training.plane import Point, plot, table
+from training.protocols import PROTOCOLS
 from training.results import Results, ResultsError, write_whole
-from training.validation import PROTOCOLS
 
 
 def details(steps: int) -> list[str]:
@@ -121,9 +121,9 @@ def score(options: argparse.Namespace, written: Sequence[str], command: Sequence
     lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
     for one in sets:
         for protocol in options.protocol:
-            check_sizes(one.files, SMALLEST.get(protocol, 0), f"{protocol} of {one.name}")
+            check_sizes(one.files, PROTOCOLS[protocol].smallest, f"{protocol} of {one.name}")
     done = [
-        score_set(methods, one.files, PROTOCOLS[protocol], lpips, data=one.name, protocol=protocol)
+        score_set(methods, one.files, PROTOCOLS[protocol], lpips, data=one.name)
         for one in sets
         for protocol in options.protocol
     ]

@@ -5,9 +5,9 @@
     python -m training.evaluate --from runs/table1.json            # the tables again, without running anything
 
 A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail and
-``mine=run.safetensors`` gives a row its name. The input is the ground truth shrunk with Pillow's antialiased bicubic
-to 8 bits; results are scored on 8 bits, as a user gets them. ``--out`` writes Markdown, CSV and JSON, the last with
-every score of every photograph; files of several runs on the same photographs are joined by ``--from A B``.
+``mine=run.safetensors`` gives a row its name. The input is made from the ground truth as the protocol says
+(`training.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes Markdown, CSV and JSON, the
+last with every score of every photograph; files of several runs on the same photographs are joined by ``--from A B``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from cf_esrt.enhance import EnhanceError
 from training import results as files_of_results
 from training.arguments import add_scoring, typed
 from training.bootstrap import Scores
-from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
 from training.metrics import (
     LPIPS,
     Comparison,
@@ -38,9 +38,9 @@ from training.metrics import (
     frechet_distance,
     measure,
 )
+from training.protocols import PROTOCOLS, Protocol
 from training.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
 from training.tables import markdown, notes, set_markdown, write_tables
-from training.validation import PROTOCOLS
 
 __all__ = ["Method", "Scores", "evaluate", "score_set"]
 
@@ -48,16 +48,15 @@ __all__ = ["Method", "Scores", "evaluate", "score_set"]
 def score_set(
     methods: Sequence[Method],
     files: Sequence[Path],
-    prepare: Callable[[np.ndarray], np.ndarray],
+    protocol: Protocol,
     lpips: LPIPS,
     features: Sequence[Features] = (),
     *,
     data: str = "",
-    protocol: str = "",
 ) -> SetScores:
     """Every metric of every method on every photograph, and the distances that the ``features`` serve.
 
-    ``data`` and ``protocol`` name the set in tables.
+    ``data`` names the set in tables.
 
     Each checkpoint's networks run once a photograph. Damaged photographs are left out by name; ResultsError where
     none is left.
@@ -66,8 +65,8 @@ def score_set(
     samples: dict[tuple[str, str], list[np.ndarray]] = {}
     scored: list[str] = []
     damaged: list[str] = []
-    for path in tqdm(files, desc=f"{data} {protocol}".strip(), unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, prepare)
+    for path in tqdm(files, desc=f"{data} {protocol.name}".strip(), unit="photo", mininterval=5, disable=None):
+        truth = truth_of(path, protocol)
         if truth is None:
             damaged.append(path.name)
             continue
@@ -89,14 +88,14 @@ def score_set(
         for method in methods:
             own = np.concatenate(samples[extract.metric, method.label])
             distances.setdefault(method.label, {})[extract.metric] = frechet_distance(own, truths)
-    return SetScores(data, protocol, tuple(scored), tuple(damaged), scores, distances, counts)
+    return SetScores(data, protocol.name, tuple(scored), tuple(damaged), scores, distances, counts)
 
 
 def evaluate(
-    methods: list[Method], files: list[Path], prepare: Callable[[np.ndarray], np.ndarray], lpips: LPIPS
+    methods: list[Method], files: list[Path], protocol: Protocol, lpips: LPIPS
 ) -> dict[str, Scores]:
     """label → metric → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
-    return score_set(methods, files, prepare, lpips).scores
+    return score_set(methods, files, protocol, lpips).scores
 
 
 def load_features(options: argparse.Namespace, device: str) -> list[Features]:
@@ -174,14 +173,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     features = load_features(options, str(methods[0].enhancer.device))
     for one in sets:
         for protocol in options.protocol:
-            smallest = max([SMALLEST.get(protocol, 0), *(extract.smallest for extract in features)])
+            smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
             check_sizes(one.files, smallest, f"{protocol} of {one.name}")
     origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
     done = []
     for one in sets:
         for protocol in options.protocol:
-            prepare = PROTOCOLS[protocol]
-            done.append(score_set(methods, one.files, prepare, lpips, features, data=one.name, protocol=protocol))
+            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, data=one.name))
             print(set_markdown(done[-1]), end="\n\n", flush=True)
     return Results((origin,), tuple(done))
 

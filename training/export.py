@@ -33,9 +33,9 @@ from training.data.files import write_whole
 from training.evaluate import Method, Scores, evaluate
 from training.lineage import Leg, legs
 from training.metrics import LPIPS
+from training.protocols import PROTOCOLS
 from training.results import ResultsError, git_commit
 from training.state import StateError, load
-from training.validation import PROTOCOLS
 
 
 def architecture(config: Config) -> tuple[str, dict[str, Any]]:

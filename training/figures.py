@@ -30,10 +30,10 @@ from training.data import decode
 from training.drawing import write_figure
 from training.evaluate import origin_of, stem_of
 from training.grid import Box, Panel, Row, central_box, draw, enlarged
-from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
 from training.metrics import LPIPS, Comparison, measure, metric
-from training.results import DEGRADATION, write_whole
-from training.validation import PROTOCOLS
+from training.protocols import PROTOCOLS, Protocol
+from training.results import write_whole
 
 SCALE = 4
 INPUT_SIDE = 256
@@ -107,20 +107,22 @@ def central_part(height: int, width: int) -> Box:
     return Box((width - wide) // 2, (height - tall) // 2, wide, tall)
 
 
-def footer(rows: Sequence[Row], is_clinical: bool, note: str) -> str:
+def footer(rows: Sequence[Row], protocol: Protocol | None, note: str) -> str:
+    """What is shown, and how the inputs were made; ``protocol`` None: clinical rows, whose input is the photograph."""
     factors = sorted(
         {enlarged(p.detail).shape[0] // p.detail.shape[0] for row in rows for p in row.panels if p.scale == 1}
     )
     shown = (
         f"Below each picture the outlined detail, its pixels repeated {' or '.join(map(str, factors))} times each way"
     )
-    if is_clinical:
+    if protocol is None:
         text = (
             f"{shown}. Input: pixels of the photograph, not shrunk. There is no ground truth: the number is the PSNR "
             "of the result, shrunk again, to the input (necessary, not sufficient: invented texture can pass)."
         )
     else:
-        text = f"{shown}, with PSNR (RGB) and LPIPS of the detail. Input: the ground truth shrunk ({DEGRADATION})."
+        made = f"Input: the ground truth shrunk ({protocol.degradation})."
+        text = f"{shown}, with PSNR (RGB) and LPIPS of the detail. {made}"
     return " ".join(part for part in (text, SYNTHETIC, note) if part)
 
 
@@ -144,7 +146,7 @@ def make(options: argparse.Namespace) -> tuple[list[Method], list[Row]]:
     part = None if options.input_box is None else Box(*options.input_box)
     if part is not None and (min(part.left, part.top) < 0 or min(part.width, part.height) < 16):
         raise ValueError("The input box must begin inside the photograph and be at least 16 pixels wide and high.")
-    smallest = 16 if options.clinical else SMALLEST.get(options.protocol, 0)
+    smallest = 16 if options.clinical else PROTOCOLS[options.protocol].smallest
     check_sizes(files, smallest, "a clinical figure" if options.clinical else options.protocol)
     methods = load_methods(options.models, options.device)
     box = None if options.detail_box is None else Box(*options.detail_box)
@@ -163,7 +165,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, FileNotFoundError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
-    written = write_figure(draw(rows, footer(rows, options.clinical, options.note)), stem)
+    protocol = None if options.clinical else PROTOCOLS[options.protocol]
+    written = write_figure(draw(rows, footer(rows, protocol, options.note)), stem)
     command = typed("training.figures", arguments)
     record = {
         "origin": asdict(origin_of(command, methods, [options.lpips_weights])),

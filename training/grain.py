@@ -23,9 +23,10 @@ from tqdm import tqdm
 from cf_esrt.checkpoints import CheckpointError
 from training.arguments import add_scoring
 from training.config import ConfigError
-from training.methods import SMALLEST, Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
 from training.metrics import LPIPS, psnr
-from training.validation import PROTOCOLS, to_tensor
+from training.protocols import PROTOCOLS
+from training.validation import to_tensor
 
 Table = dict[str, list[tuple[float, float]]]
 
@@ -74,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--smooth", default="cf-esrt-coarse", help="the model that grain is added to")
     parser.add_argument("--against", nargs="+", default=["cf-esrt"], help="models to compare with")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.5, 1.0, 1.5, 2.0], help="grey levels")
-    parser.add_argument("--protocol", nargs="+", choices=list(SMALLEST), default=["whole256", "patch256"])
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
     add_scoring(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
         methods = load_methods(["bicubic", options.smooth, *options.against], options.device)
         photographs = Photographs.of(options.data, options.limit)
         for protocol in options.protocol:
-            check_sizes(photographs.files, SMALLEST[protocol], protocol)
+            check_sizes(photographs.files, PROTOCOLS[protocol].smallest, protocol)
         lpips = LPIPS(options.lpips_weights)
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)

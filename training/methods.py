@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +11,13 @@ import numpy as np
 
 from cf_esrt import models
 from cf_esrt.enhance import Enhancer, Reconstruction, check_detail
-from cf_esrt.fidelity import shrink
 from training.arguments import set_name
 from training.data import decode, resolve
 from training.data.images import header_size
+from training.protocols import Protocol
 
 #: [LABEL=]NAME or FILE[@DETAIL]
 _METHOD = re.compile(r"(?:(?P<label>[^=/\\]+)=)?(?P<name>.+?)(?:@(?P<detail>[^@/\\]*))?")
-#: protocol → least width and height of a photograph, so that no ground truth is enlarged; LPIPS needs 32 pixels
-SMALLEST = {"whole256": 256, "patch256": 256, "full": 32}
-Prepare = Callable[[np.ndarray], np.ndarray]
 
 
 class Method:
@@ -103,13 +100,13 @@ class Truth:
     low: np.ndarray
 
 
-def truth_of(path: Path, prepare: Prepare) -> Truth | None:
-    """The photograph as a protocol has it, shrunk with Pillow's antialiased bicubic; None where it is damaged."""
+def truth_of(path: Path, protocol: Protocol) -> Truth | None:
+    """The ground truth and the input that a protocol makes of a photograph; None where it is damaged."""
     image = decode(path)
     if image is None:
         return None
-    image = np.ascontiguousarray(prepare(image))
-    return Truth(path, image, shrink(image))
+    image = np.ascontiguousarray(protocol.truth(image))
+    return Truth(path, image, protocol.make_input(image, path.stem))
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ from cf_esrt.device import HALF
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_scoring
 from training.config import ConfigError
-from training.methods import SMALLEST, Photographs, check_sizes, load_methods, truth_of
+from training.methods import Photographs, check_sizes, load_methods, truth_of
 from training.metrics import LPIPS, psnr
-from training.validation import PROTOCOLS, to_tensor
+from training.protocols import PROTOCOLS
+from training.validation import to_tensor
 
 PROTOCOL = "whole256"
 Row = dict[str, list[tuple[float, float, float]]]
@@ -81,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         enhancers = [method.enhancer for method in load_methods(options.model, options.device)]
         photographs = Photographs.of(options.data, options.limit)
-        check_sizes(photographs.files, SMALLEST[PROTOCOL], PROTOCOL)
+        check_sizes(photographs.files, PROTOCOLS[PROTOCOL].smallest, PROTOCOL)
         lpips = LPIPS(options.lpips_weights)
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -12,7 +12,8 @@ import numpy as np
 
 from training.bootstrap import LEVEL, RESAMPLES, Interval, compare
 from training.metrics import METRICS, Metric, metric
-from training.results import Results, SetScores, write, write_whole
+from training.protocols import PROTOCOLS
+from training.results import DEGRADATION, Results, SetScores, write, write_whole
 
 #: Rows that the others are compared with, where they are there.
 BASELINES = ("bicubic", "esrt")
@@ -83,6 +84,9 @@ def notes(results: Results) -> str:
     parts = [
         f"Input: the ground truth shrunk to a quarter ({first.degradation}); results are scored as 8-bit pictures."
     ]
+    for name in sorted({one.protocol for one in results.sets} & set(PROTOCOLS)):
+        if PROTOCOLS[name].degradation != DEGRADATION:
+            parts.append(f"Input of {name}: {PROTOCOLS[name].degradation}.")
     known = {m.name for m in METRICS}
     samples = {(m, s) for one in results.sets for m, s in one.samples.items() if m in known}
     for name, (count, dimensions) in sorted(samples):

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.data import WHOLE, decode, list_images, shrink_whole
-from training.degradation import SCALE, Degradation, degrade, resize, shrink, to_eight_bits
+from training.data import decode, list_images
+from training.degradation import Degradation, degrade, resize, shrink, to_eight_bits
 from training.metrics import LPIPS, psnr, ssim
 from training.phases import named
-
-#: protocol name → what it makes of a photograph
-PROTOCOLS = {
-    "whole256": shrink_whole,
-    "patch256": lambda image: central_patch(image, WHOLE),
-    "full": lambda image: image[: image.shape[0] // SCALE * SCALE, : image.shape[1] // SCALE * SCALE],
-}
-
-
-def central_patch(image: np.ndarray, side: int) -> np.ndarray:
-    """The central side×side pixels; a photograph that is smaller is first enlarged to hold them (Lanczos)."""
-    height, width = image.shape[:2]
-    if min(height, width) < side:
-        factor = side / min(height, width)
-        size = (max(side, round(width * factor)), max(side, round(height * factor)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_LANCZOS4)
-        height, width = image.shape[:2]
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[top : top + side, left : left + side]
+from training.protocols import PROTOCOLS
 
 
 def to_tensor(image: np.ndarray) -> Tensor:
@@ -64,14 +45,15 @@ class Validation:
             image = decode(path)
             if image is None:
                 continue
-            truth = to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]](image))
+            truth = to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]].truth(image))
             self.truths.append(truth)
             self.inputs[""].append(degrade(truth, degradation, torch.Generator().manual_seed(SEED + order)))
             if CLEAN in self.inputs:
                 self.inputs[CLEAN].append(shrink(truth))
         self.bicubic: dict[str, dict[str, float]] = {}
         for kind, inputs in self.inputs.items():
-            rows = [self._score(resize(low.to(device), t.shape[-2:]), t) for low, t in zip(inputs, self.truths, strict=True)]
+            pairs = zip(inputs, self.truths, strict=True)
+            rows = [self._score(resize(low.to(device), (t.shape[-2], t.shape[-1])), t) for low, t in pairs]
             self.bicubic[f"{kind}bicubic"] = _means(rows)
 
     def __call__(self, network: nn.Module) -> dict[str, dict[str, float]]:

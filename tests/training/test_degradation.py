@@ -14,9 +14,22 @@ from PIL import Image
 from torch import Tensor
 
 from training.degradation import Clinical, degrade, shrink, shrink_clinical
+from training.degradation.camera import photograph
 from training.degradation.matlab import imresize
 
-OFF = Clinical(blur=(0.01, 0.01), scale=(1.0, 1.0), noise=(0.0, 0.0), photons=(1e12, 1e12), quality=(100, 100))
+OFF = Clinical(
+    clean=0.0,
+    blurred=1.0,
+    blur=(0.01, 0.01),
+    disturbance=1.0,
+    scale=(1.0, 1.0),
+    noise=(0.0, 0.0),
+    photons=(1e12, 1e12),
+    quality=(100, 100),
+    noisy=0.0,
+    sharpened=0.0,
+    compressed=0.0,
+)
 """A clinical degradation that leaves next to everything as it is."""
 
 
@@ -175,3 +188,54 @@ def test_the_order_is_drawn_for_every_picture() -> None:
     spread = shrink_clinical(truth, range(12), rough).std((1, 2, 3)) * 255
     assert spread.min() < 4
     assert spread.max() > 6
+
+
+def blocks(low: Tensor, top: int = 0, left: int = 0) -> float:
+    """By how much steps across the 8×8 grid that begins at (top, left) exceed the other steps, in grey levels."""
+    steps = (low[..., 1:] - low[..., :-1]).abs().mean((0, 1, 2)) * 255
+    grid = torch.arange(len(steps)) % 8 == (left + 7) % 8
+    return float(steps[grid].mean() - steps[~grid].mean())
+
+
+def test_inputs_show_the_grid_of_their_own_jpeg() -> None:
+    """The fault that every upload has: blocks of 8 at the input's own size, from the corner or from anywhere."""
+    truth = smooth(256, 16) + 0.1 * random_levels(16, 3, 256, 256)
+    coarse = dataclasses.replace(OFF, compressed=1.0, final_quality=(12, 12), twice=0.0)
+    stored = shrink_clinical(truth, range(16), coarse)
+    plain = shrink_clinical(truth, range(16), OFF)
+    moved = [max(range(8), key=lambda left: blocks(one[None], left=left)) for one in stored]
+    assert 4 <= moved.count(0) < 16
+    assert blocks(plain) < 0.5 < max(blocks(one[None], left=left) for one, left in zip(stored, moved, strict=True))
+
+
+def test_a_clean_share_is_only_shrunk() -> None:
+    truth = random_levels(40, 3, 64, 64)
+    made = shrink_clinical(truth, range(40), Clinical(clean=0.5))
+    same = [torch.equal(one, other) for one, other in zip(made, degrade(truth), strict=True)]
+    assert 10 <= sum(same) <= 30
+
+
+def test_sharpening_raises_contrast_of_fine_detail() -> None:
+    truth = torch.nn.functional.interpolate(0.3 + 0.4 * random_levels(4, 3, 16, 16), scale_factor=8, mode="nearest")
+    plain = shrink_clinical(truth, range(4), OFF)
+    sharp = shrink_clinical(truth, range(4), dataclasses.replace(OFF, sharpened=1.0, sharpening=(0.8, 0.8)))
+    assert float(sharp.std()) > 1.05 * float(plain.std())
+
+
+def test_a_camera_photograph_depends_on_its_name_alone() -> None:
+    truth = (random_levels(1, 128, 96, 3)[0] * 255).round().byte().numpy()
+    first, again, other = (photograph(truth, name) for name in ("ISIC_1", "ISIC_1", "ISIC_2"))
+    assert first.shape == (32, 24, 3)
+    assert first.dtype == np.uint8
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_camera_photographs_are_worse_than_shrunk_ones_and_still_the_same_picture() -> None:
+    y, x = np.mgrid[:256, :256]
+    lesion = 180 - 90 * np.exp(-((x - 128) ** 2 + (y - 128) ** 2) / 4000) + 12 * np.sin(x / 5) * np.sin(y / 7)
+    truth = np.repeat(lesion[..., None], 3, 2).round().astype(np.uint8)
+    plain = degrade(torch.from_numpy(truth).permute(2, 0, 1)[None].float() / 255)[0].permute(1, 2, 0).numpy() * 255
+    errors = [float(np.abs(photograph(truth, str(number)) - plain).mean()) for number in range(12)]
+    assert min(errors) > 0.3
+    assert max(errors) < 12

@@ -19,7 +19,7 @@ from training import methods as rows
 from training.evaluate import evaluate, main, score_set
 from training.methods import Method, load_methods, pictures, truth_of
 from training.metrics import FeaturesMissing, VGG16Crops, frechet_distance
-from training.validation import PROTOCOLS
+from training.protocols import PROTOCOLS
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.validation import PROTOCOLS, central_patch
+from training.protocols import PROTOCOLS, central_patch
 
 
 @pytest.mark.parametrize("shape", [(300, 400), (256, 256), (451, 257)])
@@ -23,4 +23,4 @@ def test_a_small_photograph_is_enlarged_to_hold_the_patch() -> None:
     ("protocol", "shape"), [("whole256", (256, 256)), ("patch256", (256, 256)), ("full", (300, 404))]
 )
 def test_a_protocol_gives_its_size(protocol: str, shape: tuple[int, int]) -> None:
-    assert PROTOCOLS[protocol](np.zeros((303, 407, 3), np.uint8)).shape == (*shape, 3)
+    assert PROTOCOLS[protocol].truth(np.zeros((303, 407, 3), np.uint8)).shape == (*shape, 3)

@@ -49,8 +49,8 @@ class Clinical:
     """Size of the resized picture over the ground truth's, 1/4 (the input's own size) to 1. Zhang et al.: down to 1/8
     and up to 2; Wang et al.: 0.15 to 1.5; left out here since what follows would be lost, or nearly so."""
     noise: Range = (0.0, 6.0)
-    """Standard deviation of the signal-independent noise before shrinking, in 8-bit levels from 0 up. Zhang et al.: 1 to
-    25; Wang et al.: 1 to 30, much noisier than a phone's photograph by daylight."""
+    """Standard deviation of the signal-independent noise before shrinking, in 8-bit levels from 0 up. Zhang et al.: 1
+    to 25; Wang et al.: 1 to 30, much noisier than a phone's photograph by daylight."""
     photons: Range = (1e3, 1e5)
     """Photons that make full white, log-uniform: the signal-dependent noise has variance x / photons at brightness x in
     0..1. Zhang et al.'s code: 10² to 10⁴."""
@@ -65,13 +65,13 @@ class Clinical:
     sharpened: float = 0.25
     """Chance of unsharp masking at the input's own size, as cameras do, 0..1."""
     sharpening: Range = (0.1, 0.8)
-    """Its amount; its Gaussian has a standard deviation of 0.6 to 1.5 px. Wang et al. sharpen the ground truth with 0.5;
-    phones sharpen what they store."""
+    """Its amount; its Gaussian has a standard deviation of 0.6 to 1.5 px. Wang et al. sharpen the ground truth with
+    0.5; phones sharpen what they store."""
     compressed: float = 0.9
     """Chance of JPEG at the input's own size, 0..1: next to every upload has been through it."""
     final_quality: tuple[int, int] = (55, 96)
-    """Its quality; mild more often than harsh (highest less the range times the 1.3th power of a uniform number). Clinic
-    archives store 75 to 95, messengers 60 to 80."""
+    """Its quality; mild more often than harsh (highest less the range times the 1.3th power of a uniform number).
+    Clinic archives store 75 to 95, messengers 60 to 80."""
     twice: float = 0.15
     """Chance that it is compressed once more, its grid moved, as a messenger does with a cropped picture, 0..1."""
     chroma: float = 0.7
@@ -107,7 +107,7 @@ def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical
 
 
 def _store(low: np.ndarray, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
-    """What happens at the input's own size: noise, sharpening, JPEG. float32 H×W×3 in 0..1, returned on 8-bit levels."""
+    """The last steps, at the input's own size: noise, sharpening, JPEG. float32 H×W×3 in 0..1 to 8-bit levels."""
     if random.uniform() < ranges.noisy:
         least, most = ranges.final_noise
         low = _noise(low, least + (most - least) * random.uniform() ** 2, random, ranges).clip(0, 1)
