@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -47,13 +48,25 @@ def lpips_network(backbone: Literal["alex", "vgg"], weights: Path | None, settin
     return network.requires_grad_(False).eval()
 
 
+class _Cast(nn.Module):
+    """A backbone in a dtype of its own between float32 images and float32 features."""
+
+    def __init__(self, backbone: nn.Module, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.backbone, self.dtype = backbone.to(dtype), dtype
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        return [features.float() for features in self.backbone(image.to(self.dtype))]
+
+
 class LearnedPerceptualLoss(nn.Module):
     """Mean LPIPS on VGG16 of N×3×S×S, RGB in 0..1, S ≥ 16; beyond the paper (CF-ESRT-plus). For ``weights`` see
-    `lpips_network`."""
+    `lpips_network`; ``dtype`` is the convolutions', all else is float32."""
 
-    def __init__(self, weights: Path | None) -> None:
+    def __init__(self, weights: Path | None, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.network = lpips_network("vgg", weights, "perceptual.weights")
+        self.network.net = _Cast(self.network.net, dtype)  # type: ignore[assignment]
 
     def forward(self, prediction: Tensor, truth: Tensor) -> Tensor:
         return self.network(prediction * 2 - 1, truth * 2 - 1).mean()

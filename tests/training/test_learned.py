@@ -77,6 +77,14 @@ def test_it_reaches_the_prediction_and_trains_nothing_of_itself(loss: LearnedPer
     assert not loss.network.training
 
 
+def test_in_bfloat16_it_is_near(loss: LearnedPerceptualLoss, weights: Path) -> None:
+    lower = LearnedPerceptualLoss(weights, torch.bfloat16)
+    first, second = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    value = lower(first, second)
+    assert value.dtype == torch.float32
+    assert float(value) == pytest.approx(float(loss(first, second)), rel=0.02)
+
+
 def test_its_term_of_the_total(loss: LearnedPerceptualLoss) -> None:
     truth, refined = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
     weights = Losses(coarse=0.0, learned=0.5)
