@@ -69,7 +69,7 @@ class Losses:
     content: float = 0.0
     """Weight of SRGAN's content loss on VGG16 features."""
     learned: float = 0.0
-    """Weight of LPIPS on VGG16 (see `training.learned`); not in the paper, CF-ESRT-plus alone has it."""
+    """Weight of LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT-plus alone has it."""
     adversarial: float = 0.0
     """Weight of the generator's adversarial loss; above 0 a discriminator is trained beside the network."""
 

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from cf_esrt.networks import CFESRT
 from cf_esrt.networks.cf_esrt import Stages
 from training.config import Losses, Phase
-from training.learned import LearnedPerceptualLoss
 from training.losses import (
     ContentLoss,
     PerceptualLoss,
@@ -22,6 +21,7 @@ from training.losses import (
     pixel_loss,
     squared_loss,
 )
+from training.losses.learned import LearnedPerceptualLoss
 
 
 def named(name: str, made: Tensor | Stages) -> dict[str, Tensor]:

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT
 from training.adversary import Adversary, accumulating
-from training.bank import CropBank
 from training.bfloat16 import part_dtype
 from training.config import Config, ConfigError, Phase
+from training.crop_cache import CropBank
 from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
-from training.learned import LearnedPerceptualLoss
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
+from training.losses.learned import LearnedPerceptualLoss
 from training.metrics import LPIPS
 from training.muon import Muon
 from training.networks import build_network, initialise

@@ -18,9 +18,9 @@ import torch
 
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
-from tests.training.test_data import write_photographs
+from tests.training.data.test_data import write_photographs
 from training.config import Config, ConfigError, Data, Losses, Network, Phase, Take
-from training.export import export
+from training.release.export import export
 from training.run import Run, make_accelerator
 from training.state import AveragedWeights, StateError, load, save_atomically
 from training.train import main, train
