@@ -101,8 +101,10 @@ def info(*, as_json: bool) -> int:
     return failed
 
 
-def repeat(record: Path, given: Path, output: Path) -> int:
+def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()) -> int:
     """Make the results of a record again from the photograph ``given``, and write them as PNG files.
+
+    ``added`` are models besides the listed ones, ``NAME=FILE`` each (`catalogue.Catalogue`).
 
     Gives the number of sentences on stderr: what does not belong together, where nothing is written, or what came out
     otherwise than recorded. Raises CommandError where a file cannot be used or a network cannot be run.
@@ -114,11 +116,15 @@ def repeat(record: Path, given: Path, output: Path) -> int:
         photograph = photo.read(given).pixels
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(_sentence(error)) from error
-    from cf_esrt import models
+    from cf_esrt.catalogue import Catalogue
     from cf_esrt.device import choose_device
     from cf_esrt.enhance import Enhancer
 
-    unfit = list(records.check(wanted, photograph, lambda name: models.describe(name).sha256))
+    try:
+        catalogue = Catalogue.of(added)
+    except ValueError as error:
+        raise CommandError(_sentence(error)) from error
+    unfit = list(records.check(wanted, photograph, lambda name: catalogue.describe(name).sha256))
     if any(one.setting.device == "cuda" for one in wanted):
         try:
             choose_device("cuda")
@@ -135,8 +141,8 @@ def repeat(record: Path, given: Path, output: Path) -> int:
         again = records.repeat(
             wanted,
             photograph,
-            lambda setting: Enhancer.load(
-                setting.model, setting.device, tile=setting.tile, precision=setting.precision
+            lambda setting: Enhancer.of(
+                catalogue.describe(setting.model), setting.device, tile=setting.tile, precision=setting.precision
             ),
         )
         for result in again:
@@ -166,7 +172,7 @@ def _load(model: str, device: str, tile: int | None) -> Enhancer:
     from cf_esrt import models
 
     try:
-        models.describe(model)  # a wrong name is told before torch is imported
+        models.find(model)  # a wrong name is told before torch is imported
         from cf_esrt.enhance import Enhancer
 
         return Enhancer.load(model, device, tile=tile)

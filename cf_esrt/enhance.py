@@ -92,13 +92,13 @@ class Enhancer:
 
     @classmethod
     def load(cls, name: str, device: str = "auto", *, tile: int | None = None, precision: str = "auto") -> Enhancer:
-        """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
+        """The model of that name, or of a checkpoint's path, on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
         ``tile`` replaces the descriptor's tile size in input pixels. ``precision`` is one of the descriptor's
         ``dtypes``, or ``auto``: float16 on CUDA where the model allows it, else float32. models.UnknownModel,
         checkpoints.CheckpointError and ValueError say in one sentence what is wrong.
         """
-        return cls.of(models.describe(name), device, tile=tile, precision=precision)
+        return cls.of(models.find(name), device, tile=tile, precision=precision)
 
     @classmethod
     def of(
