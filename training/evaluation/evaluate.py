@@ -32,6 +32,7 @@ from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
 from training.evaluation.tables import markdown, notes, set_markdown, write_tables
 from training.metrics import (
+    DISTS,
     LPIPS,
     Comparison,
     Features,
@@ -52,6 +53,7 @@ def score_set(
     lpips: LPIPS,
     features: Sequence[Features] = (),
     *,
+    dists: DISTS | None = None,
     data: str = "",
 ) -> SetScores:
     """Every metric of every method on every photograph, and the distances that the ``features`` serve.
@@ -74,7 +76,7 @@ def score_set(
         for extract in features:
             samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
         for label, picture in pictures(methods, truth.low):
-            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips)).items():
+            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips, dists)).items():
                 scores[label].setdefault(name, []).append(value)
             for extract in features:
                 samples.setdefault((extract.metric, label), []).append(extract(picture))
@@ -140,7 +142,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
     made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
     made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
-    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="safetensors of VGG16: its Fréchet distance")
+    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
     add_scoring(made)
     made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
@@ -171,6 +173,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     sets = [Photographs.of(source, options.limit) for source in options.data]
     lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
     features = load_features(options, str(methods[0].enhancer.device))
+    dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(methods[0].enhancer.device)
     for one in sets:
         for protocol in options.protocol:
             smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
@@ -179,7 +182,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     done = []
     for one in sets:
         for protocol in options.protocol:
-            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, data=one.name))
+            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, dists=dists, data=one.name))
             print(set_markdown(done[-1]), end="\n\n", flush=True)
     return Results((origin,), tuple(done))
 
