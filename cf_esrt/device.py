@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from cf_esrt.models import ModelDescriptor
+if TYPE_CHECKING:
+    from cf_esrt.models import ModelDescriptor
 
 #: Tiles that go through the network at once: memory against speed (`make bench`).
 BATCH = {"cpu": 1, "cuda": 32}

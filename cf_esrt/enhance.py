@@ -14,7 +14,9 @@ from torch import nn
 
 from cf_esrt import checkpoints, models
 from cf_esrt.device import BATCH, choose_device
-from cf_esrt.engine import Engine, choose, is_out_of_memory
+from cf_esrt.engine.base import Engine, is_out_of_memory
+from cf_esrt.engine.choice import choose
+from cf_esrt.ensemble import POSES, Mean
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT, RefinementNetwork
 from cf_esrt.tiling import Canvas, Plan, Window, with_context
@@ -83,11 +85,13 @@ class Enhancer:
         tile: int | None = None,
         precision: str = "auto",
         engine: str = "torch",
+        self_ensemble: bool = False,
     ) -> None:
         if tile is not None and tile < SMALLEST_TILE:
             raise ValueError(f"The tile size is {tile}: it must be at least {SMALLEST_TILE} pixels.")
         self.descriptor, self.device = descriptor, device
         self.tile = descriptor.tile if tile is None else tile
+        self.self_ensemble = self_ensemble and network is not None
         self._engine: Engine | None = None
         self._refines = isinstance(network, CFESRT)
         if network is not None:
@@ -112,16 +116,19 @@ class Enhancer:
         tile: int | None = None,
         precision: str = "auto",
         engine: str = "auto",
+        self_ensemble: bool = False,
     ) -> Enhancer:
         """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
         ``tile`` replaces the descriptor's tile size in input pixels. ``engine`` is ``torch``, ``openvino`` or ``auto``:
         OpenVINO on a CPU where it is installed and takes the network, else torch. ``precision`` is one of the
         descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto``: float16 on CUDA where the model allows
-        it, bfloat16 with OpenVINO where the processor has it, else float32. models.UnknownModel,
+        it, bfloat16 with OpenVINO where the processor has it, else float32. With ``self_ensemble`` a result is the mean
+        over the picture's eight flips and turns (`ensemble`), in eight times the time. models.UnknownModel,
         checkpoints.CheckpointError, engine.EngineError and ValueError say in one sentence what is wrong.
         """
-        return cls.of(models.describe(name), device, tile=tile, precision=precision, engine=engine)
+        descriptor = models.describe(name)
+        return cls.of(descriptor, device, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble)
 
     @classmethod
     def of(
@@ -132,6 +139,7 @@ class Enhancer:
         tile: int | None = None,
         precision: str = "auto",
         engine: str = "auto",
+        self_ensemble: bool = False,
     ) -> Enhancer:
         """As `load`, for any descriptor (`models.from_checkpoint`)."""
         network = None
@@ -140,7 +148,10 @@ class Enhancer:
             network = checkpoints.build(state, info, descriptor.checkpoint.name)
             if descriptor.stage == "coarse":
                 network = cast(CFESRT, network).coarse
-        return cls(descriptor, network, choose_device(device), tile=tile, precision=precision, engine=engine)
+        place = choose_device("cpu" if engine == "openvino" and device == "auto" else device)
+        return cls(
+            descriptor, network, place, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble
+        )
 
     def __call__(
         self,
@@ -173,6 +184,35 @@ class Enhancer:
         image = check_image(image)
         if self._engine is None:
             return self._bicubic(image, progress, cancelled)
+        if self.self_ensemble:
+            return self._ensemble(image, progress, cancelled)
+        return self._fitting(image, progress, cancelled)
+
+    def _ensemble(
+        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> Reconstruction:
+        """The mean of both stages over all poses."""
+        coarse, refined, one, tiles = Mean(), Mean(), None, []
+        for number, pose in enumerate(POSES):
+
+            def tell(done: int, total: int, before: int = number) -> None:
+                if progress is not None:
+                    progress(before * total + done, len(POSES) * total)
+
+            one = self._fitting(pose.of(image), tell, cancelled)
+            tiles.append(one.tile or self.tile)
+            coarse.add(pose.undo(one.coarse))
+            if one.refined is not one.coarse:
+                refined.add(pose.undo(one.refined))
+        assert one is not None
+        first = coarse.picture()
+        second = first if one.refined is one.coarse else refined.picture()
+        return Reconstruction(first, second, min(tiles), one.precision, one.engine)
+
+    def _fitting(
+        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> Reconstruction:
+        """In tiles that memory has room for."""
         tile, batch = self.tile, BATCH[self.device.type] if self.descriptor.context is None else 1
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What an engine is, and how it says that it cannot."""
+"""What an engine is, and how it says that memory is full."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import Protocol
 import numpy as np
 import torch
 
-NAMES = ("auto", "torch", "openvino")
-AGREEMENT_DB = 55
-"""What every engine's picture agrees with torch's in float32 to, at the least (tests/engine)."""
 #: torch's CPU allocator, oneDNN's and OpenVINO's words: none of the three has an exception of its own for it.
 _FULL = (
     "DefaultCPUAllocator: can't allocate memory",
@@ -17,10 +14,6 @@ _FULL = (
     "could not create a memory object",
     "Failed to allocate",
 )
-
-
-class EngineError(ValueError):
-    """An engine that was asked for cannot be had here; one sentence says why."""
 
 
 class Engine(Protocol):

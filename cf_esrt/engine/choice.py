@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from cf_esrt.device import choose_precision
-from cf_esrt.engine.base import NAMES, Engine, EngineError
+from cf_esrt.engine import NAMES, EngineError
+from cf_esrt.engine.base import Engine
 from cf_esrt.engine.on_torch import TorchEngine
-from cf_esrt.models import ModelDescriptor
+
+if TYPE_CHECKING:
+    from cf_esrt.models import ModelDescriptor
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,7 @@ import torch
 from torch import nn
 
 from cf_esrt import checkpoints
-from cf_esrt.engine import cache, convert, linear
-from cf_esrt.engine.base import EngineError
+from cf_esrt.engine import EngineError, cache, convert, linear
 from cf_esrt.engine.tails import tail
 from cf_esrt.networks import CFESRT, ESRT, RefinementNetwork
 from cf_esrt.networks.cf_esrt import CoarseNetwork
