@@ -18,7 +18,7 @@ from cf_esrt import photo
 if TYPE_CHECKING:
     from cf_esrt.enhance import Enhancer
     from cf_esrt.models import ModelDescriptor
-    from cf_esrt.record import Setting
+    from cf_esrt.provenance import Setting
 
 
 class CommandError(ValueError):
@@ -118,7 +118,7 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     Gives the number of sentences on stderr: what does not belong together, where nothing is written, or what came out
     otherwise than recorded. Raises CommandError where a file cannot be used or a network cannot be run.
     """
-    from cf_esrt import record as records
+    from cf_esrt import provenance as records
 
     try:
         wanted = records.from_json(_read_record(record))
@@ -178,7 +178,7 @@ def _load_recorded(setting: Setting) -> Enhancer:
 
 
 def _read_record(path: Path) -> bytes:
-    from cf_esrt.record.serial import MAX_BYTES
+    from cf_esrt.provenance.serialization import MAX_BYTES
 
     with open(path, "rb") as file:
         return file.read(MAX_BYTES + 1)

@@ -50,7 +50,7 @@ class ModelDescriptor:
     """Input pixels around a tile that its result can depend on: run with them, tiling is exact. None: the result
     depends on the whole tile."""
     dtypes: tuple[str, ...] = ("float32",)
-    """Precisions that do not change the picture visibly, by torch's names (``python -m training.precision``)."""
+    """Precisions that do not change the picture visibly, by torch's names (see ``training.analyses.precision``)."""
     parameters: int = 0
     licence: str = ""
     """Of the weights; SPDX identifier."""
@@ -69,7 +69,7 @@ def _recipe(run: str, phase: str, name: str) -> str:
     config = f"training/configs/{run}.yaml"
     return (
         f"train it with `python -m training.train {config}`, then "
-        f"`python -m training.export {config} runs/{run}/{phase}.pt assets/checkpoints/{name}.safetensors`"
+        f"`python -m training.release.export {config} runs/{run}/{phase}.pt assets/checkpoints/{name}.safetensors`"
     )
 
 

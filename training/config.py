@@ -69,7 +69,7 @@ class Losses:
     content: float = 0.0
     """Weight of SRGAN's content loss on VGG16 features."""
     learned: float = 0.0
-    """Weight of LPIPS on VGG16 (see `training.learned`); not in the paper, CF-ESRT-plus alone has it."""
+    """Weight of LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT-plus alone has it."""
     adversarial: float = 0.0
     """Weight of the generator's adversarial loss; above 0 a discriminator is trained beside the network."""
 
@@ -112,6 +112,20 @@ class Perceptual:
     before_relu: bool = True
 
 
+PartPrecision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class CpuPrecision:
+    """What a CPU computes in bfloat16; losses, sums, averages and the optimiser stay in float32. ``auto``: bfloat16
+    where the processor has it natively (see `training.bfloat16`) and ``precision`` is ``auto``."""
+
+    features: PartPrecision = "auto"
+    """VGG16 under the perceptual losses: frozen, and most of a perceptual step's work."""
+    refinement: PartPrecision = "auto"
+    """The refinement network's convolutions; what they add is summed in float32."""
+
+
 @dataclass(frozen=True)
 class Take:
     path: Path
@@ -143,8 +157,10 @@ class Config:
     keep_every: int = 0
     """Steps of a phase after which a state of its own name is kept besides ``last.pt``; 0: none."""
     precision: Literal["auto", "float32", "bfloat16", "float64"] = "auto"
-    """Of the networks' arithmetic; ``auto``: bfloat16 under autocast on CUDA, float32 on CPU. ``float64`` is for
-    checks: it has no feature losses."""
+    """Of the networks' arithmetic; ``auto``: bfloat16 under autocast on CUDA, and on a CPU what ``cpu_precision`` says
+    of each part. ``float64`` is for checks: it has no feature losses."""
+    cpu_precision: CpuPrecision = field(default_factory=CpuPrecision)
+    """By part, on a CPU."""
     compile: bool = False
     """Run the network through torch.compile."""
     psnr_floor: float = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ from torch import Tensor, nn
 from cf_esrt.networks import CFESRT
 from cf_esrt.networks.cf_esrt import Stages
 from training.config import Losses, Phase
-from training.learned import LearnedPerceptualLoss
 from training.losses import (
     ContentLoss,
     PerceptualLoss,
@@ -21,6 +21,7 @@ from training.losses import (
     pixel_loss,
     squared_loss,
 )
+from training.losses.learned import LearnedPerceptualLoss
 
 
 def named(name: str, made: Tensor | Stages) -> dict[str, Tensor]:
@@ -78,24 +79,61 @@ class Helpers:
     """SRGAN's, in its state of the moment."""
 
 
+class Batch(NamedTuple):
+    """What a step, or a part of it, trains on."""
+
+    truth: Tensor
+    """N×3×4H×4W in 0..1."""
+    low: Tensor | None = None
+    """Inputs, N×3×H×W in 0..1; None where ``coarse`` is known."""
+    features: Tensor | None = None
+    """ϕ of the truth where it is known already."""
+    coarse: Tensor | None = None
+    """The frozen coarse network's pictures as the refinement network reads them, where they are known already: the
+    coarse network is then not run, and has no loss."""
+
+    def part(self, which: slice) -> Batch:
+        return Batch(*(None if tensor is None else tensor[which] for tensor in self))  # type: ignore[arg-type]
+
+
 class Objective(nn.Module):
     """A network and the loss of a phase in one module: what DDP, autocast and torch.compile have to see as one.
 
-    The helpers are no submodules: neither their weights nor their gradients are to be synchronised.
+    The helpers are no submodules: neither their weights nor their gradients are to be synchronised. ``refinement``:
+    what the refinement network's convolutions run in.
     """
 
-    def __init__(self, network: nn.Module, phase: Phase, helpers: Helpers, *, compiled: bool = False) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        phase: Phase,
+        helpers: Helpers,
+        *,
+        compiled: bool = False,
+        refinement: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__()
-        self.network, self.phase = network, phase
-        called = network.coarse if isinstance(network, CFESRT) and phase.part == "coarse" else network
-        self._unregistered = (torch.compile(called) if compiled else called, helpers)
+        self.network, self.phase, self.refinement = network, phase, refinement
+        called = (network.coarse, network.refine) if isinstance(network, CFESRT) else (network, nn.Identity())
+        first, refine = (torch.compile(each) for each in called) if compiled else called
+        self._unregistered = (first, refine, helpers)
 
-    def forward(self, low: Tensor, truth: Tensor, features: Tensor | None = None) -> Outcome:
-        """``low`` N×3×H×W, ``truth`` N×3×4H×4W; ``features``: ϕ of the truth where it is known already."""
-        called, helpers = self._unregistered
-        images = named("coarse" if self.phase.part == "coarse" else "image", called(low))
-        loss, terms = total_loss(images, truth, self.phase.losses, helpers, features)
+    def forward(self, batch: Batch) -> Outcome:
+        images, helpers = self._images(batch), self._unregistered[-1]
+        loss, terms = total_loss(images, batch.truth, self.phase.losses, helpers, batch.features)
         return Outcome(loss, terms, list(images.values())[-1].detach())
+
+    def _images(self, batch: Batch) -> dict[str, Tensor]:
+        first, refine, _ = self._unregistered
+        images = {} if batch.low is None else {"coarse": first(batch.low)}
+        if not isinstance(self.network, CFESRT):
+            return {"image": images["coarse"]}
+        read = self.network.refinement_input(images["coarse"]) if batch.coarse is None else batch.coarse
+        if self.phase.part != "coarse":
+            lower = self.refinement != torch.float32
+            with torch.autocast(read.device.type, self.refinement) if lower else nullcontext():
+                images["refined"] = refine(read)
+        return images
 
 
 class Outcome(NamedTuple):

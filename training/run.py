@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from cf_esrt.networks import CFESRT
 from training.adversary import Adversary, accumulating
-from training.bank import CropBank
+from training.bfloat16 import part_dtype
 from training.config import Config, ConfigError, Phase
+from training.crop_cache import CropBank
 from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
-from training.learned import LearnedPerceptualLoss
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
+from training.losses.learned import LearnedPerceptualLoss
 from training.metrics import LPIPS
 from training.muon import Muon
 from training.networks import build_network, initialise
-from training.phases import Helpers, Objective, freeze_others, needs_features, rate_at
+from training.phases import Batch, Helpers, Objective, freeze_others, needs_features, rate_at
 from training.sampler import CropSampler, Share
 from training.state import AveragedWeights, load, need_disk, save_atomically
 from training.validation import Validation
@@ -90,15 +92,16 @@ class Run:
 
     def _feature_losses(self) -> tuple[PerceptualLoss | None, ContentLoss | None, LearnedPerceptualLoss | None]:
         weights, losses = self.config.perceptual, [phase.losses for phase in self.config.phases]
+        dtype = part_dtype(self.config.cpu_precision.features, self.config, self.device)
         perceptual = content = learned = None
         if any(needs_features(each) for each in losses):
-            features = VGG16Features.load(weights.weights, before_relu=weights.before_relu)
+            features = VGG16Features.load(weights.weights, before_relu=weights.before_relu, dtype=dtype)
             perceptual = PerceptualLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if any(each.content > 0 for each in losses):
-            features = VGG16Features.load(weights.weights, before_relu=False)
+            features = VGG16Features.load(weights.weights, before_relu=False, dtype=dtype)
             content = ContentLoss(features).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if any(each.learned > 0 for each in losses):
-            learned = LearnedPerceptualLoss(weights.weights)
+            learned = LearnedPerceptualLoss(weights.weights, dtype)
             learned = learned.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return perceptual, content, learned
 
@@ -117,7 +120,8 @@ class Run:
         self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
         discriminator = self.adversary.network if self.adversary else None
         helpers = Helpers(self.perceptual, self.content, self.learned, discriminator)
-        objective = Objective(self.network, phase, helpers, compiled=self.config.compile)
+        refinement = part_dtype(self.config.cpu_precision.refinement, self.config, self.device)
+        objective = Objective(self.network, phase, helpers, compiled=self.config.compile, refinement=refinement)
         self.objective = self.accelerator.prepare_model(objective)
 
     @property
@@ -184,22 +188,36 @@ class Run:
     def bank(self) -> CropBank | None:
         """The phase's bank of crops if it has one, drawn when it is first asked for."""
         if self._bank is None and self.phase.bank:
-            perceptual = self.perceptual if needs_features(self.phase.losses) else None
-            self._bank = CropBank(self.sampler, self.phase, perceptual, self.bank_seed + self.phase_index)
+            needed = self.perceptual is not None and needs_features(self.phase.losses)
+            features = self.perceptual.target if needed and self.perceptual else None
+            coarse = self._coarse_picture if self.phase.part == "refinement" else None
+            seed = self.bank_seed + self.phase_index
+            self._bank = CropBank(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse)
         return self._bank
 
-    def draw(self) -> tuple[Tensor, Tensor, Tensor | None]:
-        """This process's share of a step: inputs, ground truth, and ϕ of it where a bank knows it."""
-        batch, kind = self.phase.batch, self.config.data.degradation
-        bank = self.bank
-        truth, features = bank.draw(batch) if bank is not None else (self.sampler.draw(self.phase), None)
-        if kind == "clinical":  # a seed for every crop: the same inputs however many processes share them
-            seeds = torch.randint(2**31, (batch,), generator=self.generator)[self.sampler.share.of(batch)]
-            low = shrink_clinical(truth, seeds.tolist())
+    def _coarse_picture(self, low: Tensor) -> Tensor:
+        network = cast(CFESRT, self.network)
+        return network.refinement_input(network.coarse(low.contiguous(memory_format=torch.channels_last)))
+
+    def degrade(self, truth: Tensor, seeds: list[int]) -> Tensor:
+        """The inputs of ground truth N×3×4H×4W, as the run makes them: N×3×H×W, one seed a picture."""
+        kind = self.config.data.degradation
+        return shrink_clinical(truth, seeds) if kind == "clinical" else degrade(truth, kind)
+
+    def draw(self) -> Batch:
+        """This process's share of a step."""
+        batch, bank = self.phase.batch, self.bank
+        if bank is not None:
+            drawn = bank.draw(batch)
         else:
-            low = degrade(truth, kind)
-        low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
-        return low, truth.to(self.dtype), features
+            truth = self.sampler.draw(self.phase)
+            # A seed for every crop: the same inputs however many processes share them.
+            seeds = torch.randint(2**31, (batch,), generator=self.generator)[self.sampler.share.of(batch)]
+            drawn = Batch(truth, self.degrade(truth, seeds.tolist()))
+        low = drawn.low
+        if low is not None:
+            low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        return drawn._replace(low=low, truth=drawn.truth.to(self.dtype))
 
     def train_step(self) -> dict[str, float]:
         """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""
@@ -207,7 +225,8 @@ class Run:
         rate = rate_at(phase, self.step, self.images)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        low, truth, features = self.draw()
+        batch = self.draw()
+        truth = batch.truth
         size = phase.micro_batch or len(truth)
         starts = range(0, len(truth), size)
         self.optimizer.zero_grad(set_to_none=True)
@@ -218,14 +237,14 @@ class Run:
             # DDP averages over processes: the weight makes that the mean over all crops, however they are parted.
             weight = len(truth[part]) * self.accelerator.num_processes / phase.batch
             with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
-                outcome = self.objective(low[part], truth[part], None if features is None else features[part])
+                outcome = self.objective(batch.part(part))
                 self.accelerator.backward(weight * outcome.loss)
             for name, value in ({"loss": outcome.loss.detach()} | outcome.terms).items():
                 totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
             judged.append((truth[part], outcome.image, weight))
         trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         norm = nn.utils.clip_grad_norm_(trained, self.config.clip or math.inf)
-        self._guard(totals["loss"], norm, {"truth": truth, "low": low})
+        self._guard(totals["loss"], norm, batch)
         self.optimizer.step()
         if self.adversary is not None:
             totals["discriminator"] = self.adversary.step(judged, rate)
@@ -234,14 +253,14 @@ class Run:
         self.samples += phase.batch
         return self._told(totals) | {"rate": rate}
 
-    def _guard(self, loss: Tensor, norm: Tensor, batch: dict[str, Tensor]) -> None:
+    def _guard(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
         """Stop every process before a step that would spoil the weights; those with a bad loss keep their batch."""
         if torch.isfinite(norm) and torch.isfinite(loss):
             return
         number = self.accelerator.process_index
         name = "bad-batch.pt" if self.accelerator.num_processes == 1 else f"bad-batch-{number}.pt"
         if not torch.isfinite(loss) or self.accelerator.is_main_process:
-            save_atomically(batch, self.folder / name)
+            save_atomically(batch._asdict(), self.folder / name)
         raise FloatingPointError(
             f"At step {self.step} the loss is {float(loss)} and the gradient's norm {float(norm)}: "
             f"the batch is in {self.folder / name}, and last.pt holds the weights before it."

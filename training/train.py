@@ -9,7 +9,7 @@
 Everything of a run lies in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
 every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
 PSNR floor), ``<phase>.pt`` (the end of each phase), ``<phase>-<step>.pt`` (every ``keep_every`` steps), TensorBoard
-logs and ``log.jsonl`` (one line a validation). ``python -m training.export`` makes the inference file from any.
+logs and ``log.jsonl`` (one line a validation). ``python -m training.release.export`` makes the inference file from any.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from training.data import decode, list_images
 from training.degradation import Degradation, degrade, resize, shrink, to_eight_bits
+from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr, ssim
 from training.phases import named
-from training.protocols import PROTOCOLS
 
 
 def to_tensor(image: np.ndarray) -> Tensor:

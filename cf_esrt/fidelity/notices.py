@@ -1,7 +1,7 @@
 """Notices: in what an input lies outside what the networks learned from.
 
-The thresholds are measured on the training photographs (`python -m training.thresholds`) and lie in `thresholds.json`.
-An input inside them need not resemble the training photographs; one outside them does not.
+The thresholds are measured on the training photographs (`python -m training.analyses.thresholds`) and lie in
+`thresholds.json`. An input inside them need not resemble the training photographs; one outside them does not.
 """
 
 from __future__ import annotations
@@ -102,12 +102,14 @@ def thresholds() -> dict[str, Range]:
 
 
 def read_thresholds(path: Path) -> dict[str, Range]:
-    """The range of every property, from a file that `training.thresholds` wrote; ThresholdsError for another."""
+    """The range of every property, from a file of `training.analyses.thresholds`; ThresholdsError for another."""
     try:
         listed = json.loads(path.read_text("utf-8"))["properties"]
         found = {entry["property"]: Range(entry["low"], entry["high"]) for entry in listed}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ThresholdsError(f"{path.name} is no file of thresholds; make it with training.thresholds.") from error
+        raise ThresholdsError(
+            f"{path.name} is no file of thresholds; make it with training.analyses.thresholds."
+        ) from error
     for name in (field.name for field in fields(Properties)):
         for side in ("low", "high"):
             limit = getattr(found.get(name), side, None)

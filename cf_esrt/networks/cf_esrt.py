@@ -125,7 +125,11 @@ class CFESRT(nn.Module):
 
     def forward(self, x: Tensor) -> Stages:
         coarse = self.coarse(x)
-        return Stages(coarse, self.refine(round_to_levels(coarse) if self.rounded else coarse))
+        return Stages(coarse, self.refine(self.refinement_input(coarse)))
+
+    def refinement_input(self, coarse: Tensor) -> Tensor:
+        """The coarse picture as the refinement network reads it."""
+        return round_to_levels(coarse) if self.rounded else coarse
 
 
 def round_to_levels(image: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
-from tests.browser.desk import Desk, picture, png
+from tests.browser.page_driver import Desk, picture, png
 
 PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.desk import Desk, opened_desk
+from tests.browser.page_driver import Desk, opened_desk
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

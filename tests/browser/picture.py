@@ -13,9 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cf_esrt.interface import texts
+from cf_esrt.interface.preview import texts
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
-from tests.browser.desk import BENCH, Desk
+from tests.browser.page_driver import BENCH, Desk
 
 
 def main() -> None:

@@ -12,11 +12,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from cf_esrt.fidelity import low_resolution_consistency
-from cf_esrt.interface import texts
-from cf_esrt.record import picture_of, pixel_digest, read_xmp
+from cf_esrt.interface.preview import texts
+from cf_esrt.provenance import picture_of, pixel_digest, read_xmp
 from tests.browser.conftest import Server
-from tests.browser.desk import picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import picture, png
 
 PHOTO = picture(48, 40, seed=9)
 

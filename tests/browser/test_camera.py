@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server
-from tests.browser.desk import Desk, opened_desk
+from tests.browser.page_driver import Desk, opened_desk
 
 RUNNING = "() => document.querySelector('.cf-camera video').videoWidth > 0"
 KEEP = """() => {

@@ -13,8 +13,8 @@ import pytest
 
 from cf_esrt.fidelity import colour_difference, colour_map, residual_map
 from tests.browser.conftest import Server
-from tests.browser.desk import BENCH, BOUNDS, Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import BENCH, BOUNDS, Desk, opened_desk, picture, png
 
 PHOTO = picture(160, 120)
 CUT = PHOTO[20:60, 30:78]

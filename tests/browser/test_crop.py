@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.fidelity.notices import thresholds
-from cf_esrt.interface import texts
-from tests.browser.desk import MODELS, Desk, picture, png
+from cf_esrt.interface.preview import texts
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, Desk, picture, png
 
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)

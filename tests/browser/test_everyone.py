@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Server
-from tests.browser.desk import Desk, opened_desk, picture, png
+from tests.browser.page_driver import Desk, opened_desk, picture, png
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SERIOUS = """async () => {

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 
-from cf_esrt.interface import texts
-from cf_esrt.interface.security import policy
+from cf_esrt.interface.common.security import policy
+from cf_esrt.interface.preview import texts
 from tests.browser.conftest import Server, serve
-from tests.browser.desk import MODELS, Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, Desk, opened_desk, picture, png
 from tests.browser.traces import Traces
 
 FAKE = Path(__file__).with_name("fake_app.py")
@@ -53,7 +53,7 @@ def status_of(address: str, cookie: str = "") -> int:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "config", "gradio_api/info", "theme.css", "page/compare.js", "page/pictures/a.png"]
+    "path", ["", "config", "gradio_api/info", "theme.css", "page/preview/compare.js", "page/pictures/a.png"]
 )
 def test_every_answer_has_the_security_headers(server: Server, path: str) -> None:
     try:
@@ -152,7 +152,7 @@ def test_the_password_opens_the_page_and_its_pictures(guarded: Server, browser: 
 
 
 @pytest.mark.parametrize("path", ["config", "gradio_api/info", "gradio_api/file=x", "gradio_api/file=cf-esrt/a/b",
-                                  "page/parcels/a/b", "gradio_api/queue/data?session_hash=a"])  # fmt: skip
+                                  "page/downloads/a/b", "gradio_api/queue/data?session_hash=a"])  # fmt: skip
 def test_nothing_is_answered_without_the_password(guarded: Server, path: str) -> None:
     assert status_of(guarded.address + path) == 401
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import ROOT, Server, serve
-from tests.browser.desk import MODELS, Desk, picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, Desk, picture, png
 
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)

@@ -14,7 +14,7 @@ from cf_esrt.enhance import Enhancer
 from cf_esrt.fidelity import shrink
 from cf_esrt.fidelity.effect import read_effects
 from cf_esrt.fidelity.notices import THRESHOLDS, read_thresholds
-from training import backprojection, thresholds
+from training.analyses import backprojection, thresholds
 from training.data import decode
 from training.metrics import LPIPS
 

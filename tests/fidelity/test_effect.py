@@ -10,8 +10,8 @@ import pytest
 from cf_esrt import models
 from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.effect import EFFECT, Effect, EffectError, effects, read_effects
-from cf_esrt.interface import markup, texts
-from cf_esrt.interface.panes import offered
+from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview.panes import offered
 
 
 def test_the_committed_measurements_are_of_the_committed_weights():

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.test_data import write_photographs
+from tests.training.data.test_data import write_photographs
 from training.config import Phase
 from training.data import ImageStore, shrink_whole
 from training.sampler import CropSampler, Share, gather, slice_out

@@ -1,0 +1,10 @@
+"""English words that every page shows."""
+
+from __future__ import annotations
+
+from cf_esrt.photo import NOTICE as NOTICE  # the same on a page as on every exported file
+
+TITLE = "CF-ESRT"
+SYNTHETIC = "dermoscopy-style detail (synthetic)"
+NOT_RECEIVED = "The photograph did not arrive; try again."
+LOG_IN = "This page is open to those who were given its password."

@@ -1,0 +1,181 @@
+"""The page's HTML: templates of ``markup/`` filled with the words of ``texts``."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cf_esrt.fidelity import effects
+from cf_esrt.fidelity.backprojection import TARGET
+from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.interface.common.templates import Raw, fill
+from cf_esrt.interface.common.time_estimate import MIN_PIXELS
+from cf_esrt.interface.preview import overlays, texts
+from cf_esrt.interface.preview.crop import MAX_PIXELS
+from cf_esrt.interface.preview.panes import MODELS, Pane
+from cf_esrt.photo import Limits
+
+MARKUP = Path(__file__).with_name("markup")
+
+
+def upload(examples: Sequence[Path]) -> Raw:
+    """Drop zone, buttons, and the examples as pictures inside the page."""
+    words = texts.INTAKE
+    thumbs = "".join(
+        f'<button type="button" class="cf-thumb" data-index="{index}" '
+        f'aria-label="{html.escape(words["example_label"])} {index + 1}">'
+        f'<img alt="" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"></button>'
+        for index, path in enumerate(examples)
+    )
+    extra = {
+        "thumbs": Raw(thumbs),
+        "formats": words["formats"].format(megabytes=Limits().max_bytes // 1_000_000),
+        "synthetic_tag": words["synthetic"],
+        "examples_hidden": Raw("" if examples else "hidden"),
+    }
+    return fill(MARKUP / "upload.html", {**words, **extra})
+
+
+def crop() -> Raw:
+    """The crop stage and its four number fields."""
+    learned = thresholds()["size"]  # of the longer side
+    limits = {"small": learned.low, "large": learned.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
+    return fill(MARKUP / "crop.html", {**texts.CROP, "data": json.dumps({**texts.CROP, "limits": limits})})
+
+
+def panes(offered: Sequence[Pane]) -> Raw:
+    """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
+    words = {**texts.PANES, **texts.COMPARE, **{name: texts.TAKE[name] for name in _TAKEN}}
+    first, second = MODELS[0], MODELS[-1]
+    explained = [texts.CONSISTENCY, *texts.EXPLAINED.values(), texts.AGREE["title"], _effect(offered)]
+    slots = {
+        **words,
+        "panes": Raw("".join(_figure(pane, words) for pane in offered)),
+        "data": json.dumps({**words, **_told()}),
+        "no_magnification": "–",
+        "agree": texts.AGREE["switch"],
+        "agree_title": texts.AGREE["title"],
+        "modes": _radios("cf-mode", texts.MODES),
+        "layer_radios": _radios("cf-layer", texts.LAYERS),
+        "explained": Raw("".join(f'<p class="cf-small">{html.escape(said)}</p>' for said in explained)),
+        "chips": Raw("".join(_chip(pane) for pane in offered)),
+        "first_options": _options([(pane.name, pane.title) for pane in offered], first),
+        "second_options": _options([(pane.name, pane.title) for pane in offered], second),
+        "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
+    }
+    return fill(MARKUP / "compare.html", slots)
+
+
+def _effect(offered: Sequence[Pane]) -> str:
+    """What back-projection to the page's target was measured to do to patches, for the models that are offered."""
+    titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
+    wanted = (TARGET, "patch256")
+    return texts.effect(
+        {titles[one.model]: one for one in effects() if (one.target, one.protocol) == wanted and one.model in titles}
+    )
+
+
+def _told() -> dict[str, Any]:
+    return {"modes": texts.MODES, "keys": texts.KEYS, "legends": overlays.legends(), "agreeing": texts.AGREE["working"]}
+
+
+_TAKEN = ("png", "png_title", "original_title", "dicom", "dicom_title")
+
+
+def export() -> Raw:
+    """What leaves the page, of all panes at once."""
+    return fill(MARKUP / "export.html", {**texts.TAKE, "data": json.dumps(texts.TAKE)})
+
+
+def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
+    slots = {
+        **words,
+        "name": pane.name,
+        "title": pane.title,
+        "note": pane.note,
+        "label": words["viewer"].format(title=pane.title),
+        "explain": texts.CONSISTENCY,
+        "explain_colour": texts.EXPLAINED["colour"],
+        "hidden": Raw("" if pane.name in MODELS else "hidden"),
+        "no_number": Raw("" if pane.model else "hidden"),
+        "png_title": words["png_title" if pane.model else "original_title"],
+    }
+    return fill(MARKUP / "pane.html", slots)
+
+
+def _radios(group: str, choices: Mapping[str, str]) -> Raw:
+    """One segment for each choice, the first one chosen."""
+    made = (
+        f'<label><input type="radio" name="{group}" value="{name}" {"" if place else "checked"}>'
+        f"<span>{html.escape(title)}</span></label>"
+        for place, (name, title) in enumerate(choices.items())
+    )
+    return Raw("".join(made))
+
+
+def _chip(pane: Pane) -> str:
+    checked = "checked" if pane.name in MODELS else ""
+    return (
+        f'<label><input type="checkbox" value="{html.escape(pane.name)}" {checked}>'
+        f"<span>{html.escape(pane.title)}</span></label>"
+    )
+
+
+def _options(choices: Sequence[tuple[str, str]], chosen: str) -> Raw:
+    made = (
+        f'<option value="{html.escape(value)}" {"selected" if value == chosen else ""}>{html.escape(title)}</option>'
+        for value, title in choices
+    )
+    return Raw("".join(made))
+
+
+def status(text: str = "", *, alert: bool = False, share: float | None = None) -> Raw:
+    """The line under the buttons: a polite word, an alert, or progress with its bar (0 to 1)."""
+    said = html.escape(text)
+    bar = "" if share is None else f'style="--cf-share: {100 * share:.1f}%" aria-valuenow="{100 * share:.0f}"'
+    hidden = "hidden" if share is None else ""
+    return Raw(
+        '<div class="cf-status">'
+        f'<div class="cf-progress" role="progressbar" aria-label="{texts.ENHANCE}" aria-valuemin="0" '
+        f'aria-valuemax="100" {bar} {hidden}><i></i></div>'
+        f'<p class="cf-said" role="status">{"" if alert else said}</p>'
+        f'<p class="cf-alert" role="alert">{said if alert else ""}</p>'
+        "</div>"
+    )
+
+
+def about(models: Sequence[Any]) -> Raw:
+    """Facts of the models, read from their descriptors, and where real photographs are."""
+    head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in texts.COLUMNS)
+    rows = "".join(_row(model) for model in models)
+    links = "".join(
+        f'<li><a href="{html.escape(url)}" rel="noreferrer noopener" target="_blank">{html.escape(name)}</a>: '
+        f"{html.escape(words)}</li>"
+        for name, url, words in texts.ABOUT_TRY
+    )
+    return Raw(
+        f'<details class="cf-about"><summary>{html.escape(texts.ABOUT)}</summary>'
+        f"<p>{html.escape(texts.ABOUT_LEAD)}</p><p>{html.escape(texts.CONSISTENCY)}</p>"
+        f'<div class="cf-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f"<ul>{links}</ul><p>{html.escape(texts.ABOUT_PRIVACY)}</p></details>"
+    )
+
+
+def _row(model: Any) -> str:
+    count = model.parameters
+    absent = texts.UNTRAINED if count else texts.NONE
+    cells = (
+        f"{count:,}" if count > 0 else absent,
+        model.training_data or absent,
+        model.licence or absent,
+    )
+    short = f"<code title={model.sha256}>{model.sha256[:12]}…</code>" if model.sha256 else absent
+    return (
+        f"<tr><th scope=row>{html.escape(model.title)}</th>"
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells)
+        + f"<td>{short}</td></tr>"
+    )

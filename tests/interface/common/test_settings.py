@@ -1,0 +1,44 @@
+"""What the environment says, read once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cf_esrt.interface.common.settings import SPACE_FRAMES, Settings, SettingsError, read
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, Settings()),
+        ({"CF_ESRT_AUTH": "clinic:a b:c "}, Settings(auth=("clinic", "a b:c "))),
+        ({"SPACE_ID": "someone/space"}, Settings(frames=SPACE_FRAMES)),
+        ({"SPACE_ID": ""}, Settings()),
+    ],
+)
+def test_settings(environment: dict[str, str], wanted: Settings) -> None:
+    assert read(environment) == wanted
+    assert "CF_ESRT_AUTH" not in environment  # no process that is started later inherits it
+
+
+@pytest.mark.parametrize("given", ["", "secret", ":secret", "user:", " :secret"])
+def test_a_malformed_password_is_one_sentence_that_keeps_it(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"^CF_ESRT_AUTH has to be .*user:password\.$") as told:
+        read({"CF_ESRT_AUTH": given})
+    assert "secret" not in str(told.value)
+
+
+def test_the_app_does_not_start_with_a_malformed_password() -> None:
+    environment = {**os.environ, "CF_ESRT_AUTH": "secret"}
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: CF_ESRT_AUTH has to be")
+    assert "secret" not in line
