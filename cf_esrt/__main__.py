@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cf_esrt import __version__
+from cf_esrt.engine import NAMES
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
@@ -73,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     enhance.add_argument("--tile", default=None, type=_tile, metavar="N",
                          help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
+    enhance.add_argument("--engine", default="auto", choices=NAMES,
+                         help="what runs the network; auto: OpenVINO on a CPU, where it is installed, else torch "
+                         "(default: auto)")  # fmt: skip
+    enhance.add_argument("--self-ensemble", action="store_true",
+                         help="the mean over eight flips and turns: a little nearer to the truth, eight times as long; "
+                         "it softens added texture")  # fmt: skip
 
     info = commands.add_parser("info", help="list the models", description="List the models.")
     info.add_argument("--json", action="store_true", help="as JSON")
@@ -112,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             detail=options.detail,
             device=options.device,
             tile=options.tile,
+            engine=options.engine,
+            self_ensemble=options.self_ensemble,
         )
         return _BAD_INPUT if failures else 0
     except commands.CommandError as error:

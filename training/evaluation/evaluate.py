@@ -23,6 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt import models
+from cf_esrt.engine import NAMES
 from cf_esrt.enhance import EnhanceError
 from training.arguments import add_scoring, typed
 from training.evaluation import results as files_of_results
@@ -140,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]", help="default: all (rows of --from too)")
     made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
     made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
+    made.add_argument("--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)")
+    made.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
     made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
     made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
     made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
@@ -169,7 +172,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     """Everything is checked before the first network runs; each set's table is printed when it is done."""
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
-    methods = load_methods(options.models or models.names(), options.device)
+    methods = load_methods(
+        options.models or models.names(), options.device, engine=options.engine, self_ensemble=options.self_ensemble
+    )
     sets = [Photographs.of(source, options.limit) for source in options.data]
     lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
     features = load_features(options, str(methods[0].enhancer.device))
