@@ -1,0 +1,1 @@
+"""The MOS survey, from protocol to report. Nothing here imports Gradio."""
