@@ -60,7 +60,7 @@ class Detectable:
 
 
 def raters_for(sd: float, half_width: float, level: float = LEVEL) -> int:
-    """The smallest number of raters (2 at least) whose Student interval is ±``half_width`` or narrower at this spread."""
+    """The smallest number of raters (2 at least) whose Student interval is ±``half_width`` or narrower."""
     if half_width <= 0:
         raise ValueError(f"An interval of ±{half_width} cannot be reached.")
 
@@ -102,7 +102,9 @@ def power_of(difference: float, sd: float, raters: int, alpha: float = 0.05) -> 
         return 1.0 if difference else alpha
     freedom, shift = raters - 1, abs(difference) * math.sqrt(raters) / sd
     critical = float(stats.t.ppf(1 - alpha / 2, freedom))
-    return float(stats.nct.sf(critical, freedom, shift) + stats.nct.cdf(-critical, freedom, shift))
+    # SciPy gives NaN for the far tail of the wrong side where it is too small to write
+    wrong_side = float(np.nan_to_num(stats.nct.cdf(-critical, freedom, shift)))
+    return float(stats.nct.sf(critical, freedom, shift)) + wrong_side
 
 
 def detectable_difference(sd: float, raters: int, alpha: float = 0.05, power: float = POWER) -> float:

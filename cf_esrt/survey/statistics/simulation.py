@@ -22,8 +22,8 @@ class Population:
     methods: tuple[float, ...]
     """latent means"""
     noise: tuple[tuple[float, ...], ...] | tuple[float, ...] = (0.8,)
-    """standard deviations of a vote's noise: a rater has any of these with equal chance, an inconsistent one a great one;
-    or one such tuple a method, of equal lengths"""
+    """standard deviations of a vote's noise: a rater has any of these with equal chance, an inconsistent one a great
+    one; or one such tuple a method, of equal lengths"""
     rater: float = 0.4
     """bias of raters"""
     image: float = 0.3
