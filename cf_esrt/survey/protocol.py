@@ -74,7 +74,7 @@ class Method(_Part):
         if isinstance(given, str):
             name, equals, folder = given.partition("=")
             given = {"name": name.strip(), "folder": folder.strip()} if equals else {"name": given}
-        if isinstance(given, dict) and given.get("name", ORIGINAL) != ORIGINAL and not given.get("folder"):
+        if isinstance(given, dict) and given.get("name", ORIGINAL) != ORIGINAL and given.get("folder") is None:
             given = {"model": given["name"]} | given
         if isinstance(given, dict) and "name" not in given and "model" in given:
             given = given | {"name": given["model"]}
@@ -239,10 +239,10 @@ def contradictions(protocol: Protocol) -> Iterator[tuple[Place, str]]:
     yield from _repeated("images", [image.name for image in protocol.images], "image")
     yield from _repeated("methods", [method.name for method in protocol.methods], "method")
     yield from _repeated("background", [question.name for question in protocol.background], "background question")
-    images = {image.name: image for image in protocol.images}
-    methods = {method.name: method for method in protocol.methods}
+    images, methods = {image.name: image for image in reversed(protocol.images)}, dict[str, Method]()
     for place, method in _methods(protocol):
-        yield from ((place, sentence) for sentence in _source(method, protocol.images_are))
+        if method.name not in methods:
+            yield from ((place, sentence) for sentence in _source(method, protocol.images_are))
         if methods.setdefault(method.name, method) != method:
             yield place, f"The method {method.name!r} is described in two ways; give one of them another name."
     for key, items in (("training", protocol.training), ("gold", protocol.gold)):
