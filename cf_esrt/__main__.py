@@ -1,4 +1,4 @@
-"""The command line: ``python -m cf_esrt enhance``, ``info`` and ``repeat``.
+"""The command line: ``python -m cf_esrt enhance``, ``info``, ``repeat`` and ``survey``.
 
 This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
 ``--help`` and a mistyped argument are answered at once.
@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from cf_esrt import __version__
 from cf_esrt.engine import NAMES
+from cf_esrt.survey import arguments as survey_arguments
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
@@ -96,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
     repeat.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                         help="folder for the results; made where it is missing")  # fmt: skip
+
+    survey_arguments.add(commands)
     return parser
 
 
@@ -112,6 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _BAD_INPUT if commands.info(as_json=options.json) else 0
         if options.command == "repeat":
             return _BAD_INPUT if commands.repeat(options.record, options.photograph, options.output) else 0
+        if options.command == "survey":
+            from cf_esrt.survey import commands as survey_commands
+
+            return survey_commands.run(options, os.environ)
         failures = commands.enhance(
             options.inputs,
             options.output,
