@@ -32,7 +32,15 @@ class Method:
     ValueError in one sentence.
     """
 
-    def __init__(self, written: str, device: str, loaded: dict[str, Enhancer]) -> None:
+    def __init__(
+        self,
+        written: str,
+        device: str,
+        loaded: dict[str, Enhancer],
+        *,
+        engine: str = "torch",
+        self_ensemble: bool = False,
+    ) -> None:
         found = _METHOD.fullmatch(written)
         if found is None:
             raise ValueError(f"{written!r} is no method: write a model's name or a checkpoint, as in cf-esrt@0.5.")
@@ -40,7 +48,7 @@ class Method:
         self.label = found["label"] or (name if detail is None else f"{name}@{detail}")
         self.detail = 1.0 if detail is None else _detail(detail, written)
         if name not in loaded:
-            loaded[name] = Enhancer.load(name, device)
+            loaded[name] = Enhancer.of(models.find(name), device, engine=engine, self_ensemble=self_ensemble)
         self.enhancer = loaded[name]
         if detail is not None and self.enhancer.descriptor.stage != "both":
             raise ValueError(f"{name} has one picture only: leave the detail setting @{detail} out.")
@@ -55,18 +63,25 @@ def _detail(text: str, written: str) -> float:
     return value
 
 
-def load_methods(written: Sequence[str], device: str) -> list[Method]:
-    """The methods; ValueError where two have one label (see `Method` for the rest)."""
+def load_methods(
+    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
+) -> list[Method]:
+    """The methods, run by torch, the reference, unless another engine is asked for; ValueError where two have one label
+    (see `Method` for the rest)."""
     loaded: dict[str, Enhancer] = {}
-    methods = [Method(one, device, loaded) for one in written]
+    methods = [Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written]
     _check_labels(methods)
     return methods
 
 
-def load_rows(written: Sequence[str], device: str) -> list[Method | ReadyMade]:
+def load_rows(
+    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
+) -> list[Method | ReadyMade]:
     """As `load_methods`, where ``LABEL=FOLDER`` stands for ready-made results."""
     loaded: dict[str, Enhancer] = {}
-    rows = [_ready_made(one) or Method(one, device, loaded) for one in written]
+    rows = [
+        _ready_made(one) or Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written
+    ]
     _check_labels(rows)
     return rows
 

@@ -86,7 +86,9 @@ def measure(
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
     scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
-    loaded = {name: Enhancer.of(models.from_checkpoint(path, stage=stage)) for name, stage in stages.items()}
+    loaded = {
+        name: Enhancer.of(models.from_checkpoint(path, stage=stage), engine="torch") for name, stage in stages.items()
+    }
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
     camera = ("camera256", "camera256-patch") if config.data.degradation == "clinical" else ()
     for protocol in (*camera, "whole256", "patch256"):
