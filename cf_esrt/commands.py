@@ -132,7 +132,7 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     originals = {_identity(record), _identity(given)}
     told = 0
     try:
-        again = records.repeat(
+        again = records.reproduce(
             wanted,
             photograph,
             lambda setting: Enhancer.load(

@@ -1,4 +1,4 @@
-"""What back-projection was measured to do to LPIPS, from the file that `python -m training.backprojection` wrote."""
+"""Measured effect of back-projection on LPIPS, from the file that `python -m training.backprojection` wrote."""
 
 from __future__ import annotations
 
