@@ -142,7 +142,7 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     originals = {_identity(record), _identity(given)}
     told = 0
     try:
-        again = records.repeat(
+        again = records.reproduce(
             wanted,
             photograph,
             _load_recorded,
