@@ -93,7 +93,9 @@ def mixed_model(votes: Votes, level: float = LEVEL) -> MixedModel:
     # the mean squares are REML's own answer where the design is complete; the default start often never arrives
     ratios = [max(getattr(start, name), _LEAST) / start.residual for name in model.exog_vc.names]
     parameters = MixedLMParams.from_components(
-        fe_params=nanmean(cells, (0, 1)), vcomp=np.array(ratios), cov_re=np.zeros((0, 0))
+        fe_params=nanmean(cells, (0, 1)),  # pyright: ignore[reportArgumentType]
+        vcomp=np.array(ratios),
+        cov_re=np.zeros((0, 0)),
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
