@@ -4,7 +4,7 @@
         pandas_flavor seaborn scikit-learn tabulate lazy_loader xarray
     PYTHONPATH=ORACLE:. python -m tests.survey.statistics.oracle
 
-The packages are no requirements of this one (two of them are GPL-3): they are installed apart, for the comparison alone.
+The packages are no requirements here (two are GPL-3): they are installed apart, for the comparison alone.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def sureal(model: str, scores: np.ndarray) -> dict[str, Any]:
     from sureal.dataset_reader import RawDatasetReader  # pyright: ignore[reportMissingImports]
 
     stimuli = [
-        {"content_id": 0, "asset_id": k, "os": list(map(float, column)), "path": ""} for k, column in enumerate(scores.T)
+        {"content_id": 0, "asset_id": k, "os": list(map(float, column)), "path": ""}
+        for k, column in enumerate(scores.T)
     ]
     dataset = SimpleNamespace(
         ref_videos=[{"content_id": 0, "content_name": "", "path": ""}],

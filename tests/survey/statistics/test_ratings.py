@@ -11,7 +11,15 @@ from cf_esrt.survey.statistics import RatingsError, check_ratings, votes_of
 
 def table(**changed: object) -> pd.DataFrame:
     rows = [
-        {"rater": rater, "image": image, "method": method, "replicate": 1, "question": "q", "score": score, "kind": "test"}
+        {
+            "rater": rater,
+            "image": image,
+            "method": method,
+            "replicate": 1,
+            "question": "q",
+            "score": score,
+            "kind": "test",
+        }
         for rater, score in (("r2", 4), ("r1", 2))
         for image in ("a", "b")
         for method in ("m", "n")
