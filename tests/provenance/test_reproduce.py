@@ -13,8 +13,10 @@ from PIL import Image
 
 from cf_esrt import fidelity, photo
 from cf_esrt.__main__ import main
+from cf_esrt.catalogue import Catalogue
 from cf_esrt.engine import AGREEMENT_DB, EngineError, choice
 from cf_esrt.enhance import Enhancer
+from cf_esrt.models import CHECKPOINTS
 from cf_esrt.provenance import (
     BackProjection,
     Box,
@@ -204,3 +206,26 @@ def test_inputs_are_never_overwritten(
     assert given.read_bytes() == before
     assert "choose another folder" in capsys.readouterr().err
     assert bicubic.provenance.setting.model == "bicubic"
+
+
+def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = CHECKPOINTS / "srcnn.safetensors"
+    mine = Catalogue.of([f"mine={file}"]).describe("mine")
+    enhancer = Enhancer.of(mine, "cpu")
+    pixels, box = picture(60, 50), Box(3, 4, 30, 20)
+    crop = box.cut(pixels)
+    result = enhancer.reconstruct(crop).refined
+    setting = Setting.of(mine, device="cpu")
+    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    record = Provenance.of(setting, photograph=ImageDigest.of(pixels), box=box, crop=crop, result=result, report=report)
+    (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+    assert run(tmp_path) == 2
+    assert "There is no model 'mine'" in capsys.readouterr().err
+    command = ["repeat", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]
+    assert main([*command, "--model", f"mine={file}"]) == 0
+    assert (tmp_path / "out").iterdir()
+    assert main([*command, "--model", "mine=gone.safetensors"]) == 2
+    assert "The model mine cannot be added: There is no checkpoint at gone.safetensors." in capsys.readouterr().err
