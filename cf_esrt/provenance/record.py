@@ -108,8 +108,13 @@ class Setting:
     device: Literal["cpu", "cuda"]
     precision: str
     """Of the network's numbers, such as ``"float32"``."""
+    engine: str = ""
+    """What ran the network (`cf_esrt.engine`), or ``pillow``; empty becomes what it was before there was a choice."""
 
     def __post_init__(self) -> None:
+        if not self.engine:
+            object.__setattr__(self, "engine", "pillow" if self.checkpoint_sha256 is None else "torch")
+        _demand(_NAME.fullmatch(self.engine) is not None, "an engine's name is letters, digits, points and dashes")
         _demand(_NAME.fullmatch(self.model) is not None, "a model's name is letters, digits, points and dashes")
         sha256 = self.checkpoint_sha256
         _demand(sha256 is None or _SHA256.fullmatch(sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
@@ -128,9 +133,10 @@ class Setting:
         detail: float | None = None,
         back_projection: BackProjection | None = None,
         precision: str | None = None,
+        engine: str | None = None,
     ) -> Setting:
         """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own),
-        ``precision`` its numbers' (None: float32).
+        ``precision`` its numbers' (None: float32), ``engine`` what ran it (None: torch).
 
         What does not apply to the model (the detail of one stage, the device and tile of interpolation) is left out.
         """
@@ -145,12 +151,14 @@ class Setting:
             tile=(tile or model.tile) if network else None,
             device=device if network else "cpu",  # type: ignore[arg-type]  # checked as it is made
             precision=(precision or "float32") if network else "8-bit",
+            engine=(engine or "torch") if network else "pillow",
         )
 
 
-def _libraries() -> dict[str, str]:
+def _libraries(engine: str = "torch") -> dict[str, str]:
     """Versions of the libraries that a result's last bit can depend on."""
-    return {name: metadata.version(name) for name in _LIBRARIES}
+    names = (*_LIBRARIES, "openvino") if engine == "openvino" else _LIBRARIES
+    return {name: metadata.version(name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -197,7 +205,15 @@ class Provenance:
 
         RecordError where the sizes do not belong together.
         """
-        return cls(setting, box, photograph, Pixels.of(crop), Pixels.of(result), report.as_json())
+        return cls(
+            setting,
+            box,
+            photograph,
+            Pixels.of(crop),
+            Pixels.of(result),
+            report.as_json(),
+            libraries=_libraries(setting.engine),
+        )
 
     @property
     def consistency(self) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from cf_esrt import fidelity
+from cf_esrt.engine import AGREEMENT_DB
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.png import result_png
 from cf_esrt.provenance.record import Box, Pixels, Provenance, Setting
@@ -64,16 +65,19 @@ def check(records: Sequence[Provenance], photograph: np.ndarray, digest: Digest)
 def repeat(records: Sequence[Provenance], photograph: np.ndarray, load: Load) -> Iterator[Again]:
     """Every result of the records again, in their order; call `check` first.
 
-    ``load`` gives an `Enhancer` for a setting. Each network is run once a crop. What the `Enhancer` raises passes.
+    ``load`` gives an `Enhancer` for a setting, by another engine where the record's is not here. Each network is run
+    once a crop. What the `Enhancer` raises passes.
     """
     bicubics: dict[Box, np.ndarray] = {}
     last: tuple[tuple[object, ...], Reconstruction] | None = None
     for name, record in zip(file_names(records), records, strict=True):
         setting = record.setting
         crop = record.box.cut(photograph)
-        key = (record.box, setting.model, setting.tile, setting.device, setting.precision)
+        key = (record.box, setting.model, setting.tile, setting.device, setting.precision, setting.engine)
         if last is None or last[0] != key:
             last = key, load(setting).reconstruct(crop)
+        if last[1].engine is not None:
+            setting = replace(setting, engine=last[1].engine, precision=last[1].precision or setting.precision)
         result = last[1].blend(1.0 if setting.detail is None else setting.detail)
         if setting.back_projection is not None:
             step = setting.back_projection
@@ -91,7 +95,14 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
     """What came out otherwise; other versions of libraries are told only where the pixels differ."""
     title = record.setting.title
     found = []
-    if fresh.result != record.result:
+    there, here = record.setting, fresh.setting
+    elsewhere = (there.engine, there.precision) != (here.engine, here.precision)
+    if elsewhere:
+        found.append(
+            f"The record of {title} was made by {there.engine} in {there.precision}, which is not to be had here, this "
+            f"result by {here.engine} in {here.precision}: such results agree to {AGREEMENT_DB} dB or more."
+        )
+    elif fresh.result != record.result:
         others = ", ".join(
             f"{name} {record.libraries.get(name, 'unknown')} there and {version} here"
             for name, version in fresh.libraries.items()
@@ -102,6 +113,8 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
     if fresh.version != record.version:
         found.append(f"The record of {title} was made by CF-ESRT {record.version}, this is {fresh.version}.")
     told = {"result", "version", "libraries"}
+    if elsewhere:
+        told |= {"setting", "fidelity"}
     for field in fields(Provenance):
         if field.name not in told and getattr(record, field.name) != getattr(fresh, field.name):
             found.append(f"What the record of {title} says under {field.name!r} is not what this run found.")

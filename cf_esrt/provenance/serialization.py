@@ -18,6 +18,9 @@ FORMAT = "cf-esrt-provenance-1"
 MAX_BYTES = 10_000_000
 """More than thousands of results need."""
 
+_LATER = frozenset({"engine"})
+"""Fields that records of earlier versions do not have; their classes have a value for them."""
+
 _Record = TypeVar("_Record")
 
 
@@ -56,9 +59,9 @@ def _types(kind: type) -> dict[str, Any]:
 def _read(kind: type[_Record], value: object, place: str) -> _Record:
     """A dataclass from an object that has exactly its fields."""
     names = [entry.name for entry in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    if not isinstance(value, dict) or set(value) != set(names):
+    if not isinstance(value, dict) or set(value) | _LATER & set(names) != set(names):
         raise RecordError(f"The record's {place} needs exactly the fields {', '.join(names)}.")
-    return kind(**{name: _field(_types(kind)[name], value[name], f"{place}, {name}") for name in names})
+    return kind(**{name: _field(_types(kind)[name], each, f"{place}, {name}") for name, each in value.items()})
 
 
 def _field(wanted: Any, value: Any, place: str) -> Any:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from cf_esrt import fidelity, photo
 from cf_esrt.__main__ import main
+from cf_esrt.engine import AGREEMENT_DB, EngineError, choice
 from cf_esrt.enhance import Enhancer
 from cf_esrt.provenance import BackProjection, Box, Pane, Pixels, Provenance, Setting, from_json, result_png, to_json
 from cf_esrt.provenance import repeat as again
@@ -33,6 +34,7 @@ def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "
         device="cpu",
         tile=stages.tile,
         precision=stages.precision,
+        engine=stages.engine,
         **how,  # type: ignore[arg-type]
     )
     result = stages.blend(1.0 if setting.detail is None else setting.detail)
@@ -69,6 +71,35 @@ def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytes
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(written)
     for name, pane in zip(written, panes, strict=True):
         assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
+
+
+def test_another_engine_is_told_with_how_near_it_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record of OpenVINO's in bfloat16, where neither is: torch makes the result, and one sentence says so."""
+    with Image.open(EXAMPLE) as image:
+        pane = first_run(np.array(image.convert("RGB")), BOX, "esrt", precision="float32")
+    setting = dataclasses.replace(pane.provenance.setting, engine="openvino", precision="bfloat16")
+    record = dataclasses.replace(pane.provenance, setting=setting)
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+
+    def missing() -> None:
+        raise EngineError("OpenVINO cannot be used here.")
+
+    monkeypatch.setattr(choice, "_import", missing)
+    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "made by openvino in bfloat16, which is not to be had here, this result by torch in float32" in line
+    assert f"agree to {AGREEMENT_DB} dB or more" in line
+    assert (tmp_path / "out" / "esrt.png").is_file()
+
+
+def test_a_record_from_before_there_were_engines_is_torchs(bicubic: Pane) -> None:
+    value = json.loads(to_json([bicubic.provenance]))
+    del value["results"][0]["setting"]["engine"]
+    assert from_json(json.dumps(value))[0].setting.engine == "pillow"
+    network = dataclasses.replace(bicubic.provenance.setting, checkpoint_sha256="ab" * 32, engine="")
+    assert network.engine == "torch"
 
 
 def test_back_projection_is_repeated(bicubic: Pane, tmp_path: Path) -> None:

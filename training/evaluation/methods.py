@@ -28,7 +28,15 @@ class Method:
     ValueError in one sentence.
     """
 
-    def __init__(self, written: str, device: str, loaded: dict[str, Enhancer]) -> None:
+    def __init__(
+        self,
+        written: str,
+        device: str,
+        loaded: dict[str, Enhancer],
+        *,
+        engine: str = "torch",
+        self_ensemble: bool = False,
+    ) -> None:
         found = _METHOD.fullmatch(written)
         if found is None:
             raise ValueError(f"{written!r} is no method: write a model's name or a checkpoint, as in cf-esrt@0.5.")
@@ -38,7 +46,7 @@ class Method:
         if name not in loaded:
             path = Path(name)
             descriptor = models.from_checkpoint(path) if path.suffix == ".safetensors" else models.describe(name)
-            loaded[name] = Enhancer.of(descriptor, device)
+            loaded[name] = Enhancer.of(descriptor, device, engine=engine, self_ensemble=self_ensemble)
         self.enhancer = loaded[name]
         if detail is not None and self.enhancer.descriptor.stage != "both":
             raise ValueError(f"{name} has one picture only: leave the detail setting @{detail} out.")
@@ -53,10 +61,13 @@ def _detail(text: str, written: str) -> float:
     return value
 
 
-def load_methods(written: Sequence[str], device: str) -> list[Method]:
-    """The methods; ValueError where two have one label (see `Method` for the rest)."""
+def load_methods(
+    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
+) -> list[Method]:
+    """The methods, run by torch, the reference, unless another engine is asked for; ValueError where two have one label
+    (see `Method` for the rest)."""
     loaded: dict[str, Enhancer] = {}
-    methods = [Method(one, device, loaded) for one in written]
+    methods = [Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written]
     labels = [method.label for method in methods]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:

@@ -81,7 +81,9 @@ def measure(
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
     scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
-    loaded = {name: Enhancer.of(models.from_checkpoint(path, stage=stage)) for name, stage in stages.items()}
+    loaded = {
+        name: Enhancer.of(models.from_checkpoint(path, stage=stage), engine="torch") for name, stage in stages.items()
+    }
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
     for protocol in ("whole256", "patch256"):
         for label, columns in evaluate(methods, files, PROTOCOLS[protocol], lpips).items():

@@ -55,6 +55,7 @@ def outcome(
         device=made.device,
         tile=made.result.tile,
         precision=made.result.precision,
+        engine=made.result.engine,
         detail=detail,
         back_projection=BackProjection() if agreed is False else None,  # what changed nothing is not claimed
     )

@@ -88,7 +88,7 @@ def test_batch_norms_statistics_are_exported(exported: tuple[Path, nn.Module, Co
     expected = output.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     descriptor = from_checkpoint(target)
     assert (descriptor.context, descriptor.tile) == (12, LOCAL_TILE)
-    assert np.abs(Enhancer.of(descriptor, "cpu")(image) - expected).max() < 0.51
+    assert np.abs(Enhancer.of(descriptor, "cpu", engine="torch")(image) - expected).max() < 0.51
     assert info.history["hardware"] == "2 × Imaginary Accelerator"
 
 
