@@ -150,8 +150,8 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     resumed = last.exists() and not options.fresh
     accelerator = make_accelerator(options.device, config.precision)
     times: Estimate | None = None
+    check_weights(config.every_take)
     if not resumed and options.steps is None and accelerator.num_processes == 1:
-        check_weights(config.every_take)
         times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(config, folder, accelerator)
