@@ -150,7 +150,7 @@ def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()
     originals = {_identity(record), _identity(given)}
     told = 0
     try:
-        again = records.repeat(
+        again = records.reproduce(
             wanted,
             photograph,
             partial(_load_recorded, catalogue),

@@ -72,11 +72,13 @@ class ModelDescriptor:
     """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
 
 
-def _recipe(run: str, phase: str, name: str) -> str:
-    config = f"training/configs/{run}.yaml"
+def _recipe(name: str, phase: str, *, after: str = "") -> str:
+    """How the checkpoint of a name is made: by the recipe of that name, ``after`` another."""
+    recipes = [f"training/recipes/cpu/{each}.yaml" for each in (after, name) if each]
+    trained = " and then ".join(f"`python -m training.train {recipe}`" for recipe in recipes)
     return (
-        f"train it with `python -m training.train {config}`, then "
-        f"`python -m training.release.export {config} runs/{run}/{phase}.pt assets/checkpoints/{name}.safetensors`"
+        f"train it with {trained}, then `python -m training.release.export {recipes[-1]} runs/{name}-cpu/{phase}.pt "
+        f"assets/checkpoints/{name}.safetensors`"
     )
 
 
@@ -123,14 +125,14 @@ _FURTHER = (
         "SRCNN",
         "Three convolutions on the bicubic enlargement (Dong et al. 2016).",
         checkpoint=CHECKPOINTS / "srcnn.safetensors",
-        recipe=_recipe("srcnn-cpu", "pixels", "srcnn"),
+        recipe=_recipe("srcnn", "pixels"),
     ),
     ModelDescriptor(
         "srgan",
         "SRGAN",
         "A residual network trained against a discriminator (Ledig et al. 2017).",
         checkpoint=CHECKPOINTS / "srgan.safetensors",
-        recipe=_recipe("srgan-cpu", "adversarial", "srgan"),
+        recipe=_recipe("srgan", "adversarial"),
     ),
     ModelDescriptor(
         "cf-esrt-plus",
@@ -139,7 +141,7 @@ _FURTHER = (
         stage="both",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-plus-cpu", "learned", "cf-esrt-plus"),
+        recipe=_recipe("cf-esrt-plus", "learned-2", after="cf-esrt"),
     ),
     ModelDescriptor(
         "esrt-camera",

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
-from training.config import read as read_config
+from training.config_file import read as read_recipe
 
 CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
 
@@ -113,12 +113,12 @@ def test_both_rows_of_cf_esrt_camera_have_one_checkpoint() -> None:
     assert (whole.checkpoint, whole.stage, coarse.stage) == (coarse.checkpoint, "both", "coarse")
 
 
-def test_the_recipes_name_configurations_and_phases_that_exist() -> None:
+def test_the_recipes_and_phases_that_are_named_exist() -> None:
     root = Path(__file__).parents[1]
     for model in models._FURTHER:
-        config = root / re.findall(r"training/configs/\S+\.yaml", model.recipe)[0]
+        config = root / re.findall(r"training/recipes/\S+\.yaml", model.recipe)[-1]
         run, phase = re.findall(r"runs/(\S+)/(\S+)\.pt", model.recipe)[0]
-        settings = read_config(config)
+        settings = read_recipe(config)
         assert (settings.name, settings.phases[-1].name) == (run, phase)
 
 

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from cf_esrt import models
 from cf_esrt.engine import NAMES
 from cf_esrt.enhance import EnhanceError
-from training.arguments import add_scoring, typed
+from training.arguments import add_scoring, set_name, typed
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
 from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, pictures, truth_of
@@ -154,8 +154,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", help="default: all (rows of --from too)"
     )
-    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
-    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
+    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
+    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
     made.add_argument("--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)")
     made.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
     made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
@@ -187,6 +187,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     """Everything is checked before the first network runs; each set's table is printed when it is done."""
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
+    protocols = options.protocol or ["whole256", "patch256"]
     methods = load_rows(
         options.models or models.names(), options.device, engine=options.engine, self_ensemble=options.self_ensemble
     )
@@ -195,19 +196,19 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     for row in methods:
         if isinstance(row, ReadyMade):
             for one in sets:
-                for protocol in options.protocol:
+                for protocol in protocols:
                     row.check(one.files, PROTOCOLS[protocol].side)
     lpips = LPIPS(options.lpips_weights).to(device)
     features = load_features(options, str(device))
     dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
     for one in sets:
-        for protocol in options.protocol:
+        for protocol in protocols:
             smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
             check_sizes(one.files, smallest, f"{protocol} of {one.name}")
     origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
     done = []
     for one in sets:
-        for protocol in options.protocol:
+        for protocol in protocols:
             done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, dists=dists, data=one.name))
             print(set_markdown(done[-1]), end="\n\n", flush=True)
     return Results((origin,), tuple(done))
@@ -222,6 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
         target = None if options.json is None else stem_of(options.json).with_suffix(".json")
         if options.sources:
             results = files_of_results.join([files_of_results.read(path) for path in options.sources])
+            results = files_of_results.choose_sets(results, map(set_name, options.data), options.protocol or ())
             results = results if options.models is None else files_of_results.choose(results, options.models)
             print(markdown(results, brief=options.brief), end="")
         else:

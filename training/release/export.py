@@ -1,6 +1,6 @@
 """Make the small inference file from a training state: averaged weights, with what is known of them.
 
-    python -m training.release.export training/configs/esrt-cpu.yaml runs/esrt-cpu/last.pt esrt.safetensors
+    python -m training.release.export training/recipes/cpu/esrt.yaml runs/esrt-cpu/last.pt esrt.safetensors
 
 The scores in the metadata are measured here, on the configuration's validation folder, with
 `training.evaluation.evaluate`. The model card, ``esrt.md`` beside the file, says in words what the metadata says.
@@ -26,7 +26,8 @@ from torch import Tensor
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
 from training.arguments import set_name
-from training.config import Config, ConfigError, Losses, Phase, read
+from training.config import Config, ConfigError, Losses, Phase
+from training.config_file import read
 from training.data import list_images
 from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
@@ -131,7 +132,7 @@ def _history(config: Config, where: Mapping[str, Any], before: list[Leg], comman
             }
             for phase, steps in done
         ],
-        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.take)],
+        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.every_take)],
         "legs": [asdict(leg) for leg in before],
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
@@ -189,15 +190,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.release.export", description="Make the inference checkpoint."
     )
-    parser.add_argument("config", type=Path)
+    parser.add_argument("recipe", type=Path)
     parser.add_argument("state", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        config = read(options.config)
-        info = export(config, options.state, options.target, limit=options.limit, config_file=options.config)
+        config = read(options.recipe)
+        info = export(config, options.state, options.target, limit=options.limit, config_file=options.recipe)
     except (ConfigError, StateError, ResultsError, OSError, checkpoints.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 2

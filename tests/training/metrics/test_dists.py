@@ -30,6 +30,15 @@ def test_equal_pictures_have_no_distance(dists: DISTS) -> None:
     assert metric("dists").better == "lower"
 
 
+def test_a_truth_that_was_seen_before_is_not_mixed_up_with_another(dists: DISTS) -> None:
+    first, second = _pictures()
+    expected = [dists(first, second), dists(first, first), dists(first[:1], second[:1])]
+    again = [dists(first, second), dists(first, first), dists(first[:1], second[:1])]
+    for one, other in zip(expected, again, strict=True):
+        assert torch.equal(one, other)
+    assert expected[0].min() > 0.01 > expected[1].max()
+
+
 def test_it_agrees_with_the_published_package(dists: DISTS, backbones: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from training import torchvision_shim  # noqa: F401, I001  (must come before torchvision)
     import torchvision.models
