@@ -35,6 +35,14 @@ REASONS: dict[Trace, str] = {
 }
 """Why, after "because" or a colon."""
 
+CONTRADICTIONS: dict[Family, str] = {
+    "clean": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are chosen: "
+    "they take such faults for detail, and sharpen them.",
+    "camera": "This photograph shows no camera's traces ({reason}), but the networks for photographs from a camera are "
+    "chosen: they may smooth true detail away as if it were noise.",
+}
+"""By the family that was chosen."""
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -90,6 +98,14 @@ def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
     if found.noise is not None and noise is not None and found.noise > noise:
         return Suggestion("camera", "noise", found.noise, noise)
     return None
+
+
+def contradiction(suggested: Suggestion, chosen: Family) -> str | None:
+    """The notice on a photograph whose traces speak for another family than the chosen one; None where they do not, or
+    where its size alone does, since a large photograph may have been shrunk from a larger one."""
+    if suggested.family == chosen or suggested.trace == "size":
+        return None
+    return CONTRADICTIONS[chosen].format(reason=suggested.reason)
 
 
 @cache
