@@ -17,9 +17,13 @@ from cf_esrt.provenance.xmp import KEYWORD, packet, read_xmp
 
 def with_label_caption(pixels: np.ndarray, label: Label) -> np.ndarray:
     """The picture (RGB uint8 ``H×W×3``) with its strip. ValueError where the label is another picture's."""
+    return with_caption(_checked(pixels, label), label.lines)
+
+
+def _checked(pixels: np.ndarray, label: Label) -> np.ndarray:
     if ImageDigest.of(pixels) != label.picture:
         raise ValueError("The label does not belong to this picture.")
-    return with_caption(pixels, label.lines)
+    return pixels
 
 
 def result_png(pixels: np.ndarray, record: Provenance, *, caption: bool = True) -> bytes:
@@ -57,8 +61,6 @@ def read_picture(png: bytes) -> np.ndarray:
 
 
 def _png(pixels: np.ndarray, label: Label, *, caption: bool) -> bytes:
-    if ImageDigest.of(pixels) != label.picture:
-        raise ValueError("The label does not belong to this picture.")
-    shown = with_caption(pixels, label.lines) if caption else pixels
+    shown = with_label_caption(pixels, label) if caption else _checked(pixels, label)
     # Pillow writes text beyond Latin-1 as iTXt, which XMP has to be; the packet's U+FEFF is beyond it.
     return photo.png_bytes(shown, text={**label.text, KEYWORD: packet(label)})

@@ -102,6 +102,7 @@ def describe(name: str) -> Any:
         licence="CC0-1.0" if weights else "",
         sha256="ab" * 32 if weights else None,
         training_data="a test" if weights else "",
+        family="clean" if weights else None,
     )
 
 

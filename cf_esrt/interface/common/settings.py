@@ -10,6 +10,7 @@ from cf_esrt import engine
 
 AUTH = "CF_ESRT_AUTH"
 ENGINE = "CF_ESRT_ENGINE"
+MODELS = "CF_ESRT_MODELS"
 SPACE = "SPACE_ID"
 """Set by Hugging Face where the page runs as a Space."""
 SPACE_FRAMES = ("https://huggingface.co", "https://*.huggingface.co")
@@ -30,6 +31,8 @@ class Settings:
     """Other sites that may show it inside a frame."""
     engine: str = "auto"
     """What runs the networks (`cf_esrt.engine`)."""
+    models: tuple[str, ...] = ()
+    """Checkpoints besides the project's, ``NAME=FILE`` each (`cf_esrt.catalogue`)."""
 
 
 def read(environment: MutableMapping[str, str]) -> Settings:
@@ -44,6 +47,7 @@ def read(environment: MutableMapping[str, str]) -> Settings:
         auth=None if given is None else _auth(given),
         frames=SPACE_FRAMES if environment.get(SPACE) else (),
         engine=_engine(environment.get(ENGINE) or "auto"),
+        models=tuple(one.strip() for one in environment.get(MODELS, "").split(",") if one.strip()),
     )
 
 

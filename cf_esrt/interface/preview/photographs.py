@@ -10,6 +10,9 @@ import cv2
 import numpy as np
 
 from cf_esrt import photo
+from cf_esrt.fidelity.family import least_quality, suggest
+from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
@@ -69,6 +72,26 @@ def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
+    }
+
+
+def suggest_family(session: SessionState) -> dict[str, str]:
+    """Take the opened photograph for what its traces speak for. Returns what the crop stage shows of it."""
+    assert session.photo is not None
+    quality = None if session.metadata is None else session.metadata.jpeg_quality
+    phone = session.metadata is not None and session.metadata.format == "HEIC"
+    suggested = suggest(measure(session.photo), thresholds(), least_quality(), quality=quality, phone=phone)
+    session.suggested, session.family = suggested, suggested.family
+    return family_value(session)
+
+
+def family_value(session: SessionState) -> dict[str, str]:
+    """What the switch shows: the family that is chosen, and why one was suggested."""
+    assert session.suggested is not None
+    return {
+        "chosen": session.family,
+        "suggested": session.suggested.family,
+        "reason": texts.suggestion(session.suggested.family, session.suggested.reason),
     }
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cf_esrt.fidelity import Notice
+from cf_esrt.fidelity.family import Suggestion
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import MODELS
 from cf_esrt.interface.preview.result_image import ResultImage
+from cf_esrt.models import Family
 from cf_esrt.photo import PhotoMetadata
 from cf_esrt.provenance import Box, ImageDigest
 
@@ -39,8 +41,10 @@ class LesionResults:
     outputs: dict[str, ModelOutput]
     """By model; more may be added when their panes are selected later."""
     detail: float = 1.0
-    notices: tuple[Notice, ...] | None = None
-    """Once they were measured."""
+    family: Family = "clean"
+    """Whose networks' results are shown of it."""
+    notices: dict[Family, tuple[Notice, ...]] = field(default_factory=dict)
+    """Of each family of networks, once they were measured."""
     photograph: ImageDigest | None = None
     """The whole photograph, by size and hash."""
     metadata: PhotoMetadata | None = None
@@ -87,6 +91,10 @@ class SessionState:
         """The map over the results; ``"result"``: none."""
         self.back_project = False
         """Whether results are back-projected."""
+        self.family: Family = "clean"
+        """What the photograph is taken for: shrunk, or from a camera."""
+        self.suggested: Suggestion | None = None
+        """What its traces speak for; None where there is no choice."""
         self.panes: dict[str, dict[str, object]] = {}
         self.used = time.monotonic()
         """When something was last put into it or shown from it."""

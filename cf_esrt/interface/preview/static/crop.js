@@ -1,5 +1,6 @@
 /* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
 import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
+import { makeFamily } from "./crop/family.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
 
@@ -13,6 +14,7 @@ export function start(element, api) {
   let selection = null;
   let placing = false;
   const notes = makeNotes({ find, texts });
+  const family = makeFamily(find, (chosen) => api.trigger("family", { family: chosen }));
   const lesions = makeLesions({
     find,
     texts,
@@ -76,6 +78,7 @@ export function start(element, api) {
     find(".cf-empty").hidden = true;
     find(".cf-chosen").hidden = false;
     notes.opened(photo);
+    family.opened(photo.family);
     stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
     stage.style.setProperty("--cf-ratio", photo.width / photo.height);
     stage.replaceChildren();

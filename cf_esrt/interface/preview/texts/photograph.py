@@ -50,6 +50,12 @@ CROP = {
     "preview": "The photograph",
     "dropped": "Not kept from the file: {n}",
 }
+FAMILY = {
+    "legend": "Photograph",
+    "camera": "from a camera",
+    "clean": "shrunk, as in the paper",
+}
+"""The switch between the two families of networks."""
 REFUSED = {
     "too-big": "The file is larger than what is read here; choose a smaller one.",
     "upload": "The photograph did not arrive; check the connection and try again.",
@@ -61,6 +67,11 @@ NO_CROP = "The crop box could not be read; draw it again."
 OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
 EXPIRED = "The photograph is no longer held here; open it again."
 READ_FAILED = "The photograph could not be read; try another file."
+
+
+def suggestion(family: str, reason: str) -> str:
+    """Why the switch starts where it does."""
+    return f"Seems {FAMILY[family]}: {reason}."
 
 
 def too_small(width: int, height: int, least: int) -> str:
