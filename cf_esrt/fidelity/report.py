@@ -55,7 +55,8 @@ def assess(
     """The report of ``result`` (RGB uint8 ``4H×4W×3``) for ``original`` (``H×W×3``), beside ``bicubic`` (``4H×4W×3``).
 
     ``known`` are the input's notices where another result of it was assessed already; else they are those of the
-    ``family`` of networks. ValueError where the sizes do not fit. Maps are not kept, but for the colour difference's, at the input's size.
+    ``family`` of networks. ValueError where the sizes do not fit. Maps are not kept, but for the colour
+    difference's, at the input's size.
     """
     return Report(
         consistency=low_resolution_consistency(result, original),

@@ -109,7 +109,7 @@ def open_jpeg(data: bytes) -> LazyImage:
     try:
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
-            tables = dict(getattr(picture, "quantization", {}))  # from the header alone, as all here: no pixel is decoded
+            tables = dict(getattr(picture, "quantization", {}))  # of the header: no pixel is decoded
     except (*PARSER_ERRORS, struct.error) as error:
         raise bad_header("JPEG") from error
     orientation, names = read_exif(info.get("exif"))
