@@ -28,7 +28,6 @@ def build(survey: Survey) -> tuple[gr.Blocks, list[BaseRoute]]:
         The blocks, and the routes that ``launch_options`` takes.
     """
     with gr.Blocks(title=texts.RATER["page"], analytics_enabled=False, fill_width=True) as page:
-        gr.Navbar(visible=False)
         html_component(markup.rater(), f"{ROOM}/rater.js")
     with page.route(texts.ORGANISER["page"], ORGANISER, show_in_navbar=False):
         html_component(markup.organiser(), f"{ROOM}/organiser.js")

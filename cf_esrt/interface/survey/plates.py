@@ -65,9 +65,13 @@ def draw(axis: int, digit: int, seed: int) -> bytes:
     pen = ImageDraw.Draw(canvas)
     inside = _digit(digit)
     flip = rng.choice((-1, 1))  # whether the digit is the redder or the greener one
-    for x, y, radius in _dots(rng):
-        side = flip if inside[int(y), int(x)] else -flip
-        colour = _colour(AXES[axis], side, rng.uniform(-1, 1))
+    dots = _dots(rng)
+    within = np.array([inside[int(y), int(x)] for x, y, _ in dots])
+    jitter = np.empty(len(dots))
+    for part in (within, ~within):  # the same levels in digit and ground
+        jitter[part] = rng.permutation(np.linspace(-1, 1, part.sum()))
+    for (x, y, radius), is_digit, level in zip(dots, within, jitter, strict=True):
+        colour = _colour(AXES[axis], flip if is_digit else -flip, float(level))
         pen.ellipse([scale * one for one in (x - radius, y - radius, x + radius, y + radius)], fill=colour)
     out = io.BytesIO()
     canvas.resize((SIDE, SIDE), Image.Resampling.BOX).save(out, "PNG")

@@ -5,7 +5,7 @@ from __future__ import annotations
 RATER = {
     "page": "Picture survey",
     "code_title": "Your code",
-    "code_lead": "You were given a code of ten letters and digits. It brings you back to where you left, too.",
+    "code_lead": "It has ten letters and digits, opens the survey, and brings you back to where you stopped.",
     "code_label": "Code",
     "code_go": "Begin or continue",
     "consent_title": "About this survey",
@@ -45,7 +45,7 @@ RATER = {
     "card_pass": "For each picture you are asked:",
     "card_keys": "Vote by click or with the keys 1 to 5.",
     "card_undo": "Backspace takes your last vote back, once.",
-    "card_training": "The first {count} pictures are for practice and are not counted.",
+    "card_training": "First comes a little practice ({count}), which is not counted.",
     "card_counts": "The practice is over. From here on your votes count.",
     "card_resume": "You are at picture {place} of {all}.",
     "card_leave": "You may close this window at any time: your code brings you back to the same picture.",
