@@ -277,3 +277,8 @@ class RaterSession:
 def label(number: int) -> str:
     """The rater's name in every table: not the code, which opens the session."""
     return f"R{number:03d}"
+
+
+def number_of(label: str) -> int:
+    """The number back from `label`."""
+    return int(label[1:])

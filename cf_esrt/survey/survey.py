@@ -132,6 +132,11 @@ class Survey:
         return stimulus.width, stimulus.height
 
     @property
+    def stimuli(self) -> tuple[manifest.Stimulus, ...]:
+        """Every picture, with its method: never for a rater's eyes."""
+        return self._manifest.stimuli
+
+    @property
     def largest(self) -> tuple[int, int]:
         """Width and height that hold each of the study's pictures, in pixels."""
         files = self._files.values()

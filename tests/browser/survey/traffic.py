@@ -31,26 +31,32 @@ class Traffic:
         self.exchanges: list[Exchange] = []
         self._waiting: list[Any] = []
         page.on("response", lambda response: self._waiting.append(response))
+        # what a page takes as a blob is nowhere to be read afterwards, so it is read on its way
+        page.route("**/*.png", self._pass_on)
+
+    def _pass_on(self, route: Any) -> None:
+        response = route.fetch()
+        request = route.request
+        self._add(request, response.status, response.headers, response.body(), request.headers)
+        route.fulfill(response=response)
 
     def take(self) -> None:
         """Read what has come since; streams that never end have no body."""
         while self._waiting:
             response = self._waiting.pop(0)
-            if response.url.startswith(("data:", "blob:")):
+            if response.url.startswith(("data:", "blob:")) or urlsplit(response.url).path.endswith(".png"):
                 continue
             request, headers = response.request, response.all_headers()
             endless = "text/event-stream" in headers.get("content-type", "") or 300 <= response.status < 400
-            self.exchanges.append(
-                Exchange(
-                    method=request.method,
-                    path=urlsplit(request.url).path + "?" + urlsplit(request.url).query,
-                    sent=request.post_data_buffer or b"",
-                    sent_headers=request.all_headers(),
-                    status=response.status,
-                    headers=headers,
-                    body=b"" if endless else response.body(),
-                )
-            )
+            body = b"" if endless else response.body()
+            self._add(request, response.status, headers, body, request.all_headers())
+
+    def _add(self, request: Any, status: int, headers: dict[str, str], body: bytes, sent: dict[str, str]) -> None:
+        address = urlsplit(request.url)
+        path = f"{address.path}?{address.query}" if address.query else address.path
+        self.exchanges.append(
+            Exchange(request.method, path, request.post_data_buffer or b"", sent, status, headers, body)
+        )
 
     def of(self, part: str) -> list[Exchange]:
         """Those whose address has that part."""
