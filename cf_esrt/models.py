@@ -150,7 +150,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("esrt-camera-cpu", "larger", "esrt-camera"),
+        recipe=_recipe("esrt-camera", "larger"),
     ),
     ModelDescriptor(
         "cf-esrt-camera",
@@ -160,7 +160,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera-cpu", "settle", "cf-esrt-camera"),
+        recipe=_recipe("cf-esrt-camera", "settle"),
     ),
     ModelDescriptor(
         "cf-esrt-camera-coarse",
@@ -170,7 +170,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera-cpu", "settle", "cf-esrt-camera"),
+        recipe=_recipe("cf-esrt-camera", "settle"),
     ),
 )
 
