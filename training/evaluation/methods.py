@@ -75,7 +75,7 @@ def load_methods(
     return methods
 
 
-def shared(methods: Sequence[Method]) -> dict[str, tuple[Enhancer, float]]:
+def shared_reconstructions(methods: Sequence[Method]) -> dict[str, tuple[Enhancer, float]]:
     """label → (whose reconstruction serves it, at which detail): CF-ESRT's coarse picture is its picture at detail 0,
     so that a checkpoint's networks run once for all its methods."""
     both = {_source(m.enhancer): m.enhancer for m in methods if m.enhancer.descriptor.stage == "both"}
@@ -96,7 +96,7 @@ def _source(enhancer: Enhancer) -> tuple[object, ...]:
 def pictures(methods: Sequence[Method], low: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """(label, picture) of each method for one input: RGB uint8 H×W×3 → 4H×4W×3."""
     done: dict[int, Reconstruction] = {}
-    for label, (enhancer, detail) in shared(methods).items():
+    for label, (enhancer, detail) in shared_reconstructions(methods).items():
         if id(enhancer) not in done:
             done[id(enhancer)] = enhancer.reconstruct(low)
         yield label, done[id(enhancer)].blend(detail)
@@ -111,7 +111,7 @@ class Truth:
     low: np.ndarray
 
 
-def truth_of(path: Path, protocol: Protocol) -> Truth | None:
+def load_truth(path: Path, protocol: Protocol) -> Truth | None:
     """The ground truth and the input that a protocol makes of a photograph; None where it is damaged."""
     image = decode(path)
     if image is None:
