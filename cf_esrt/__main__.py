@@ -68,8 +68,9 @@ def _parser() -> argparse.ArgumentParser:
                          help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
     enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                          help="folder for the results; made where it is missing")  # fmt: skip
-    enhance.add_argument("--model", default="cf-esrt", metavar="NAME",
-                         help='one of the models that "info" lists (default: %(default)s)')  # fmt: skip
+    enhance.add_argument("--model", default="cf-esrt", metavar="NAME_OR_FILE",
+                         help='one of the models that "info" lists, or a checkpoint\'s file, as in '
+                         "mine.safetensors (default: %(default)s)")  # fmt: skip
     enhance.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
                          help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
     enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
@@ -97,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
     repeat.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                         help="folder for the results; made where it is missing")  # fmt: skip
+    repeat.add_argument("--model", action="append", default=[], metavar="NAME=FILE",
+                        help="a checkpoint of your own that the record names, as app.py was given it")  # fmt: skip
 
     survey_arguments.add(commands)
     return parser
@@ -114,7 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "info":
             return _BAD_INPUT if commands.info(as_json=options.json) else 0
         if options.command == "repeat":
-            return _BAD_INPUT if commands.repeat(options.record, options.photograph, options.output) else 0
+            told = commands.repeat(options.record, options.photograph, options.output, added=options.model)
+            return _BAD_INPUT if told else 0
         if options.command == "survey":
             from cf_esrt.survey import commands as survey_commands
 

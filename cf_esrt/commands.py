@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from cf_esrt import photo
 
 if TYPE_CHECKING:
+    from cf_esrt.catalogue import Catalogue
     from cf_esrt.enhance import Enhancer
     from cf_esrt.models import ModelDescriptor
     from cf_esrt.provenance import Setting
@@ -112,8 +114,10 @@ def info(*, as_json: bool) -> int:
     return failed
 
 
-def repeat(record: Path, given: Path, output: Path) -> int:
+def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()) -> int:
     """Make the results of a record again from the photograph ``given``, and write them as PNG files.
+
+    ``added`` are models besides the listed ones, ``NAME=FILE`` each (`catalogue.Catalogue`).
 
     Gives the number of sentences on stderr: what does not belong together, where nothing is written, or what came out
     otherwise than recorded. Raises CommandError where a file cannot be used or a network cannot be run.
@@ -125,10 +129,14 @@ def repeat(record: Path, given: Path, output: Path) -> int:
         photograph = photo.read(given).pixels
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(_sentence(error)) from error
-    from cf_esrt import models
+    from cf_esrt.catalogue import Catalogue
     from cf_esrt.device import choose_device
 
-    unfit = list(records.check(wanted, photograph, lambda name: models.describe(name).sha256))
+    try:
+        catalogue = Catalogue.of(added)
+    except ValueError as error:
+        raise CommandError(_sentence(error)) from error
+    unfit = list(records.check(wanted, photograph, lambda name: catalogue.describe(name).sha256))
     if any(one.setting.device == "cuda" for one in wanted):
         try:
             choose_device("cuda")
@@ -142,10 +150,10 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     originals = {_identity(record), _identity(given)}
     told = 0
     try:
-        again = records.repeat(
+        again = records.reproduce(
             wanted,
             photograph,
-            _load_recorded,
+            partial(_load_recorded, catalogue),
         )
         for result in again:
             target = output / result.name
@@ -163,18 +171,18 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     return told
 
 
-def _load_recorded(setting: Setting) -> Enhancer:
+def _load_recorded(catalogue: Catalogue, setting: Setting) -> Enhancer:
     """As recorded; by whatever engine is here where that one is not."""
     from cf_esrt.engine import EngineError
     from cf_esrt.enhance import Enhancer
 
-    name, device, tile = setting.model, setting.device, setting.tile
+    model, device, tile = catalogue.describe(setting.model), setting.device, setting.tile
     if setting.checkpoint_sha256 is None:
-        return Enhancer.load(name, device, tile=tile)
+        return Enhancer.of(model, device, tile=tile)
     try:
-        return Enhancer.load(name, device, tile=tile, precision=setting.precision, engine=setting.engine)
+        return Enhancer.of(model, device, tile=tile, precision=setting.precision, engine=setting.engine)
     except EngineError:
-        return Enhancer.load(name, device, tile=tile)
+        return Enhancer.of(model, device, tile=tile)
 
 
 def _read_record(path: Path) -> bytes:
@@ -188,7 +196,7 @@ def _load(model: str, device: str, **how: Any) -> Enhancer:
     from cf_esrt import models
 
     try:
-        models.describe(model)  # a wrong name is told before torch is imported
+        models.find(model)  # a wrong name is told before torch is imported
         from cf_esrt.enhance import Enhancer
 
         return Enhancer.load(model, device, **how)

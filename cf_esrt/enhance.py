@@ -118,7 +118,7 @@ class Enhancer:
         engine: str = "auto",
         self_ensemble: bool = False,
     ) -> Enhancer:
-        """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
+        """The model of that name, or of a checkpoint's path, on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
         ``tile`` replaces the descriptor's tile size in input pixels. ``engine`` is ``torch``, ``openvino`` or ``auto``:
         OpenVINO on a CPU where it is installed and takes the network, else torch. ``precision`` is one of the
@@ -127,7 +127,7 @@ class Enhancer:
         over the picture's eight flips and turns (`ensemble`), in eight times the time. models.UnknownModel,
         checkpoints.CheckpointError, engine.EngineError and ValueError say in one sentence what is wrong.
         """
-        descriptor = models.describe(name)
+        descriptor = models.find(name)
         return cls.of(descriptor, device, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble)
 
     @classmethod

@@ -15,6 +15,8 @@ from cf_esrt.checkpoints import CheckpointError, CheckpointInfo
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
 from training.config_file import read as read_recipe
 
+CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
+
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
@@ -47,7 +49,7 @@ def test_a_descriptor_is_completed_from_the_metadata(checkpoint: Path) -> None:
 
 def test_every_listed_model_describes_itself() -> None:
     assert models.names()[:4] == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
-    assert set(models.names()[4:]) <= {"srcnn", "srgan", "cf-esrt-plus"}
+    assert set(models.names()[4:]) <= {"srcnn", "srgan", "cf-esrt-plus", *CAMERA}
     for name in models.names():
         model = models.describe(name)
         assert model.scale == 4
@@ -87,6 +89,28 @@ def test_a_baseline_is_offered_once_its_checkpoint_is_there(baselines: Path) -> 
     assert models.names() == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "srcnn")
     model = models.describe("srcnn")
     assert (model.stage, model.parameters, model.context, model.tile) == ("only", 20_099, 4, models.LOCAL_TILE)
+
+
+def test_the_camera_family_is_offered_once_its_checkpoints_are_there(baselines: Path) -> None:
+    history = {"degradation": "clinical"}
+    for name in CAMERA:
+        info = CheckpointInfo("CFESRT", {"width": 8}, history=history)
+        checkpoints.write(baselines / f"{name}.safetensors", CFESRT(width=8).state_dict(), info)
+    assert models.names()[4:] == CAMERA
+    families = {name: models.describe(name).family for name in models.names()}
+    assert families == {
+        "bicubic": None,
+        **dict.fromkeys(models.names()[1:4], "clean"),
+        **dict.fromkeys(CAMERA, "camera"),
+    }
+    assert models.find(str(baselines / "cf-esrt-camera.safetensors")).family == "camera"
+    for model in models._FURTHER:
+        assert (model.family == "camera") == (model.name in CAMERA)
+
+
+def test_both_rows_of_cf_esrt_camera_have_one_checkpoint() -> None:
+    whole, coarse = (model for model in models._FURTHER if model.name in CAMERA[1:])
+    assert (whole.checkpoint, whole.stage, coarse.stage) == (coarse.checkpoint, "both", "coarse")
 
 
 def test_the_recipes_and_phases_that_are_named_exist() -> None:

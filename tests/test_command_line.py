@@ -94,7 +94,7 @@ class FakeEnhancer:
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     models, enhance = ModuleType("cf_esrt.models"), ModuleType("cf_esrt.enhance")
     models.names = lambda: ("cf-esrt", "bicubic")  # type: ignore[attr-defined]
-    models.describe = describe  # type: ignore[attr-defined]
+    models.describe = models.find = describe  # type: ignore[attr-defined]
     enhance.Enhancer = FakeEnhancer  # type: ignore[attr-defined]
     for name, module in (("models", models), ("enhance", enhance)):
         monkeypatch.setitem(sys.modules, f"cf_esrt.{name}", module)

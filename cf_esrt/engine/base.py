@@ -7,11 +7,13 @@ from typing import Protocol
 import numpy as np
 import torch
 
-#: torch's CPU allocator, oneDNN's and OpenVINO's words: none of the three has an exception of its own for it.
+#: The words of torch's CPU allocator, and of OpenVINO's and its oneDNN's: none has an exception of its own for it. A
+#: primitive is made for every new size of a network that runs, so that memory is what it can lack.
 _FULL = (
     "DefaultCPUAllocator: can't allocate memory",
     "bad_alloc",
     "could not create a memory object",
+    "could not create a primitive",
     "Failed to allocate",
 )
 

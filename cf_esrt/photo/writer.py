@@ -1,4 +1,4 @@
-"""The way out: lossless PNG with text, and files that are either whole or not there."""
+"""Lossless PNG with text chunks, and atomic writes."""
 
 from __future__ import annotations
 

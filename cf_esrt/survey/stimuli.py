@@ -137,10 +137,10 @@ def _source(folder: Folder, protocol: Protocol, image: Image) -> _Source:
 
 
 def _read(path: Path) -> np.ndarray:
+    if not path.is_file():
+        raise StudyError(f"The image {path} is not there.")
     try:
         return photo.read(path).pixels
-    except FileNotFoundError as error:
-        raise StudyError(f"The image {path} is not there.") from error
     except (OSError, ValueError) as error:
         raise StudyError(f"The image {path} cannot be read: {error}") from error
 

@@ -118,8 +118,8 @@ class Survey:
             rater, position, what = token.split(".")[:3]
             number, place = int(rater, 16), int(position, 16)
             expected = self.token(number, place, what)
-        except (ValueError, IndexError):
-            expected = ""
+        except ValueError as error:
+            raise Refused("There is no such picture.") from error
         if not hmac.compare_digest(token.encode(), expected.encode()):
             raise Refused("There is no such picture.")
         item = self.plan(number)[place]

@@ -46,9 +46,7 @@ def test_the_long_skip_is_one_convolution_up_to_its_relu(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (6, 30), (7, 7), (25, 18)])
-def test_the_merged_network_is_the_network(
-    network: ESRT, merged: linear.MergedNetwork, size: tuple[int, int]
-) -> None:
+def test_the_merged_network_is_the_network(network: ESRT, merged: linear.MergedNetwork, size: tuple[int, int]) -> None:
     picture = torch.rand(1, 3, *size)
     assert (merged(picture) - network(picture)).abs().max() < LEVEL / 100
 

@@ -5,9 +5,11 @@
     python -m training.evaluation.evaluate --from runs/table1.json       # the tables again, without running anything
 
 A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail and
-``mine=run.safetensors`` gives a row its name. The input is made from the ground truth as the protocol says
-(`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes Markdown, CSV and
-JSON, the last with every score of every photograph; ``--from A B`` joins files of several runs on the same photographs.
+``mine=run.safetensors`` gives a row its name. ``other=FOLDER`` scores pictures that another system made of the very
+inputs, each under its photograph's name (`training.evaluation.ready_made`). The input is made from the ground truth as
+the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes
+Markdown, CSV and JSON, the last with every score of every photograph; ``--from A B`` joins files of several runs on the
+same photographs.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ from cf_esrt.enhance import EnhanceError
 from training.arguments import add_scoring, command_line, set_name
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
-from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, load_truth, pictures
+from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
+from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
 from training.evaluation.tables import markdown, notes, set_markdown, write_tables
 from training.metrics import (
@@ -48,7 +51,7 @@ __all__ = ["Method", "Scores", "evaluate", "score_set"]
 
 
 def score_set(
-    methods: Sequence[Method],
+    methods: Sequence[Method | ReadyMade],
     files: Sequence[Path],
     protocol: Protocol,
     lpips: LPIPS,
@@ -76,7 +79,7 @@ def score_set(
         scored.append(path.name)
         for extract in features:
             samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
-        for label, picture in pictures(methods, truth.low):
+        for label, picture in pictures(methods, truth.low, path.stem):
             for name, value in measure(Comparison(picture, truth.image, truth.low, lpips, dists)).items():
                 scores[label].setdefault(name, []).append(value)
             for extract in features:
@@ -94,7 +97,9 @@ def score_set(
     return SetScores(data, protocol.name, tuple(scored), tuple(damaged), scores, distances, counts)
 
 
-def evaluate(methods: list[Method], files: list[Path], protocol: Protocol, lpips: LPIPS) -> dict[str, Scores]:
+def evaluate(
+    methods: Sequence[Method | ReadyMade], files: list[Path], protocol: Protocol, lpips: LPIPS
+) -> dict[str, Scores]:
     """label → metric → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
     return score_set(methods, files, protocol, lpips).scores
 
@@ -117,17 +122,25 @@ def load_features(options: argparse.Namespace, device: str) -> list[Features]:
     return features
 
 
-def origin_of(arguments: Sequence[str], methods: Sequence[Method], weights: Sequence[Path | None]) -> Origin:
-    """What is needed to repeat a run; ``arguments`` is its command line."""
+def origin_of(
+    arguments: Sequence[str],
+    methods: Sequence[Method | ReadyMade],
+    weights: Sequence[Path | None],
+    device: str = "auto",
+) -> Origin:
+    """What is needed to repeat a run; ``arguments`` is its command line, ``device`` what it was asked for."""
     rows = {}
     for method in methods:
+        if isinstance(method, ReadyMade):
+            rows[method.label] = Model(f"ready-made pictures in {method.folder.name}", 1.0, None)
+            continue
         descriptor = method.enhancer.descriptor
         rows[method.label] = Model(descriptor.name, method.detail, descriptor.sha256, descriptor.training_data)
     return Origin(
         command=shlex.join(["python", "-m", *arguments]),
         commit=files_of_results.git_commit(),
         degradation=DEGRADATION,
-        device=str(methods[0].enhancer.device),
+        device=str(device_of(methods, device)),
         versions=files_of_results.versions(),
         models=rows,
         weights={path.name: files_of_results.file_digest(path) for path in weights if path is not None},
@@ -139,7 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m training.evaluation.evaluate", description="Score models on photographs."
     )
     parser.add_argument(
-        "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]", help="default: all (rows of --from too)"
+        "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", help="default: all (rows of --from too)"
     )
     parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
@@ -181,13 +194,19 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
     protocols = options.protocol or ["whole256", "patch256"]
-    methods = load_methods(
+    methods = load_rows(
         options.models or models.names(), options.device, engine=options.engine, self_ensemble=options.self_ensemble
     )
+    device = device_of(methods, options.device)
     sets = [Photographs.of(source, options.limit) for source in options.data]
-    lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
-    features = load_features(options, str(methods[0].enhancer.device))
-    dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(methods[0].enhancer.device)
+    for row in methods:
+        if isinstance(row, ReadyMade):
+            for one in sets:
+                for protocol in protocols:
+                    row.check(one.files, PROTOCOLS[protocol].side)
+    lpips = LPIPS(options.lpips_weights).to(device)
+    features = load_features(options, str(device))
+    dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
     for one in sets:
         for protocol in protocols:
             smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])

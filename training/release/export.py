@@ -61,7 +61,12 @@ def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, i
 
 def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
     """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
-    CF-ESRT-plus once it has met a loss that the paper does not have."""
+    CF-ESRT-plus once it has met a loss that the paper does not have, and what has learned from inputs like a camera's
+    is the camera family's."""
+    if config.data.degradation == "clinical":
+        if config.network.name == "cf-esrt":
+            return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
+        return {f"{config.network.name}-camera": "both"}
     if config.network.name == "cf-esrt":
         plus = any(phase.losses.learned > 0 for phase in phases)
         return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
@@ -72,7 +77,8 @@ def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "bo
 def measure(
     path: Path, config: Config, stages: Mapping[str, Literal["coarse", "both"]], limit: int | None = None
 ) -> dict[str, Any]:
-    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic.
+    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic; what has learned
+    from inputs like a camera's is scored on such inputs first.
 
     CF-ESRT's coarse network runs once for both of its rows (`training.evaluation.methods.shared_reconstructions`).
     """
@@ -85,7 +91,8 @@ def measure(
         name: Enhancer.of(models.from_checkpoint(path, stage=stage), engine="torch") for name, stage in stages.items()
     }
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
-    for protocol in ("whole256", "patch256"):
+    camera = ("camera256", "camera256-patch") if config.data.degradation == "clinical" else ()
+    for protocol in (*camera, "whole256", "patch256"):
         for label, columns in evaluate(methods, files, PROTOCOLS[protocol], lpips).items():
             scores.setdefault(label, {})[protocol] = _means(columns)
     return scores

@@ -14,8 +14,8 @@ from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
 from cf_esrt.interface.preview import texts
-from cf_esrt.interface.preview.crop import first_box
-from cf_esrt.interface.preview.session_state import Desk
+from cf_esrt.interface.preview.crop import default_box
+from cf_esrt.interface.preview.session_state import SessionState
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 PREVIEW_SIDE = 1200
@@ -40,35 +40,35 @@ def example(payload: Any) -> bytes:
     return known[index].read_bytes()
 
 
-def place(desk: Desk, data: bytes) -> dict[str, Any]:
-    """Decode a photograph onto the desk.
+def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
+    """Decode a photograph into the session.
 
     Returns:
-        What the crop stage shows: preview address, size in original pixels, first box, one line of facts,
+        What the crop stage shows: preview address, size in original pixels, default box, a one-line summary,
         the names of dropped metadata, and sentences of caution.
 
     Raises:
-        photo.PhotoError: where the bytes cannot be used; the desk is then as it was.
+        photo.PhotoError: where the bytes cannot be used; the session is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
-    desk.open(opened.pixels, opened.facts)
+    session.open_photo(opened.pixels, opened.metadata)
     height, width = opened.pixels.shape[:2]
-    facts = opened.facts
-    name = desk.show("preview", photo.png_bytes(preview(opened.pixels)))
+    metadata = opened.metadata
+    name = session.put_picture("preview", photo.png_bytes(preview(opened.pixels)))
     return {
-        "photo": desk.number,
+        "photo": session.photo_number,
         "url": picture_url(name),
         "width": width,
         "height": height,
-        "box": asdict(first_box(width, height)),
-        "facts": texts.photo_facts(
+        "box": asdict(default_box(width, height)),
+        "summary": texts.photo_summary(
             (width, height),
-            facts.format,
-            facts.orientation != 1,
-            facts.icc_profile if facts.icc_applied else None,
+            metadata.format,
+            metadata.orientation != 1,
+            metadata.icc_profile if metadata.icc_applied else None,
         ),
-        "receipt": photo.receipt(facts),
-        "cautions": photo.cautions(facts),
+        "dropped": photo.dropped_metadata(metadata),
+        "cautions": photo.cautions(metadata),
     }
 
 

@@ -39,8 +39,10 @@ class Analysis:
     """without screening"""
     unbiased: tuple[Opinion, ...]
     """after P.913's bias removal"""
+    weighed: SubjectModel
+    """the scores with each rater weighed by their consistency"""
     subjects: SubjectModel
-    """of everybody: it weighs raters instead of leaving them out"""
+    """of everybody, for the bias and inconsistency of those who leave as well"""
     subject_raters: tuple[str, ...]
     bias: np.ndarray
     """P.913's, of the raters who stay"""
@@ -87,6 +89,7 @@ def analyse(
         opinions=tuple(opinions(votes)),
         everybody=tuple(opinions(everybody)),
         unbiased=tuple(opinions(without_bias(votes))),
+        weighed=subject_model(votes),
         subjects=subject_model(everybody),
         subject_raters=everybody.raters,
         bias=rater_bias(votes),

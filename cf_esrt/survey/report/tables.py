@@ -97,10 +97,16 @@ def _opinion_row(one: Opinion) -> tuple[Cell, ...]:
 
 
 def _dmos(analysis: Analysis) -> Table:
-    columns = tuple(column for column in _OPINION_COLUMNS if column[0] != "95% binomial")
     rows = [(one.method, one.student.value, one.sd, span(one.student), one.raters, one.votes) for one in analysis.dmos]
-    columns = tuple(("DMOS" if name == "MOS" else name, kind) for name, kind in columns)
-    note = "Vote − the same rater's vote on the hidden reference + 5 (ACR-HR, ITU-T P.910): 5 is a draw."
+    columns: tuple[tuple[str, Kind], ...] = (
+        ("method", "text"),
+        ("DMOS", "score"),
+        ("SD", "score"),
+        ("95% Student", "text"),
+        ("raters", "count"),
+        ("votes", "count"),
+    )
+    note = "Vote − the same rater's vote on the hidden reference + 5 (ACR-HR, ITU-T P.910): 5 is a tie."
     return Table("dmos", "Against the hidden reference", columns, tuple(rows), note)
 
 
@@ -221,7 +227,7 @@ def _screening(analysis: Analysis) -> Table:
             one.votes,
             one.correlation,
             one.retest,
-            f"{one.gold_right} of {one.gold}" if one.gold else "–",
+            f"{one.gold_right}/{one.gold}" if one.gold else "–",
             bias[one.rater],
             spread[one.rater],
             one.bt500,
@@ -259,8 +265,8 @@ def _screening(analysis: Analysis) -> Table:
 
 
 def _models(analysis: Analysis) -> Table:
-    subject, _ = analysis.subjects.method_means()
-    low, high = analysis.subjects.method_limits()
+    subject, _ = analysis.weighed.method_means()
+    low, high = analysis.weighed.method_limits()
     rows = [
         (
             one.method,
@@ -277,7 +283,7 @@ def _models(analysis: Analysis) -> Table:
     ]
     note = (
         "The same scores under other treatments of raters: everybody in; less each rater's bias (P.913 clause 12); the"
-        " maximum-likelihood subject model of everybody, which weighs raters by their consistency. The last two"
+        " maximum-likelihood subject model, which weighs raters by their consistency. The last two"
         " intervals are narrower because they speak of these raters' opinions less their bias, not of other raters."
     )
     columns: tuple[tuple[str, Kind], ...] = (

@@ -98,7 +98,8 @@ def _pair(means: np.ndarray, methods: Sequence[str], a: int, b: int) -> Pair:
     if len(differences) > 1:
         p, effect = 1.0, 0.0
     if len(differences) > 1 and told.size:
-        p = float(stats.wilcoxon(told).pvalue)
+        _, p_value = stats.wilcoxon(told)
+        p = float(p_value)  # pyright: ignore[reportArgumentType]
         ranks = stats.rankdata(np.abs(told))
         effect = float((np.sign(told) * ranks).sum() / ranks.sum())
     return Pair(

@@ -93,7 +93,9 @@ def mixed_model(votes: Votes, level: float = LEVEL) -> MixedModel:
     # the mean squares are REML's own answer where the design is complete; the default start often never arrives
     ratios = [max(getattr(start, name), _LEAST) / start.residual for name in model.exog_vc.names]
     parameters = MixedLMParams.from_components(
-        fe_params=nanmean(cells, (0, 1)), vcomp=np.array(ratios), cov_re=np.zeros((0, 0))
+        fe_params=nanmean(cells, (0, 1)),  # pyright: ignore[reportArgumentType]
+        vcomp=np.array(ratios),
+        cov_re=np.zeros((0, 0)),
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
@@ -177,17 +179,23 @@ def _inference(
     df_pair = _satterthwaite(
         (own_rater, (r - 1) * (m - 1)), (own_image, (i - 1) * (m - 1)), (-noise, m * (r - 1) * (i - 1))
     )
+    quantile_mean, quantile_pair = (float(value) for value in stats.t.ppf((1 + level) / 2, [df_mean, df_pair]))
     means = []
     for k, method in enumerate(methods):
-        half = stats.t.ppf((1 + level) / 2, df_mean) * covariance[k, k] ** 0.5
-        means.append((method, Interval(float(estimates[k]), float(estimates[k] - half), float(estimates[k] + half))))
-    contrasts = []
-    for a, b in combinations(range(m), 2):
-        value = float(estimates[a] - estimates[b])
-        error = float(covariance[a, a] + covariance[b, b] - 2 * covariance[a, b]) ** 0.5
-        half = float(stats.t.ppf((1 + level) / 2, df_pair)) * error
-        p = float(2 * stats.t.sf(abs(value) / error, df_pair)) if error > 0 else float("nan")
-        contrasts.append(Contrast(methods[a], methods[b], Interval(value, value - half, value + half), p, float("nan")))
+        half = quantile_mean * float(covariance[k, k]) ** 0.5
+        means.append((method, Interval(float(estimates[k]), float(estimates[k]) - half, float(estimates[k]) + half)))
+    pairs = np.array(list(combinations(range(m), 2)))
+    first, second = pairs.T
+    values = estimates[first] - estimates[second]
+    variances = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
+    errors = np.sqrt(np.maximum(variances, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * stats.t.sf(np.abs(values) / errors, df_pair)
+    limits = zip(pairs.tolist(), values.tolist(), (quantile_pair * errors).tolist(), p.tolist(), strict=True)
+    contrasts = [
+        Contrast(methods[a], methods[b], Interval(value, value - half, value + half), chance, float("nan"))
+        for (a, b), value, half, chance in limits
+    ]
     if correct:
         corrected = holm([one.p for one in contrasts])
         contrasts = [replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True)]

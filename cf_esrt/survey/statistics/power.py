@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 from scipy import optimize, stats
@@ -114,7 +115,8 @@ def detectable_difference(sd: float, raters: int, alpha: float = 0.05, power: fl
     high = sd
     while power_of(high, sd, raters, alpha) < power:
         high *= 2
-    return float(optimize.brentq(lambda value: power_of(value, sd, raters, alpha) - power, 0.0, high))
+    found = optimize.brentq(lambda value: power_of(value, sd, raters, alpha) - power, 0.0, high)
+    return float(cast(float, found))
 
 
 def detectable(votes: Votes) -> Detectable | None:

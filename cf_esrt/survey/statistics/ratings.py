@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -82,9 +83,15 @@ def check_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def rows_where(table: pd.DataFrame, column: str, values: Sequence[object]) -> pd.DataFrame:
+    """The rows whose ``column`` is one of ``values``."""
+    chosen = table.loc[table[column].isin(list(values)).to_numpy(dtype=bool)]
+    return cast(pd.DataFrame, chosen)
+
+
 def questions_of(ratings: pd.DataFrame) -> list[str]:
     """The questions that have test votes, in the order of their first vote."""
-    return list(dict.fromkeys(ratings.loc[ratings["kind"] == "test", "question"]))
+    return list(dict.fromkeys(rows_where(ratings, "kind", ["test"])["question"]))
 
 
 def votes_of(
@@ -95,16 +102,15 @@ def votes_of(
     ``question`` may be left out where the table has one only. ``methods`` sets their order (default: sorted);
     further methods of the table are left out.
     """
-    table = check_ratings(ratings)
-    table = table[table["kind"] == kind]
+    table = rows_where(check_ratings(ratings), "kind", [kind])
     asked = list(dict.fromkeys(table["question"]))
     if question is None:
         if len(asked) > 1:
             raise RatingsError(f"The votes answer {len(asked)} questions; say which: {', '.join(asked)}.")
         question = asked[0] if asked else None
-    table = table[table["question"] == question]
+    table = rows_where(table, "question", [question])
     if methods is not None:
-        table = table[table["method"].isin(list(methods))]
+        table = rows_where(table, "method", methods)
     if table.empty:
         raise RatingsError(f"There are no {kind} votes{f' on the question {question!r}' if question else ''}.")
     names = {name: sorted(set(table[name])) for name in ("rater", "image", "method")}

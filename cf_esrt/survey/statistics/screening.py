@@ -25,7 +25,7 @@ from scipy import stats
 
 from cf_esrt.survey.statistics.bt500 import bt500
 from cf_esrt.survey.statistics.opinion import nanmean
-from cf_esrt.survey.statistics.ratings import RatingsError, Votes, check_ratings, votes_of
+from cf_esrt.survey.statistics.ratings import RatingsError, Votes, check_ratings, rows_where, votes_of
 
 ALPHA = 0.02
 """Of each of the two tests, so that a random clicker stays in four of a hundred cases at most."""
@@ -159,14 +159,13 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
     A column ``expected`` (1 to 5) says what a careful rater votes; where it is missing or empty, the median of all
     raters' votes on the item stands for it.
     """
-    table = check_ratings(ratings)
-    table = table[(table["kind"] == "gold") & (table["question"] == question)]
+    table = rows_where(rows_where(check_ratings(ratings), "kind", ["gold"]), "question", [question])
     if table.empty:
         return None
     votes = votes_of(table, question, kind="gold")
     places = {rater: k for k, rater in enumerate(votes.raters)}
     stimuli = votes.stimuli.reshape(len(votes.raters), -1)
-    asked = np.isfinite(stimuli).any(0)
+    asked = np.isfinite(stimuli).any(axis=0)
     scores = np.full((len(raters), int(asked.sum())), np.nan)
     for k, rater in enumerate(raters):
         if rater in places:
@@ -182,7 +181,7 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
                 for method in votes.methods
                 for replicate in sorted(set(table["replicate"]))
             ]
-            kept_names = [name for name, wanted in zip(names, asked, strict=True) if wanted]
+            kept_names = [name for name, wanted in zip(names, asked.tolist(), strict=True) if wanted]
             expected = np.array(
                 [values.get(name, default) for name, default in zip(kept_names, expected, strict=True)], dtype=float
             )

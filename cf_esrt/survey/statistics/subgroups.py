@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,9 @@ def subgroups(votes: Votes, raters: pd.DataFrame, columns: Sequence[str], fewest
         if name not in raters.columns:
             raise RatingsError(f"The table of raters lacks the column {name!r}.")
     table = raters.assign(rater=raters["rater"].astype(str))
-    if table["rater"].duplicated().any():
-        raise RatingsError(f"Rater {table['rater'][table['rater'].duplicated()].iloc[0]} has two rows.")
+    twice = [name for name, count in Counter(table["rater"]).items() if count > 1]
+    if twice:
+        raise RatingsError(f"Rater {twice[0]} has two rows.")
     table = table.set_index("rater").reindex(list(votes.raters))
     found: list[Subgroup] = []
     for column in columns:

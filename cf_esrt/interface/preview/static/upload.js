@@ -1,7 +1,7 @@
 /* Ways in for a photograph: file, drop, paste, camera, example. The browser sends bytes; the server decodes. */
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const root = find(".cf-intake");
+  const root = find(".cf-upload");
   const input = find("input[type=file]");
   const dialog = find("dialog");
   const video = find("video");
@@ -104,7 +104,7 @@ export function start(element, api) {
   find(".cf-camera-close").addEventListener("click", closeCamera);
   dialog.addEventListener("close", closeCamera);
 
-  // The server answers every photograph, taken or refused, with a new value here.
+  // The server responds to every photograph, accepted or refused, with a new value here.
   api.watch("value", () => {
     busy(false);
     // On a phone the sentence on a refused photograph may lie below what is in sight.

@@ -1,4 +1,4 @@
-"""Every sentence that leaves with a picture."""
+"""Every sentence of the exported files."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ README = """\
 {notice}
 
 original.png is the crop as it came. The other PNG files are results of {scale} times its width and height. Under each
-picture, outside its pixels, a strip says how it was made; what is picture and what is strip is told in its XMP
+picture, outside its pixels, a strip says how it was made; which part is picture and which is strip stands in its XMP
 (pictureWidth, pictureHeight, from the upper left corner). Results of networks hold {synthetic}.
 
-provenance.json tells for each result the model, the SHA-256 of its weights, of the photograph, of the crop and of the
+provenance.json holds for each result the model, the SHA-256 of its weights, of the photograph, of the crop and of the
 result (of decoded pixels: "RGB8 <width> <height>", a newline, then the bytes row by row), the crop box in pixels of the
-upright photograph, all settings, and what can be said of the result without ground truth.
-settings.json tells how they were looked at.
+upright photograph, all settings, and no-reference fidelity measurements of the result.
+settings.json holds the viewer's settings.
 
-The same files can be made again from the photograph:
+To reproduce the same files from the photograph:
 
     python -m cf_esrt repeat provenance.json PHOTOGRAPH -o FOLDER
 

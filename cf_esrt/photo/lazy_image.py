@@ -1,4 +1,4 @@
-"""What every format gives the reader: a header that was read, and a way to decode that was not taken yet."""
+"""What every format returns: a header that was read, and a function that decodes the pixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cf_esrt.photo.facts import DicomReference
+from cf_esrt.photo.metadata import DicomReference
 
 TRAILING = "data after the picture"
 FURTHER = "further pictures"
@@ -25,7 +25,7 @@ PARSER_ERRORS = (
     ValueError,
     Warning,  # where the process turns warnings into errors
 )
-"""What hand-made files raise in the parsers of Pillow, tifffile, pydicom and libheif (``struct.error`` is added
+"""What malformed files raise in the parsers of Pillow, tifffile, pydicom and libheif (``struct.error`` is added
 where it can occur); only a sentence may reach the user. MemoryError is not among them: it has its own."""
 
 
@@ -60,11 +60,11 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """``decode`` may raise PhotoError or MemoryError; it is called only when the header was admitted."""
+class LazyImage:
+    """``decode`` may raise PhotoError or MemoryError; it is called only once the header passed the limits."""
 
     header: Header
     decode: Callable[[], Decoded]
 
 
-Opener = Callable[[bytes], Opened]
+Opener = Callable[[bytes], LazyImage]

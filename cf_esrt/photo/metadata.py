@@ -1,4 +1,4 @@
-"""The plain data of this room: limits going in, a photograph and its facts coming out."""
+"""Data classes: limits, and a photograph with its metadata."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from cf_esrt.photo.errors import TooLarge, TooSmall
 
 BACKGROUND = "white"
-"""What see-through pixels are laid on."""
+"""What transparent pixels are composited on."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is admitted. Bytes and pixels are checked before a pixel is decoded."""
+    """Limits of what is decoded. Bytes and pixels are checked before a pixel is decoded."""
 
     max_bytes: int = 80_000_000
     """Size of the file in bytes; an uncompressed 24-megapixel TIFF or DICOM has 72 million."""
@@ -26,7 +26,7 @@ class Limits:
     """Wall-clock time that decoding may take before it is ended; 12 megapixels take one to three on a busy core."""
 
     def check_bytes(self, count: int) -> None:
-        """Raises TooLarge for more bytes than are admitted."""
+        """Raises TooLarge for more bytes than the limit."""
         if count > self.max_bytes:
             raise TooLarge(f"The file is larger than the {self.max_bytes / 1e6:g} MB that are read.")
 
@@ -53,7 +53,7 @@ class DicomReference:
 
 
 @dataclass(frozen=True)
-class PhotoFacts:
+class PhotoMetadata:
     """What was found in the file, and what was done to reach upright 8-bit sRGB."""
 
     format: str
@@ -71,9 +71,9 @@ class PhotoFacts:
     icc_applied: bool
     """True where the profile was used to reach sRGB; a profile that cannot be used changes nothing."""
     alpha_flattened: bool
-    """True where the picture had see-through pixels, which were laid on ``BACKGROUND``."""
+    """True where the picture had transparent pixels, which were composited on ``BACKGROUND``."""
     dropped: tuple[str, ...]
-    """Names (never values) of the metadata that was left behind, such as ``"GPSInfo"``; see ``receipt``."""
+    """Names (never values) of the metadata that was dropped, such as ``"GPSInfo"``; see ``dropped_metadata``."""
     frames: int = 1
     """Pictures in the file; the first (HEIC: the primary) was read."""
     burned_in: bool | None = None
@@ -91,4 +91,4 @@ class Photo:
     """A checked photograph: ``pixels`` is uint8 ``H×W×3``, sRGB, upright, contiguous, in its own memory."""
 
     pixels: np.ndarray
-    facts: PhotoFacts
+    metadata: PhotoMetadata

@@ -1,5 +1,5 @@
-"""How ``sandbox`` and ``worker`` talk: four bytes of length, JSON, then raw bytes. No pickles: the worker reads
-files of strangers, so what it says is data and nothing more."""
+"""Messages between ``process`` and ``worker``: four bytes of length, JSON, then raw bytes. No pickles: the worker
+decodes untrusted files, so what it sends is data and nothing more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import struct
 from typing import Any, BinaryIO
 
 READY = b"ready\n"
-_LONGEST = 1 << 20
+_MAX_LENGTH = 1 << 20
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:
@@ -21,13 +21,13 @@ def send(stream: BinaryIO, message: dict[str, Any]) -> None:
 
 def receive(stream: BinaryIO) -> dict[str, Any] | None:
     """Read one message; None where the stream ended. Raises ValueError for what is no message."""
-    head = _exactly(stream, 4)
+    head = _read_exactly(stream, 4)
     if head is None:
         return None
     (length,) = struct.unpack(">I", head)
-    if length > _LONGEST:
+    if length > _MAX_LENGTH:
         raise ValueError("A message of the decoder is too long.")
-    body = _exactly(stream, length)
+    body = _read_exactly(stream, length)
     message = None if body is None else json.loads(body)
     if message is not None and not isinstance(message, dict):
         raise ValueError("A message of the decoder is no object.")
@@ -44,6 +44,6 @@ def fill(stream: Any, target: memoryview) -> bool:
     return True
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes | None:
+def _read_exactly(stream: BinaryIO, count: int) -> bytes | None:
     body = bytearray(count)
     return bytes(body) if fill(stream, memoryview(body)) else None

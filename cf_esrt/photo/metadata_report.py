@@ -1,10 +1,10 @@
-"""What the user is told was left behind, and what to be careful about. Names, never values."""
+"""Readable names of dropped metadata, and cautions. Names, never values."""
 
 from __future__ import annotations
 
 import re
 
-from cf_esrt.photo.facts import BACKGROUND, PhotoFacts
+from cf_esrt.photo.metadata import BACKGROUND, PhotoMetadata
 
 _DICOM = "DICOM "
 # What tells most about a person or a place comes first, in this order, in words that need no standard at hand.
@@ -53,41 +53,43 @@ _WORDS = {
     "Model": "camera model (EXIF)",
     "ICC profile": "colour profile",
 }
-_PLACE = {name: place for place, name in enumerate(_WORDS)}
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ORDER = {name: place for place, name in enumerate(_WORDS)}
+_CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def receipt(facts: PhotoFacts) -> list[str]:
+def dropped_metadata(metadata: PhotoMetadata) -> list[str]:
     """Readable names of all metadata that was dropped, the most private first; empty where there was none."""
-    ordered = sorted(facts.dropped, key=lambda name: _PLACE.get(name, len(_PLACE)))
+    ordered = sorted(metadata.dropped, key=lambda name: _ORDER.get(name, len(_ORDER)))
     return list(dict.fromkeys(_readable(name) for name in ordered))
 
 
-def cautions(facts: PhotoFacts) -> list[str]:
+def cautions(metadata: PhotoMetadata) -> list[str]:
     """One sentence for each thing about the photograph that the user should know before she judges it."""
-    said = []
-    if facts.burned_in:
-        said.append("The file says that text is burned into its pixels; it stays visible and may name the patient.")
-    elif facts.format == "DICOM" and facts.burned_in is None:
-        said.append("The file does not say whether text is burned into its pixels; look for names before you share it.")
-    if facts.frames > 1:
-        which = "primary" if facts.format == "HEIC" else "first"
-        said.append(f"The file holds {facts.frames} pictures; the {which} one is shown.")
-    if facts.icc_profile is not None and not facts.icc_applied:
-        said.append("The file's colour profile could not be used; colours are shown as stored.")
-    elif facts.colour == "CMYK" and facts.icc_profile is None:
-        said.append("The file stores printing inks without a colour profile; its colours are an estimate.")
-    if facts.stretched:
-        said.append("The file gives no grey window; its darkest and brightest values were made black and white.")
-    if facts.alpha_flattened:
-        said.append(f"See-through pixels were laid on {BACKGROUND}.")
-    return said
+    lines = []
+    if metadata.burned_in:
+        lines.append("The file says that text is burned into its pixels; it stays visible and may name the patient.")
+    elif metadata.format == "DICOM" and metadata.burned_in is None:
+        lines.append(
+            "The file does not say whether text is burned into its pixels; look for names before you share it."
+        )
+    if metadata.frames > 1:
+        which = "primary" if metadata.format == "HEIC" else "first"
+        lines.append(f"The file holds {metadata.frames} pictures; the {which} one is shown.")
+    if metadata.icc_profile is not None and not metadata.icc_applied:
+        lines.append("The file's colour profile could not be used; colours are shown as stored.")
+    elif metadata.colour == "CMYK" and metadata.icc_profile is None:
+        lines.append("The file stores printing inks without a colour profile; its colours are an estimate.")
+    if metadata.stretched:
+        lines.append("The file gives no grey window; its darkest and brightest values were made black and white.")
+    if metadata.alpha_flattened:
+        lines.append(f"See-through pixels were laid on {BACKGROUND}.")
+    return lines
 
 
 def _readable(name: str) -> str:
     if name in _WORDS:
         return _WORDS[name]
     source = "DICOM" if name.startswith(_DICOM) else "EXIF"
-    words = _HUMP.sub(" ", name.removeprefix(_DICOM)).split()
+    words = _CAMEL_CASE.sub(" ", name.removeprefix(_DICOM)).split()
     lowered = [word if len(word) > 1 and word.isupper() else word.lower() for word in words]
     return f"{' '.join(lowered)} ({source})"
