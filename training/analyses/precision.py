@@ -25,7 +25,7 @@ from cf_esrt.engine import EngineError
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_scoring
 from training.config import ConfigError
-from training.evaluation.methods import Photographs, check_sizes, load_methods, truth_of
+from training.evaluation.methods import Photographs, check_sizes, load_methods, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
 from training.validation import to_tensor
@@ -56,7 +56,7 @@ def compare(enhancer: Enhancer, files: Sequence[Path], lpips: LPIPS) -> Row:
     variants = every_precision(enhancer)
     rows: Row = {name: [] for name in variants}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, PROTOCOLS[PROTOCOL])
+        truth = load_truth(path, PROTOCOLS[PROTOCOL])
         if truth is None:
             continue
         wanted, exact = to_tensor(truth.image), None

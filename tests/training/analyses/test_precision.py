@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import training.analyses.precision as command
-from tests.training.evaluating import lpips_of, tiny_checkpoint, write_photographs
+from tests.training.helpers import lpips_of, tiny_checkpoint, write_photographs
 from training.analyses.precision import main
 
 
-def test_every_precision_is_told(
+def test_every_precision_is_reported(
     tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "LPIPS", lpips_of)
