@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from cf_esrt.models import Family
 
 AGREEMENT = Path(__file__).with_name("agreement.json")
-SENTENCE = "{title} agrees with the crop to {value:.1f} dB only; of good results of its kind, {share:.1%} are below {least:.1f} dB."
+SENTENCE = (
+    "{title} agrees with the crop to {value:.1f} dB only; of good results of its kind, {share:.1%} are below "
+    "{least:.1f} dB."
+)
 
 
 @cache

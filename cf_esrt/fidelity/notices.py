@@ -1,7 +1,8 @@
 """Notices: in what an input lies outside what the networks learned from.
 
 The thresholds are measured on the training photographs (`python -m training.analyses.thresholds`) and lie in
-`thresholds.json`, those of the networks for photographs from a camera in `thresholds-camera.json`. An input inside them need not resemble the training photographs; one outside them does not.
+`thresholds.json`, those of the networks for photographs from a camera in `thresholds-camera.json`. An input inside them
+need not resemble the training photographs; one outside them does not.
 """
 
 from __future__ import annotations
