@@ -118,8 +118,10 @@ def test_paste_and_examples_open(desk: Desk) -> None:
     if desk.page.locator(".cf-thumb").count() == 0:
         pytest.skip("no examples are committed")
     before = desk.page.evaluate("document.querySelector('.cf-stage img').src")
+    desk.page.click(".cf-change")
     desk.page.locator(".cf-thumb").first.click()
     desk.wait_for_photo(before)
+    assert desk.page.inner_text(".cf-opened strong") == "Synthetic example 1"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -75,17 +75,18 @@ def build(
         with gr.Row(elem_id="cf-bench"):
             with gr.Column(elem_id="cf-intake"):
                 intake = html_component(
-                    markup.upload(photographs.examples()),
+                    markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
                     "preview/upload.js",
                     ("photo", "example", "refused"),
                     {"limit": MAX_UPLOAD, "texts": texts.INTAKE},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
                 crop = html_component(markup.crop(), "preview/crop.js", ("lesion",), head=cropper)
-                with gr.Row(elem_id="cf-actions"):
-                    enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
-                    cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
-                status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
+                with gr.Column(elem_id="cf-run"):
+                    with gr.Row(elem_id="cf-actions"):
+                        enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
+                        cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
+                    status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
                 panes = html_component(

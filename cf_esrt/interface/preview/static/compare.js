@@ -1,6 +1,6 @@
 /* Comparing results: fetches what the server shows and hands it to the panes; the tools have a module each. */
 import { listen } from "./compare/keys.js";
-import { makeLayout } from "./compare/layout.js";
+import { makeLayout, stacked } from "./compare/layout.js";
 import { makeMinimap } from "./compare/minimap.js";
 import { makeModes } from "./compare/modes.js";
 import { makePane } from "./compare/pane.js";
@@ -10,6 +10,7 @@ import { makeScale } from "./compare/scale.js";
 import { bindTools } from "./compare/tools.js";
 import { makeTrust } from "./compare/overlays.js";
 import { makeView } from "./compare/view.js";
+import { placeExplanations } from "./explain.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -28,6 +29,14 @@ export function start(element, api) {
   let crop = null; // which crop of which photograph is shown
   let value = null;
   let turn = Promise.resolve();
+  let asked = false; // Enhance was pressed, and its results have not come into view
+
+  document.querySelector("#cf-enhance")?.addEventListener("click", () => { asked = true; });
+  /* Where the results lie below the crop, they come into view when they are there. */
+  function meet() {
+    if (asked && stacked()) (find(".cf-tabs:not([hidden])") || find(".cf-panes")).scrollIntoView({ block: "start" });
+    asked = false;
+  }
 
   async function show(next) {
     value = next;
@@ -53,6 +62,7 @@ export function start(element, api) {
       layout.arrange();
       view.fit();
     } else if (changed.length) view.set({ fitted: view.fitted });
+    if (changed.length) meet();
     bench.readout.again();
     if (added.length && layout.paired) bench.modes.again(); // a mode meets viewers that were not there
     ask();
@@ -77,6 +87,7 @@ export function start(element, api) {
     api.trigger("choose", { panes: layout.needed() }); // also before Enhance: it runs what is chosen
   };
   bindTools(bench, api);
+  placeExplanations(element);
   listen(bench);
   element.cfesrt = bench;
   api.watch("value", look);

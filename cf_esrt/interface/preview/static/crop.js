@@ -2,6 +2,7 @@
 import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
+import { placeExplanations } from "./explain.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -13,6 +14,7 @@ export function start(element, api) {
   let selection = null;
   let placing = false;
   const notes = makeNotes({ find, texts });
+  placeExplanations(element);
   const lesions = makeLesions({
     find,
     texts,
@@ -75,7 +77,9 @@ export function start(element, api) {
     photo = next;
     find(".cf-empty").hidden = true;
     find(".cf-chosen").hidden = false;
+    find(".cf-crop-why").hidden = false;
     notes.opened(photo);
+    document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
     stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
     stage.style.setProperty("--cf-ratio", photo.width / photo.height);
     stage.replaceChildren();

@@ -37,6 +37,7 @@ from cf_esrt.interface.preview.texts.fidelity import (
     EXPLAINED,
     LAYERS,
     UNITS,
+    WHY,
     colour_shift,
     decibels,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "UNREACHED",
     "UNTRAINED",
     "WAITING",
+    "WHY",
     "WRONG_DETAIL",
     "agreement",
     "ahead",

@@ -25,9 +25,8 @@ export function makeNotes({ find, texts }) {
     ...said.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
 
   return {
-    /* A photograph was opened: what it is, what of its file was not kept, what to be careful about. */
-    opened({ facts, receipt, cautions }) {
-      find(".cf-facts").textContent = facts;
+    /* A photograph was opened: what of its file was not kept, what to be careful about. */
+    opened({ receipt, cautions }) {
       find(".cf-receipt").hidden = !receipt.length;
       find(".cf-receipt summary").textContent = texts.receipt.replace("{n}", receipt.length);
       listed(".cf-receipt ul", receipt);
