@@ -11,6 +11,7 @@ from gradio import themes
 from starlette.middleware import Middleware
 
 from cf_esrt.interface.common import texts
+from cf_esrt.interface.common.hosts import Guard
 from cf_esrt.interface.common.picture_store import PictureStore, picture_routes
 from cf_esrt.interface.common.security import Headers
 from cf_esrt.interface.common.settings import Settings
@@ -53,7 +54,10 @@ def launch_options(
         "auth_message": texts.LOG_IN,
         "app_kwargs": {
             "routes": [*picture_routes(pictures), *static_routes(rooms)],
-            "middleware": [Middleware(Headers, frames=settings.frames)],
+            "middleware": [
+                Middleware(Headers, frames=settings.frames),
+                Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+            ],
         },
     }
 

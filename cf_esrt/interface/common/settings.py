@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 
+from cf_esrt.interface.common.hosts import ANY, LOCAL, is_loopback
+
 AUTH = "CF_ESRT_AUTH"
+HOSTS = "CF_ESRT_HOSTS"
+"""Names under which the page is reached, besides those of this machine, with commas between."""
+SERVER_NAME = "GRADIO_SERVER_NAME"
+"""Where Gradio listens; by default on 127.0.0.1."""
+SPACE_HOST = "SPACE_HOST"
+"""A Space's own name."""
 SPACE = "SPACE_ID"
 """Set by Hugging Face where the page runs as a Space."""
 SPACE_FRAMES = ("https://huggingface.co", "https://*.huggingface.co")
 """The sites that show a Space in an iframe of theirs."""
+_NAME = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class SettingsError(ValueError):
@@ -24,19 +34,42 @@ class Settings:
     """User name and password that open it; None: it is open to everyone who reaches it."""
     frames: tuple[str, ...] = ()
     """Other sites that may show it inside a frame."""
+    hosts: tuple[str, ...] = LOCAL
+    """Names under which it answers."""
+    addresses: bool = False
+    """Whether it also answers under any IP address."""
+    origins: tuple[str, ...] = ()
+    """Sites besides itself that may send to it."""
 
 
 def read(environment: MutableMapping[str, str]) -> Settings:
     """Read the settings and take the password out, so that no process started later inherits it.
 
     Raises:
-        SettingsError: where ``CF_ESRT_AUTH`` is there and is not ``user:password``.
+        SettingsError: where ``CF_ESRT_AUTH`` is there and is not ``user:password``, or where ``CF_ESRT_HOSTS`` holds
+            something else than names.
     """
     given = environment.pop(AUTH, None)
-    return Settings(
-        auth=None if given is None else _auth(given),
-        frames=SPACE_FRAMES if environment.get(SPACE) else (),
-    )
+    auth = None if given is None else _auth(given)
+    listed = _names(environment.get(HOSTS, ""))
+    server = environment.get(SERVER_NAME) or LOCAL[1]
+    if environment.get(SPACE):
+        # A Space is on no private network, and its proxy alone decides under which names it is reached.
+        own = (*_names(environment.get(SPACE_HOST, "")), *listed)
+        return Settings(auth, SPACE_FRAMES, hosts=(ANY,), addresses=True, origins=own)
+    if is_loopback(server):
+        return Settings(auth, hosts=(*LOCAL, *listed), origins=listed)
+    return Settings(auth, hosts=(*LOCAL, server, *listed), addresses=True, origins=listed)
+
+
+def _names(given: str) -> tuple[str, ...]:
+    names = tuple(name for part in given.split(",") if (name := part.strip().lower()))
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise SettingsError(
+                f"{HOSTS} has to be names such as lesions.example.org, without http:// and port, with commas between."
+            )
+    return names
 
 
 def _auth(given: str) -> tuple[str, str]:
