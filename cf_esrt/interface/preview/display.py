@@ -83,6 +83,7 @@ def value(desk: Desk, pace: float | None = None) -> dict[str, Any] | None:
         "pace": pace,
         "box": asdict(box),
         "crop": texts.PANES["crop"].format(w=box.width, h=box.height, x=box.x, y=box.y),
+        "detail": results.detail,
         "layer": desk.layer,
         "agree": desk.agree,
         "notices": [notice.sentence for notice in _notices(results)],

@@ -12,6 +12,7 @@ import gradio as gr
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
+from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.common.uploads import UploadError, read_upload
@@ -36,6 +37,7 @@ class Events:
         self._panes = panes
         self._folder = folder
         self._answers = 0
+        self._tabs = Tabs[Desk]()
         self.enhance = Runner(work, JobQueue() if queue is None else queue, self._estimate, panes, self._value).run
         """Do the job that ``begin`` took, when its turn has come. Gives panes, status, enhance, cancel, desk."""
 
@@ -53,17 +55,35 @@ class Events:
         return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
     def _open(self, desk: Desk, fetch: Any) -> tuple[Any, ...]:
-        self._answers += 1
-        answered = {"answer": self._answers}
         try:
             stage = {**photographs.place(desk, fetch()), "pace": self._estimate.seconds_per_pixel(self._needed(desk))}
         except (PhotoError, UploadError) as error:
             said = markup.status(str(error), alert=True)
-            return gr.skip(), gr.skip(), said, answered, desk
+            return gr.skip(), gr.skip(), said, self._answer(desk), desk
         except Exception as error:  # noqa: BLE001  # told in one sentence, and logged without its words
             log_failure(log, "a photograph could not be read", error)
-            return gr.skip(), gr.skip(), markup.status(texts.READ_FAILED, alert=True), answered, desk
-        return stage, self._value(desk), markup.status(texts.READY), answered, desk
+            return gr.skip(), gr.skip(), markup.status(texts.READ_FAILED, alert=True), self._answer(desk), desk
+        return stage, self._value(desk), markup.status(texts.READY), self._answer(desk), desk
+
+    def resume(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
+        """The tab was reloaded: what it held goes on in its new session. Gives crop, panes, status, intake, desk."""
+        before = self._tabs.take(event._data.get("key") if isinstance(event._data, dict) else None)
+        if before is None or before.photo is None or before.facts is None:
+            return gr.skip(), gr.skip(), markup.status(texts.GONE), self._answer(desk), desk
+        desk.adopt(before)
+        assert desk.photo is not None
+        assert desk.facts is not None
+        stage = {**photographs.stage(desk, desk.photo, desk.facts), "resumed": True}
+        stage["pace"] = self._estimate.seconds_per_pixel(self._needed(desk))
+        value = self._value(desk)
+        said = texts.PHOTO_RESUMED if value is None else texts.RESUMED
+        shown = gr.skip() if value is None else {**value, "resumed": True}
+        return stage, shown, markup.status(said), self._answer(desk), desk
+
+    def _answer(self, desk: Desk) -> dict[str, Any]:
+        """What the intake is told: that it was answered, and the key by which a reload finds the photograph."""
+        self._answers += 1
+        return {"answer": self._answers, "key": None if desk.photo is None else self._tabs.key(desk)}
 
     def begin(self, desk: Desk, stage: Any) -> tuple[Any, ...]:
         """Enhance was pressed: refuse in one sentence, or queue the job. Gives status, enhance, cancel."""

@@ -77,7 +77,7 @@ def build(
                 intake = html_component(
                     markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
                     "preview/upload.js",
-                    ("photo", "example", "refused"),
+                    ("photo", "example", "refused", "resume"),
                     {"limit": MAX_UPLOAD, "texts": texts.INTAKE},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
@@ -100,6 +100,7 @@ def build(
         opened = [crop, panes, status, intake, desk]
         intake.photo(events.photo, desk, opened, **at_once)
         intake.example(events.example, desk, opened, **at_once)
+        intake.resume(events.resume, desk, opened, **at_once)
         intake.refused(events.refused, None, status, queue=False, **at_once)
         begun, ended = [status, enhance, cancel], [panes, status, enhance, cancel, desk]
         for start in (

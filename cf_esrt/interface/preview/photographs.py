@@ -54,20 +54,22 @@ def example(payload: Any) -> bytes:
 
 
 def place(desk: Desk, data: bytes) -> dict[str, Any]:
-    """Decode a photograph onto the desk.
-
-    Returns:
-        What the crop stage shows: preview address, size in original pixels, first box, one line of facts,
-        the names of dropped metadata, and sentences of caution.
+    """Decode a photograph onto the desk, and say what the crop stage shows (see ``stage``).
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the desk is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
     desk.open(opened.pixels, opened.facts)
-    height, width = opened.pixels.shape[:2]
-    facts = opened.facts
-    name = desk.show("preview", photo.png_bytes(preview(opened.pixels)))
+    return stage(desk, opened.pixels, opened.facts)
+
+
+def stage(desk: Desk, pixels: np.ndarray, facts: photo.PhotoFacts) -> dict[str, Any]:
+    """What the crop stage shows of the session's photograph: preview address, size in original pixels, first box,
+    one line of facts, the names of dropped metadata, and sentences of caution.
+    """
+    height, width = pixels.shape[:2]
+    name = desk.show("preview", photo.png_bytes(preview(pixels)))
     return {
         "photo": desk.number,
         "url": picture_url(name),

@@ -9,6 +9,7 @@ import { makeRuler } from "./compare/ruler.js";
 import { makeScale } from "./compare/scale.js";
 import { bindTools } from "./compare/tools.js";
 import { makeTrust } from "./compare/overlays.js";
+import { makeReturn } from "./compare/return.js";
 import { makeView } from "./compare/view.js";
 import { placeExplanations } from "./explain.js";
 
@@ -26,6 +27,7 @@ export function start(element, api) {
   const map = makeMinimap(bench);
   const ruler = makeRuler(bench);
   const trust = makeTrust(bench, api);
+  const back = makeReturn(bench);
   let crop = null; // which crop of which photograph is shown
   let value = null;
   let turn = Promise.resolve();
@@ -44,6 +46,7 @@ export function start(element, api) {
     find(".cf-crop-line").textContent = value.crop;
     find(".cf-stale").hidden = !value.stale;
     trust.show(value);
+    if (value.resumed) back.choose();
     const same = crop === JSON.stringify([value.photo, value.lesion, value.box]);
     const news = (pane) => value.panes.find(({ name }) => name === pane.name);
     for (const pane of panes) if (!news(pane) && pane.url) pane.clear();
@@ -61,6 +64,7 @@ export function start(element, api) {
       find(".cf-results").classList.add("cf-filled");
       layout.arrange();
       view.fit();
+      if (value.resumed) back.go(value);
     } else if (changed.length) view.set({ fitted: view.fitted });
     if (changed.length) meet();
     bench.readout.again();

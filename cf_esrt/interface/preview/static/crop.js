@@ -3,6 +3,7 @@ import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.j
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
 import { placeExplanations } from "./explain.js";
+import { noteOnLeaving, recall } from "./place.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -13,6 +14,7 @@ export function start(element, api) {
   let box = null;
   let selection = null;
   let placing = false;
+  let results = null; // as compare.js was given them
   const notes = makeNotes({ find, texts });
   placeExplanations(element);
   const lesions = makeLesions({
@@ -103,9 +105,10 @@ export function start(element, api) {
       remember(box);
     });
     notes.paced(photo.pace);
-    const size = remembered(photo);
-    const first = fit(size ? middle(size, photo) : photo.box);
-    lesions.first(first);
+    const size = remembered(photo), kept = photo.resumed ? recall() : {};
+    lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
+    const first = inside(lesions.box(), photo);
+    if (results && !results.stale) lesions.finished(results.done);
     reshape();
     tell(first, true);
   }
@@ -159,6 +162,7 @@ export function start(element, api) {
 
   // What compare.js was given says which lesions are done and how fast this machine is.
   document.addEventListener("cf-results", ({ detail }) => {
+    results = detail;
     notes.paced(detail.pace);
     if (photo) notes.write(box);
     if (photo && !detail.stale) lesions.finished(detail.done);
@@ -168,6 +172,7 @@ export function start(element, api) {
     const value = api.props.value;
     if (value && value.photo && (!photo || value.photo !== photo.photo || value.url !== photo.url)) show(value);
   }
+  noteOnLeaving(() => (photo ? { boxes: lesions.boxes(), lesion: lesions.current() } : {}));
   api.watch("value", look);
   look();
   element.cfesrt = true;

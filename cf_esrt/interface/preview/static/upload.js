@@ -1,4 +1,6 @@
 /* Ways in for a photograph: file, drop, paste, camera, example. The browser sends bytes; the server decodes. */
+import { note, recall } from "./place.js";
+
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
   const root = find(".cf-intake");
@@ -7,7 +9,7 @@ export function start(element, api) {
   const video = find("video");
   const limit = api.limit;
   let stream = null;
-  let name = ""; // of what was sent last; it stays in this browser
+  let name = api.texts.photograph; // of what was sent last; it stays on this page
 
   function busy(on) {
     root.classList.toggle("cf-busy", on);
@@ -128,8 +130,12 @@ export function start(element, api) {
   // The server answers every photograph, taken or refused, with a new value here.
   api.watch("value", () => {
     busy(false);
+    if (api.props.value) note({ key: api.props.value.key });
     // On a phone the sentence on a refused photograph may lie below what is in sight.
     setTimeout(() => document.querySelector(".cf-alert:not(:empty)")?.scrollIntoView({ block: "nearest" }), 50);
   });
   element.cfesrt = true;
+
+  const { key } = recall();
+  if (key) api.trigger("resume", { key });
 }

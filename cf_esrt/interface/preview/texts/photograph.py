@@ -66,6 +66,9 @@ NO_PHOTO = "Open a photograph first."
 NO_CROP = "The crop box could not be read; draw it again."
 OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
 EXPIRED = "The photograph is no longer held here; open it again."
+RESUMED = "The page was reloaded; photograph and results are still here."
+PHOTO_RESUMED = "The page was reloaded; the photograph is still here. Press Enhance."
+GONE = "What was open before the page was reloaded is no longer held here; open the photograph again."
 READ_FAILED = "The photograph could not be read; try another file."
 
 

@@ -97,6 +97,12 @@ export function makeLayout({ find, panes, view }) {
     layout.arrange();
     layout.changed();
   };
+  /* By names, after a reload. */
+  layout.choose = (names, pair) => {
+    for (const chip of chips) chip.checked = names.includes(chip.value);
+    selects.forEach((select, place) => { select.value = pair[place]; });
+    remember();
+  };
   find(".cf-swap").addEventListener("click", layout.swap);
   remember();
   const watched = new ResizeObserver(fill);

@@ -28,7 +28,12 @@ export function makeTrust({ find, texts }, api) {
   }
 
   return {
-    show({ notices, agree: on }) {
+    show({ notices, agree: on, layer, resumed }) {
+      if (resumed) {
+        agree.checked = on;
+        layers.find((one) => one.value === layer).checked = true;
+        draw(layer);
+      }
       if (agree.checked === on) agreeing.textContent = ""; // else it was switched again meanwhile
       told.hidden = !notices.length;
       told.querySelector("ul").replaceChildren(
