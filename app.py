@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import logging
 import os
@@ -25,9 +26,11 @@ def main(**models: Any) -> None:
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
 
     from cf_esrt import photo
+    from cf_esrt.enhance import Enhancer
     from cf_esrt.interface.common.launch import launch_options
     from cf_esrt.interface.preview.page import ROOM, STYLES, build
 
+    models = {"load": functools.partial(Enhancer.load, engine=wanted.engine), **models}
     page, pictures = build(folder=folder, **models)
     _, address, _ = page.launch(
         prevent_thread_lock=True, quiet=True, **launch_options(pictures, wanted, rooms=(ROOM,), styles=STYLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -31,22 +32,36 @@ def build_network(settings: Network) -> nn.Module:
 
 
 def initialise(network: nn.Module, config: Config) -> None:
-    """The first weights: interpolating or random, then what fits of the files in ``config.take``, in their order."""
+    """The first weights: interpolating or random, then what fits of the files that the recipe
+    and its first phase take over."""
     if config.initial == "interpolation":
         start_from_interpolation(network)
-    for take in config.take:
+    load_weights(network, (*config.take, *config.phases[0].take))
+
+
+def load_weights(network: nn.Module, files: Sequence[Take]) -> None:
+    """Take over what fits of the files, in their order. ConfigError where one is missing, damaged or fits nowhere."""
+    for take in files:
         taken = take_over(network, _tensors(take))
         if not taken:
             raise ConfigError(
-                f"Nothing in {take.path} fits the network {config.network.name}: "
+                f"Nothing in {take.path} fits the network {type(network).__name__}: "
                 "it holds another architecture; correct `take` or `network`."
             )
         log.info("%d tensors taken over from %s", taken, take.path)
 
 
+def check_weights(files: Sequence[Take]) -> None:
+    """ConfigError where one is not there: to be asked before hours are spent on what comes before it."""
+    for take in files:
+        if not take.path.is_file():
+            raise ConfigError(
+                f"The weights {take.path} to start from are not there: correct `take`, or make them first."
+            )
+
+
 def _tensors(take: Take) -> dict[str, Tensor]:
-    if not take.path.is_file():
-        raise ConfigError(f"The weights {take.path} to start from are not there: correct `take`, or make them first.")
+    check_weights([take])
     try:
         state = _read(take.path)
     except (SafetensorError, StateError) as error:

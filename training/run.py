@@ -25,7 +25,7 @@ from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
 from training.metrics import LPIPS
 from training.muon import Muon
-from training.networks import build_network, initialise
+from training.networks import build_network, check_weights, initialise, load_weights
 from training.phases import Batch, Helpers, Objective, freeze_others, needs_features, rate_at
 from training.sampler import CropSampler, Share
 from training.state import AveragedWeights, load, need_disk, save_atomically
@@ -44,6 +44,7 @@ class Run:
     def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
         self.config, self.folder, self.accelerator = config, folder, accelerator
         self.device = accelerator.device
+        check_weights(config.every_take)
         torch.manual_seed(config.seed)
         self.network = build_network(config.network)
         initialise(self.network, config)
@@ -114,6 +115,7 @@ class Run:
     def begin_phase(self) -> None:
         """What belongs to one phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
+        self.average.decay = self.config.ema if phase.ema is None else phase.ema
         make = Muon if phase.optimizer == "muon" else torch.optim.Adam
         self.optimizer = make(freeze_others(self.network, phase), lr=phase.learning_rate)
         self._bank: CropBank | None = None
@@ -137,7 +139,16 @@ class Run:
         self.step = 0
         if not self.finished:
             self.best = math.inf  # phases differ in what they aim at: each has its own best
+            self._change_weights(self.phase)
             self.begin_phase()
+
+    def _change_weights(self, phase: Phase) -> None:
+        """What the phase begins with, where that is not what the one before it ended with."""
+        if phase.restart:
+            self.network.load_state_dict(self.average.values)
+        load_weights(self.network, phase.take)
+        if phase.restart or phase.take:
+            self.average = AveragedWeights(self.network, self.config.ema)
 
     def state(self) -> dict[str, Any]:
         return {
@@ -149,6 +160,7 @@ class Run:
             "torch_rng": torch.get_rng_state(),
             "where": {
                 "phase": self.phase_index,
+                "phases": [phase.name for phase in self.config.phases],
                 "step": self.step,
                 "samples": self.samples,
                 "seconds": self.seconds,
@@ -167,6 +179,10 @@ class Run:
         """Take up a saved state, on any number of processes. ConfigError, StateError where it cannot be."""
         state = load(path, self.device)
         where = state["where"]
+        names = [phase.name for phase in self.config.phases]
+        begun = min(where["phase"], len(names) - 1) + 1
+        if where.get("phases", names)[:begun] != names[:begun]:
+            raise ConfigError(f"{path} went through other phases than the recipe has: start over with --fresh.")
         try:
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["ema"])

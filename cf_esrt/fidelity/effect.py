@@ -1,4 +1,4 @@
-"""What back-projection does to LPIPS, as measured by `python -m training.analyses.backprojection`."""
+"""Effect of back-projection on LPIPS, as measured by `python -m training.analyses.backprojection`."""
 
 from __future__ import annotations
 

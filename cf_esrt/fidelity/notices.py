@@ -79,7 +79,7 @@ def notices(image: np.ndarray, ranges: dict[str, Range] | None = None) -> tuple[
 
 def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...]:
     """As `notices`, of properties that were measured already, in the order of their fields."""
-    told = []
+    result = []
     for name in (field.name for field in fields(Properties)):
         value, allowed = getattr(found, name), ranges[name]
         if value is None:
@@ -91,8 +91,8 @@ def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...
             side = "high"
         if side is not None:
             sentence = SENTENCES[name, side].format(value=value, low=allowed.low, high=allowed.high)
-            told.append(Notice(name, side, value, allowed, sentence))
-    return tuple(told)
+            result.append(Notice(name, side, value, allowed, sentence))
+    return tuple(result)
 
 
 @cache

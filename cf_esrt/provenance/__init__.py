@@ -1,4 +1,4 @@
-"""What leaves the page: labelled pictures, their provenance, and making them again from it.
+"""Exports: labelled pictures, their provenance, and reproducing them from it.
 
 Everything is bytes in memory, and equal arguments give equal bytes. No result leaves without its label.
 """
@@ -6,39 +6,39 @@ Everything is bytes in memory, and equal arguments give equal bytes. No result l
 from __future__ import annotations
 
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance.archive import Pane, file_names, zip_bytes
+from cf_esrt.provenance.archive import LabelledResult, file_names, zip_bytes
 from cf_esrt.provenance.dicom import dicom_bytes
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
-from cf_esrt.provenance.png import original_png, picture_of, result_png
-from cf_esrt.provenance.record import BackProjection, Box, Pixels, Provenance, Setting, pixel_digest, stem
-from cf_esrt.provenance.reproduce import Again, check, repeat
+from cf_esrt.provenance.png import original_png, read_picture, result_png
+from cf_esrt.provenance.record import BackProjection, Box, ImageDigest, Provenance, Setting, pixel_digest, stem
+from cf_esrt.provenance.reproduce import Reproduction, check, reproduce
 from cf_esrt.provenance.serialization import from_json, to_json
 from cf_esrt.provenance.sheet import sheet_pdf, sheet_png
-from cf_esrt.provenance.words import SYNTHETIC
+from cf_esrt.provenance.texts import SYNTHETIC
 from cf_esrt.provenance.xmp import read_xmp
 
 __all__ = [
     "NOTICE",
     "SYNTHETIC",
-    "Again",
     "BackProjection",
     "Box",
+    "ImageDigest",
     "Label",
-    "Pane",
-    "Pixels",
+    "LabelledResult",
     "Provenance",
-    "RecordError",
+    "ProvenanceError",
+    "Reproduction",
     "Setting",
     "check",
     "dicom_bytes",
     "file_names",
     "from_json",
     "original_png",
-    "picture_of",
     "pixel_digest",
+    "read_picture",
     "read_xmp",
-    "repeat",
+    "reproduce",
     "result_png",
     "sheet_pdf",
     "sheet_png",

@@ -1,4 +1,4 @@
-"""A ZIP of everything that one crop gave: labelled pictures, settings and provenance as JSON, and a README."""
+"""A ZIP of all results of one crop: labelled pictures, settings and provenance as JSON, and a README."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.png import original_png, result_png
-from cf_esrt.provenance.record import Pixels, Provenance, stem
+from cf_esrt.provenance.record import ImageDigest, Provenance, stem
 from cf_esrt.provenance.serialization import to_json
-from cf_esrt.provenance.words import README, SYNTHETIC
+from cf_esrt.provenance.texts import README, SYNTHETIC
 
 _TIME = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a ZIP can tell: no time leaves with the pictures."""
+"""The earliest time of a ZIP entry: exports hold no time."""
 _UNIX = 3
 
 
 @dataclass(frozen=True)
-class Pane:
-    """One result: RGB uint8 ``4H×4W×3`` and where it comes from."""
+class LabelledResult:
+    """One result: RGB uint8 ``4H×4W×3`` and its provenance."""
 
     pixels: np.ndarray
     provenance: Provenance
@@ -43,11 +43,13 @@ def file_names(records: Sequence[Provenance]) -> list[str]:
     return names
 
 
-def zip_bytes(crop: np.ndarray, panes: Sequence[Pane], *, settings: Mapping[str, object] | None = None) -> bytes:
+def zip_bytes(
+    crop: np.ndarray, panes: Sequence[LabelledResult], *, settings: Mapping[str, object] | None = None
+) -> bytes:
     """The ZIP of a crop (RGB uint8 ``H×W×3``) and its results; ``settings`` are the viewer's, ready for JSON.
 
     Equal arguments give equal bytes: no time, owner or order of the machine is in it. ValueError where a provenance is
-    another picture's, RecordError without panes or where they are not all of this crop.
+    another picture's, ProvenanceError without panes or where they are not all of this crop.
     """
     records = [pane.provenance for pane in panes]
     check_crop(crop, records)
@@ -69,7 +71,7 @@ def zip_bytes(crop: np.ndarray, panes: Sequence[Pane], *, settings: Mapping[str,
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files:
             entry = zipfile.ZipInfo(name, _TIME)
-            entry.create_system = _UNIX  # else it tells which system wrote it
+            entry.create_system = _UNIX  # else it names the system that wrote it
             entry.external_attr = 0o100644 << 16
             packed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
             archive.writestr(entry, data, packed, 9)
@@ -77,9 +79,9 @@ def zip_bytes(crop: np.ndarray, panes: Sequence[Pane], *, settings: Mapping[str,
 
 
 def check_crop(crop: np.ndarray, records: Sequence[Provenance]) -> None:
-    """RecordError unless there are results and all are of this crop of one photograph."""
+    """ProvenanceError unless there are results and all are of this crop of one photograph."""
     if not records:
-        raise RecordError("There is no result to take away.")
-    told = Pixels.of(crop)
-    if any(record.crop != told or record.photograph != records[0].photograph for record in records):
-        raise RecordError("These results do not all come from this crop.")
+        raise ProvenanceError("There is no result to export.")
+    digest = ImageDigest.of(crop)
+    if any(record.crop != digest or record.photograph != records[0].photograph for record in records):
+        raise ProvenanceError("These results do not all come from this crop.")

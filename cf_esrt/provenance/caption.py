@@ -9,29 +9,29 @@ from PIL import Image, ImageDraw
 
 from cf_esrt.provenance.text_drawing import LINE, draw_lines, wrap
 
-SMALLEST = 14
+MIN_FONT_SIZE = 14
 """Size of the smallest letters, in pixels."""
-LETTERS = 72
+WIDTH_IN_LETTERS = 72
 """A picture's width in sizes of its letters: shown on a screen's width, a wide picture's strip reads like text."""
-NARROWEST = 360
-"""Pixels that a line of text needs; a narrower picture gets a margin on its right."""
+MIN_WIDTH = 360
+"""ImageDigest that a line of text needs; a narrower picture gets a margin on its right."""
 PAPER, INK = "#f5f5f5", "#161616"
 
 
-def letter_size(width: int) -> int:
+def font_size(width: int) -> int:
     """Size of the strip's letters in pixels under a picture of that width."""
-    return max(SMALLEST, round(width / LETTERS))
+    return max(MIN_FONT_SIZE, round(width / WIDTH_IN_LETTERS))
 
 
-def with_strip(pixels: np.ndarray, lines: Sequence[str]) -> np.ndarray:
+def with_caption(pixels: np.ndarray, lines: Sequence[str]) -> np.ndarray:
     """The picture (RGB uint8 ``H×W×3``) at the upper left corner, unchanged, with the lines below it.
 
-    The first line is a heading. Gives RGB uint8, at least `NARROWEST` wide. ValueError without lines.
+    The first line is a heading. Gives RGB uint8, at least `MIN_WIDTH` wide. ValueError without lines.
     """
     if not lines:
         raise ValueError("A caption strip needs a line.")
     height, width = pixels.shape[:2]
-    size, across = letter_size(width), max(width, NARROWEST)
+    size, across = font_size(width), max(width, MIN_WIDTH)
     heading, margin = round(1.3 * size), size
     parts = [(wrap(line, wanted, across - 2 * margin), wanted)
              for line, wanted in zip(lines, [heading] + [size] * len(lines), strict=False)]  # fmt: skip

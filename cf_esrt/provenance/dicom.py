@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import ImageCms
 
-from cf_esrt.photo import PhotoFacts
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.photo import PhotoMetadata
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
-from cf_esrt.provenance.png import labelled
+from cf_esrt.provenance.png import with_label_caption
 from cf_esrt.provenance.record import Provenance
 from cf_esrt.provenance.text_drawing import plain
-from cf_esrt.provenance.words import SYNTHETIC
+from cf_esrt.provenance.texts import SYNTHETIC
 from cf_esrt.provenance.xmp import NAMESPACE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _UIDS = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)
-_MOST_SIDE = 65535
+_MAX_SIDE = 65535
 _MAKER = "CF-ESRT"
 # PS3.16: (code, meaning), all of scheme DCM
 _RESAMPLING = ("113085", "Spatial resampling")  # CID 7203
@@ -48,30 +48,31 @@ def uid(kind: str, name: str) -> str:
 
 
 def dicom_bytes(
-    pixels: np.ndarray, record: Provenance, *, source: PhotoFacts | None = None, millimetres: float | None = None
+    pixels: np.ndarray, record: Provenance, *, source: PhotoMetadata | None = None, millimetres: float | None = None
 ) -> bytes:
     """A DICOM file of a result (RGB uint8 ``4H×4W×3``) with its caption strip, uncompressed.
 
-    ``source`` are the facts of the photograph as read. A DICOM source whose reference was kept is named as Source
-    Image. Loss and burned-in identity are told where the source tells them, and left open where it does not: the strip
+    ``source`` is the metadata of the photograph as read. A DICOM source whose reference was kept is named as Source
+    Image. Lossy compression and burned-in identity are stated where the source states them, else left open: the strip
     itself names no patient and no date, so it is none of what Burned In Annotation means (PS3.3 C.7.6.1).
 
     ``millimetres`` is the side of one pixel of the photograph where a ruler in it was measured; a quarter of it becomes
     Pixel Spacing, calibrated on a fiducial (PS3.3 10.7.1.2). Without it there is no spacing.
 
-    No patient, study or time is told: those attributes are there, empty. Equal arguments give equal bytes.
-    ValueError where ``record`` is another result's, RecordError where the picture is too large or pydicom is missing.
+    Patient, study and time attributes are present and empty. Equal arguments give equal bytes.
+    ValueError where ``record`` is another result's, ProvenanceError where the picture is too large or pydicom is
+    missing.
     """
     try:
         from pydicom import dcmwrite
         from pydicom.dataset import FileMetaDataset
         from pydicom.uid import UID
     except ImportError as error:
-        raise RecordError("DICOM files need the package pydicom, which is not installed here.") from error
+        raise ProvenanceError("DICOM files need the package pydicom, which is not installed here.") from error
     label = Label.of(record)
-    canvas = labelled(pixels, label)
-    if max(canvas.shape) > _MOST_SIDE:
-        raise RecordError(f"A DICOM picture has at most {_MOST_SIDE} pixels a side; choose a smaller crop.")
+    canvas = with_label_caption(pixels, label)
+    if max(canvas.shape) > _MAX_SIDE:
+        raise ProvenanceError(f"A DICOM picture has at most {_MAX_SIDE} pixels a side; choose a smaller crop.")
     dataset = _dataset(canvas, label, source, None if millimetres is None else millimetres / record.setting.scale)
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = UID(_EXPLICIT_LITTLE_ENDIAN)
@@ -83,7 +84,7 @@ def dicom_bytes(
     return file.getvalue()
 
 
-def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None, spacing: float | None) -> Dataset:
+def _dataset(canvas: np.ndarray, label: Label, source: PhotoMetadata | None, spacing: float | None) -> Dataset:
     from pydicom.dataset import Dataset
 
     dataset = Dataset()
@@ -108,7 +109,7 @@ def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None, spacin
     dataset.DerivationCodeSequence = [_code(*_RESAMPLING)]
     dataset.ImageComments = plain(f"{label.description} {label.notice}")
     dataset.ContributingEquipmentSequence = [_equipment(label)]
-    _tell_source(dataset, source)
+    _add_source(dataset, source)
     if spacing is not None:
         if not 0 < spacing < math.inf:
             raise ValueError(f"A pixel cannot be {spacing} mm wide.")
@@ -122,7 +123,7 @@ def _dataset(canvas: np.ndarray, label: Label, source: PhotoFacts | None, spacin
     return dataset
 
 
-def _tell_source(dataset: Dataset, source: PhotoFacts | None) -> None:
+def _add_source(dataset: Dataset, source: PhotoMetadata | None) -> None:
     from pydicom.dataset import Dataset
 
     if source is None:

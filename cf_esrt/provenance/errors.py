@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class RecordError(ValueError):
+class ProvenanceError(ValueError):
     """The record cannot be used; one sentence says why."""

@@ -1,4 +1,4 @@
-"""What a picture says of itself, in whatever form: strip, text chunks, XMP, DICOM."""
+"""The label of a picture, in every form: caption strip, text chunks, XMP, DICOM."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from cf_esrt import __version__, photo
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance.record import Pixels, Provenance
-from cf_esrt.provenance.words import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
+from cf_esrt.provenance.record import ImageDigest, Provenance
+from cf_esrt.provenance.texts import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
 
 _SHORT = 12
 """Digits of a hash that are written in the strip."""
@@ -20,7 +20,7 @@ class Label:
     title: str
     description: str
     """One sentence: whether the picture is enhanced, and by what kind of thing."""
-    picture: Pixels
+    picture: ImageDigest
     """The picture without its strip."""
     crop_sha256: str
     photograph_sha256: str
@@ -59,8 +59,8 @@ class Label:
         )
 
     @classmethod
-    def of_original(cls, crop: Pixels, photograph: Pixels) -> Label:
-        """The label of the crop as it came."""
+    def of_original(cls, crop: ImageDigest, photograph: ImageDigest) -> Label:
+        """The label of the crop unchanged."""
         return cls("Original", ORIGINAL, crop, crop.sha256, photograph.sha256)
 
     @property
@@ -91,10 +91,10 @@ class Label:
 
     @property
     def text(self) -> dict[str, str]:
-        """Text chunks of a PNG: the keys that every result of this project has, and what is told here besides."""
+        """Text chunks of a PNG: the keys that every result of this project has, with title and description."""
         if not self.enhanced:
-            told = {"Software": f"CF-ESRT {self.version}"}
+            text = {"Software": f"CF-ESRT {self.version}"}
         else:
-            told = photo.labels(model=self.model or "", sha256=self.checkpoint_sha256, detail=self.detail)
-            told["Software"] = f"CF-ESRT {self.version}"
-        return {"Title": self.settings, "Description": self.description, **told, "Disclaimer": self.notice}
+            text = photo.labels(model=self.model or "", sha256=self.checkpoint_sha256, detail=self.detail)
+            text["Software"] = f"CF-ESRT {self.version}"
+        return {"Title": self.settings, "Description": self.description, **text, "Disclaimer": self.notice}

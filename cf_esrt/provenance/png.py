@@ -8,18 +8,18 @@ import numpy as np
 from PIL import Image
 
 from cf_esrt import photo
-from cf_esrt.provenance.caption import with_strip
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.caption import with_caption
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
-from cf_esrt.provenance.record import Pixels, Provenance
+from cf_esrt.provenance.record import ImageDigest, Provenance
 from cf_esrt.provenance.xmp import KEYWORD, packet, read_xmp
 
 
-def labelled(pixels: np.ndarray, label: Label) -> np.ndarray:
+def with_label_caption(pixels: np.ndarray, label: Label) -> np.ndarray:
     """The picture (RGB uint8 ``H×W×3``) with its strip. ValueError where the label is another picture's."""
-    if Pixels.of(pixels) != label.picture:
+    if ImageDigest.of(pixels) != label.picture:
         raise ValueError("The label does not belong to this picture.")
-    return with_strip(pixels, label.lines)
+    return with_caption(pixels, label.lines)
 
 
 def result_png(pixels: np.ndarray, record: Provenance) -> bytes:
@@ -30,31 +30,31 @@ def result_png(pixels: np.ndarray, record: Provenance) -> bytes:
     return _png(pixels, Label.of(record))
 
 
-def original_png(crop: np.ndarray, photograph: Pixels) -> bytes:
+def original_png(crop: np.ndarray, photograph: ImageDigest) -> bytes:
     """A lossless PNG of the crop (RGB uint8 ``H×W×3``) as it came, whose label says that it is not enhanced."""
-    return _png(crop, Label.of_original(Pixels.of(crop), photograph))
+    return _png(crop, Label.of_original(ImageDigest.of(crop), photograph))
 
 
-def picture_of(png: bytes) -> np.ndarray:
+def read_picture(png: bytes) -> np.ndarray:
     """The picture of a PNG that this module wrote, without its strip: RGB uint8 ``H×W×3``.
 
-    RecordError for other files, and where the pixels are not the ones that the label names.
+    ProvenanceError for other files, and where the pixels are not the ones that the label names.
     """
     wanted = read_xmp(png).picture
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
             if wanted.width > image.width or wanted.height > image.height:
-                raise RecordError("The label names a larger picture than the PNG holds.")
+                raise ProvenanceError("The label names a larger picture than the PNG holds.")
             pixels = np.array(image.convert("RGB").crop((0, 0, wanted.width, wanted.height)))
-    except RecordError:
+    except ProvenanceError:
         raise
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-        raise RecordError("The file is no PNG, or it is damaged.") from error
-    if Pixels.of(pixels) != wanted:
-        raise RecordError("The PNG's pixels were changed after its label was written.")
+        raise ProvenanceError("The file is no PNG, or it is damaged.") from error
+    if ImageDigest.of(pixels) != wanted:
+        raise ProvenanceError("The PNG's pixels were changed after its label was written.")
     return pixels
 
 
 def _png(pixels: np.ndarray, label: Label) -> bytes:
     # Pillow writes text beyond Latin-1 as iTXt, which XMP has to be; the packet's U+FEFF is beyond it.
-    return photo.png_bytes(labelled(pixels, label), text={**label.text, KEYWORD: packet(label)})
+    return photo.png_bytes(with_label_caption(pixels, label), text={**label.text, KEYWORD: packet(label)})

@@ -1,4 +1,4 @@
-"""Where a result comes from: everything that is needed to make it again, and nothing of the patient or the machine."""
+"""Provenance of a result: everything needed to reproduce it, and nothing of the patient or the machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cf_esrt import __version__
 from cf_esrt.fidelity import Report
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
     from cf_esrt.models import ModelDescriptor
@@ -32,15 +32,15 @@ def pixel_digest(pixels: np.ndarray) -> str:
     Raises ValueError for other arrays.
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise ValueError(f"Pixels are told by a hash of uint8 H×W×3, not of {pixels.dtype} {pixels.shape}.")
+        raise ValueError(f"Pixels are hashed as uint8 H×W×3, not {pixels.dtype} {pixels.shape}.")
     total = hashlib.sha256(f"RGB8 {pixels.shape[1]} {pixels.shape[0]}\n".encode())
     total.update(np.ascontiguousarray(pixels).data)
     return total.hexdigest()
 
 
 @dataclass(frozen=True)
-class Pixels:
-    """A picture told by its size and its hash alone."""
+class ImageDigest:
+    """A picture, identified by its size and hash."""
 
     width: int
     height: int
@@ -48,11 +48,11 @@ class Pixels:
     """`pixel_digest`."""
 
     def __post_init__(self) -> None:
-        _demand(self.width >= 1 and self.height >= 1, "a picture's width and height are at least 1")
-        _demand(_SHA256.fullmatch(self.sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
+        _require(self.width >= 1 and self.height >= 1, "a picture's width and height are at least 1")
+        _require(_SHA256.fullmatch(self.sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
 
     @classmethod
-    def of(cls, pixels: np.ndarray) -> Pixels:
+    def of(cls, pixels: np.ndarray) -> ImageDigest:
         """Of RGB uint8 ``H×W×3``; ValueError for other arrays."""
         digest = pixel_digest(pixels)
         return cls(pixels.shape[1], pixels.shape[0], digest)
@@ -69,10 +69,10 @@ class Box:
 
     def __post_init__(self) -> None:
         fits = self.x >= 0 and self.y >= 0 and self.width >= 1 and self.height >= 1
-        _demand(fits, "a crop box begins inside the photograph and holds a pixel")
+        _require(fits, "a crop box begins inside the photograph and holds a pixel")
 
-    def cut(self, photograph: np.ndarray) -> np.ndarray:
-        """These pixels of the photograph ``H×W×3``, in their own memory; ValueError where the box reaches outside."""
+    def crop_from(self, photograph: np.ndarray) -> np.ndarray:
+        """A copy of the box's pixels of the photograph ``H×W×3``; ValueError where the box reaches outside."""
         if self.x + self.width > photograph.shape[1] or self.y + self.height > photograph.shape[0]:
             raise ValueError("The crop box reaches outside the photograph.")
         return photograph[self.y : self.y + self.height, self.x : self.x + self.width].copy()
@@ -86,7 +86,7 @@ class BackProjection:
     target_db: float = TARGET
 
     def __post_init__(self) -> None:
-        _demand(self.iterations >= 0 and math.isfinite(self.target_db), "back-projection has iterations and a target")
+        _require(self.iterations >= 0 and math.isfinite(self.target_db), "back-projection has iterations and a target")
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,20 @@ class Setting:
     device: Literal["cpu", "cuda"]
     precision: str
     """Of the network's numbers, such as ``"float32"``."""
+    engine: str = ""
+    """What ran the network (`cf_esrt.engine`), or ``pillow``; empty becomes what it was before there was a choice."""
 
     def __post_init__(self) -> None:
-        _demand(_NAME.fullmatch(self.model) is not None, "a model's name is letters, digits, points and dashes")
+        if not self.engine:
+            object.__setattr__(self, "engine", "pillow" if self.checkpoint_sha256 is None else "torch")
+        _require(_NAME.fullmatch(self.engine) is not None, "an engine's name is letters, digits, points and dashes")
+        _require(_NAME.fullmatch(self.model) is not None, "a model's name is letters, digits, points and dashes")
         sha256 = self.checkpoint_sha256
-        _demand(sha256 is None or _SHA256.fullmatch(sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
-        _demand(self.scale == 4, "the scale is 4")
-        _demand(self.detail is None or 0 <= self.detail <= 1, "the detail setting lies between 0 and 1")
-        _demand(self.tile is None or self.tile >= 1, "a tile's side is at least 1")
-        _demand(self.device in ("cpu", "cuda"), "the device is cpu or cuda")
+        _require(sha256 is None or _SHA256.fullmatch(sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
+        _require(self.scale == 4, "the scale is 4")
+        _require(self.detail is None or 0 <= self.detail <= 1, "the detail setting lies between 0 and 1")
+        _require(self.tile is None or self.tile >= 1, "a tile's side is at least 1")
+        _require(self.device in ("cpu", "cuda"), "the device is cpu or cuda")
 
     @classmethod
     def of(
@@ -128,9 +133,10 @@ class Setting:
         detail: float | None = None,
         back_projection: BackProjection | None = None,
         precision: str | None = None,
+        engine: str | None = None,
     ) -> Setting:
         """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own),
-        ``precision`` its numbers' (None: float32).
+        ``precision`` its numbers' (None: float32), ``engine`` what ran it (None: torch).
 
         What does not apply to the model (the detail of one stage, the device and tile of interpolation) is left out.
         """
@@ -145,25 +151,27 @@ class Setting:
             tile=(tile or model.tile) if network else None,
             device=device if network else "cpu",  # type: ignore[arg-type]  # checked as it is made
             precision=(precision or "float32") if network else "8-bit",
+            engine=(engine or "torch") if network else "pillow",
         )
 
 
-def _libraries() -> dict[str, str]:
+def _libraries(engine: str = "torch") -> dict[str, str]:
     """Versions of the libraries that a result's last bit can depend on."""
-    return {name: metadata.version(name) for name in _LIBRARIES}
+    names = (*_LIBRARIES, "openvino") if engine == "openvino" else _LIBRARIES
+    return {name: metadata.version(name) for name in names}
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """One result: how it was made, from what, and what can be said of it. `serial` carries it to JSON and back."""
+    """How one result was made, from what, and its fidelity. `serialization` converts it to JSON and back."""
 
     setting: Setting
     box: Box
-    photograph: Pixels
+    photograph: ImageDigest
     """The whole photograph as decoded: upright sRGB (`photo.read`)."""
-    crop: Pixels
+    crop: ImageDigest
     """What the network was given."""
-    result: Pixels
+    result: ImageDigest
     fidelity: Mapping[str, object]
     """`fidelity.Report.as_json()`."""
     version: str = __version__
@@ -174,20 +182,20 @@ class Provenance:
     def __post_init__(self) -> None:
         box, whole, crop, scale = self.box, self.photograph, self.crop, self.setting.scale
         inside = box.x + box.width <= whole.width and box.y + box.height <= whole.height
-        _demand(inside, "the crop box lies inside the photograph")
-        _demand((crop.width, crop.height) == (box.width, box.height), "the crop is as large as its box")
+        _require(inside, "the crop box lies inside the photograph")
+        _require((crop.width, crop.height) == (box.width, box.height), "the crop is as large as its box")
         enlarged = (crop.width * scale, crop.height * scale)
-        _demand((self.result.width, self.result.height) == enlarged, "the result is four times the crop")
+        _require((self.result.width, self.result.height) == enlarged, "the result is four times the crop")
         value = self.fidelity.get("consistency_db", "absent")
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        _demand(value is None or number, "the fidelity figures hold a consistency in dB")
+        _require(value is None or number, "the fidelity figures hold a consistency in dB")
 
     @classmethod
     def of(
         cls,
         setting: Setting,
         *,
-        photograph: Pixels,
+        photograph: ImageDigest,
         box: Box,
         crop: np.ndarray,
         result: np.ndarray,
@@ -195,9 +203,17 @@ class Provenance:
     ) -> Provenance:
         """Of a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``), the ``box`` of the photograph.
 
-        RecordError where the sizes do not belong together.
+        ProvenanceError where the sizes do not belong together.
         """
-        return cls(setting, box, photograph, Pixels.of(crop), Pixels.of(result), report.as_json())
+        return cls(
+            setting,
+            box,
+            photograph,
+            ImageDigest.of(crop),
+            ImageDigest.of(result),
+            report.as_json(),
+            libraries=_libraries(setting.engine),
+        )
 
     @property
     def consistency(self) -> float:
@@ -212,6 +228,6 @@ def stem(setting: Setting) -> str:
     return f"{setting.model}{detail}{'-backprojected' if setting.back_projection else ''}"
 
 
-def _demand(holds: bool, rule: str) -> None:
+def _require(holds: bool, rule: str) -> None:
     if not holds:
-        raise RecordError(f"The record contradicts itself: {rule}.")
+        raise ProvenanceError(f"The record contradicts itself: {rule}.")

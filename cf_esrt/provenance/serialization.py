@@ -11,12 +11,15 @@ from functools import cache
 from typing import Any, TypeVar
 
 from cf_esrt.provenance import record
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.record import Provenance
 
 FORMAT = "cf-esrt-provenance-1"
 MAX_BYTES = 10_000_000
 """More than thousands of results need."""
+
+_LATER = frozenset({"engine"})
+"""Fields that records of earlier versions do not have; their classes have a value for them."""
 
 _Record = TypeVar("_Record")
 
@@ -29,18 +32,18 @@ def to_json(records: Sequence[Provenance]) -> str:
 
 
 def from_json(text: str | bytes) -> tuple[Provenance, ...]:
-    """What `to_json` wrote, checked. Raises RecordError, with one sentence, for anything else."""
+    """What `to_json` wrote, checked. Raises ProvenanceError, with one sentence, for anything else."""
     if len(text) > MAX_BYTES:
-        raise RecordError(f"The record is larger than {MAX_BYTES / 1e6:g} MB.")
+        raise ProvenanceError(f"The record is larger than {MAX_BYTES / 1e6:g} MB.")
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
-        raise RecordError("The record is no JSON file.") from error
+        raise ProvenanceError("The record is no JSON file.") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise RecordError(f"The file is no record of this project: it does not say {FORMAT!r}.")
+        raise ProvenanceError(f"The file is no record of this project: it does not say {FORMAT!r}.")
     results = value.get("results")
     if not isinstance(results, list) or not results:
-        raise RecordError("The record holds no result.")
+        raise ProvenanceError("The record holds no result.")
     return tuple(_read(Provenance, result, f"result {number}") for number, result in enumerate(results, 1))
 
 
@@ -56,9 +59,9 @@ def _types(kind: type) -> dict[str, Any]:
 def _read(kind: type[_Record], value: object, place: str) -> _Record:
     """A dataclass from an object that has exactly its fields."""
     names = [entry.name for entry in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    if not isinstance(value, dict) or set(value) != set(names):
-        raise RecordError(f"The record's {place} needs exactly the fields {', '.join(names)}.")
-    return kind(**{name: _field(_types(kind)[name], value[name], f"{place}, {name}") for name in names})
+    if not isinstance(value, dict) or set(value) | _LATER & set(names) != set(names):
+        raise ProvenanceError(f"The record's {place} needs exactly the fields {', '.join(names)}.")
+    return kind(**{name: _field(_types(kind)[name], each, f"{place}, {name}") for name, each in value.items()})
 
 
 def _field(wanted: Any, value: Any, place: str) -> Any:
@@ -79,5 +82,5 @@ def _field(wanted: Any, value: Any, place: str) -> Any:
     else:
         fits = isinstance(value, wanted) and not isinstance(value, bool)
     if not fits:
-        raise RecordError(f"The record's {place} holds a value of another kind than is kept there.")
+        raise ProvenanceError(f"The record's {place} holds a value of another kind than is kept there.")
     return value

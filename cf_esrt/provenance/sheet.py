@@ -1,4 +1,4 @@
-"""A comparison sheet for the record: all panes at one scale, one detail of each, figures and provenance; PNG or PDF."""
+"""A comparison sheet: all panes at one scale, one detail of each, figures and provenance; PNG or PDF."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PIL import Image, ImageDraw
 
 from cf_esrt import photo
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance.archive import Pane, check_crop
+from cf_esrt.provenance.archive import LabelledResult, check_crop
 from cf_esrt.provenance.label import Label
-from cf_esrt.provenance.record import Box, Pixels
+from cf_esrt.provenance.record import Box, ImageDigest
 from cf_esrt.provenance.text_drawing import draw_lines, wrap
-from cf_esrt.provenance.words import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
+from cf_esrt.provenance.texts import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
 from cf_esrt.provenance.xmp import KEYWORD, packet
 
 WIDTH = 2338
-"""Pixels: the long side of A4 at `RESOLUTION`."""
+"""ImageDigest: the long side of A4 at `RESOLUTION`."""
 RESOLUTION = 200.0
 """Dots per inch of the PDF."""
-MOST_PANES = 7
+MAX_PANES = 7
 _MARGIN, _GAP, _SIZE = 70, 28, 26
 _MAGNIFIED = 3
 """Sheet pixels for one result pixel, in the second row."""
@@ -29,13 +29,13 @@ _PAPER, _INK, _MARK = "#ffffff", "#161616", "#ffffff"
 
 
 def sheet_png(
-    crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None, millimetres: float | None = None
+    crop: np.ndarray, panes: Sequence[LabelledResult], *, detail: Box | None = None, millimetres: float | None = None
 ) -> bytes:
     """The sheet as a lossless PNG, labelled like a result; equal arguments give equal bytes.
 
     ``crop`` is RGB uint8 ``H×W×3``, each pane's pixels ``4H×4W×3``; ``detail`` is the place of the second row in pixels
     of the result (default: its middle); ``millimetres`` is the side of one pixel of the photograph where it was
-    calibrated, which the foot tells. ValueError or RecordError where pictures, provenance or detail do not fit.
+    calibrated, which the footer states. ValueError or ProvenanceError where pictures, provenance or detail do not fit.
     """
     sheet = draw_sheet(crop, panes, detail, millimetres)
     pixels = np.asarray(sheet)
@@ -44,7 +44,7 @@ def sheet_png(
 
 
 def sheet_pdf(
-    crop: np.ndarray, panes: Sequence[Pane], *, detail: Box | None = None, millimetres: float | None = None
+    crop: np.ndarray, panes: Sequence[LabelledResult], *, detail: Box | None = None, millimetres: float | None = None
 ) -> bytes:
     """The sheet as one page of PDF, as wide as A4 lying; arguments as `sheet_png`, equal ones give equal bytes.
 
@@ -62,27 +62,27 @@ def sheet_pdf(
         title="Comparison sheet",
         subject=f"{label.description} {label.notice}",
         producer=f"CF-ESRT {label.version}",
-        creationDate=None,  # no time leaves with the pictures
+        creationDate=None,  # exports hold no time
         modDate=None,
     )
     return file.getvalue()
 
 
 def draw_sheet(
-    crop: np.ndarray, panes: Sequence[Pane], detail: Box | None = None, millimetres: float | None = None
+    crop: np.ndarray, panes: Sequence[LabelledResult], detail: Box | None = None, millimetres: float | None = None
 ) -> Image.Image:
     """The sheet as an RGB picture, `WIDTH` pixels wide."""
     check_crop(crop, [pane.provenance for pane in panes])
-    if len(panes) > MOST_PANES:
-        raise ValueError(f"A comparison sheet holds at most {MOST_PANES} results, not {len(panes)}.")
+    if len(panes) > MAX_PANES:
+        raise ValueError(f"A comparison sheet holds at most {MAX_PANES} results, not {len(panes)}.")
     for pane in panes:
-        if Pixels.of(pane.pixels) != pane.provenance.result:
+        if ImageDigest.of(pane.pixels) != pane.provenance.result:
             raise ValueError("A provenance does not belong to its picture.")
     scale = panes[0].provenance.setting.scale
     pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(pane.pixels for pane in panes)]
     side = (WIDTH - 2 * _MARGIN - (len(pictures) - 1) * _GAP) // len(pictures)
     place = _detail(pictures[0], side, detail)
-    columns = [_column(*told, place, side) for told in zip(pictures, _captions(crop, panes), strict=True)]
+    columns = [_column(*column, place, side) for column in zip(pictures, _captions(crop, panes), strict=True)]
     head = _block(("Comparison of reconstructions", _about(panes), NOTICE), WIDTH - 2 * _MARGIN, round(1.6 * _SIZE))
     foot = _block(("", calibration(millimetres), *_footer(panes)), WIDTH - 2 * _MARGIN)
     tall = max(column.height for column in columns)
@@ -121,7 +121,7 @@ def _column(picture: np.ndarray, caption: tuple[str, ...], place: Box, side: int
     draw = ImageDraw.Draw(whole)
     draw.rectangle((corners[0] - 1, corners[1] - 1, corners[2], corners[3]), outline=_INK, width=1)
     draw.rectangle((corners[0] - 2, corners[1] - 2, corners[2] + 1, corners[3] + 1), outline=_MARK, width=1)
-    near = place.cut(picture).repeat(_MAGNIFIED, 0).repeat(_MAGNIFIED, 1)
+    near = place.crop_from(picture).repeat(_MAGNIFIED, 0).repeat(_MAGNIFIED, 1)
     text = _block(caption, side)
     column = Image.new("RGB", (side, whole.height + near.shape[0] + text.height + 2 * _GAP), _PAPER)
     column.paste(whole, (0, 0))
@@ -146,16 +146,16 @@ def _block(texts: Sequence[str], width: int, heading: int = _SIZE) -> Image.Imag
     return image
 
 
-def _captions(crop: np.ndarray, panes: Sequence[Pane]) -> list[tuple[str, ...]]:
+def _captions(crop: np.ndarray, panes: Sequence[LabelledResult]) -> list[tuple[str, ...]]:
     first = panes[0].provenance
     original = Label.of_original(first.crop, first.photograph)
     shown = f"Shown with each pixel as {first.setting.scale} × {first.setting.scale}."
     captions: list[tuple[str, ...]] = [(original.settings, original.description, shown)]
     for pane in panes:
-        label, told = Label.of(pane.provenance), pane.provenance.fidelity
+        label, measured = Label.of(pane.provenance), pane.provenance.fidelity
         figures = [f"Low-resolution consistency {decibels(pane.provenance.consistency)}"]
-        figures += _figure("CIEDE2000 to its input", told.get("ciede2000"), "")
-        figures += _figure("Beyond bicubic", told.get("beyond_bicubic"), " levels of 255")
+        figures += _figure("CIEDE2000 to its input", measured.get("ciede2000"), "")
+        figures += _figure("Beyond bicubic", measured.get("beyond_bicubic"), " levels of 255")
         captions.append((label.settings, label.description, *figures))
     return captions
 
@@ -167,7 +167,7 @@ def _figure(name: str, values: object, unit: str) -> list[str]:
     return [f"{name}: mean {values['mean']:.2f}, 95% up to {values['percentile95']:.2f}{unit}"]
 
 
-def _about(panes: Sequence[Pane]) -> str:
+def _about(panes: Sequence[LabelledResult]) -> str:
     first = panes[0].provenance
     box, whole, result = first.box, first.photograph, first.result
     return (
@@ -177,7 +177,7 @@ def _about(panes: Sequence[Pane]) -> str:
     )
 
 
-def _footer(panes: Sequence[Pane]) -> list[str]:
+def _footer(panes: Sequence[LabelledResult]) -> list[str]:
     first = panes[0].provenance
     lines = [
         f"Photograph SHA-256 {first.photograph.sha256}",
@@ -194,14 +194,14 @@ def _footer(panes: Sequence[Pane]) -> list[str]:
     return [*lines, f"CF-ESRT {first.version}. {NOTICE}"]
 
 
-def _label(pixels: np.ndarray, panes: Sequence[Pane]) -> Label:
+def _label(pixels: np.ndarray, panes: Sequence[LabelledResult]) -> Label:
     """The whole sheet is the picture; it is enhanced, since its panes are."""
     first = panes[0].provenance
     networks = any(pane.provenance.setting.checkpoint_sha256 for pane in panes)
     return Label(
         title="Comparison sheet",
         description=ENHANCED if networks else INTERPOLATED,
-        picture=Pixels.of(pixels),
+        picture=ImageDigest.of(pixels),
         crop_sha256=first.crop.sha256,
         photograph_sha256=first.photograph.sha256,
         version=first.version,

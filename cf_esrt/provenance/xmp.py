@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape
 
 from PIL import Image
 
-from cf_esrt.provenance.errors import RecordError
+from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
-from cf_esrt.provenance.record import Pixels
+from cf_esrt.provenance.record import ImageDigest
 
 KEYWORD = "XML:com.adobe.xmp"
 NAMESPACE = "urn:x-cf-esrt:record:1#"
@@ -49,32 +49,32 @@ def packet(label: Label) -> str:
 
 
 def parse(text: str) -> Label:
-    """The label that `packet` wrote. Raises RecordError where there is no whole label of this project."""
+    """The label that `packet` wrote. Raises ProvenanceError where there is no whole label of this project."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:  # no XMP has them; they are how an XML file attacks its reader
-        raise RecordError("The XMP packet holds declarations that do not belong there.")
+        raise ProvenanceError("The XMP packet holds declarations that do not belong there.")
     try:
         root = ElementTree.fromstring(text.replace("\ufeff", ""))
     except ElementTree.ParseError as error:
-        raise RecordError("The XMP packet is damaged.") from error
+        raise ProvenanceError("The XMP packet is damaged.") from error
     start = f"{{{NAMESPACE}}}"
     found = {node.tag.removeprefix(start): node.text or "" for node in root.iter() if node.tag.startswith(start)}
     if not found:
-        raise RecordError("The XMP packet holds no label of this project.")
+        raise ProvenanceError("The XMP packet holds no label of this project.")
     try:
         return _label(found)
     except (KeyError, ValueError) as error:
-        raise RecordError("The label in the XMP packet is incomplete or damaged.") from error
+        raise ProvenanceError("The label in the XMP packet is incomplete or damaged.") from error
 
 
 def read_xmp(png: bytes) -> Label:
-    """The label of a PNG that this project wrote. Raises RecordError for other bytes."""
+    """The label of a PNG that this project wrote. Raises ProvenanceError for other bytes."""
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
             text = getattr(image, "text", {}).get(KEYWORD)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise RecordError("The file is no PNG, or it is damaged.") from error
+        raise ProvenanceError("The file is no PNG, or it is damaged.") from error
     if not isinstance(text, str) or len(text) > _MAX_TEXT:
-        raise RecordError("The PNG holds no XMP packet.")
+        raise ProvenanceError("The PNG holds no XMP packet.")
     return parse(text)
 
 
@@ -103,11 +103,11 @@ def _values(label: Label) -> dict[str, str]:
 
 
 def _label(found: dict[str, str]) -> Label:
-    said = {"True": True, "False": False}
+    booleans = {"True": True, "False": False}
     label = Label(
         title=found["title"],
         description=found["description"],
-        picture=Pixels(int(found["pictureWidth"]), int(found["pictureHeight"]), found["pictureSHA256"]),
+        picture=ImageDigest(int(found["pictureWidth"]), int(found["pictureHeight"]), found["pictureSHA256"]),
         crop_sha256=found["inputSHA256"],
         photograph_sha256=found["photographSHA256"],
         version=found["softwareVersion"],
@@ -116,9 +116,9 @@ def _label(found: dict[str, str]) -> Label:
         checkpoint_sha256=found.get("checkpointSHA256"),
         scale=int(found["scale"]),
         detail=float(found["detail"]) if "detail" in found else None,
-        back_projected=said[found["backProjected"]],
+        back_projected=booleans[found["backProjected"]],
         consistency=float(found["consistencyDB"]) if "consistencyDB" in found else None,
     )
-    if label.enhanced != said[found["algorithmicallyEnhanced"]]:
+    if label.enhanced != booleans[found["algorithmicallyEnhanced"]]:
         raise ValueError("algorithmicallyEnhanced")
     return label

@@ -198,8 +198,7 @@ def _spread(
         free = [
             slot
             for slot in sorted(range(1, len(tested)), key=lambda slot: (abs(slot - middle), slot))
-            if slot not in slots
-            and item[0].image not in (tested[slot - 1][0].image, tested[slot][0].image)
+            if slot not in slots and item[0].image not in (tested[slot - 1][0].image, tested[slot][0].image)
         ]
         if not free:
             raise StudyError(f"No place is left for the gold item of {item[0].image}; leave some gold items out.")

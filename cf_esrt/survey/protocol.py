@@ -23,7 +23,7 @@ FEWEST_IMAGES = 3
 QuestionKind = Literal["realism", "fidelity"]
 Condition = Literal["zoom", "screen", "brightness", "colour"]
 Test = Literal["friedman", "wilcoxon-holm", "mixed-model"]
-Screening = Literal["bt500", "p913", "subject-model", "none"]
+Screening = Literal["looking", "bt500", "none"]
 
 TEXTS: dict[QuestionKind, str] = {
     "realism": "How realistic does this picture look, as a dermoscopy photograph?",
@@ -74,7 +74,7 @@ class Method(_Part):
         if isinstance(given, str):
             name, equals, folder = given.partition("=")
             given = {"name": name.strip(), "folder": folder.strip()} if equals else {"name": given}
-        if isinstance(given, dict) and given.get("name", ORIGINAL) != ORIGINAL and not given.get("folder"):
+        if isinstance(given, dict) and given.get("name", ORIGINAL) != ORIGINAL and given.get("folder") is None:
             given = {"model": given["name"]} | given
         if isinstance(given, dict) and "name" not in given and "model" in given:
             given = given | {"name": given["model"]}
@@ -133,12 +133,6 @@ class Breaks(_Part):
     after_minutes: Annotated[StrictInt, Field(ge=1)] = 20
 
 
-class ScreeningRule(_Part):
-    rule: Screening = "bt500"
-    gold_misses: Annotated[StrictInt, Field(ge=0)] | None = None
-    """More gold items than this outside their range also exclude a rater; None: gold items exclude nobody."""
-
-
 class Protocol(_Part):
     """Everything that is decided before the first vote."""
 
@@ -166,7 +160,8 @@ class Protocol(_Part):
     """Raters may take their last vote back."""
     raters: Annotated[StrictInt, Field(ge=1, le=10_000)] = 15
     """How many are planned."""
-    screening: ScreeningRule = ScreeningRule()
+    screening: Screening = "looking"
+    """The rule by which the report leaves raters out, as `statistics` has it."""
     tests: tuple[Test, ...] = ("friedman", "wilcoxon-holm", "mixed-model")
     seed: StrictInt = 0
 
@@ -244,13 +239,14 @@ def contradictions(protocol: Protocol) -> Iterator[tuple[Place, str]]:
     yield from _repeated("images", [image.name for image in protocol.images], "image")
     yield from _repeated("methods", [method.name for method in protocol.methods], "method")
     yield from _repeated("background", [question.name for question in protocol.background], "background question")
-    images = {image.name: image for image in protocol.images}
-    methods = {method.name: method for method in protocol.methods}
+    images, methods = {image.name: image for image in reversed(protocol.images)}, dict[str, Method]()
     for place, method in _methods(protocol):
-        yield from ((place, sentence) for sentence in _source(method, protocol.images_are))
+        if method.name not in methods:
+            yield from ((place, sentence) for sentence in _source(method, protocol.images_are))
         if methods.setdefault(method.name, method) != method:
             yield place, f"The method {method.name!r} is described in two ways; give one of them another name."
     for key, items in (("training", protocol.training), ("gold", protocol.gold)):
+        yield from _repeated(key, [f"{item.image.name} by {item.method.name}" for item in items], f"{key} item")
         for index, item in enumerate(items):
             if images.setdefault(item.image.name, item.image) != item.image:
                 sentence = f"The image {item.image.name!r} is another file above; give one of them another name."

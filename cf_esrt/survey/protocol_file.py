@@ -46,7 +46,8 @@ def read(file: Path) -> Protocol:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProtocolError(file, [Problem(line, f"This is not plain YAML: {error.problem}.")]) from error
     except ValidationError as error:
-        found = [Problem(_line(node, detail["loc"]), _sentence(detail)) for detail in error.errors()]
+        told = [detail for detail in error.errors() if not _follows(detail)]
+        found = [Problem(_line(node, detail["loc"]), _sentence(detail)) for detail in told]
         raise ProtocolError(file, list(dict.fromkeys(found))) from error
     found = [Problem(_line(node, place), sentence) for place, sentence in contradictions(protocol)]
     if found:
@@ -131,10 +132,15 @@ _TYPES = {
     "float_parsing": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list",
-    "model_type": "a group of settings",
-    "model_attributes_type": "a group of settings",
+    "model_type": "a text or a group of settings",
+    "model_attributes_type": "a text or a group of settings",
     "dict_type": "a group of settings",
 }
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Whether a list is too short only because an entry of it, which is told apart, does not fit."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -144,6 +150,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"{name!r} is missing."
     if kind == "extra_forbidden":
         return f"{name!r} is no setting here."
+    if kind in _TYPES and detail["loc"] and isinstance(detail["loc"][-1], int):
+        return f"An entry of {name!r} has to be {_TYPES[kind]}."
     if kind in _TYPES:
         return f"{name!r} has to be {_TYPES[kind]}."
     if kind == "literal_error":

@@ -14,7 +14,7 @@ from typing import Protocol as Shape
 import numpy as np
 from PIL import Image as Pillow
 
-from cf_esrt import fidelity, models, photo
+from cf_esrt import fidelity, photo
 from cf_esrt.survey import manifest, pngs
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.manifest import Manifest, Stimulus
@@ -99,6 +99,8 @@ def _wanted(protocol: Protocol) -> set[tuple[str, str]]:
 
 
 def _check_models(methods: tuple[Method, ...]) -> None:
+    from cf_esrt import models  # torch: whoever only looks at a study does without
+
     for method in methods:
         if method.model is not None:
             stage = models.describe(method.model).stage  # UnknownModel tells the names
@@ -135,10 +137,10 @@ def _source(folder: Folder, protocol: Protocol, image: Image) -> _Source:
 
 
 def _read(path: Path) -> np.ndarray:
+    if not path.is_file():
+        raise StudyError(f"The image {path} is not there.")
     try:
         return photo.read(path).pixels
-    except FileNotFoundError as error:
-        raise StudyError(f"The image {path} is not there.") from error
     except (OSError, ValueError) as error:
         raise StudyError(f"The image {path} cannot be read: {error}") from error
 
@@ -152,6 +154,8 @@ def _pictures(
     load: Callable[[str, str], Enhance] | None,
 ) -> Iterator[tuple[Image, np.ndarray, str]]:
     if method.model is not None:
+        from cf_esrt import models
+
         enhance = (_load if load is None else load)(method.model, device)
         made_with = f"{method.model} {models.describe(method.model).sha256 or ''}".strip()
         for image in images:
@@ -168,7 +172,7 @@ def _pictures(
 
 
 def _load(model: str, device: str) -> Enhance:
-    from cf_esrt.enhance import Enhancer  # torch: a check of a study does without
+    from cf_esrt.enhance import Enhancer
 
     return Enhancer.load(model, device)
 

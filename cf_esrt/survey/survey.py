@@ -75,6 +75,17 @@ class Survey:
             raise StudyError("The stimuli are not those that the study was opened with; put them back.")
         return cls(folder, store, study, made)
 
+    @staticmethod
+    def is_open(folder: Folder, database: str | None = None) -> bool:
+        """Whether the study was opened, be it locked since."""
+        if folder.log.exists():
+            return True
+        if not folder.manifest.exists() or (database is None and not folder.database.exists()):
+            return False
+        store = _store(folder, manifest.read(folder.manifest), database)
+        with store.reading() as session:
+            return session.get(Study, store.study) is not None
+
     def close(self) -> None:
         """Give the database's connections back."""
         self.store.close()
@@ -107,8 +118,8 @@ class Survey:
             rater, position, what = token.split(".")[:3]
             number, place = int(rater, 16), int(position, 16)
             expected = self.token(number, place, what)
-        except (ValueError, IndexError):
-            expected = ""
+        except ValueError as error:
+            raise Refused("There is no such picture.") from error
         if not hmac.compare_digest(token.encode(), expected.encode()):
             raise Refused("There is no such picture.")
         item = self.plan(number)[place]

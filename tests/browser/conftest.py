@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.page_driver import Desk, opened_desk
+from tests.browser.page_driver import PageDriver, open_page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -119,7 +119,7 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def desk(server: Server, browser: Any) -> Iterator[Desk]:
+def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
     """A fresh page; the test fails if anything went wrong on it, or if a request left localhost."""
-    with opened_desk(browser, server.address) as opened:
+    with open_page(browser, server.address) as opened:
         yield opened

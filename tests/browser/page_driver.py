@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 MODELS = ("bicubic", "esrt", "cf-esrt")
-BENCH = "document.querySelector('.cf-results').parentElement.cfesrt"
-BOUNDS = f"""() => {BENCH}.layout.seen().map((pane) => {{
+VIEWER = "document.querySelector('.cf-results').parentElement.cfesrt"
+BOUNDS = f"""() => {VIEWER}.layout.seen().map((pane) => {{
     const b = pane.viewer.viewport.getBounds(true);
     return [b.x, b.y, b.width, b.height];
 }})"""
@@ -57,17 +57,17 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 @contextmanager
-def opened_desk(browser: Any, address: str, **options: Any) -> Iterator[Desk]:
+def open_page(browser: Any, address: str, **options: Any) -> Iterator[PageDriver]:
     """A fresh page in a browser context of its own (``options``: Playwright's); nothing may go wrong on it."""
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
     context.set_default_timeout(60_000)
     with closing(context):
-        desk = Desk(context.new_page(), address)
-        yield desk
-    assert desk.wrong == []
+        driver = PageDriver(context.new_page(), address)
+        yield driver
+    assert driver.wrong == []
 
 
-class Desk:
+class PageDriver:
     """One open page, and everything that went wrong on it."""
 
     def __init__(self, page: Any, address: str) -> None:
@@ -78,7 +78,7 @@ class Desk:
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.goto(address)
         page.wait_for_function(
-            "() => ['.cf-results', '.cf-crop', '.cf-intake']"
+            "() => ['.cf-results', '.cf-crop', '.cf-upload']"
             ".every((part) => document.querySelector(part)?.parentElement.cfesrt)"
         )
 
@@ -146,7 +146,7 @@ class Desk:
         self.page.wait_for_function("() => !!document.querySelector('.cf-alert')?.textContent")
         return self.page.inner_text(".cf-alert")
 
-    def take(self, selector: str) -> tuple[str, bytes]:
+    def export(self, selector: str) -> tuple[str, bytes]:
         """Press a button that takes something away: the file's name and bytes."""
         with self.page.expect_download() as waiting:
             self.page.click(selector)

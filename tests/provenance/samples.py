@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cf_esrt import fidelity
-from cf_esrt.provenance import BackProjection, Box, Pane, Pixels, Provenance, Setting
+from cf_esrt.provenance import BackProjection, Box, ImageDigest, LabelledResult, Provenance, Setting
 from cf_esrt.provenance.reproduce import enlarge
 
 WEIGHTS = "ab" * 32
@@ -35,22 +35,23 @@ def setting(
     )
 
 
-def made(photograph: np.ndarray, box: Box, how: Setting, noise: int = 3) -> Pane:
+def made(photograph: np.ndarray, box: Box, how: Setting, noise: int = 3) -> LabelledResult:
     """A pane: the bicubic enlargement, and on it some noise where the setting is a network's."""
-    crop = box.cut(photograph)
+    crop = box.crop_from(photograph)
     bicubic = enlarge(crop, 4)
     result = bicubic
     if how.checkpoint_sha256:
         added = np.random.default_rng(1).integers(-noise, noise + 1, bicubic.shape)
         result = np.clip(bicubic + added, 0, 255).astype(np.uint8)
     report = fidelity.assess(result, crop, bicubic, known=())
-    whole = Pixels.of(photograph)
-    return Pane(result, Provenance.of(how, photograph=whole, box=box, crop=crop, result=result, report=report))
+    whole = ImageDigest.of(photograph)
+    record = Provenance.of(how, photograph=whole, box=box, crop=crop, result=result, report=report)
+    return LabelledResult(result, record)
 
 
-def panes(width: int = 24, height: int = 18) -> tuple[np.ndarray, list[Pane]]:
+def panes(width: int = 24, height: int = 18) -> tuple[np.ndarray, list[LabelledResult]]:
     """A crop and three results of it."""
     photograph = picture(width + 10, height + 9)
     box = Box(4, 5, width, height)
     models = (setting("bicubic"), setting("esrt", None), setting())
-    return box.cut(photograph), [made(photograph, box, how) for how in models]
+    return box.crop_from(photograph), [made(photograph, box, how) for how in models]

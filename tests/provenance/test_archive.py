@@ -12,12 +12,12 @@ import pytest
 from cf_esrt.provenance import (
     NOTICE,
     Box,
-    Pane,
-    RecordError,
+    LabelledResult,
+    ProvenanceError,
     file_names,
     from_json,
     original_png,
-    picture_of,
+    read_picture,
     result_png,
     zip_bytes,
 )
@@ -36,7 +36,7 @@ def test_everything_is_in_it() -> None:
         assert archive.read("original.png") == original_png(crop, results[0].provenance.photograph)
         for name, pane in zip(names, results, strict=True):
             assert archive.read(name) == result_png(pane.pixels, pane.provenance)
-            assert np.array_equal(picture_of(archive.read(name)), pane.pixels)
+            assert np.array_equal(read_picture(archive.read(name)), pane.pixels)
         readme = archive.read("README.txt").decode()
         assert NOTICE in readme
         assert all(name in readme for name in (*names, "python -m cf_esrt repeat"))
@@ -67,9 +67,9 @@ def test_names_never_meet() -> None:
 
 def test_only_results_of_this_crop() -> None:
     crop, results = panes()
-    with pytest.raises(RecordError, match="no result"):
+    with pytest.raises(ProvenanceError, match="no result"):
         zip_bytes(crop, [])
-    with pytest.raises(RecordError, match="this crop"):
+    with pytest.raises(ProvenanceError, match="this crop"):
         zip_bytes(crop[::-1], results)
     with pytest.raises(ValueError, match="does not belong"):
-        zip_bytes(crop, [Pane(results[1].pixels, results[0].provenance)])
+        zip_bytes(crop, [LabelledResult(results[1].pixels, results[0].provenance)])

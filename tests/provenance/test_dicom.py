@@ -17,13 +17,13 @@ from pydicom import config
 from pydicom.dataset import Dataset
 
 from cf_esrt import photo
-from cf_esrt.photo import DicomReference, PhotoFacts
+from cf_esrt.photo import DicomReference, PhotoMetadata
 from cf_esrt.provenance import NOTICE, SYNTHETIC, dicom_bytes
 from cf_esrt.provenance.dicom import SECONDARY_CAPTURE, srgb_profile, uid
 from tests.provenance.samples import panes
 
 DERMOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.7"
-FACTS = PhotoFacts("PNG", (40, 30), "RGB", 8, 1, None, False, False, ())
+FACTS = PhotoMetadata("PNG", (40, 30), "RGB", 8, 1, None, False, False, ())
 
 #: PS3.3 A.8.1: mandatory modules of the Secondary Capture Image IOD, with type 1 (a value) and type 2 (may be empty).
 DEMANDED = {
@@ -47,7 +47,7 @@ DEMANDED = {
 CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 
 
-def made(source: PhotoFacts | None = None, number: int = 2) -> bytes:
+def made(source: PhotoMetadata | None = None, number: int = 2) -> bytes:
     _, results = panes()
     return dicom_bytes(results[number].pixels, results[number].provenance, source=source)
 
@@ -156,7 +156,7 @@ def test_the_source_is_named_where_it_was_dicom() -> None:
     ],
 )
 def test_loss_and_burned_in_identity_are_the_sources(
-    facts: PhotoFacts | None, lossy: str | None, burned: str | None
+    facts: PhotoMetadata | None, lossy: str | None, burned: str | None
 ) -> None:
     """The strip is no Burned In Annotation: that is text "to identify the patient and date" (PS3.3, table C.7-9)."""
     dataset = read(made(facts))

@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cf_esrt import provenance
-from cf_esrt.provenance import Box, Label, Pixels, RecordError, caption, original_png, picture_of, read_xmp, result_png
+from cf_esrt.provenance import (
+    Box,
+    ImageDigest,
+    Label,
+    ProvenanceError,
+    caption,
+    original_png,
+    read_picture,
+    read_xmp,
+    result_png,
+)
 from cf_esrt.provenance.text_drawing import font, wrap
 from cf_esrt.provenance.xmp import KEYWORD, SOURCE_TYPE, packet, parse
 from tests.provenance.samples import made, panes, picture, setting
@@ -42,9 +52,9 @@ def test_pixels_are_untouched_and_the_strip_is_outside(width: int, height: int, 
     png = result_png(pane.pixels, pane.provenance)
     drawn = decoded(png)
     assert np.array_equal(drawn[: 4 * height, : 4 * width], pane.pixels)
-    assert drawn.shape[0] >= 4 * height + 5 * caption.SMALLEST
-    assert drawn.shape[1] == max(4 * width, caption.NARROWEST)
-    assert np.array_equal(picture_of(png), pane.pixels)
+    assert drawn.shape[0] >= 4 * height + 5 * caption.MIN_FONT_SIZE
+    assert drawn.shape[1] == max(4 * width, caption.MIN_WIDTH)
+    assert np.array_equal(read_picture(png), pane.pixels)
     assert result_png(pane.pixels, pane.provenance) == png
 
 
@@ -53,10 +63,10 @@ def test_the_strip_can_be_read_at_every_size(width: int) -> None:
     """Letters have at least 14 pixels and a fixed share of the width, and none is cut off."""
     blank = np.zeros((8, width, 3), np.uint8)
     lines = Label.of(panes()[1][2].provenance).lines
-    strip = caption.with_strip(blank, lines)[8:]
-    size, across = caption.letter_size(width), max(width, caption.NARROWEST)
-    assert size >= caption.SMALLEST
-    assert across / size <= max(caption.LETTERS + 1, caption.NARROWEST / caption.SMALLEST)
+    strip = caption.with_caption(blank, lines)[8:]
+    size, across = caption.font_size(width), max(width, caption.MIN_WIDTH)
+    assert size >= caption.MIN_FONT_SIZE
+    assert across / size <= max(caption.WIDTH_IN_LETTERS + 1, caption.MIN_WIDTH / caption.MIN_FONT_SIZE)
     ink = np.asarray((strip < 128).all(axis=2))
     ink[: max(1, size // 8)] = False  # the rule at the top
     rows, columns = np.nonzero(ink)
@@ -118,7 +128,7 @@ def test_the_crop_is_not_called_enhanced() -> None:
     assert not found.enhanced
     assert found.model is None
     assert SOURCE_TYPE.encode() not in png
-    assert np.array_equal(picture_of(png), crop)
+    assert np.array_equal(read_picture(png), crop)
 
 
 @given(st.text(min_size=1, max_size=30), st.floats(0, 1), st.floats(1, 99))
@@ -147,10 +157,10 @@ def test_a_changed_picture_is_told() -> None:
     drawn[3, 3] ^= 1
     from cf_esrt.photo import png_bytes
 
-    with pytest.raises(RecordError, match="changed"):
-        picture_of(png_bytes(drawn, text={KEYWORD: packet(read_xmp(png))}))
-    with pytest.raises(RecordError, match="larger"):
-        picture_of(png_bytes(drawn[:5], text={KEYWORD: packet(read_xmp(png))}))
+    with pytest.raises(ProvenanceError, match="changed"):
+        read_picture(png_bytes(drawn, text={KEYWORD: packet(read_xmp(png))}))
+    with pytest.raises(ProvenanceError, match="larger"):
+        read_picture(png_bytes(drawn[:5], text={KEYWORD: packet(read_xmp(png))}))
 
 
 def test_other_files_have_no_label() -> None:
@@ -158,9 +168,9 @@ def test_other_files_have_no_label() -> None:
 
     pixels = picture(8, 8)
     for data in (b"", b"\x89PNG\r\n\x1a\n", png_bytes(pixels), png_bytes(pixels, text={KEYWORD: "<a>\ufeff</a>"})):
-        with pytest.raises(RecordError, match=r"\.$"):
+        with pytest.raises(ProvenanceError, match=r"\.$"):
             read_xmp(data)
-    whole = packet(Label.of_original(Pixels.of(pixels), Pixels.of(pixels)))
+    whole = packet(Label.of_original(ImageDigest.of(pixels), ImageDigest.of(pixels)))
     for text in ("<", "<!DOCTYPE a>" + whole, whole.replace("pictureWidth", "wide"), whole.replace("False", "maybe")):
-        with pytest.raises(RecordError, match=r"\.$"):
+        with pytest.raises(ProvenanceError, match=r"\.$"):
             parse(text)

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from cf_esrt import fidelity
 from cf_esrt.models import describe
-from cf_esrt.provenance import BackProjection, Box, Pixels, Provenance, RecordError, Setting, from_json, stem, to_json
+from cf_esrt.provenance import (
+    BackProjection,
+    Box,
+    ImageDigest,
+    Provenance,
+    ProvenanceError,
+    Setting,
+    from_json,
+    stem,
+    to_json,
+)
 from cf_esrt.provenance import pixel_digest as digest
 from tests.provenance.samples import made, panes, picture, setting
 
@@ -51,6 +61,7 @@ def test_what_is_told_and_nothing_else() -> None:
     }  # fmt: skip
     assert set(value["setting"]) == {
         "model", "title", "checkpoint_sha256", "scale", "detail", "back_projection", "tile", "device", "precision",
+        "engine",
     }  # fmt: skip
     assert set(value["libraries"]) == {"numpy", "pillow", "torch"}
     assert set(value["photograph"]) == {"width", "height", "sha256"}
@@ -101,7 +112,7 @@ def changed(text: str, *path: str | int, to: object) -> str:
 )
 def test_a_changed_record_is_refused_in_one_sentence(path: tuple[str, ...], to: object) -> None:
     text = to_json([record()])
-    with pytest.raises(RecordError, match=r"^The record.*\.$"):
+    with pytest.raises(ProvenanceError, match=r"^The record.*\.$"):
         from_json(changed(text, *path, to=to))
 
 
@@ -110,24 +121,24 @@ def test_a_changed_record_is_refused_in_one_sentence(path: tuple[str, ...], to: 
     ["", "{", "[]", "{}", '{"format": "cf-esrt-provenance-1", "results": []}', b"\xff\xfe\x00", "[" * 100_000, "NaN"],
 )
 def test_other_files_are_refused(text: str | bytes) -> None:
-    with pytest.raises(RecordError, match=r"\.$"):
+    with pytest.raises(ProvenanceError, match=r"\.$"):
         from_json(text)
 
 
 def test_sizes_must_belong_together() -> None:
     crop, (pane, *_) = panes()
     report = fidelity.assess(pane.pixels, crop, pane.pixels, known=())
-    with pytest.raises(RecordError, match="four times"):
+    with pytest.raises(ProvenanceError, match="four times"):
         Provenance.of(
             setting(),
-            photograph=Pixels(99, 99, "0" * 64),
+            photograph=ImageDigest(99, 99, "0" * 64),
             box=Box(0, 0, 24, 18),
             crop=crop,
             result=pane.pixels[:4],
             report=report,
         )
     with pytest.raises(ValueError, match="outside"):
-        Box(0, 0, 30, 5).cut(crop)
+        Box(0, 0, 30, 5).crop_from(crop)
 
 
 def test_a_setting_leaves_out_what_does_not_apply() -> None:
@@ -141,7 +152,7 @@ def test_a_setting_leaves_out_what_does_not_apply() -> None:
     assert (bicubic.precision, network.precision) == ("8-bit", "float32")
     assert Setting.of(describe("cf-esrt"), device="cuda", precision="float16").precision == "float16"
     assert Setting.of(describe("esrt"), device="cpu", tile=32, detail=0.5).detail is None
-    with pytest.raises(RecordError, match="cpu or cuda"):
+    with pytest.raises(ProvenanceError, match="cpu or cuda"):
         Setting.of(describe("esrt"), device="mps")
 
 

@@ -13,9 +13,22 @@ from PIL import Image
 
 from cf_esrt import fidelity, photo
 from cf_esrt.__main__ import main
+from cf_esrt.catalogue import Catalogue
+from cf_esrt.engine import AGREEMENT_DB, EngineError, choice
 from cf_esrt.enhance import Enhancer
-from cf_esrt.provenance import BackProjection, Box, Pane, Pixels, Provenance, Setting, from_json, result_png, to_json
-from cf_esrt.provenance import repeat as again
+from cf_esrt.models import CHECKPOINTS
+from cf_esrt.provenance import (
+    BackProjection,
+    Box,
+    ImageDigest,
+    LabelledResult,
+    Provenance,
+    Setting,
+    from_json,
+    reproduce,
+    result_png,
+    to_json,
+)
 from cf_esrt.provenance.reproduce import enlarge
 from tests.provenance.samples import picture
 
@@ -23,28 +36,30 @@ EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
 BOX = Box(200, 150, 24, 20)
 
 
-def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", **how: object) -> Pane:
+def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", **how: object) -> LabelledResult:
     """As the page does it."""
     enhancer = Enhancer.load(name, "cpu", precision=precision)
-    crop = box.cut(photograph)
+    crop = box.crop_from(photograph)
     stages = enhancer.reconstruct(crop)
     setting = Setting.of(
         enhancer.descriptor,
         device="cpu",
         tile=stages.tile,
         precision=stages.precision,
+        engine=stages.engine,
         **how,  # type: ignore[arg-type]
     )
     result = stages.blend(1.0 if setting.detail is None else setting.detail)
     if setting.back_projection is not None:
         result = fidelity.back_project(result, crop)
     report = fidelity.assess(result, crop, enlarge(crop, 4))
-    whole = Pixels.of(photograph)
-    return Pane(result, Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report))
+    whole = ImageDigest.of(photograph)
+    record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report)
+    return LabelledResult(result, record)
 
 
 @pytest.fixture
-def bicubic(tmp_path: Path) -> Pane:
+def bicubic(tmp_path: Path) -> LabelledResult:
     """A result of bicubic interpolation, back-projected, with the files that it takes to repeat it."""
     pixels = picture(60, 50)
     pane = first_run(pixels, Box(3, 4, 30, 20), "bicubic", back_projection=BackProjection())
@@ -71,7 +86,36 @@ def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytes
         assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
 
 
-def test_back_projection_is_repeated(bicubic: Pane, tmp_path: Path) -> None:
+def test_another_engine_is_told_with_how_near_it_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record of OpenVINO's in bfloat16, where neither is: torch makes the result, and one sentence says so."""
+    with Image.open(EXAMPLE) as image:
+        pane = first_run(np.array(image.convert("RGB")), BOX, "esrt", precision="float32")
+    setting = dataclasses.replace(pane.provenance.setting, engine="openvino", precision="bfloat16")
+    record = dataclasses.replace(pane.provenance, setting=setting)
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+
+    def missing() -> None:
+        raise EngineError("OpenVINO cannot be used here.")
+
+    monkeypatch.setattr(choice, "_import", missing)
+    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "made by openvino in bfloat16, which is not to be had here, this result by torch in float32" in line
+    assert f"agree to {AGREEMENT_DB} dB or more" in line
+    assert (tmp_path / "out" / "esrt.png").is_file()
+
+
+def test_a_record_from_before_there_were_engines_is_torchs(bicubic: LabelledResult) -> None:
+    value = json.loads(to_json([bicubic.provenance]))
+    del value["results"][0]["setting"]["engine"]
+    assert from_json(json.dumps(value))[0].setting.engine == "pillow"
+    network = dataclasses.replace(bicubic.provenance.setting, checkpoint_sha256="ab" * 32, engine="")
+    assert network.engine == "torch"
+
+
+def test_back_projection_is_repeated(bicubic: LabelledResult, tmp_path: Path) -> None:
     assert run(tmp_path) == 0
     data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
     assert data == result_png(bicubic.pixels, bicubic.provenance)
@@ -89,7 +133,7 @@ def test_another_photograph_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_another_checkpoint_and_an_unknown_model_are_refused(
-    bicubic: Pane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     records = [
         dataclasses.replace(bicubic.provenance, setting=dataclasses.replace(bicubic.provenance.setting, **to))
@@ -119,7 +163,8 @@ def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsy
     assert "9.9" in told
     assert "'fidelity'" in told
     data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
-    (fresh,) = again(from_json((tmp_path / "p.json").read_text()), picture(60, 50), lambda _: Enhancer.load("bicubic"))
+    records = from_json((tmp_path / "p.json").read_text())
+    (fresh,) = reproduce(records, picture(60, 50), lambda _: Enhancer.load("bicubic"))
     assert data == fresh.png
     assert b"99.0" not in data
 
@@ -140,7 +185,7 @@ def test_bad_files_cost_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_record_of_a_gpu_needs_one(
-    bicubic: Pane, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     record = bicubic.provenance
@@ -151,7 +196,9 @@ def test_a_record_of_a_gpu_needs_one(
     assert capsys.readouterr().err == "error: The record was made on a CUDA device, and there is none here.\n"
 
 
-def test_what_was_given_is_never_overwritten(bicubic: Pane, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inputs_are_never_overwritten(
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     given = tmp_path / "bicubic-backprojected.png"
     given.write_bytes((tmp_path / "photo.png").read_bytes())
     before = given.read_bytes()
@@ -159,3 +206,26 @@ def test_what_was_given_is_never_overwritten(bicubic: Pane, tmp_path: Path, caps
     assert given.read_bytes() == before
     assert "choose another folder" in capsys.readouterr().err
     assert bicubic.provenance.setting.model == "bicubic"
+
+
+def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = CHECKPOINTS / "srcnn.safetensors"
+    mine = Catalogue.of([f"mine={file}"]).describe("mine")
+    enhancer = Enhancer.of(mine, "cpu")
+    pixels, box = picture(60, 50), Box(3, 4, 30, 20)
+    crop = box.cut(pixels)
+    result = enhancer.reconstruct(crop).refined
+    setting = Setting.of(mine, device="cpu")
+    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    record = Provenance.of(setting, photograph=ImageDigest.of(pixels), box=box, crop=crop, result=result, report=report)
+    (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+    assert run(tmp_path) == 2
+    assert "There is no model 'mine'" in capsys.readouterr().err
+    command = ["repeat", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]
+    assert main([*command, "--model", f"mine={file}"]) == 0
+    assert (tmp_path / "out").iterdir()
+    assert main([*command, "--model", "mine=gone.safetensors"]) == 2
+    assert "The model mine cannot be added: There is no checkpoint at gone.safetensors." in capsys.readouterr().err

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cf_esrt.photo import NOTICE
-from cf_esrt.provenance import Box, Pane, read_xmp, sheet_pdf, sheet_png
-from cf_esrt.provenance.sheet import MOST_PANES, RESOLUTION, WIDTH, draw_sheet
-from cf_esrt.provenance.words import calibration
+from cf_esrt.provenance import Box, LabelledResult, read_xmp, sheet_pdf, sheet_png
+from cf_esrt.provenance.sheet import MAX_PANES, RESOLUTION, WIDTH, draw_sheet
+from cf_esrt.provenance.texts import calibration
 from tests.provenance.samples import panes
 
 
@@ -72,9 +72,9 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
         sheet_png(crop, results, detail=Box(96, 0, 4, 4))
     with pytest.raises(ValueError, match="at most"):
-        sheet_png(crop, results * MOST_PANES)
+        sheet_png(crop, results * MAX_PANES)
     with pytest.raises(ValueError, match="does not belong"):
-        sheet_pdf(crop, [Pane(results[1].pixels, results[0].provenance)])
+        sheet_pdf(crop, [LabelledResult(results[1].pixels, results[0].provenance)])
 
 
 def test_the_foot_tells_the_calibration() -> None:

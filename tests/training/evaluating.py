@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
+from training.losses.features import vgg16_until_conv5_3
 from training.metrics import LPIPS
 
 #: torchvision's names and shapes of AlexNet's convolutions
@@ -49,6 +50,17 @@ def random_alexnet(path: Path) -> Path:
 
 
 @functools.cache
+def random_vgg16(path: Path) -> Path:
+    """Random convolutions with VGG16's names and shapes, as get_backbones.py writes them; the signal keeps its size."""
+    torch.manual_seed(1)
+    layout = vgg16_until_conv5_3(before_relu=True)
+    for module in layout:
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight)
+    save_file({f"features.{name}": tensor for name, tensor in layout.state_dict().items()}, path)
+    return path
+
+
 def lpips_of(weights: Path | None) -> LPIPS:
     """LPIPS, built once for a file."""
     return LPIPS(weights)

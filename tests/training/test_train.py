@@ -84,6 +84,38 @@ def test_the_second_phase_leaves_the_coarse_network_alone(config: Config, tmp_pa
     assert sorted(p.name for p in (tmp_path / "run").glob("*.pt")) == ["last.pt", "one.pt", "two.pt"]
 
 
+def test_a_phase_can_begin_with_the_average_and_with_a_files_weights(config: Config, tmp_path: Path) -> None:
+    earlier = new_run(dataclasses.replace(config, seed=7), tmp_path / "earlier")
+    train(earlier)
+    second = dataclasses.replace(
+        config.phases[1], restart=True, take=(Take(tmp_path / "earlier" / "two.pt", "refine."),), ema=0.5
+    )
+    run = new_run(dataclasses.replace(config, phases=(config.phases[0], second)), tmp_path / "run")
+    train(run, steps=3)
+    averaged = load(tmp_path / "run" / "one.pt", torch.device("cpu"))["ema"]["values"]
+    expected = averaged | {n: t for n, t in earlier.average.values.items() if n.startswith("refine.")}
+    for name, tensor in weights(run).items():
+        assert torch.equal(tensor, expected[name]), name
+        assert torch.equal(run.average.values[name], expected[name]), name
+    assert (run.average.updates, run.average.decay) == (0, 0.5)
+    assert not torch.equal(averaged["refine.to_rgb.bias"], expected["refine.to_rgb.bias"])
+
+
+def test_weights_that_a_later_phase_needs_are_missed_before_training(config: Config, tmp_path: Path) -> None:
+    phases = (config.phases[0], dataclasses.replace(config.phases[1], take=(Take(tmp_path / "none.pt"),)))
+    with pytest.raises(ConfigError, match=r"none\.pt to start from are not there"):
+        new_run(dataclasses.replace(config, phases=phases), tmp_path / "run")
+
+
+def test_other_phases_are_not_resumed(config: Config, tmp_path: Path) -> None:
+    train(new_run(config, tmp_path / "run"), steps=4)
+    swapped = dataclasses.replace(config, phases=(config.phases[1], config.phases[0]))
+    with pytest.raises(ConfigError, match="other phases"):
+        new_run(swapped, tmp_path / "run").resume(tmp_path / "run" / "last.pt")
+    longer = dataclasses.replace(config, phases=(*config.phases, Phase("three", 1, crop=32, batch=2)))
+    new_run(longer, tmp_path / "run").resume(tmp_path / "run" / "last.pt")  # phases added at the end
+
+
 def test_the_loss_falls_on_one_batch(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     phase = dataclasses.replace(PHASES[0], steps=30, learning_rate=1e-3)
     run = new_run(dataclasses.replace(config, phases=(phase,)), tmp_path / "run")

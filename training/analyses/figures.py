@@ -7,7 +7,8 @@
 
 With ground truth (Figure 3): the input is the ground truth shrunk, and PSNR and LPIPS of the detail stand below it.
 ``--clinical`` (Figure 4): the photograph itself is the input, there is no ground truth, and below stands the
-low-resolution consistency of the whole picture. Both as PNG and PDF, with the numbers in a JSON file beside them.
+low-resolution consistency of the whole picture. ``other=FOLDER`` shows pictures that another system made of the same
+inputs, each under its photograph's name. Both as PNG and PDF, with the numbers in a JSON file beside them.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from training.analyses.grid import Box, Panel, Row, central_box, draw, enlarged
 from training.arguments import add_scoring, typed
 from training.data import decode
 from training.evaluation.evaluate import origin_of, stem_of
-from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, pictures, truth_of
 from training.evaluation.protocols import PROTOCOLS, Protocol
+from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import write_whole
 from training.metrics import LPIPS, Comparison, measure, metric
 
@@ -51,12 +53,17 @@ def find(source: str, names: Sequence[str]) -> list[Path]:
     return [known[name] for name in names]
 
 
-def title_of(method: Method) -> str:
+Methods = Sequence[Method | ReadyMade]
+
+
+def title_of(method: Method | ReadyMade) -> str:
     """The model's title, or the label that the row was given."""
+    if isinstance(method, ReadyMade):
+        return method.label
     return method.enhancer.descriptor.title if method.label in models.names() else method.label
 
 
-def with_truth(methods: Sequence[Method], path: Path, protocol: str, box: Box | None, lpips: LPIPS) -> Row:
+def with_truth(methods: Methods, path: Path, protocol: str, box: Box | None, lpips: LPIPS) -> Row:
     """A row with ground truth, input and every method; captions are PSNR and LPIPS of the detail."""
     truth = truth_of(path, PROTOCOLS[protocol])
     if truth is None:
@@ -69,7 +76,7 @@ def with_truth(methods: Sequence[Method], path: Path, protocol: str, box: Box | 
         Panel("Input", truth.low, low, SCALE),
     ]
     titles = {method.label: title_of(method) for method in methods}
-    for label, picture in pictures(methods, truth.low):
+    for label, picture in pictures(methods, truth.low, path.stem):
         scores = measure(Comparison(box.of(picture), box.of(truth.image), low, lpips))
         panels.append(Panel(titles[label], picture, box.of(picture), caption=caption(scores)))
     return Row(f"{path.stem}, {protocol}", box, tuple(panels))
@@ -80,7 +87,7 @@ def caption(scores: dict[str, float]) -> str:
     return f"{scores['psnr']:.{psnr.decimals}f} {psnr.unit} / {scores['lpips']:.{lpips.decimals}f}"
 
 
-def clinical(methods: Sequence[Method], path: Path, part: Box | None, box: Box | None) -> Row:
+def clinical(methods: Methods, path: Path, part: Box | None, box: Box | None) -> Row:
     """A row of a photograph without ground truth: a part of it, the central one by default, is the input."""
     image = decode(path)
     if image is None:
@@ -95,7 +102,7 @@ def clinical(methods: Sequence[Method], path: Path, part: Box | None, box: Box |
     box.check(height, width)
     panels = [Panel("Input", low, box.of(low, SCALE), SCALE, "LR consistency ↑")]
     titles = {method.label: title_of(method) for method in methods}
-    for label, picture in pictures(methods, low):
+    for label, picture in pictures(methods, low, path.stem):
         value = f"{low_resolution_consistency(picture, low):.{metric('consistency').decimals}f} dB"
         panels.append(Panel(titles[label], picture, box.of(picture), caption=value))
     return Row(path.stem, box, tuple(panels))
@@ -130,7 +137,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m training.analyses.figures", description="Make a labelled comparison grid."
     )
-    made.add_argument("--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]", default=list(models.names()))
+    made.add_argument(
+        "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", default=list(models.names())
+    )
     made.add_argument("--data", required=True, metavar="FOLDER", help="photographs, or split.json#held_out")
     made.add_argument("--photo", nargs="+", required=True, metavar="NAME", help="files there; a row each")
     made.add_argument("--clinical", action="store_true", help="no ground truth: the photograph is the input")
@@ -143,18 +152,21 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def make(options: argparse.Namespace) -> tuple[list[Method], list[Row]]:
+def make(options: argparse.Namespace) -> tuple[list[Method | ReadyMade], list[Row]]:
     files = find(options.data, options.photo)
     part = None if options.input_box is None else Box(*options.input_box)
     if part is not None and (min(part.left, part.top) < 0 or min(part.width, part.height) < 16):
         raise ValueError("The input box must begin inside the photograph and be at least 16 pixels wide and high.")
     smallest = 16 if options.clinical else PROTOCOLS[options.protocol].smallest
     check_sizes(files, smallest, "a clinical figure" if options.clinical else options.protocol)
-    methods = load_methods(options.models, options.device)
+    methods = load_rows(options.models, options.device)
+    for row in methods:
+        if isinstance(row, ReadyMade):
+            row.check(files, None if options.clinical else PROTOCOLS[options.protocol].side)
     box = None if options.detail_box is None else Box(*options.detail_box)
     if options.clinical:
         return methods, [clinical(methods, path, part, box) for path in files]
-    lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
+    lpips = LPIPS(options.lpips_weights).to(device_of(methods, options.device))
     return methods, [with_truth(methods, path, options.protocol, box, lpips) for path in files]
 
 
@@ -171,7 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
     written = write_figure(draw(rows, footer(rows, protocol, options.note)), stem)
     command = typed("training.analyses.figures", arguments)
     record = {
-        "origin": asdict(origin_of(command, methods, [options.lpips_weights])),
+        "origin": asdict(origin_of(command, methods, [options.lpips_weights], options.device)),
         "rows": [
             {"photograph": row.name, "box": asdict(row.box), "panels": {p.title: p.caption for p in row.panels}}
             for row in rows

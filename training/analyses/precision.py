@@ -38,7 +38,7 @@ def every_precision(enhancer: Enhancer) -> dict[str, Enhancer]:
     """The model in float32 and in each half precision, whatever its descriptor allows."""
     allowed = dataclasses.replace(enhancer.descriptor, dtypes=("float32", *HALF))
     device = enhancer.device.type
-    return {name: Enhancer.of(allowed, device, precision=name) for name in allowed.dtypes}
+    return {name: Enhancer.of(allowed, device, precision=name, engine="torch") for name in allowed.dtypes}
 
 
 def compare(enhancer: Enhancer, files: Sequence[Path], lpips: LPIPS) -> Row:

@@ -5,9 +5,11 @@
     python -m training.evaluation.evaluate --from runs/table1.json       # the tables again, without running anything
 
 A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail and
-``mine=run.safetensors`` gives a row its name. The input is made from the ground truth as the protocol says
-(`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes Markdown, CSV and
-JSON, the last with every score of every photograph; ``--from A B`` joins files of several runs on the same photographs.
+``mine=run.safetensors`` gives a row its name. ``other=FOLDER`` scores pictures that another system made of the very
+inputs, each under its photograph's name (`training.evaluation.ready_made`). The input is made from the ground truth as
+the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes
+Markdown, CSV and JSON, the last with every score of every photograph; ``--from A B`` joins files of several runs on the
+same photographs.
 """
 
 from __future__ import annotations
@@ -23,15 +25,18 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt import models
+from cf_esrt.engine import NAMES
 from cf_esrt.enhance import EnhanceError
-from training.arguments import add_scoring, typed
+from training.arguments import add_scoring, set_name, typed
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
-from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, pictures, truth_of
 from training.evaluation.protocols import PROTOCOLS, Protocol
+from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
 from training.evaluation.tables import markdown, notes, set_markdown, write_tables
 from training.metrics import (
+    DISTS,
     LPIPS,
     Comparison,
     Features,
@@ -46,12 +51,13 @@ __all__ = ["Method", "Scores", "evaluate", "score_set"]
 
 
 def score_set(
-    methods: Sequence[Method],
+    methods: Sequence[Method | ReadyMade],
     files: Sequence[Path],
     protocol: Protocol,
     lpips: LPIPS,
     features: Sequence[Features] = (),
     *,
+    dists: DISTS | None = None,
     data: str = "",
 ) -> SetScores:
     """Every metric of every method on every photograph, and the distances that the ``features`` serve.
@@ -73,8 +79,8 @@ def score_set(
         scored.append(path.name)
         for extract in features:
             samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
-        for label, picture in pictures(methods, truth.low):
-            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips)).items():
+        for label, picture in pictures(methods, truth.low, path.stem):
+            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips, dists)).items():
                 scores[label].setdefault(name, []).append(value)
             for extract in features:
                 samples.setdefault((extract.metric, label), []).append(extract(picture))
@@ -91,7 +97,9 @@ def score_set(
     return SetScores(data, protocol.name, tuple(scored), tuple(damaged), scores, distances, counts)
 
 
-def evaluate(methods: list[Method], files: list[Path], protocol: Protocol, lpips: LPIPS) -> dict[str, Scores]:
+def evaluate(
+    methods: Sequence[Method | ReadyMade], files: list[Path], protocol: Protocol, lpips: LPIPS
+) -> dict[str, Scores]:
     """label → metric → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
     return score_set(methods, files, protocol, lpips).scores
 
@@ -114,17 +122,25 @@ def load_features(options: argparse.Namespace, device: str) -> list[Features]:
     return features
 
 
-def origin_of(arguments: Sequence[str], methods: Sequence[Method], weights: Sequence[Path | None]) -> Origin:
-    """What is needed to repeat a run; ``arguments`` is its command line."""
+def origin_of(
+    arguments: Sequence[str],
+    methods: Sequence[Method | ReadyMade],
+    weights: Sequence[Path | None],
+    device: str = "auto",
+) -> Origin:
+    """What is needed to repeat a run; ``arguments`` is its command line, ``device`` what it was asked for."""
     rows = {}
     for method in methods:
+        if isinstance(method, ReadyMade):
+            rows[method.label] = Model(f"ready-made pictures in {method.folder.name}", 1.0, None)
+            continue
         descriptor = method.enhancer.descriptor
         rows[method.label] = Model(descriptor.name, method.detail, descriptor.sha256, descriptor.training_data)
     return Origin(
         command=shlex.join(["python", "-m", *arguments]),
         commit=files_of_results.git_commit(),
         degradation=DEGRADATION,
-        device=str(methods[0].enhancer.device),
+        device=str(device_of(methods, device)),
         versions=files_of_results.versions(),
         models=rows,
         weights={path.name: files_of_results.file_digest(path) for path in weights if path is not None},
@@ -135,12 +151,16 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m training.evaluation.evaluate", description="Score models on photographs."
     )
-    made.add_argument("--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]", help="default: all (rows of --from too)")
-    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
-    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
+    made.add_argument(
+        "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", help="default: all (rows of --from too)"
+    )
+    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
+    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
+    made.add_argument("--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)")
+    made.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
     made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
     made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
-    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="safetensors of VGG16: its Fréchet distance")
+    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
     add_scoring(made)
     made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
@@ -167,19 +187,29 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     """Everything is checked before the first network runs; each set's table is printed when it is done."""
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
-    methods = load_methods(options.models or models.names(), options.device)
+    protocols = options.protocol or ["whole256", "patch256"]
+    methods = load_rows(
+        options.models or models.names(), options.device, engine=options.engine, self_ensemble=options.self_ensemble
+    )
+    device = device_of(methods, options.device)
     sets = [Photographs.of(source, options.limit) for source in options.data]
-    lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
-    features = load_features(options, str(methods[0].enhancer.device))
+    for row in methods:
+        if isinstance(row, ReadyMade):
+            for one in sets:
+                for protocol in protocols:
+                    row.check(one.files, PROTOCOLS[protocol].side)
+    lpips = LPIPS(options.lpips_weights).to(device)
+    features = load_features(options, str(device))
+    dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
     for one in sets:
-        for protocol in options.protocol:
+        for protocol in protocols:
             smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
             check_sizes(one.files, smallest, f"{protocol} of {one.name}")
     origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
     done = []
     for one in sets:
-        for protocol in options.protocol:
-            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, data=one.name))
+        for protocol in protocols:
+            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, dists=dists, data=one.name))
             print(set_markdown(done[-1]), end="\n\n", flush=True)
     return Results((origin,), tuple(done))
 
@@ -193,6 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
         target = None if options.json is None else stem_of(options.json).with_suffix(".json")
         if options.sources:
             results = files_of_results.join([files_of_results.read(path) for path in options.sources])
+            results = files_of_results.choose_sets(results, map(set_name, options.data), options.protocol or ())
             results = results if options.models is None else files_of_results.choose(results, options.models)
             print(markdown(results, brief=options.brief), end="")
         else:

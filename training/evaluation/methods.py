@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from cf_esrt import models
+from cf_esrt.device import choose_device
 from cf_esrt.enhance import Enhancer, Reconstruction, check_detail
 from training.arguments import set_name
 from training.data import decode, resolve
 from training.data.images import header_size
+from training.degradation import SCALE
 from training.evaluation.protocols import Protocol
+from training.evaluation.ready_made import ReadyMade
 
 #: [LABEL=]NAME or FILE[@DETAIL]
 _METHOD = re.compile(r"(?:(?P<label>[^=/\\]+)=)?(?P<name>.+?)(?:@(?P<detail>[^@/\\]*))?")
@@ -28,7 +32,15 @@ class Method:
     ValueError in one sentence.
     """
 
-    def __init__(self, written: str, device: str, loaded: dict[str, Enhancer]) -> None:
+    def __init__(
+        self,
+        written: str,
+        device: str,
+        loaded: dict[str, Enhancer],
+        *,
+        engine: str = "torch",
+        self_ensemble: bool = False,
+    ) -> None:
         found = _METHOD.fullmatch(written)
         if found is None:
             raise ValueError(f"{written!r} is no method: write a model's name or a checkpoint, as in cf-esrt@0.5.")
@@ -36,9 +48,7 @@ class Method:
         self.label = found["label"] or (name if detail is None else f"{name}@{detail}")
         self.detail = 1.0 if detail is None else _detail(detail, written)
         if name not in loaded:
-            path = Path(name)
-            descriptor = models.from_checkpoint(path) if path.suffix == ".safetensors" else models.describe(name)
-            loaded[name] = Enhancer.of(descriptor, device)
+            loaded[name] = Enhancer.of(models.find(name), device, engine=engine, self_ensemble=self_ensemble)
         self.enhancer = loaded[name]
         if detail is not None and self.enhancer.descriptor.stage != "both":
             raise ValueError(f"{name} has one picture only: leave the detail setting @{detail} out.")
@@ -53,15 +63,49 @@ def _detail(text: str, written: str) -> float:
     return value
 
 
-def load_methods(written: Sequence[str], device: str) -> list[Method]:
-    """The methods; ValueError where two have one label (see `Method` for the rest)."""
+def load_methods(
+    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
+) -> list[Method]:
+    """The methods, run by torch, the reference, unless another engine is asked for; ValueError where two have one label
+    (see `Method` for the rest)."""
     loaded: dict[str, Enhancer] = {}
-    methods = [Method(one, device, loaded) for one in written]
-    labels = [method.label for method in methods]
+    methods = [Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written]
+    _check_labels(methods)
+    return methods
+
+
+def load_rows(
+    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
+) -> list[Method | ReadyMade]:
+    """As `load_methods`, where ``LABEL=FOLDER`` stands for ready-made results."""
+    loaded: dict[str, Enhancer] = {}
+    rows = [
+        _ready_made(one) or Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written
+    ]
+    _check_labels(rows)
+    return rows
+
+
+def _ready_made(written: str) -> ReadyMade | None:
+    label, equals, folder = written.partition("=")
+    if not equals or not label or "/" in label or folder in models.names() or not Path(folder).is_dir():
+        return None
+    return ReadyMade(label, Path(folder))
+
+
+def _check_labels(rows: Sequence[Method | ReadyMade]) -> None:
+    labels = [row.label for row in rows]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise ValueError(f"Two methods are called {twice[0]}: give one another label, as in mine=file.safetensors.")
-    return methods
+
+
+def device_of(rows: Sequence[Method | ReadyMade], wanted: str) -> torch.device:
+    """Where the metrics' networks run: beside the methods', or as ``wanted`` where all results are ready-made."""
+    for row in rows:
+        if isinstance(row, Method):
+            return row.enhancer.device
+    return choose_device(wanted)
 
 
 def shared(methods: Sequence[Method]) -> dict[str, tuple[Enhancer, float]]:
@@ -82,13 +126,19 @@ def _source(enhancer: Enhancer) -> tuple[object, ...]:
     return origin, enhancer.tile, descriptor.overlap
 
 
-def pictures(methods: Sequence[Method], low: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """(label, picture) of each method for one input: RGB uint8 H×W×3 → 4H×4W×3."""
+def pictures(rows: Sequence[Method | ReadyMade], low: np.ndarray, stem: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """(label, picture) of each row for one input: RGB uint8 H×W×3 → 4H×4W×3. Ready-made ones are looked for under the
+    photograph's name without its suffix, ``stem``."""
     done: dict[int, Reconstruction] = {}
-    for label, (enhancer, detail) in shared(methods).items():
+    runs = shared([row for row in rows if isinstance(row, Method)])
+    for row in rows:
+        if isinstance(row, ReadyMade):
+            yield row.label, row.picture(stem, (SCALE * low.shape[0], SCALE * low.shape[1]))
+            continue
+        enhancer, detail = runs[row.label]
         if id(enhancer) not in done:
             done[id(enhancer)] = enhancer.reconstruct(low)
-        yield label, done[id(enhancer)].blend(detail)
+        yield row.label, done[id(enhancer)].blend(detail)
 
 
 @dataclass(frozen=True)

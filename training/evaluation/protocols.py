@@ -32,6 +32,8 @@ class Protocol:
     """RGB uint8 4H×4W×3 ground truth and the photograph's name without suffix → H×W×3 input."""
     degradation: str = DEGRADATION
     """How inputs are made, in words for tables."""
+    side: int | None = WHOLE
+    """Width and height of every ground truth; None where they are the photograph's."""
 
 
 def central_patch(image: np.ndarray, side: int = WHOLE) -> np.ndarray:
@@ -55,7 +57,7 @@ PROTOCOLS = {
     for protocol in (
         Protocol("whole256", shrink_whole, WHOLE),
         Protocol("patch256", central_patch, WHOLE),
-        Protocol("full", _multiple, 32),
+        Protocol("full", _multiple, 32, side=None),
         Protocol("camera256", shrink_whole, WHOLE, photograph, CAMERA),
         Protocol("camera256-patch", central_patch, WHOLE, photograph, CAMERA),
     )

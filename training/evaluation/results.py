@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -167,6 +167,17 @@ def choose(results: Results, labels: Sequence[str]) -> Results:
         for origin in results.origins
     )
     return Results(tuple(origin for origin in narrowed if origin.models), sets)
+
+
+def choose_sets(results: Results, data: Iterable[str], protocols: Iterable[str]) -> Results:
+    """Only the sets of these photographs and protocols, all where none is named. ResultsError where none is left."""
+    data, protocols = set(data), set(protocols)
+    sets = tuple(
+        one for one in results.sets if (not data or one.data in data) and (not protocols or one.protocol in protocols)
+    )
+    if not sets:
+        raise ResultsError(f"There are no such scores: there are {', '.join(one.title for one in results.sets)}.")
+    return replace(results, sets=sets)
 
 
 def versions() -> dict[str, str]:

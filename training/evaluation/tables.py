@@ -18,7 +18,7 @@ from training.metrics import METRICS, Metric, metric
 #: Rows that the others are compared with, where they are there.
 BASELINES = ("bicubic", "esrt")
 #: Metrics whose comparisons the Markdown table prints; the CSV file has those of all.
-COMPARED = ("psnr", "lpips")
+COMPARED = ("psnr", "ssim", "lpips", "dists")
 
 
 def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from typing import Any
 from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
 from cf_esrt.photo import NOTICE
+from training.evaluation.protocols import CAMERA
 from training.evaluation.results import Results, ResultsError, choose, read
 from training.evaluation.tables import notes, set_markdown
 from training.metrics import metric
@@ -104,10 +105,13 @@ def _scores(metrics: Mapping[str, Any]) -> str:
     models = {name: scores for name, scores in metrics.items() if isinstance(scores, Mapping)}
     if not models:
         return "Not measured: the configuration names no validation folder."
+    protocols = dict.fromkeys(protocol for scores in models.values() for protocol in scores)
+    camera = f"; those of camera256 through {CAMERA}" if any(name.startswith("camera256") for name in protocols) else ""
     text = [
-        f"Means over {metrics['photographs']} photographs of {metrics['data']}, inputs shrunk with Pillow's bicubic."
+        f"Means over {metrics['photographs']} photographs of {metrics['data']}, inputs shrunk with Pillow's "
+        f"bicubic{camera}."
     ]
-    for protocol in dict.fromkeys(protocol for scores in models.values() for protocol in scores):
+    for protocol in protocols:
         rows = {name: scores[protocol] for name, scores in models.items() if protocol in scores}
         columns = [metric(name) for name in next(iter(rows.values()))]
         cells = [[name, *(f"{row[m.name]:.{m.decimals}f}" for m in columns)] for name, row in rows.items()]

@@ -1,6 +1,6 @@
 """Make the small inference file from a training state: averaged weights, with what is known of them.
 
-    python -m training.release.export training/configs/esrt-cpu.yaml runs/esrt-cpu/last.pt esrt.safetensors
+    python -m training.release.export training/recipes/cpu/esrt.yaml runs/esrt-cpu/last.pt esrt.safetensors
 
 The scores in the metadata are measured here, on the configuration's validation folder, with
 `training.evaluation.evaluate`. The model card, ``esrt.md`` beside the file, says in words what the metadata says.
@@ -26,7 +26,8 @@ from torch import Tensor
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
 from training.arguments import set_name
-from training.config import Config, ConfigError, Losses, Phase, read
+from training.config import Config, ConfigError, Losses, Phase
+from training.config_file import read
 from training.data import list_images
 from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
@@ -60,7 +61,12 @@ def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, i
 
 def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
     """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
-    CF-ESRT-plus once it has met a loss that the paper does not have."""
+    CF-ESRT-plus once it has met a loss that the paper does not have, and what has learned from inputs like a camera's
+    is the camera family's."""
+    if config.data.degradation == "clinical":
+        if config.network.name == "cf-esrt":
+            return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
+        return {f"{config.network.name}-camera": "both"}
     if config.network.name == "cf-esrt":
         plus = any(phase.losses.learned > 0 for phase in phases)
         return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
@@ -71,7 +77,8 @@ def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "bo
 def measure(
     path: Path, config: Config, stages: Mapping[str, Literal["coarse", "both"]], limit: int | None = None
 ) -> dict[str, Any]:
-    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic.
+    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic; what has learned
+    from inputs like a camera's is scored on such inputs first.
 
     CF-ESRT's coarse network runs once for both of its rows (`training.evaluation.methods.shared`).
     """
@@ -80,9 +87,12 @@ def measure(
     files = list_images([config.data.validate])[:limit]
     lpips = LPIPS(config.lpips_weights)
     scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
-    loaded = {name: Enhancer.of(models.from_checkpoint(path, stage=stage)) for name, stage in stages.items()}
+    loaded = {
+        name: Enhancer.of(models.from_checkpoint(path, stage=stage), engine="torch") for name, stage in stages.items()
+    }
     methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
-    for protocol in ("whole256", "patch256"):
+    camera = ("camera256", "camera256-patch") if config.data.degradation == "clinical" else ()
+    for protocol in (*camera, "whole256", "patch256"):
         for label, columns in evaluate(methods, files, PROTOCOLS[protocol], lpips).items():
             scores.setdefault(label, {})[protocol] = _means(columns)
     return scores
@@ -122,7 +132,7 @@ def _history(config: Config, where: Mapping[str, Any], before: list[Leg], comman
             }
             for phase, steps in done
         ],
-        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.take)],
+        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.every_take)],
         "legs": [asdict(leg) for leg in before],
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
@@ -180,15 +190,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.release.export", description="Make the inference checkpoint."
     )
-    parser.add_argument("config", type=Path)
+    parser.add_argument("recipe", type=Path)
     parser.add_argument("state", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        config = read(options.config)
-        info = export(config, options.state, options.target, limit=options.limit, config_file=options.config)
+        config = read(options.recipe)
+        info = export(config, options.state, options.target, limit=options.limit, config_file=options.recipe)
     except (ConfigError, StateError, ResultsError, OSError, checkpoints.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 2

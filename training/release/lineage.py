@@ -1,4 +1,4 @@
-"""What a run started from: the runs whose states its configuration takes over, and theirs before them."""
+"""What a run started from: the runs whose states its recipe takes over, and theirs before them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from training.config import Config, Take, read
+from training.config import Config, Take
+from training.config_file import read
 from training.state import load
 
 
@@ -21,31 +22,39 @@ class Leg:
     part: str
     """Beginning of the names of what was taken; empty for all of it."""
     config: str
-    """File name of its configuration; empty where none of its name lies beside the later run's."""
+    """File name of its recipe; empty where none lies beside the later run's."""
     samples: int | None
     """Crops that it saw itself; None where the state is not there any more."""
     hours: float | None
 
 
-def legs(config: Config, configs: Path) -> list[Leg]:
-    """All of them, in the order they have to be run; ``configs`` is the folder of configurations.
+def legs(recipe: Config, folder: Path) -> list[Leg]:
+    """All of them, in the order they have to be run; ``folder`` holds the recipes.
 
-    StateError where a state that is there cannot be read, ConfigError where a configuration cannot.
+    StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
     """
     found: dict[tuple[str, str, str], Leg] = {}
-    for take in config.take:
-        file = configs / f"{take.path.parent.name}.yaml"
-        if take.path.suffix == ".pt" and file.is_file():
-            for leg in legs(read(file), configs):
+    for take in recipe.every_take:
+        file = recipe_file(take.path.parent.name, folder)
+        if take.path.suffix == ".pt" and file is not None:
+            for leg in legs(read(file), folder):
                 found.setdefault((leg.run, leg.state, leg.part), leg)
         leg = _leg(take, file)
         found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
 
-def _leg(take: Take, file: Path) -> Leg:
+def recipe_file(run: str, folder: Path) -> Path | None:
+    """The recipe of a run: ``cpu/esrt.yaml`` of esrt-cpu; None where the folder holds none."""
+    for name in (run.removesuffix(f"-{folder.resolve().name}"), run):
+        if (folder / f"{name}.yaml").is_file():
+            return folder / f"{name}.yaml"
+    return None
+
+
+def _leg(take: Take, file: Path | None) -> Leg:
     samples = hours = None
     if take.path.suffix == ".pt" and take.path.is_file():
         where = load(take.path, torch.device("cpu"))["where"]
         samples, hours = where["samples"], round(where["seconds"] / 3600, 2)
-    return Leg(take.path.parent.name, take.path.stem, take.only, file.name if file.is_file() else "", samples, hours)
+    return Leg(take.path.parent.name, take.path.stem, take.only, "" if file is None else file.name, samples, hours)

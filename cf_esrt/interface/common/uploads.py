@@ -16,7 +16,7 @@ class UploadError(ValueError):
 
 
 def upload_folder() -> Path:
-    """Where Gradio puts uploads, as ``environment.prepare`` told it."""
+    """Where Gradio puts uploads, set by ``environment.prepare``."""
     from gradio.utils import get_upload_folder
 
     return Path(get_upload_folder()).resolve()

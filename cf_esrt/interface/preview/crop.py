@@ -13,9 +13,9 @@ MAX_PIXELS = 1024 * 1024
 """The largest crop that is enhanced at once, in pixels of the original."""
 MIN_SIDE = 8
 """The shortest side of a crop, in pixels of the original."""
-FIRST_SIDE = 256
+DEFAULT_SIDE = 256
 """The side of the box that is offered in the middle of a photograph."""
-WHOLE_SIDE = 320
+MAX_WHOLE_SIDE = 320
 """A photograph with no longer side is offered whole."""
 
 
@@ -23,16 +23,16 @@ class CropError(ValueError):
     """One sentence for the user on a crop that is not enhanced."""
 
 
-def first_box(width: int, height: int) -> Box:
+def default_box(width: int, height: int) -> Box:
     """The box offered for a photograph of this size: small ones whole, large ones their middle."""
-    if max(width, height) <= WHOLE_SIDE:
+    if max(width, height) <= MAX_WHOLE_SIDE:
         return Box(0, 0, width, height)
-    w, h = min(width, FIRST_SIDE), min(height, FIRST_SIDE)
+    w, h = min(width, DEFAULT_SIDE), min(height, DEFAULT_SIDE)
     return Box((width - w) // 2, (height - h) // 2, w, h)
 
 
-def cut_out(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
-    """The box that the browser sent, and the pixels inside it in their own memory.
+def crop_pixels(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
+    """The box that the browser sent, and a copy of the pixels inside it.
 
     Args:
         photo: uint8 ``H×W×3``.
@@ -46,11 +46,11 @@ def cut_out(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
         raise CropError(texts.too_small(max(width, 0), max(height, 0), MIN_SIDE))
     if width * height > MAX_PIXELS:
         raise CropError(texts.too_large(width, height, MAX_PIXELS))
-    tall, wide = photo.shape[:2]
-    if x < 0 or y < 0 or x + width > wide or y + height > tall:
+    photo_height, photo_width = photo.shape[:2]
+    if x < 0 or y < 0 or x + width > photo_width or y + height > photo_height:
         raise CropError(texts.OUTSIDE)
     box = Box(x, y, width, height)
-    return box, box.cut(photo)
+    return box, box.crop_from(photo)
 
 
 def _sides(value: Any) -> tuple[int, int, int, int]:

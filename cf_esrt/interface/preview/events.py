@@ -1,4 +1,4 @@
-"""What happens when something on the page is used. Each function takes and gives plain values."""
+"""The page's event handlers. Each takes and returns plain values."""
 
 from __future__ import annotations
 
@@ -16,179 +16,183 @@ from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.common.uploads import UploadError, read_upload
-from cf_esrt.interface.preview import display, export, markup, photographs, texts
-from cf_esrt.interface.preview.crop import CropError, cut_out
-from cf_esrt.interface.preview.export import Wish
-from cf_esrt.interface.preview.inference import Work
-from cf_esrt.interface.preview.job_runner import Runner, buttons
+from cf_esrt.interface.preview import display, markup, photographs, texts
+from cf_esrt.interface.preview.crop import CropError, crop_pixels
+from cf_esrt.interface.preview.export import ExportRequest, NothingToExport, export
+from cf_esrt.interface.preview.inference import Inference
+from cf_esrt.interface.preview.job_runner import JobRunner, buttons
 from cf_esrt.interface.preview.panes import BASE, Pane
-from cf_esrt.interface.preview.session_state import Desk, Job, Results
+from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 from cf_esrt.photo import PhotoError
-from cf_esrt.provenance import RecordError
+from cf_esrt.provenance import ProvenanceError
 
 log = logging.getLogger(__name__)
 
 
 class Events:
-    """The page's event functions, bound to what does the work and to where uploads lie."""
+    """Handlers, bound to the inference that runs jobs and to the folder of uploads."""
 
-    def __init__(self, work: Work, folder: Path, panes: tuple[Pane, ...], queue: JobQueue | None = None) -> None:
+    def __init__(
+        self, inference: Inference, folder: Path, panes: tuple[Pane, ...], queue: JobQueue | None = None
+    ) -> None:
         self._estimate = TimeEstimate()
         self._panes = panes
         self._folder = folder
-        self._answers = 0
-        self._tabs = Tabs[Desk]()
-        self.enhance = Runner(work, JobQueue() if queue is None else queue, self._estimate, panes, self._value).run
-        """Do the job that ``begin`` took, when its turn has come. Gives panes, status, enhance, cancel, desk."""
+        self._responses = 0
+        self._tabs = Tabs[SessionState]()
+        runner = JobRunner(inference, JobQueue() if queue is None else queue, self._estimate, panes, self._value)
+        self.enhance = runner.run
+        """Run the job that ``enqueue`` added, when its turn comes. Returns panes, status, enhance, cancel, session."""
 
-    def photo(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
-        """An upload arrived. Gives crop, panes, status, intake, desk."""
-        return self._open(desk, lambda: read_upload(event._data, self._folder))
+    def photo(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """An upload arrived. Returns crop, panes, status, upload, session."""
+        return self._open(session, lambda: read_upload(event._data, self._folder))
 
-    def example(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
-        """An example was clicked. Gives crop, panes, status, intake, desk."""
-        return self._open(desk, lambda: photographs.example(event._data))
+    def example(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """An example was clicked. Returns crop, panes, status, upload, session."""
+        return self._open(session, lambda: photographs.example(event._data))
 
     def refused(self, event: gr.EventData) -> str:
-        """The browser could not hand a picture over, and says why. Gives status."""
+        """The browser could not upload a picture, and says why. Returns status."""
         reason = event._data.get("reason") if isinstance(event._data, dict) else None
         return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
-    def _open(self, desk: Desk, fetch: Any) -> tuple[Any, ...]:
+    def _open(self, session: SessionState, read: Callable[[], bytes]) -> tuple[Any, ...]:
         try:
-            stage = {**photographs.place(desk, fetch()), "pace": self._estimate.seconds_per_pixel(self._needed(desk))}
+            stage = photographs.open_photo(session, read())
         except (PhotoError, UploadError) as error:
-            said = markup.status(str(error), alert=True)
-            return gr.skip(), gr.skip(), said, self._answer(desk), desk
-        except Exception as error:  # noqa: BLE001  # told in one sentence, and logged without its words
+            return gr.skip(), gr.skip(), markup.status(str(error), alert=True), self._response(session), session
+        except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "a photograph could not be read", error)
-            return gr.skip(), gr.skip(), markup.status(texts.READ_FAILED, alert=True), self._answer(desk), desk
-        return stage, self._value(desk), markup.status(texts.READY), self._answer(desk), desk
+            failed = markup.status(texts.READ_FAILED, alert=True)
+            return gr.skip(), gr.skip(), failed, self._response(session), session
+        stage["seconds_per_pixel"] = self._seconds_per_pixel(session)
+        return stage, self._value(session), markup.status(texts.READY), self._response(session), session
 
-    def resume(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
-        """The tab was reloaded: what it held goes on in its new session. Gives crop, panes, status, intake, desk."""
+    def resume(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """The tab was reloaded: its new session takes over the one before. Returns crop, panes, status, upload, session."""
         before = self._tabs.take(event._data.get("key") if isinstance(event._data, dict) else None)
-        if before is None or before.photo is None or before.facts is None:
-            return gr.skip(), gr.skip(), markup.status(texts.GONE), self._answer(desk), desk
-        desk.adopt(before)
-        assert desk.photo is not None
-        assert desk.facts is not None
-        stage = {**photographs.stage(desk, desk.photo, desk.facts), "resumed": True}
-        stage["pace"] = self._estimate.seconds_per_pixel(self._needed(desk))
-        value = self._value(desk)
-        said = texts.PHOTO_RESUMED if value is None else texts.RESUMED
-        shown = gr.skip() if value is None else {**value, "resumed": True}
-        return stage, shown, markup.status(said), self._answer(desk), desk
+        if before is None or not session.adopt(before):
+            return gr.skip(), gr.skip(), markup.status(texts.GONE), self._response(session), session
+        stage = {**photographs.stage(session), "resumed": True, "seconds_per_pixel": self._seconds_per_pixel(session)}
+        value = self._value(session)
+        status = markup.status(texts.PHOTO_RESUMED if value is None else texts.RESUMED)
+        panes = gr.skip() if value is None else {**value, "resumed": True}
+        return stage, panes, status, self._response(session), session
 
-    def _answer(self, desk: Desk) -> dict[str, Any]:
-        """What the intake is told: that it was answered, and the key by which a reload finds the photograph."""
-        self._answers += 1
-        return {"answer": self._answers, "key": None if desk.photo is None else self._tabs.key(desk)}
+    def _response(self, session: SessionState) -> dict[str, Any]:
+        """Tells the upload card that it was answered, and the key by which a reload finds the photograph."""
+        self._responses += 1
+        return {"response": self._responses, "key": None if session.photo is None else self._tabs.key(session)}
 
-    def begin(self, desk: Desk, stage: Any) -> tuple[Any, ...]:
-        """Enhance was pressed: refuse in one sentence, or queue the job. Gives status, enhance, cancel."""
+    def enqueue(self, session: SessionState, stage: Any) -> tuple[Any, ...]:
+        """Enhance was pressed: refuse in one sentence, or queue the job. Returns status, enhance, cancel."""
         try:
-            job = self._job(desk, stage)
+            job = self._job(session, stage)
         except CropError as error:
             return markup.status(str(error), alert=True), gr.skip(), gr.skip()
-        if not desk.begin(job):
+        if not session.enqueue(job):
             return markup.status(texts.BUSY, alert=True), gr.skip(), gr.skip()
         return markup.status(texts.WAITING, share=0), *buttons(working=True)
 
-    def _job(self, desk: Desk, stage: Any) -> Job:
-        if desk.photo is None:
+    def _job(self, session: SessionState, stage: Any) -> Job:
+        if session.photo is None:
             raise CropError(texts.EXPIRED if isinstance(stage, dict) else texts.NO_PHOTO)
-        box, pixels = cut_out(desk.photo, stage)
-        desk.lesion = _number(stage.get("lesion")) or 1
-        made = Results(desk.number, desk.lesion, box, pixels, {})
-        made.photograph, made.facts = desk.photograph, desk.facts
-        return Job(made, self._needed(desk))
+        box, pixels = crop_pixels(session.photo, stage)
+        session.lesion = _lesion_number(stage.get("lesion")) or 1
+        results = LesionResults(session.photo_number, session.lesion, box, pixels, {})
+        results.photograph, results.metadata = session.photo_digest, session.metadata
+        return Job(results, self._needed_models(session))
 
-    def _value(self, desk: Desk) -> dict[str, Any] | None:
-        return display.value(desk, self._estimate.seconds_per_pixel(self._needed(desk)))
+    def _value(self, session: SessionState) -> dict[str, Any] | None:
+        return display.viewer_value(session, self._seconds_per_pixel(session))
 
-    def lesion(self, desk: Desk, event: gr.EventData) -> Any:
-        """Another lesion was chosen, or one was taken away: show it if it is done. Gives panes."""
+    def _seconds_per_pixel(self, session: SessionState) -> float | None:
+        return self._estimate.seconds_per_pixel(self._needed_models(session))
+
+    def lesion(self, session: SessionState, event: gr.EventData) -> Any:
+        """Another lesion was selected, or one was removed: show it if it is finished. Returns panes."""
         data = event._data if isinstance(event._data, dict) else {}
-        dropped = _number(data.get("drop"))
-        if dropped:
-            desk.done.pop(dropped, None)
-        desk.lesion = _number(data.get("lesion")) or desk.lesion
-        done = desk.done.get(desk.lesion)
-        if done is None:
+        removed = _lesion_number(data.get("removed"))
+        if removed:
+            session.finished.pop(removed, None)
+        session.lesion = _lesion_number(data.get("lesion")) or session.lesion
+        results = session.finished.get(session.lesion)
+        if results is None:
             return gr.skip()
-        if done is not desk.results:
-            display.publish(desk, done, self._panes)
-        return self._value(desk)
+        if results is not session.results:
+            display.show_results(session, results, self._panes)
+        return self._value(session)
 
-    def _needed(self, desk: Desk) -> tuple[str, ...]:
-        """The models that the chosen panes need, once each, and the one that they are measured against."""
-        chosen = [pane.model for pane in self._panes if pane.name in desk.wanted and pane.model]
-        return tuple(dict.fromkeys([BASE, *chosen]))
+    def _needed_models(self, session: SessionState) -> tuple[str, ...]:
+        """The models of the selected panes, once each, and the one that added detail is measured against."""
+        selected = [pane.model for pane in self._panes if pane.name in session.selected and pane.model]
+        return tuple(dict.fromkeys([BASE, *selected]))
 
-    def choose(self, desk: Desk, event: gr.EventData) -> tuple[Any, ...]:
-        """Panes were chosen: show what has run, run what has not. Gives panes, status, enhance, cancel."""
-        chosen = event._data.get("panes") if isinstance(event._data, dict) else None
+    def select_panes(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """Panes were selected: show what has run, run what has not. Returns panes, status, enhance, cancel."""
+        names = event._data.get("panes") if isinstance(event._data, dict) else None
         nothing = gr.skip()
-        if not isinstance(chosen, list):
+        if not isinstance(names, list):
             return nothing, nothing, nothing, nothing
-        desk.wanted = tuple(pane.name for pane in self._panes if pane.name in chosen)
-        if desk.results is None:
+        session.selected = tuple(pane.name for pane in self._panes if pane.name in names)
+        if session.results is None:
             return nothing, nothing, nothing, nothing
-        before = desk.panes
-        display.publish(desk, desk.results, self._panes)
-        panes = self._value(desk) if desk.panes.keys() != before.keys() else nothing
-        missing = tuple(name for name in self._needed(desk) if name not in desk.results.made)
-        if not missing or not desk.begin(Job(desk.results, missing)):
+        before = session.panes
+        display.show_results(session, session.results, self._panes)
+        panes = self._value(session) if session.panes.keys() != before.keys() else nothing
+        missing = tuple(name for name in self._needed_models(session) if name not in session.results.outputs)
+        if not missing or not session.enqueue(Job(session.results, missing)):
             return panes, nothing, nothing, nothing
         return panes, markup.status(texts.WAITING, share=0), *buttons(working=True)
 
-    def stop(self, desk: Desk) -> Any:
-        """Cancel was pressed. Gives status."""
-        if not desk.busy:
+    def cancel(self, session: SessionState) -> Any:
+        """Cancel was pressed. Returns status."""
+        if not session.busy:
             return gr.skip()
-        desk.stop()
+        session.stop()
         return markup.status(texts.CANCELLING, share=0)
 
-    def layer(self, desk: Desk, event: gr.EventData) -> Any:
-        """Another map was chosen, or the results themselves. Gives panes."""
-        return self._look(desk, event, "layer", str, lambda wanted: display.look(desk, wanted, self._panes))
+    def overlay(self, session: SessionState, event: gr.EventData) -> Any:
+        """Another overlay was selected, or none. Returns panes."""
+        return self._redisplay(session, event, "overlay", str, display.set_overlay)
 
-    def agree(self, desk: Desk, event: gr.EventData) -> Any:
-        """The back-projection switch was moved. Gives panes."""
-        return self._look(desk, event, "agree", bool, lambda wanted: display.agree(desk, wanted, self._panes))
+    def back_projection(self, session: SessionState, event: gr.EventData) -> Any:
+        """The back-projection switch was moved. Returns panes."""
+        return self._redisplay(session, event, "back_projection", bool, display.set_back_projection)
 
-    def detail(self, desk: Desk, event: gr.EventData) -> Any:
-        """The detail slider moved. Gives panes."""
-        kind = (int, float)
-        return self._look(desk, event, "detail", kind, lambda wanted: display.blend(desk, wanted, self._panes))
+    def detail(self, session: SessionState, event: gr.EventData) -> Any:
+        """The detail slider was moved. Returns panes."""
+        return self._redisplay(session, event, "detail", (int, float), display.set_detail)
 
-    def _look(self, desk: Desk, event: gr.EventData, what: str, kind: Any, change: Callable[[Any], None]) -> Any:
-        """How results are shown was changed. Of changes that overtake each other only the newest is drawn."""
+    def _redisplay(
+        self, session: SessionState, event: gr.EventData, setting: str, kind: Any, change: Callable[..., None]
+    ) -> Any:
+        """Apply a change of a display setting. Of changes that overtake each other only the newest is drawn."""
         data = event._data if isinstance(event._data, dict) else {}
-        wanted, turn = data.get(what), data.get("turn", 0)
-        if not isinstance(wanted, kind) or not isinstance(turn, int):
+        value, number = data.get(setting), data.get("request", 0)
+        if not isinstance(value, kind) or not isinstance(number, int):
             return gr.skip()
-        desk.ask(what, turn)
-        with desk.looking:
-            if desk.overtaken(what, turn):
+        session.request(setting, number)
+        with session.display_lock:
+            if session.superseded(setting, number):
                 return gr.skip()
-            change(wanted)
-            return gr.skip() if desk.results is None else self._value(desk)
+            change(session, value, self._panes)
+            return gr.skip() if session.results is None else self._value(session)
 
-    def take(self, desk: Desk, event: gr.EventData) -> tuple[Any, Any]:
-        """Something is taken away. Gives the parcel's address, and status."""
+    def export(self, session: SessionState, event: gr.EventData) -> tuple[Any, Any]:
+        """An export was requested. Returns the download's address, and status."""
         try:
-            parcel = export.parcel(desk, Wish.of(event._data), self._panes)
-        except (export.NothingToTake, RecordError) as error:
+            download = export(session, ExportRequest.parse(event._data), self._panes)
+        except (NothingToExport, ProvenanceError) as error:
             return {"refused": str(error)}, markup.status(str(error), alert=True)
-        except Exception as error:  # noqa: BLE001  # told in one sentence, and logged without its words
+        except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "an export failed", error)
             return {"refused": texts.EXPORT_FAILED}, markup.status(texts.EXPORT_FAILED, alert=True)
-        name = desk.parcel(parcel)
-        return {"url": download_url(name, parcel.file), "file": parcel.file}, gr.skip()
+        name = session.put_download(download)
+        return {"url": download_url(name, download.file), "file": download.file}, gr.skip()
 
 
-def _number(value: Any) -> int | None:
+def _lesion_number(value: Any) -> int | None:
     """A lesion's number as the browser sent it, or None."""
     return value if isinstance(value, int) and 0 < value < 1000 else None

@@ -1,4 +1,4 @@
-"""What leaves the page: one result or all of them, always with their label."""
+"""Exports: one result or all of them, always with their label."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from cf_esrt.interface.common.picture_store import Download
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.panes import ORIGINAL, Pane
-from cf_esrt.interface.preview.session_state import Desk, Results
-from cf_esrt.provenance import Pane as Recorded
+from cf_esrt.interface.preview.session_state import LesionResults, SessionState
 from cf_esrt.provenance import (
-    Pixels,
+    ImageDigest,
+    LabelledResult,
     Provenance,
     dicom_bytes,
     original_png,
@@ -24,108 +24,113 @@ from cf_esrt.provenance import (
     zip_bytes,
 )
 
-FINEST, COARSEST = 1e-4, 100.0
-"""Millimetres that a pixel of a photograph can measure; what lies outside is no calibration."""
+MIN_MILLIMETRES, MAX_MILLIMETRES = 1e-4, 100.0
+"""Plausible side of a pixel of a photograph; what lies outside is no calibration."""
 
 
-class NothingToTake(ValueError):
+class NothingToExport(ValueError):
     """One sentence on an export that was not made."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class ExportRequest:
     """What the browser asks for."""
 
-    what: str
+    kind: str
+    """A key of `EXPORTERS`."""
     pane: str
     millimetres: float | None
-    """Of one pixel of the photograph, as it was calibrated; None: it was not."""
+    """Side of one pixel of the photograph, as calibrated; None: it was not."""
 
     @classmethod
-    def of(cls, value: Any) -> Wish:
-        """Read what the browser sent; NothingToTake where it makes no sense."""
-        given = value if isinstance(value, dict) else {}
-        if given.get("what") not in KINDS:
-            raise NothingToTake(texts.NOTHING_TO_TAKE)
-        length = given.get("millimetres")
+    def parse(cls, value: Any) -> ExportRequest:
+        """Read what the browser sent; NothingToExport where it makes no sense."""
+        data = value if isinstance(value, dict) else {}
+        if data.get("kind") not in EXPORTERS:
+            raise NothingToExport(texts.NOTHING_TO_EXPORT)
+        length = data.get("millimetres")
         number = isinstance(length, (int, float)) and not isinstance(length, bool) and math.isfinite(length)
-        known = float(length) if number and FINEST <= length <= COARSEST else None  # type: ignore[arg-type,operator]
-        return cls(str(given["what"]), str(given.get("pane")), known)
+        plausible = number and MIN_MILLIMETRES <= length <= MAX_MILLIMETRES  # type: ignore[operator]
+        return cls(str(data["kind"]), str(data.get("pane")), float(length) if plausible else None)  # type: ignore[arg-type]
 
 
-def parcel(desk: Desk, wish: Wish, panes: tuple[Pane, ...]) -> Download:
-    """The file that was asked for. NothingToTake or RecordError say in one sentence why there is none."""
-    with desk.looking:
-        results = desk.results
+def export(session: SessionState, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
+    """The requested file. NothingToExport or ProvenanceError say in one sentence why there is none."""
+    with session.display_lock:
+        results = session.results
         if results is None or results.photograph is None:
-            raise NothingToTake(texts.NOTHING_TO_TAKE)
-        return KINDS[wish.what](desk, results, wish, panes)
+            raise NothingToExport(texts.NOTHING_TO_EXPORT)
+        return EXPORTERS[request.kind](session, results, request, panes)
 
 
-def _png(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Download:
-    if wish.pane == ORIGINAL:
-        return Download(original_png(results.crop, _whole(results)), "lesion-crop-original.png", "image/png")
-    shown = _one(results, wish.pane)
-    return Download(result_png(shown.pixels, shown.provenance), _file(shown.provenance, "png"), "image/png")
+def _png(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
+    if request.pane == ORIGINAL:
+        return Download(original_png(results.crop, _photograph(results)), "lesion-crop-original.png", "image/png")
+    result = _displayed(results, request.pane)
+    return Download(result_png(result.pixels, result.provenance), _file_name(result.provenance, "png"), "image/png")
 
 
-def _dicom(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Download:
-    shown = _one(results, wish.pane)
-    data = dicom_bytes(shown.pixels, shown.provenance, source=results.facts, millimetres=wish.millimetres)
-    return Download(data, _file(shown.provenance, "dcm"), "application/dicom")
+def _dicom(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
+    result = _displayed(results, request.pane)
+    data = dicom_bytes(result.pixels, result.provenance, source=results.metadata, millimetres=request.millimetres)
+    return Download(data, _file_name(result.provenance, "dcm"), "application/dicom")
 
 
-def _zip(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Download:
+def _zip(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
     settings = {
         "detail": results.detail,
-        "back_projection": desk.agree,
-        "map": desk.layer,
-        "panes": [pane.name for pane in panes if pane.name in desk.panes],
-        "millimetres_per_photograph_pixel": wish.millimetres,
+        "back_projection": session.back_project,
+        "map": session.overlay,
+        "panes": [pane.name for pane in panes if pane.name in session.panes],
+        "millimetres_per_photograph_pixel": request.millimetres,
     }
-    data = zip_bytes(results.crop, _all(results, panes), settings=settings)
+    data = zip_bytes(results.crop, _all_displayed(results, panes), settings=settings)
     return Download(data, "lesion-x4-enhanced.zip", "application/zip")
 
 
-def _sheet_pdf(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Download:
-    data = sheet_pdf(results.crop, _all(results, panes), millimetres=wish.millimetres)
+def _sheet_pdf(
+    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
+) -> Download:
+    data = sheet_pdf(results.crop, _all_displayed(results, panes), millimetres=request.millimetres)
     return Download(data, "lesion-x4-comparison-enhanced.pdf", "application/pdf")
 
 
-def _sheet_png(desk: Desk, results: Results, wish: Wish, panes: tuple[Pane, ...]) -> Download:
-    data = sheet_png(results.crop, _all(results, panes), millimetres=wish.millimetres)
+def _sheet_png(
+    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
+) -> Download:
+    data = sheet_png(results.crop, _all_displayed(results, panes), millimetres=request.millimetres)
     return Download(data, "lesion-x4-comparison-enhanced.png", "image/png")
 
 
-KINDS: dict[str, Callable[[Desk, Results, Wish, tuple[Pane, ...]], Download]] = {
+EXPORTERS: dict[str, Callable[[SessionState, LesionResults, ExportRequest, tuple[Pane, ...]], Download]] = {
     "png": _png,
     "dicom": _dicom,
     "zip": _zip,
     "sheet-pdf": _sheet_pdf,
     "sheet-png": _sheet_png,
 }
-"""What can be asked for. Adding one: a function, its line here, and its button in ``markup/taking.html``."""
+"""By kind. To add one: a function, its line here, and its button in ``markup/export.html``."""
 
 
-def _whole(results: Results) -> Pixels:
-    assert results.photograph is not None  # `parcel` has seen to it
+def _photograph(results: LesionResults) -> ImageDigest:
+    assert results.photograph is not None  # checked in `export`
     return results.photograph
 
 
-def _recorded(results: Results, name: str) -> Recorded:
-    done = results.outcomes[name]
-    return Recorded(done.pixels, done.record(_whole(results), results.box, results.crop))
+def _labelled(results: LesionResults, name: str) -> LabelledResult:
+    image = results.images[name]
+    return LabelledResult(image.pixels, image.provenance(_photograph(results), results.box, results.crop))
 
 
-def _one(results: Results, name: str) -> Recorded:
-    if name not in results.outcomes:
-        raise NothingToTake(texts.NOTHING_TO_TAKE)
-    return _recorded(results, name)
+def _displayed(results: LesionResults, name: str) -> LabelledResult:
+    if name not in results.images:
+        raise NothingToExport(texts.NOTHING_TO_EXPORT)
+    return _labelled(results, name)
 
 
-def _all(results: Results, panes: tuple[Pane, ...]) -> list[Recorded]:
-    return [_recorded(results, pane.name) for pane in panes if pane.name in results.outcomes]
+def _all_displayed(results: LesionResults, panes: tuple[Pane, ...]) -> list[LabelledResult]:
+    return [_labelled(results, pane.name) for pane in panes if pane.name in results.images]
 
 
-def _file(record: Provenance, ending: str) -> str:
-    return f"lesion-x4-{stem(record.setting)}-enhanced.{ending}"
+def _file_name(record: Provenance, suffix: str) -> str:
+    return f"lesion-x4-{stem(record.setting)}-enhanced.{suffix}"

@@ -1,4 +1,4 @@
-"""One enhancement: some models on one crop, told step by step, stoppable between tiles."""
+"""Running models on one crop: progress tile by tile, stoppable between tiles."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-TICK = 0.2
-"""Seconds after which the watcher gets a word even while a tile takes longer."""
+TICK_SECONDS = 0.2
+"""Seconds after which the consumer gets None even while a tile takes longer."""
 GPU_SECONDS = 60
-"""How long one enhancement may hold a shared GPU on a ZeroGPU Space."""
+"""How long one job may hold a shared GPU on a ZeroGPU Space."""
 
 Load = Callable[[str], Any]
 """From a model's name to an ``Enhancer``, or to anything with its ``descriptor``, ``device``, ``reconstruct``."""
 
 
-class Bank:
+class ModelCache:
     """Models by name, each loaded once, at the first request."""
 
     def __init__(self, load: Load) -> None:
@@ -38,26 +38,26 @@ class Bank:
 
 
 @dataclass(frozen=True)
-class Step:
-    """So many tiles of one model are done."""
+class Progress:
+    """``done`` of ``total`` tiles of one model."""
 
     title: str
-    place: int
+    index: int
     """Which of the models, counted from 0."""
-    of: int
+    models: int
     """How many models there are to run."""
     done: int
     total: int
 
 
 @dataclass(frozen=True)
-class Made:
-    """One model's result with what has to be said beside it."""
+class ModelOutput:
+    """One model's reconstruction, and what made it."""
 
     descriptor: Any
     """The model's ``ModelDescriptor``."""
     device: Literal["cpu", "cuda"]
-    result: Any
+    reconstruction: Any
     """A ``Reconstruction``: ``coarse``, ``refined``, ``tile``, ``blend(detail)``."""
 
 
@@ -65,87 +65,87 @@ class Made:
 class Finished:
     """All models are done."""
 
-    made: dict[str, Made]
+    outputs: dict[str, ModelOutput]
     device: str
     seconds: dict[str, float]
-    """What each model took, its loading not counted."""
+    """Duration by model, without loading it."""
 
 
-Steps = Generator[Step | Finished | None, None, None]
-"""What a work yields; to close it is to stop the work."""
+Steps = Generator[Progress | Finished | None, None, None]
+"""What inference yields; closing the generator stops it."""
 
-Work = Callable[[np.ndarray, tuple[str, ...]], Steps]
+Inference = Callable[[np.ndarray, tuple[str, ...]], Steps]
 
 
-def worker(bank: Bank) -> Work:
-    """The function that does the work; on a ZeroGPU Space it runs where the GPU is lent.
+def make_inference(cache: ModelCache) -> Inference:
+    """The function that runs models; on a ZeroGPU Space it runs where the GPU is lent.
 
-    It yields a ``Step`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
+    It yields a ``Progress`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
     Closing the generator stops the network at the next tile. It takes no other arguments than pixels and
     names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
     """
 
-    def work(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
-        yield from _work(bank, pixels, names)
+    def inference(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
+        yield from _run(cache, pixels, names)
 
     if importlib.util.find_spec("spaces"):
         import spaces  # pyright: ignore[reportMissingImports]
 
-        return spaces.GPU(duration=GPU_SECONDS)(work)
-    return work
+        return spaces.GPU(duration=GPU_SECONDS)(inference)
+    return inference
 
 
-def _work(bank: Bank, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
-    news: SimpleQueue[Step | Finished | BaseException] = SimpleQueue()
+def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
+    events: SimpleQueue[Progress | Finished | BaseException] = SimpleQueue()
     stop = threading.Event()
 
-    def labour() -> None:
+    def run_models() -> None:
         device: Literal["cpu", "cuda"] = "cpu"
         try:
-            made: dict[str, Made] = {}
+            outputs: dict[str, ModelOutput] = {}
             seconds: dict[str, float] = {}
-            for place, name in enumerate(names):
-                model = bank.get(name)
-                title, device = model.descriptor.title, _kind(model.device)
+            for index, name in enumerate(names):
+                model = cache.get(name)
+                title, device = model.descriptor.title, _device_type(model.device)
 
-                def tell(done: int, total: int, place: int = place, title: str = title) -> None:
-                    news.put(Step(title, place, len(names), done, total))
+                def report(done: int, total: int, index: int = index, title: str = title) -> None:
+                    events.put(Progress(title, index, len(names), done, total))
 
                 started = time.perf_counter()
-                result = model.reconstruct(pixels, progress=tell, cancelled=stop.is_set)
+                reconstruction = model.reconstruct(pixels, progress=report, cancelled=stop.is_set)
                 seconds[name] = time.perf_counter() - started
-                made[name] = Made(model.descriptor, device, result)
-            news.put(Finished(made, device, seconds))
-        except BaseException as error:  # noqa: BLE001  # handed over, and raised where the work is watched
-            news.put(error)
+                outputs[name] = ModelOutput(model.descriptor, device, reconstruction)
+            events.put(Finished(outputs, device, seconds))
+        except BaseException as error:  # noqa: BLE001  # handed over, and raised in the consumer
+            events.put(error)
         finally:
-            _release(device)
+            _free_gpu_memory(device)
 
-    thread = threading.Thread(target=labour, name="enhance", daemon=True)
+    thread = threading.Thread(target=run_models, name="enhance", daemon=True)
     thread.start()
     try:
         while True:
             try:
-                item = news.get(timeout=TICK)
+                event = events.get(timeout=TICK_SECONDS)
             except Empty:
                 yield None
                 continue
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-            if isinstance(item, Finished):
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+            if isinstance(event, Finished):
                 return
     finally:
         stop.set()
         thread.join()
 
 
-def _kind(device: Any) -> Literal["cpu", "cuda"]:
-    """What kind of device it is, without its number."""
+def _device_type(device: Any) -> Literal["cpu", "cuda"]:
+    """The device without its number."""
     return "cuda" if str(device).startswith("cuda") else "cpu"
 
 
-def _release(device: str) -> None:
+def _free_gpu_memory(device: str) -> None:
     """Give the GPU's memory back once nothing runs: others may use the same card."""
     if device == "cuda":
         import torch

@@ -1,4 +1,4 @@
-"""Running an enhancement for the page: its place in line, its progress, its end."""
+"""Running a queued job for the page: its position in the queue, its progress, its end."""
 
 from __future__ import annotations
 
@@ -17,128 +17,133 @@ from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.preview import display, markup, texts
-from cf_esrt.interface.preview.inference import Finished, Step, Work
+from cf_esrt.interface.preview.inference import Finished, Inference, Progress
 from cf_esrt.interface.preview.panes import Pane
-from cf_esrt.interface.preview.session_state import Desk, Job, Results
+from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 
 log = logging.getLogger(__name__)
 
-SPOKEN_EVERY = 0.1
-"""Seconds between two words of progress."""
+PROGRESS_SECONDS = 0.1
+"""Seconds between two progress updates."""
 
-Said = tuple[Any, ...]
-"""Panes, status, enhance, cancel, desk."""
+Update = tuple[Any, ...]
+"""Panes, status, enhance, cancel, session."""
 
 
-class Runner:
-    """Takes jobs of all sessions, one after the other."""
+class JobRunner:
+    """Runs jobs of all sessions, one after the other."""
 
     def __init__(
-        self, work: Work, queue: JobQueue, estimate: TimeEstimate, panes: tuple[Pane, ...], value: Callable[[Desk], Any]
+        self,
+        inference: Inference,
+        queue: JobQueue,
+        estimate: TimeEstimate,
+        panes: tuple[Pane, ...],
+        value: Callable[[SessionState], Any],
     ) -> None:
-        self._work = work
+        self._inference = inference
         self._queue = queue
         self._estimate = estimate
         self._panes = panes
         self._value = value
 
-    async def run(self, desk: Desk) -> AsyncGenerator[Said, None]:
-        """Do the oldest job of a desk when its turn has come, telling its place in line and then its progress."""
-        job = desk.claim()
+    async def run(self, session: SessionState) -> AsyncGenerator[Update, None]:
+        """Run the oldest job of a session when its turn comes, reporting queue position and progress."""
+        job = session.claim()
         if job is None:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), desk
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), session
             return
-        said, panes = markup.status(texts.FAILED, alert=True), gr.skip()
+        status, panes = markup.status(texts.FAILED, alert=True), gr.skip()
         ticket = None
         try:
             ticket = self._queue.join()
             async for ahead in ticket.wait(job.cancel.is_set):
-                yield _word(markup.status(texts.ahead(ahead), share=0), desk)
+                yield _status_update(markup.status(texts.ahead(ahead), share=0), session)
             if not job.cancel.is_set():
-                yield _word(markup.status(texts.STARTING, share=0), desk)
+                yield _status_update(markup.status(texts.STARTING, share=0), session)
             started, finished = time.monotonic(), None
-            async with aclosing(_in_threads(self._watched(job))) as steps:
-                async for item in steps:
-                    if isinstance(item, Finished):
-                        finished = item
+            async with aclosing(_in_threads(self._steps(job))) as steps:
+                async for step in steps:
+                    if isinstance(step, Finished):
+                        finished = step
                     else:
-                        yield _word(_progress(item, job, desk), desk)
+                        yield _status_update(_progress_status(step, job, session), session)
             if finished is None:
-                said = markup.status(texts.CANCELLED)
+                status = markup.status(texts.CANCELLED)
             else:
-                panes = await asyncio.to_thread(self._publish, desk, job, finished)
+                panes = await asyncio.to_thread(self._show, session, job, finished)
                 seconds = time.monotonic() - started
-                said = markup.status(texts.DONE.format(seconds=seconds, device=finished.device.upper()))
+                status = markup.status(texts.DONE.format(seconds=seconds, device=finished.device.upper()))
         except QueueFull:
-            said = markup.status(texts.FULL, alert=True)
+            status = markup.status(texts.FULL, alert=True)
         except EnhanceError as error:
             log.warning("an enhancement failed: %s", error)
-            said = markup.status(str(error), alert=True)
-        except CheckpointError as error:  # its sentence names a path, which is the log's business alone
+            status = markup.status(str(error), alert=True)
+        except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("an enhancement failed: %s", error)
-            said = markup.status(texts.NO_WEIGHTS, alert=True)
-        except Exception as error:  # noqa: BLE001  # told in one sentence, and logged without its words
+            status = markup.status(texts.NO_WEIGHTS, alert=True)
+        except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "an enhancement failed", error)
         finally:
             if ticket is not None:
                 ticket.release()
-            desk.end(job)
-        yield panes, said, *buttons(working=desk.busy), desk
+            session.remove(job)
+        yield panes, status, *buttons(working=session.busy), session
 
-    def _publish(self, desk: Desk, job: Job, finished: Finished) -> Any:
-        """Keep what was made, and show it where it is looked at. Gives panes."""
-        job.results.made.update(finished.made)
+    def _show(self, session: SessionState, job: Job, finished: Finished) -> Any:
+        """Keep the outputs, and display them if their lesion is selected. Returns panes."""
+        job.results.outputs.update(finished.outputs)
         height, width = job.results.crop.shape[:2]
         self._estimate.update(finished.seconds, width * height)
-        desk.keep(job.results)
-        if _looked_at(desk, job.results):
-            display.publish(desk, job.results, self._panes)
-        return self._value(desk)
+        session.keep(job.results)
+        if _displayed(session, job.results):
+            display.show_results(session, job.results, self._panes)
+        return self._value(session)
 
-    def _watched(self, job: Job) -> Generator[Step | Finished, None, None]:
-        """The work's steps, not more than a few a second, and none after Cancel."""
+    def _steps(self, job: Job) -> Generator[Progress | Finished, None, None]:
+        """Steps of the inference, not more than a few a second, and none after Cancel."""
         if job.cancel.is_set():
             return
-        spoken = 0.0
-        with closing(self._work(job.results.crop, job.names)) as steps:
-            for item in steps:
+        reported = 0.0
+        with closing(self._inference(job.results.crop, job.models)) as steps:
+            for step in steps:
                 if job.cancel.is_set():
                     return
-                if item is None:
+                if step is None:
                     continue
                 now = time.monotonic()
-                if isinstance(item, Finished) or now - spoken >= SPOKEN_EVERY:
-                    spoken = now
-                    yield item
+                if isinstance(step, Finished) or now - reported >= PROGRESS_SECONDS:
+                    reported = now
+                    yield step
 
 
 async def _in_threads(steps: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
     """A generator's items, each waited for in a thread; closing this closes it, and waits until it has ended."""
-    nothing = object()
+    end = object()
     try:
-        while (item := await asyncio.to_thread(next, steps, nothing)) is not nothing:
-            yield item
+        while (step := await asyncio.to_thread(next, steps, end)) is not end:
+            yield step
     finally:
         await asyncio.to_thread(steps.close)
 
 
-def _word(status: str, desk: Desk) -> Said:
-    return gr.skip(), status, gr.skip(), gr.skip(), desk
+def _status_update(status: str, session: SessionState) -> Update:
+    return gr.skip(), status, gr.skip(), gr.skip(), session
 
 
-def _looked_at(desk: Desk, made: Results) -> bool:
-    """Whether finished results are shown at once; those of another lesion wait until it is chosen."""
-    return desk.results is None or desk.results is made or made.lesion == desk.lesion
+def _displayed(session: SessionState, results: LesionResults) -> bool:
+    """Whether finished results are displayed at once; those of another lesion wait until it is selected."""
+    return session.results is None or session.results is results or results.lesion == session.lesion
 
 
-def _progress(step: Step, job: Job, desk: Desk) -> str:
+def _progress_status(progress: Progress, job: Job, session: SessionState) -> str:
     """All models' tiles make one bar: each model an equal part, left to right."""
-    part = step.done / max(1, step.total)
-    lesion = job.results.lesion if desk.waiting or job.results.lesion > 1 else None
-    said = texts.progress(step.title, step.done, step.total, lesion, desk.waiting)
-    return markup.status(said, share=(step.place + part) / step.of)
+    part = progress.done / max(1, progress.total)
+    lesion = job.results.lesion if session.waiting or job.results.lesion > 1 else None
+    text = texts.progress(progress.title, progress.done, progress.total, lesion, session.waiting)
+    return markup.status(text, share=(progress.index + part) / progress.models)
 
 
 def buttons(*, working: bool) -> tuple[gr.Button, gr.Button]:
-    """Enhance stays: what is pressed while one runs is queued."""
+    """Enhance stays enabled: a press while a job runs is queued."""
     return gr.Button(interactive=True), gr.Button(interactive=working)

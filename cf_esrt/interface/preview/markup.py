@@ -24,7 +24,7 @@ MARKUP = Path(__file__).with_name("markup")
 
 def upload(thumbnails: Sequence[bytes]) -> Raw:
     """Drop zone, buttons, and the examples' small JPEG pictures inside the page."""
-    words = texts.INTAKE
+    words = texts.UPLOAD
     thumbs = "".join(
         f'<button type="button" class="cf-thumb" data-index="{index}" '
         f'aria-label="{html.escape(words["example_label"])} {index + 1}">'
@@ -42,26 +42,26 @@ def upload(thumbnails: Sequence[bytes]) -> Raw:
 
 def crop() -> Raw:
     """The crop stage and its four number fields."""
-    learned = thresholds()["size"]  # of the longer side
-    limits = {"small": learned.low, "large": learned.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
+    training_range = thresholds()["size"]  # of the longer side
+    limits = {"small": training_range.low, "large": training_range.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
     return fill(MARKUP / "crop.html", {**texts.CROP, "data": json.dumps({**texts.CROP, "limits": limits})})
 
 
 def panes(offered: Sequence[Pane]) -> Raw:
-    """The place where results are compared: tools, modes, one figure for each pane, what lies over them."""
-    words = {**texts.PANES, **texts.COMPARE, **{name: texts.TAKE[name] for name in _TAKEN}}
+    """The place where results are compared: tools, modes, one figure for each pane, overlays."""
+    words = {**texts.PANES, **texts.COMPARE, **{name: texts.EXPORT[name] for name in _PANE_EXPORTS}}
     first, second = MODELS[0], MODELS[-1]
     slots = {
         **words,
         "panes": Raw("".join(_figure(pane, words) for pane in offered)),
-        "data": json.dumps({**words, **_told()}),
+        "data": json.dumps({**words, **_viewer_texts()}),
         "no_magnification": "–",
-        "agree": texts.AGREE["switch"],
+        "back_projection": texts.BACK_PROJECTION["switch"],
         "modes": _radios("cf-mode", texts.MODES),
-        "layer_radios": _radios("cf-layer", texts.LAYERS),
-        "why_maps": _why("maps"),
-        "why_agree": _why("agree"),
-        "popovers": Raw("".join(_popover(name, said) for name, said in explanations(offered).items())),
+        "overlay_radios": _radios("cf-overlay-choice", texts.OVERLAYS),
+        "why_overlays": _why("overlays"),
+        "why_back_projection": _why("back-projection"),
+        "popovers": Raw("".join(_popover(name, sentences) for name, sentences in explanations(offered).items())),
         "chips": Raw("".join(_chip(pane) for pane in offered)),
         "first_options": _options([(pane.name, pane.title) for pane in offered], first),
         "second_options": _options([(pane.name, pane.title) for pane in offered], second),
@@ -95,24 +95,25 @@ def _popover(name: str, said: Sequence[str]) -> str:
 
 
 def _effect(offered: Sequence[Pane]) -> str:
-    """What back-projection to the page's target was measured to do to patches, for the models that are offered."""
+    """The measured effect of back-projection to the page's target on patches, for the models on the page."""
     titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
-    wanted = (TARGET, "patch256")
+    measured = (TARGET, "patch256")
     return texts.effect(
-        {titles[one.model]: one for one in effects() if (one.target, one.protocol) == wanted and one.model in titles}
+        {titles[one.model]: one for one in effects() if (one.target, one.protocol) == measured and one.model in titles}
     )
 
 
-def _told() -> dict[str, Any]:
-    return {"modes": texts.MODES, "keys": texts.KEYS, "legends": overlays.legends(), "agreeing": texts.AGREE["working"]}
+def _viewer_texts() -> dict[str, Any]:
+    words = {"modes": texts.MODES, "keys": texts.KEYS, "legends": overlays.legends()}
+    return {**words, "back_projecting": texts.BACK_PROJECTION["working"]}
 
 
-_TAKEN = ("png", "png_title", "original_title", "dicom", "dicom_title")
+_PANE_EXPORTS = ("png", "png_title", "original_title", "dicom", "dicom_title")
 
 
 def export() -> Raw:
-    """What leaves the page, of all panes at once."""
-    return fill(MARKUP / "export.html", {**texts.TAKE, "data": json.dumps(texts.TAKE)})
+    """Exports of all panes at once."""
+    return fill(MARKUP / "export.html", {**texts.EXPORT, "data": json.dumps(texts.EXPORT)})
 
 
 def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
@@ -125,7 +126,7 @@ def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
         "why_consistency": _why("consistency"),
         "why_colour": _why("colour"),
         "hidden": Raw("" if pane.name in MODELS else "hidden"),
-        "no_number": Raw("" if pane.model else "hidden"),
+        "no_model": Raw("" if pane.model else "hidden"),
         "png_title": words["png_title" if pane.model else "original_title"],
     }
     return fill(MARKUP / "pane.html", slots)
@@ -133,12 +134,12 @@ def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
 
 def _radios(group: str, choices: Mapping[str, str]) -> Raw:
     """One segment for each choice, the first one chosen."""
-    made = (
+    items = (
         f'<label><input type="radio" name="{group}" value="{name}" {"" if place else "checked"}>'
         f"<span>{html.escape(title)}</span></label>"
         for place, (name, title) in enumerate(choices.items())
     )
-    return Raw("".join(made))
+    return Raw("".join(items))
 
 
 def _chip(pane: Pane) -> str:
@@ -150,30 +151,30 @@ def _chip(pane: Pane) -> str:
 
 
 def _options(choices: Sequence[tuple[str, str]], chosen: str) -> Raw:
-    made = (
+    items = (
         f'<option value="{html.escape(value)}" {"selected" if value == chosen else ""}>{html.escape(title)}</option>'
         for value, title in choices
     )
-    return Raw("".join(made))
+    return Raw("".join(items))
 
 
 def status(text: str = "", *, alert: bool = False, share: float | None = None) -> Raw:
-    """The line under the buttons: a polite word, an alert, or progress with its bar (0 to 1)."""
-    said = html.escape(text)
+    """The status line: a message, an alert, or progress with its bar (0 to 1)."""
+    message = html.escape(text)
     bar = "" if share is None else f'style="--cf-share: {100 * share:.1f}%" aria-valuenow="{100 * share:.0f}"'
     hidden = "hidden" if share is None else ""
     return Raw(
         '<div class="cf-status">'
         f'<div class="cf-progress" role="progressbar" aria-label="{texts.ENHANCE}" aria-valuemin="0" '
         f'aria-valuemax="100" {bar} {hidden}><i></i></div>'
-        f'<p class="cf-said" role="status">{"" if alert else said}</p>'
-        f'<p class="cf-alert" role="alert">{said if alert else ""}</p>'
+        f'<p class="cf-message" role="status">{"" if alert else message}</p>'
+        f'<p class="cf-alert" role="alert">{message if alert else ""}</p>'
         "</div>"
     )
 
 
 def about(models: Sequence[Any]) -> Raw:
-    """Facts of the models, read from their descriptors, and where real photographs are."""
+    """A table of the models, from their descriptors, and where to find photographs."""
     head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in texts.COLUMNS)
     rows = "".join(_row(model) for model in models)
     links = "".join(

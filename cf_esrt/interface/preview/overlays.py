@@ -1,4 +1,4 @@
-"""What is said of a result without ground truth: numbers under it, and maps that can be laid over it."""
+"""Fidelity overlays of a result, and the measurements under it."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from cf_esrt import fidelity
 from cf_esrt.fidelity import Legend, Report
 from cf_esrt.interface.preview import texts
 
-LAYERS = tuple(texts.LAYERS)
-"""What a pane can show: its result, or one of the maps. Named first: what is shown at first."""
+OVERLAYS = tuple(texts.OVERLAYS)
+"""What a pane can show: its result, or one of the maps over it; the first is the default."""
 
 
-def numbers(report: Report) -> dict[str, str]:
-    """What is written under a pane."""
+def measurements(report: Report) -> dict[str, str]:
+    """The measurements under a pane, formatted."""
     colour = texts.colour_shift(report.colour.mean, report.colour.percentile95)
     return {"db": texts.decibels(report.consistency), "shift": colour}
 
 
-def painted(
-    layer: str, pixels: np.ndarray, original: np.ndarray, bicubic: np.ndarray, report: Report
+def overlay_image(
+    overlay: str, pixels: np.ndarray, original: np.ndarray, bicubic: np.ndarray, report: Report
 ) -> np.ndarray | None:
     """A map over a result, RGB uint8 of the result's size or the crop's; None where the result itself is shown."""
-    if layer == "residual":
+    if overlay == "residual":
         return fidelity.residual_map(pixels, original)
-    if layer == "colour":
+    if overlay == "colour":
         return fidelity.colour_map(report.colour.map)
-    if layer == "added":
-        return _laid_over(pixels, fidelity.added_detail(pixels, bicubic))
+    if overlay == "added":
+        return _composite(pixels, fidelity.added_detail(pixels, bicubic))
     return None
 
 
-def _laid_over(under: np.ndarray, over: np.ndarray) -> np.ndarray:
-    """``over`` (RGBA, straight alpha) on ``under`` (RGB), both uint8 and of one size."""
-    out = np.empty_like(under)
-    for row in range(len(under)):  # row by row: no floats of the whole picture
-        alpha = over[row, :, 3:].astype(np.float32) / 255
-        out[row] = np.rint((1 - alpha) * under[row] + alpha * over[row, :, :3])
+def _composite(base: np.ndarray, overlay: np.ndarray) -> np.ndarray:
+    """``overlay`` (RGBA, straight alpha) on ``base`` (RGB), both uint8 and of one size."""
+    out = np.empty_like(base)
+    for row in range(len(base)):  # row by row: no floats of the whole picture
+        alpha = overlay[row, :, 3:].astype(np.float32) / 255
+        out[row] = np.rint((1 - alpha) * base[row] + alpha * overlay[row, :, :3])
     return out
 
 
 def legends() -> dict[str, dict[str, Any]]:
     """The scale of each map, ready to be drawn: a CSS gradient, its two ends and their unit."""
     return {
-        "residual": _drawn(fidelity.residual_legend()),
-        "added": _drawn(fidelity.added_legend()),
-        "colour": _drawn(fidelity.colour_legend()),
+        "residual": _legend(fidelity.residual_legend()),
+        "added": _legend(fidelity.added_legend()),
+        "colour": _legend(fidelity.colour_legend()),
     }
 
 
@@ -55,7 +55,7 @@ def _end(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0").replace("-", "−")
 
 
-def _drawn(legend: Legend) -> dict[str, Any]:
+def _legend(legend: Legend) -> dict[str, Any]:
     span = legend.high - legend.low
     stops = ", ".join(
         f"rgb({red} {green} {blue} / {alpha / 255:.3g}) {100 * (value - legend.low) / span:.1f}%"

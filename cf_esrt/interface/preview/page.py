@@ -21,16 +21,16 @@ from cf_esrt.interface.common.uploads import upload_folder
 from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.events import Events
-from cf_esrt.interface.preview.inference import Bank, Load, worker
-from cf_esrt.interface.preview.panes import Describe, offered
-from cf_esrt.interface.preview.session_state import Desk
+from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
+from cf_esrt.interface.preview.panes import Describe, available_panes
+from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
 
 ROOM = "preview"
 STYLES = tuple(f"{ROOM}/style/{name}.css" for name in ("page", "opening", "panes", "overlay", "choices", "small"))
 """This page's style sheets, in order."""
-HELD = 3600
+SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
 
 
@@ -51,15 +51,15 @@ def build(
     Returns:
         The blocks, and the store of pictures that ``launch_options`` serves.
     """
-    choices, models = offered(describe, model_names() if names is None else names)
+    choices, models = available_panes(describe, model_names() if names is None else names)
     pictures = PictureStore()
-    work, queue, sessions = worker(Bank(load)), JobQueue(), Sessions()
+    inference, queue, sessions = make_inference(ModelCache(load)), JobQueue(), Sessions()
     uploads = (folder or upload_folder()).resolve()
-    events = Events(work, uploads, choices, queue)
-    api = Api(work, queue, uploads, pictures, [model.name for model in models], sessions)
+    events = Events(inference, uploads, choices, queue)
+    api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions)
 
-    def on_open(desk: Desk, request: gr.Request) -> None:
-        sessions.opened(request.session_hash, desk)
+    def on_open(session: SessionState, request: gr.Request) -> None:
+        sessions.opened(request.session_hash, session)
 
     def on_close(request: gr.Request) -> None:
         sessions.closed(request.session_hash)
@@ -70,15 +70,15 @@ def build(
         delete_cache=(600, 600),
         fill_width=True,
     ) as page:
-        desk = gr.State(Desk(pictures), time_to_live=HELD, delete_callback=Desk.close)
+        session = gr.State(SessionState(pictures), time_to_live=SESSION_SECONDS, delete_callback=SessionState.close)
         html_component(header(texts.SUBTITLE))
-        with gr.Row(elem_id="cf-bench"):
-            with gr.Column(elem_id="cf-intake"):
-                intake = html_component(
+        with gr.Row(elem_id="cf-layout"):
+            with gr.Column(elem_id="cf-input"):
+                upload = html_component(
                     markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
                     "preview/upload.js",
                     ("photo", "example", "refused", "resume"),
-                    {"limit": MAX_UPLOAD, "texts": texts.INTAKE},
+                    {"limit": MAX_UPLOAD, "texts": texts.UPLOAD},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
                 crop = html_component(markup.crop(), "preview/crop.js", ("lesion",), head=cropper)
@@ -90,32 +90,39 @@ def build(
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
                 panes = html_component(
-                    markup.panes(choices), "preview/compare.js", ("detail", "choose", "layer", "agree"), head=viewer
+                    markup.panes(choices),
+                    "preview/compare.js",
+                    ("detail", "choose", "overlay", "backproject"),
+                    head=viewer,
                 )
-                exported = html_component(markup.export(), "preview/export.js", ("take",))
+                exports = html_component(markup.export(), "preview/export.js", ("export",))
                 html_component(markup.about(models))
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
-        opened = [crop, panes, status, intake, desk]
-        intake.photo(events.photo, desk, opened, **at_once)
-        intake.example(events.example, desk, opened, **at_once)
-        intake.resume(events.resume, desk, opened, **at_once)
-        intake.refused(events.refused, None, status, queue=False, **at_once)
-        begun, ended = [status, enhance, cancel], [panes, status, enhance, cancel, desk]
+        opened = [crop, panes, status, upload, session]
+        upload.photo(events.photo, session, opened, **at_once)
+        upload.example(events.example, session, opened, **at_once)
+        upload.resume(events.resume, session, opened, **at_once)
+        upload.refused(events.refused, None, status, queue=False, **at_once)
+        queued, done = [status, enhance, cancel], [panes, status, enhance, cancel, session]
         for start in (
-            enhance.click(events.begin, [desk, crop], begun, queue=False, **quiet),
-            panes.choose(events.choose, desk, [panes, *begun], queue=False, **at_once),
+            enhance.click(events.enqueue, [session, crop], queued, queue=False, **quiet),
+            panes.choose(events.select_panes, session, [panes, *queued], queue=False, **at_once),
         ):
-            # no limit: the job queue decides, and tells the position in it
-            start.success(events.enhance, desk, ended, concurrency_limit=None, **at_once)
-        cancel.click(events.stop, desk, status, queue=False, **quiet)
-        crop.lesion(events.lesion, desk, panes, queue=False, **at_once)
+            # no limit: the job queue decides, and reports the position in it
+            start.success(events.enhance, session, done, concurrency_limit=None, **at_once)
+        cancel.click(events.cancel, session, status, queue=False, **quiet)
+        crop.lesion(events.lesion, session, panes, queue=False, **at_once)
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
-        for change, draw in ((panes.layer, events.layer), (panes.detail, events.detail), (panes.agree, events.agree)):
-            change(draw, desk, panes, queue=False, **at_once)
-        exported.take(events.take, desk, [exported, status], **at_once)
-        page.load(on_open, desk, None, queue=False, **quiet)
+        for change, handler in (
+            (panes.overlay, events.overlay),
+            (panes.detail, events.detail),
+            (panes.backproject, events.back_projection),
+        ):
+            change(handler, session, panes, queue=False, **at_once)
+        exports.export(events.export, session, [exports, status], **at_once)
+        page.load(on_open, session, None, queue=False, **quiet)
         page.unload(on_close)
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
     page.queue(default_concurrency_limit=1, api_open=False)

@@ -17,7 +17,7 @@ MODELS = ("bicubic", "esrt", "cf-esrt")
 """What is compared at first, left to right. Their panes are there even where a checkpoint is missing."""
 ORIGINAL = "original"
 BASE = "bicubic"
-"""The model that always runs: what goes beyond it is called added detail."""
+"""The model that always runs: added detail is the difference from it."""
 BLENDED = "cf-esrt"
 """The pane that the detail slider acts on."""
 
@@ -33,12 +33,12 @@ class Pane:
     note: str
     """What it is, in few words, under its title."""
     model: str | None
-    """The model that has to run for it; None for the original, which is shown as it came."""
+    """The model that has to run for it; None for the original, which is shown unchanged."""
     stage: Literal["refined", "coarse", "blend"] = "refined"
     """Which of the model's images it shows; ``blend`` follows the detail slider."""
 
 
-def offered(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...], tuple[Any, ...]]:
+def available_panes(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...], tuple[Any, ...]]:
     """The panes that this installation can show, and the descriptors of their models, in the same order.
 
     Args:
@@ -46,10 +46,10 @@ def offered(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...],
         names: all models there are; those besides ``MODELS`` are left out where their checkpoint is missing.
     """
     others = [name for name in names if name not in MODELS and name != f"{BLENDED}-coarse"]
-    kin = [name for name in others if name.startswith(BLENDED)]  # after the model that they are variants of
+    variants = [name for name in others if name.startswith(BLENDED)]  # after the model that they are variants of
     first, *rest = MODELS
-    order = (first, *(name for name in others if name not in kin), *rest, *kin)
-    models = [model for name in order if (model := _known(describe, name)) is not None]
+    order = (first, *(name for name in others if name not in variants), *rest, *variants)
+    models = [model for name in order if (model := _describe(describe, name)) is not None]
     return tuple(_panes(models)), tuple(models)
 
 
@@ -64,7 +64,7 @@ def _panes(models: Sequence[Any]) -> list[Pane]:
     return panes
 
 
-def _known(describe: Describe, name: str) -> Any:
+def _describe(describe: Describe, name: str) -> Any:
     """A model's descriptor, or None. The page opens without a checkpoint, and Enhance says what is missing."""
     try:
         return describe(name)

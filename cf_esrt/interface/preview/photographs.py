@@ -16,8 +16,8 @@ from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
 from cf_esrt.interface.preview import texts
-from cf_esrt.interface.preview.crop import first_box
-from cf_esrt.interface.preview.session_state import Desk
+from cf_esrt.interface.preview.crop import default_box
+from cf_esrt.interface.preview.session_state import SessionState
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 THUMBNAIL = (128, 104)
@@ -53,37 +53,40 @@ def example(payload: Any) -> bytes:
     return known[index].read_bytes()
 
 
-def place(desk: Desk, data: bytes) -> dict[str, Any]:
-    """Decode a photograph onto the desk, and say what the crop stage shows (see ``stage``).
+def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
+    """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
 
     Raises:
-        photo.PhotoError: where the bytes cannot be used; the desk is then as it was.
+        photo.PhotoError: where the bytes cannot be used; the session is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
-    desk.open(opened.pixels, opened.facts)
-    return stage(desk, opened.pixels, opened.facts)
+    session.open_photo(opened.pixels, opened.metadata)
+    return stage(session)
 
 
-def stage(desk: Desk, pixels: np.ndarray, facts: photo.PhotoFacts) -> dict[str, Any]:
-    """What the crop stage shows of the session's photograph: preview address, size in original pixels, first box,
-    one line of facts, the names of dropped metadata, and sentences of caution.
+def stage(session: SessionState) -> dict[str, Any]:
+    """What the crop stage shows of the session's photograph: preview address, size in original pixels, default box,
+    a one-line summary, the names of dropped metadata, and sentences of caution.
     """
+    pixels, metadata = session.photo, session.metadata
+    assert pixels is not None
+    assert metadata is not None
     height, width = pixels.shape[:2]
-    name = desk.show("preview", photo.png_bytes(preview(pixels)))
+    name = session.put_picture("preview", photo.png_bytes(preview(pixels)))
     return {
-        "photo": desk.number,
+        "photo": session.photo_number,
         "url": picture_url(name),
         "width": width,
         "height": height,
-        "box": asdict(first_box(width, height)),
-        "facts": texts.photo_facts(
+        "box": asdict(default_box(width, height)),
+        "summary": texts.photo_summary(
             (width, height),
-            facts.format,
-            facts.orientation != 1,
-            facts.icc_profile if facts.icc_applied else None,
+            metadata.format,
+            metadata.orientation != 1,
+            metadata.icc_profile if metadata.icc_applied else None,
         ),
-        "receipt": photo.receipt(facts),
-        "cautions": photo.cautions(facts),
+        "dropped": photo.dropped_metadata(metadata),
+        "cautions": photo.cautions(metadata),
     }
 
 

@@ -18,7 +18,7 @@ from PIL import JpegImagePlugin
 from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, undecodable
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
-from cf_esrt.photo.opened import PARSER_ERRORS, TRAILING, Decoded, Header, Opened
+from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
 
 # A progressive JPEG has about ten scans; thousands of tiny ones are a known way to keep a decoder busy.
 _MAX_SCANS = 128
@@ -27,7 +27,7 @@ _FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True)
-class Walked:
+class JpegStructure:
     """What the walk over the markers saw."""
 
     end: int
@@ -40,7 +40,7 @@ class Walked:
     """True where Adobe wrote it: four inks are then stored as 255 − ink."""
 
 
-def walk_jpeg(data: bytes, kind: str = "JPEG") -> Walked:
+def scan_jpeg(data: bytes, kind: str = "JPEG") -> JpegStructure:
     """From SOI to EOI without decoding; raises Truncated, NotAnImage or Unsupported, naming ``kind``."""
     position, scans, frame, marked, adobe = 2, 0, b"", False, False
     while True:
@@ -79,12 +79,12 @@ def walk_jpeg(data: bytes, kind: str = "JPEG") -> Walked:
             position = found.start(1) - 1
     if not scans or not frame:
         raise NotAnImage(f"The {kind} file holds no picture.")
-    return Walked(position, frame, marked or adobe, adobe)
+    return JpegStructure(position, frame, marked or adobe, adobe)
 
 
-def open_jpeg(data: bytes) -> Opened:
+def open_jpeg(data: bytes) -> LazyImage:
     """Open a JPEG file; raises PhotoError."""
-    walked = walk_jpeg(data)
+    structure = scan_jpeg(data)
     try:
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
@@ -93,7 +93,7 @@ def open_jpeg(data: bytes) -> Opened:
     orientation, names = read_exif(info.get("exif"))
     icc = info.get("icc_profile")
     # Phones append depth maps, second pictures or whole videos behind the first picture.
-    trailing = [TRAILING] if data[walked.end :].strip(b"\x00") else []
+    trailing = [TRAILING] if data[structure.end :].strip(b"\x00") else []
     header = Header(
         size=size,
         colour={"L": "grey", "CMYK": "CMYK"}.get(mode, "RGB"),
@@ -102,8 +102,8 @@ def open_jpeg(data: bytes) -> Opened:
         dropped=dropped_names(info, names, trailing),
     )
     if mode == "CMYK":
-        return Opened(header, partial(_decode_ink, data[: walked.end], size, walked.inverted))
-    return Opened(header, partial(decode_by_opencv, data, "JPEG", size))
+        return LazyImage(header, partial(_decode_ink, data[: structure.end], size, structure.inverted))
+    return LazyImage(header, partial(decode_by_opencv, data, "JPEG", size))
 
 
 def _decode_ink(data: bytes, size: tuple[int, int], inverted: bool) -> Decoded:

@@ -51,3 +51,12 @@ def test_the_app_does_not_start_with_a_malformed_password() -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: CF_ESRT_AUTH has to be")
     assert "secret" not in line
+
+
+def test_the_engine_is_one_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read({"CF_ESRT_ENGINE": "torch"}) == Settings(engine="torch")
+    with pytest.raises(SettingsError, match=r"^CF_ESRT_ENGINE has to be auto, torch or openvino\.$"):
+        read({"CF_ESRT_ENGINE": "onnx"})
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match=r"^CF_ESRT_ENGINE is openvino, which is not installed"):
+        read({"CF_ESRT_ENGINE": "openvino"})

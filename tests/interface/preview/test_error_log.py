@@ -12,7 +12,7 @@ from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.events import Events
-from cf_esrt.interface.preview.session_state import Desk
+from cf_esrt.interface.preview.session_state import SessionState
 
 
 def test_kind_and_place_are_logged_but_no_words(caplog: pytest.LogCaptureFixture) -> None:
@@ -23,11 +23,11 @@ def test_kind_and_place_are_logged_but_no_words(caplog: pytest.LogCaptureFixture
             raise ValueError("pixels of Erika: 12 13 14") from error
     except ValueError as error:
         log_failure(logging.getLogger("test"), "a photograph could not be read", error)
-    said = caplog.text
-    assert "a photograph could not be read: ValueError at test_error_log.py:" in said
-    assert "after FileNotFoundError at" in said
-    assert "Erika" not in said
-    assert "12 13" not in said
+    text = caplog.text
+    assert "a photograph could not be read: ValueError at test_error_log.py:" in text
+    assert "after FileNotFoundError at" in text
+    assert "Erika" not in text
+    assert "12 13" not in text
 
 
 def test_a_photograph_that_breaks_the_reader_is_not_named(
@@ -42,9 +42,9 @@ def test_a_photograph_that_breaks_the_reader_is_not_named(
     file.write_bytes(b"pixels")
     caplog.set_level(0)
     event = SimpleNamespace(_data={"path": str(file)})
-    said = Events(lambda *_: iter(()), tmp_path, ()).photo(Desk(PictureStore()), event)[2]  # type: ignore[arg-type]
-    assert texts.READ_FAILED in said
+    text = Events(lambda *_: iter(()), tmp_path, ()).photo(SessionState(PictureStore()), event)[2]  # type: ignore[arg-type]
+    assert texts.READ_FAILED in text
     assert "RuntimeError" in caplog.text
     for word in ("Erika", "pixels"):
-        assert word not in caplog.text + said
+        assert word not in caplog.text + text
     assert not file.exists()

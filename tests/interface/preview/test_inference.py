@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cf_esrt.interface.preview.inference import Bank, Finished, Step, worker
+from cf_esrt.interface.preview.inference import Finished, ModelCache, Progress, make_inference
 from cf_esrt.interface.preview.panes import MODELS
 from tests.browser.fake_app import FakeEnhancer, expected
 
 CROP = np.random.default_rng(0).integers(0, 256, (10, 12, 3), np.uint8)
 
 
-def test_bank_loads_once_even_when_asked_at_once() -> None:
+def test_the_cache_loads_once_even_when_asked_at_once() -> None:
     asked: list[str] = []
-    bank = Bank(lambda name: asked.append(name) or FakeEnhancer(name))
-    threads = [threading.Thread(target=bank.get, args=("esrt",)) for _ in range(8)]
+    cache = ModelCache(lambda name: asked.append(name) or FakeEnhancer(name))
+    threads = [threading.Thread(target=cache.get, args=("esrt",)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -30,14 +30,14 @@ def test_bank_loads_once_even_when_asked_at_once() -> None:
 
 
 def test_work_tells_every_tile_and_ends_with_all_results() -> None:
-    items = [item for item in worker(Bank(FakeEnhancer))(CROP, MODELS) if item is not None]
+    items = [item for item in make_inference(ModelCache(FakeEnhancer))(CROP, MODELS) if item is not None]
     finished = items.pop()
     assert isinstance(finished, Finished)
-    told = [(step.place, step.of, step.done, step.total) for step in items if isinstance(step, Step)]
-    assert told == [(place, 3, done, 3) for place in range(3) for done in (1, 2, 3)]
-    assert tuple(finished.made) == MODELS
-    for name, made in finished.made.items():
-        np.testing.assert_array_equal(made.result.refined, expected(CROP, name).refined)
+    messages = [(step.index, step.models, step.done, step.total) for step in items if isinstance(step, Progress)]
+    assert messages == [(place, 3, done, 3) for place in range(3) for done in (1, 2, 3)]
+    assert tuple(finished.outputs) == MODELS
+    for name, output in finished.outputs.items():
+        np.testing.assert_array_equal(output.reconstruction.refined, expected(CROP, name).refined)
 
 
 def test_closing_stops_between_tiles() -> None:
@@ -50,7 +50,7 @@ def test_closing_stops_between_tiles() -> None:
                 progress(len(tiles), 10**9)
             raise RuntimeError("cancelled")
 
-    steps = worker(Bank(Endless))(CROP, MODELS)
+    steps = make_inference(ModelCache(Endless))(CROP, MODELS)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     stopped = len(tiles)
@@ -64,7 +64,7 @@ def test_errors_are_raised_where_the_work_is_watched() -> None:
         raise ValueError("no checkpoint")
 
     with pytest.raises(ValueError, match="no checkpoint"):
-        list(worker(Bank(load))(CROP, MODELS))
+        list(make_inference(ModelCache(load))(CROP, MODELS))
 
 
 def test_spaces_lends_the_gpu_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +78,6 @@ def test_spaces_lends_the_gpu_where_it_is_installed(monkeypatch: pytest.MonkeyPa
     spaces.GPU = gpu  # type: ignore[attr-defined]
     spaces.__spec__ = __import__("importlib.machinery").machinery.ModuleSpec("spaces", None)
     monkeypatch.setitem(sys.modules, "spaces", spaces)
-    work = worker(Bank(FakeEnhancer))
+    work = make_inference(ModelCache(FakeEnhancer))
     assert lent == [work]
     assert isinstance(list(work(CROP, MODELS))[-1], Finished)

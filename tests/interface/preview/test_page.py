@@ -11,7 +11,7 @@ from cf_esrt.interface.common.templates import header
 from cf_esrt.interface.common.texts import NOTICE, SYNTHETIC
 from cf_esrt.interface.preview import markup, texts
 from cf_esrt.interface.preview.page import build
-from cf_esrt.interface.preview.panes import Pane, offered
+from cf_esrt.interface.preview.panes import Pane, available_panes
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe
 
 ROOT = Path(__file__).parents[3]
@@ -36,11 +36,8 @@ def test_page_opens_without_checkpoints(tmp_path: Path) -> None:
     assert texts.UNTRAINED in json.dumps(page.get_config_file(), default=str)
 
 
-
-
-
 def test_every_slot_is_filled_and_words_are_escaped() -> None:
-    panes = (*offered(describe, NAMES)[0], Pane("<script>", "<script>", "<script>", "<script>"))
+    panes = (*available_panes(describe, NAMES)[0], Pane("<script>", "<script>", "<script>", "<script>"))
     whole = header("") + markup.upload([]) + markup.crop() + markup.panes(panes)
     assert "[[" not in whole
     assert "<script>" not in whole
@@ -52,7 +49,7 @@ def test_every_slot_is_filled_and_words_are_escaped() -> None:
 
 
 def test_every_pane_with_added_texture_says_synthetic() -> None:
-    panes, described = offered(models.describe, models.names())
+    panes, described = available_panes(models.describe, models.names())
     refined = {model.name for model in described if model.stage == "both"}
     assert "cf-esrt" in refined
     for pane in panes:
@@ -60,13 +57,11 @@ def test_every_pane_with_added_texture_says_synthetic() -> None:
 
 
 def test_about_reads_the_descriptors() -> None:
-    said = markup.about([describe("bicubic"), describe("cf-esrt")])
+    text = markup.about([describe("bicubic"), describe("cf-esrt")])
     for words in ("751,767", "abababababab", "CC0-1.0", "a test", "ISIC archive", "PAD-UFES-20"):
-        assert words in said
-
-
+        assert words in text
 
 
 def test_facts_are_one_line() -> None:
-    assert texts.photo_facts((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
-    assert texts.photo_facts((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"
+    assert texts.photo_summary((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
+    assert texts.photo_summary((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"

@@ -8,7 +8,7 @@ import pytest
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import UploadError
 from cf_esrt.interface.preview import photographs
-from cf_esrt.interface.preview.session_state import Desk
+from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo import PhotoError, png_bytes, read
 
 
@@ -25,27 +25,27 @@ def test_examples_are_photographs_that_can_be_read() -> None:
 
 def test_place_keeps_the_pixels_and_shows_a_preview() -> None:
     pictures = PictureStore()
-    desk = Desk(pictures)
+    session = SessionState(pictures)
     pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
-    shown = photographs.place(desk, png_bytes(pixels))
-    assert desk.photo is not None
-    np.testing.assert_array_equal(desk.photo, pixels)
+    shown = photographs.open_photo(session, png_bytes(pixels))
+    assert session.photo is not None
+    np.testing.assert_array_equal(session.photo, pixels)
     assert (shown["width"], shown["height"], shown["photo"]) == (50, 40, 1)
     assert shown["box"] == {"x": 0, "y": 0, "width": 50, "height": 40}
-    assert shown["facts"].startswith("50 × 40 px · PNG")
+    assert shown["summary"].startswith("50 × 40 px · PNG")
     held = pictures.get(shown["url"].split("/")[-1].removesuffix(".png"))
     assert held is not None
     np.testing.assert_array_equal(read(held).pixels, pixels)
 
 
 def test_bad_bytes_leave_the_desk_as_it_was() -> None:
-    desk = Desk(PictureStore())
-    photographs.place(desk, png_bytes(np.zeros((20, 20, 3), np.uint8)))
-    kept = desk.photo
+    session = SessionState(PictureStore())
+    photographs.open_photo(session, png_bytes(np.zeros((20, 20, 3), np.uint8)))
+    kept = session.photo
     with pytest.raises(PhotoError):
-        photographs.place(desk, b"no picture")
-    assert desk.photo is kept
-    assert desk.number == 1
+        photographs.open_photo(session, b"no picture")
+    assert session.photo is kept
+    assert session.photo_number == 1
 
 
 def test_preview_is_shrunk_only_when_large() -> None:

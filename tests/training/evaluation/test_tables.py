@@ -170,6 +170,15 @@ def test_a_row_that_was_not_chosen_leaves_its_place_to_another() -> None:
     assert results.choose(part("esrt"), ["esrt"]).origins == part("esrt").origins
 
 
+def test_sets_are_chosen_by_photographs_and_protocol() -> None:
+    both = replace(RESULTS, sets=(SET, replace(SET, protocol="camera256"), replace(SET, data="isic/val")))
+    assert results.choose_sets(both, [], []) == both
+    assert results.choose_sets(both, [SET.data], []).sets == both.sets[:2]
+    assert results.choose_sets(both, [SET.data], ["camera256"]).sets == both.sets[1:2]
+    with pytest.raises(results.ResultsError, match="no such scores"):
+        results.choose_sets(both, ["isic/val"], ["camera256"])
+
+
 def test_files_that_do_not_belong_together_are_refused() -> None:
     other = part("esrt")
     renamed = replace(other, sets=(replace(other.sets[0], files=("a.jpg", "z.jpg")),))

@@ -18,8 +18,8 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from cf_esrt.fidelity import shrink
-from tests.training.evaluating import ALEXNET, picture, random_alexnet
-from training.metrics import LPIPS, METRICS, Comparison, luma, measure, metric, psnr, ssim
+from tests.training.evaluating import ALEXNET, picture, random_alexnet, random_vgg16
+from training.metrics import DISTS, LPIPS, METRICS, Comparison, luma, measure, metric, psnr, ssim
 
 import torchmetrics  # isort: skip  (after training.torchvision_shim)
 
@@ -32,12 +32,17 @@ def lpips(tmp_path_factory: pytest.TempPathFactory) -> LPIPS:
     return LPIPS(random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors"))
 
 
+@pytest.fixture(scope="module")
+def dists(tmp_path_factory: pytest.TempPathFactory) -> DISTS:
+    return DISTS(random_vgg16(tmp_path_factory.mktemp("weights") / "vgg16.safetensors"))
+
+
 def tensor(image: np.ndarray) -> Tensor:
     return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].float() / 255
 
 
-def comparison(result: np.ndarray, truth: np.ndarray, lpips: LPIPS) -> Comparison:
-    return Comparison(result, truth, shrink(truth), lpips)
+def comparison(result: np.ndarray, truth: np.ndarray, lpips: LPIPS, dists: DISTS | None = None) -> Comparison:
+    return Comparison(result, truth, shrink(truth), lpips, dists)
 
 
 @given(st.integers(1, 120), st.integers(12, 40), st.integers(12, 40))
@@ -76,20 +81,25 @@ def test_ssim_is_its_formula(seed: int, height: int, width: int) -> None:
 
 
 @pytest.mark.parametrize("name", [m.name for m in METRICS if m.per_photograph])
-def test_equal_pictures_reach_the_better_end(name: str, lpips: LPIPS) -> None:
+def test_equal_pictures_reach_the_better_end(name: str, lpips: LPIPS, dists: DISTS) -> None:
     truth = picture(64, 72)
-    value = measure(comparison(truth, truth, lpips))[name]
+    value = measure(comparison(truth, truth, lpips, dists))[name]
     assert value == pytest.approx(metric(name).high if metric(name).better == "higher" else metric(name).low, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", [m.name for m in METRICS if m.per_photograph])
-def test_more_noise_is_worse_and_inside_the_range(name: str, lpips: LPIPS) -> None:
+def test_more_noise_is_worse_and_inside_the_range(name: str, lpips: LPIPS, dists: DISTS) -> None:
     truth = picture(64, 72)
     noise = np.random.default_rng(0).normal(size=truth.shape)
     noisy = [np.clip(truth + spread * noise, 0, 255).astype(np.uint8) for spread in (5, 40)]
-    little, much = (measure(comparison(result, truth, lpips))[name] for result in noisy)
+    little, much = (measure(comparison(result, truth, lpips, dists))[name] for result in noisy)
     assert metric(name).low <= min(little, much) <= max(little, much) <= metric(name).high
     assert (little > much) == (metric(name).better == "higher")
+
+
+def test_dists_is_left_out_where_its_network_is_not_given(lpips: LPIPS) -> None:
+    truth = picture(64, 72)
+    assert "dists" not in measure(comparison(truth, truth, lpips))
 
 
 def test_definitions_are_complete() -> None:

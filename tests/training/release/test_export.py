@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from cf_esrt import checkpoints
+from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.models import LOCAL_TILE, from_checkpoint
@@ -88,7 +88,7 @@ def test_batch_norms_statistics_are_exported(exported: tuple[Path, nn.Module, Co
     expected = output.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     descriptor = from_checkpoint(target)
     assert (descriptor.context, descriptor.tile) == (12, LOCAL_TILE)
-    assert np.abs(Enhancer.of(descriptor, "cpu")(image) - expected).max() < 0.51
+    assert np.abs(Enhancer.of(descriptor, "cpu", engine="torch")(image) - expected).max() < 0.51
     assert info.history["hardware"] == "2 × Imaginary Accelerator"
 
 
@@ -195,6 +195,25 @@ def test_srresnet_is_srgan_once_it_has_met_a_discriminator() -> None:
     assert rows(configured("cf-esrt"), []) == {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
     learned = Phase("learned", 1, losses=Losses(learned=0.1))
     assert rows(configured("cf-esrt"), [learned]) == {"cf-esrt-plus": "both"}
+
+
+def test_what_has_learned_from_a_cameras_inputs_is_the_camera_familys_and_scored_on_them(
+    cf_esrt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Data(validate=tmp_path / "val", degradation="clinical")
+    config = dataclasses.replace(configured("cf-esrt"), data=data)
+    served = rows(config, [Phase("learned", 1, losses=Losses(learned=0.1))])
+    assert served == {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
+    assert rows(dataclasses.replace(configured("srcnn"), data=data), []) == {"srcnn-camera": "both"}
+    assert set(served) | {"esrt-camera"} == {model.name for model in models._FURTHER if model.family == "camera"}
+    write_photographs(tmp_path / "val", [(256, 256)])
+    monkeypatch.setattr(exporting, "LPIPS", lambda _: NoLPIPS())
+    monkeypatch.setattr("training.evaluation.evaluate.measure", lambda comparison: {"psnr": 30.0})
+    scores = measure(cf_esrt, config, {"cf-esrt-camera-coarse": "coarse"})
+    assert list(scores["cf-esrt-camera-coarse"]) == ["camera256", "camera256-patch", "whole256", "patch256"]
+    history = exporting._history(config, WHERE, [], [])
+    card = model_card(checkpoints.CheckpointInfo("CFESRT", metrics=scores, history=history), "a.safetensors", 5)
+    assert "those of camera256 through lens, sensor" in card
 
 
 class NoLPIPS:

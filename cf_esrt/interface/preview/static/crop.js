@@ -1,4 +1,4 @@
-/* The crop box. Its truth is four whole numbers in pixels of the original; cropperjs and the fields show them. */
+/* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
 import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
@@ -10,7 +10,7 @@ export function start(element, api) {
   const texts = JSON.parse(find(".cf-crop").dataset.texts);
   const stage = find(".cf-stage");
   const fields = Object.fromEntries(SIDES.map((side) => [side, find(`input[name=${side}]`)]));
-  let photo = null; // {photo, url, width, height, box, facts}
+  let photo = null; // {photo, url, width, height, box, summary}
   let box = null;
   let selection = null;
   let placing = false;
@@ -20,9 +20,9 @@ export function start(element, api) {
   const lesions = makeLesions({
     find,
     texts,
-    chosen(next, told) {
-      tell(inside(next, photo), true);
-      api.trigger("lesion", told);
+    selected(next, data) {
+      update(inside(next, photo), true);
+      api.trigger("lesion", data);
     },
   });
   const shape = Array.from(find(".cf-shape").querySelectorAll("input"));
@@ -39,7 +39,7 @@ export function start(element, api) {
     placing = false;
   }
 
-  function tell(next, snap) {
+  function update(next, snap) {
     box = next;
     for (const side of SIDES) if (fields[side] !== document.activeElement || snap) fields[side].value = box[side];
     notes.write(box);
@@ -72,7 +72,7 @@ export function start(element, api) {
       placing = false;
     }
     // While the pointer moves the box is not snapped, or steps under one pixel would be lost.
-    tell(fit({ x: x / k, y: y / k, width: width / k, height: height / k }), false);
+    update(fit({ x: x / k, y: y / k, width: width / k, height: height / k }), false);
   }
 
   function show(next) {
@@ -101,16 +101,16 @@ export function start(element, api) {
     selection = stage.querySelector("cropper-selection");
     selection.addEventListener("change", changed);
     stage.querySelector("cropper-canvas").addEventListener("actionend", () => {
-      tell(box, true);
+      update(box, true);
       remember(box);
     });
-    notes.paced(photo.pace);
+    notes.setSecondsPerPixel(photo.seconds_per_pixel);
     const size = remembered(photo), kept = photo.resumed ? recall() : {};
     lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
     const first = inside(lesions.box(), photo);
-    if (results && !results.stale) lesions.finished(results.done);
+    if (results && !results.stale) lesions.finished(results.finished);
     reshape();
-    tell(first, true);
+    update(first, true);
   }
 
   for (const side of SIDES) {
@@ -118,22 +118,22 @@ export function start(element, api) {
       if (!photo || fields[side].value === "") return;
       const next = { ...box, [side]: Number(fields[side].value) };
       if (square()) next.width = next.height = side === "height" ? next.height : next.width;
-      tell(fit(next), false);
+      update(fit(next), false);
       place();
       remember(box);
     });
-    fields[side].addEventListener("change", () => photo && tell(box, true));
+    fields[side].addEventListener("change", () => photo && update(box, true));
   }
   find(".cf-whole").addEventListener("click", () => {
     shape[0].checked = true;
     reshape();
-    tell(fit({ x: 0, y: 0, width: photo.width, height: photo.height }), true);
+    update(fit({ x: 0, y: 0, width: photo.width, height: photo.height }), true);
   });
   for (const one of shape) {
     one.addEventListener("change", () => {
       reshape();
       const side = Math.min(box.width, box.height);
-      if (square()) tell(fit({ x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side }), true);
+      if (square()) update(fit({ x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side }), true);
       remember(box);
     });
   }
@@ -153,27 +153,27 @@ export function start(element, api) {
       next.width = Math.min(box.width + grow[0], photo.width - box.x);
       next.height = Math.min(box.height + grow[1], photo.height - box.y);
     }
-    tell(fit(next), true);
+    update(fit(next), true);
     remember(box);
   });
   // cropperjs takes the wheel for zooming, which this box does not do; leave it to the page's scrolling.
   stage.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true });
   new ResizeObserver(() => photo && place()).observe(stage);
 
-  // What compare.js was given says which lesions are done and how fast this machine is.
+  // What compare.js was given says which lesions are finished and how fast this machine is.
   document.addEventListener("cf-results", ({ detail }) => {
     results = detail;
-    notes.paced(detail.pace);
+    notes.setSecondsPerPixel(detail.seconds_per_pixel);
     if (photo) notes.write(box);
-    if (photo && !detail.stale) lesions.finished(detail.done);
+    if (photo && !detail.stale) lesions.finished(detail.finished);
   });
 
-  function look() {
+  function receive() {
     const value = api.props.value;
     if (value && value.photo && (!photo || value.photo !== photo.photo || value.url !== photo.url)) show(value);
   }
   noteOnLeaving(() => (photo ? { boxes: lesions.boxes(), lesion: lesions.current() } : {}));
-  api.watch("value", look);
-  look();
+  api.watch("value", receive);
+  receive();
   element.cfesrt = true;
 }

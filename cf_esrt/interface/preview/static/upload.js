@@ -3,7 +3,7 @@ import { note, recall } from "./place.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const root = find(".cf-intake");
+  const root = find(".cf-upload");
   const input = find("input[type=file]");
   const dialog = find("dialog");
   const video = find("video");
@@ -127,7 +127,7 @@ export function start(element, api) {
   find(".cf-camera-close").addEventListener("click", closeCamera);
   dialog.addEventListener("close", closeCamera);
 
-  // The server answers every photograph, taken or refused, with a new value here.
+  // The server responds to every photograph, accepted or refused, with a new value here.
   api.watch("value", () => {
     busy(false);
     if (api.props.value) note({ key: api.props.value.key });

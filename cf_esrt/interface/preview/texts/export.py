@@ -1,4 +1,4 @@
-"""Taking results away, and bringing them into agreement with the photograph."""
+"""Exports and back-projection."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cf_esrt.fidelity import Effect
 
-TAKE = {
-    "title": "Take away",
+EXPORT = {
+    "title": "Export",
     "all": "All panes",
     "png": "PNG",
     "png_title": "Lossless PNG with a caption under the picture that says how it was made",
@@ -23,7 +23,7 @@ TAKE = {
     "done": "{file} is ready.",
     "labelled": "Every file says how it was made, outside its pixels and in its metadata; this cannot be turned off.",
 }
-AGREE = {
+BACK_PROJECTION = {
     "switch": "Agree with the photograph to 45 dB or more",
     "title": "Back-projection: corrects each result until it shrinks back to the crop; detail that shrinking hides "
     "stays as it is, true or not.",
@@ -36,7 +36,7 @@ UNCHANGED = "Agreed already: unchanged"
 CORRECTED = "Corrected to agree"
 UNREACHED = "45 dB cannot be reached here: unchanged"
 SHORT = "Corrected; 45 dB cannot be reached here"
-NOTHING_TO_TAKE = "There is no such result to take away; press Enhance first."
+NOTHING_TO_EXPORT = "There is no such result to export; press Enhance first."
 EXPORT_FAILED = "The file could not be made on our side; try again."
 
 
@@ -49,8 +49,9 @@ def agreement(unchanged: bool, reached: bool) -> str:
 
 def effect(measured: Mapping[str, Effect]) -> str:
     """What back-projection was measured to do, by the models' titles; all of one set of photographs."""
-    told = []
+    sentences = []
     for title, one in measured.items():
-        said = LPIPS_CHANGED if one.changed else LPIPS_KEPT
-        told.append(said.format(title=title, changed=one.changed, before=one.lpips_before, after=one.lpips_after))
-    return EFFECT.format(**vars(next(iter(measured.values()))), models="; ".join(told))
+        template = LPIPS_CHANGED if one.changed else LPIPS_KEPT
+        before, after = one.lpips_before, one.lpips_after
+        sentences.append(template.format(title=title, changed=one.changed, before=before, after=after))
+    return EFFECT.format(**vars(next(iter(measured.values()))), models="; ".join(sentences))

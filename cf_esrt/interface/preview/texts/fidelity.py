@@ -1,14 +1,14 @@
-"""What is said of a result without ground truth."""
+"""Fidelity measurements and overlays."""
 
 from __future__ import annotations
 
-LAYERS = {
+OVERLAYS = {
     "result": "Result",
     "added": "Added detail",
     "residual": "Residual",
     "colour": "Colour shift",
 }
-EXPLAINED = {
+OVERLAY_NOTES = {
     "added": "Added detail: the more cyan, the further the result goes beyond bicubic interpolation there; this is "
     "where a network drew what the photograph did not hold.",
     "residual": "Residual: the result shrunk back to the crop's size, minus the crop; mid-grey means that they agree.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INTAKE = {
+UPLOAD = {
     "photograph": "Photograph",
     "drop": "Drop a photograph here, paste it, or",
     "choose": "Choose file",
@@ -54,7 +54,7 @@ CROP = {
     "add": "Add lesion",
     "remove": "Remove lesion {n}",
     "preview": "The photograph",
-    "receipt": "Not kept from the file: {n}",
+    "dropped": "Not kept from the file: {n}",
 }
 REFUSED = {
     "too-big": "The file is larger than what is read here; choose a smaller one.",
@@ -86,8 +86,8 @@ def too_large(width: int, height: int, cap: int) -> str:
     )
 
 
-def photo_facts(size: tuple[int, int], format: str, turned: bool, profile: str | None) -> str:
-    """One line of facts on an opened photograph: size, format, and what was done to it."""
+def photo_summary(size: tuple[int, int], format: str, turned: bool, profile: str | None) -> str:
+    """One line on an opened photograph: size, format, and what was done to it."""
     words = [f"{size[0]} × {size[1]} px", format]
     if turned:
         words.append("turned upright")

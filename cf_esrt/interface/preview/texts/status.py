@@ -1,4 +1,4 @@
-"""The line under the buttons."""
+"""The status line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def progress(title: str, done: int, total: int, lesion: int | None = None, waiti
 
 
 def ahead(count: int) -> str:
-    """An enhancement's place in line, ``count`` enhancements of all users coming first."""
+    """Position in the job queue: ``count`` enhancements of all users come first."""
     return f"Waiting for its turn: {count} {'enhancement' if count == 1 else 'enhancements'} ahead."
 
 

@@ -23,8 +23,8 @@ const KEYS = [
 const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const OWN_ARROWS = "input, select, [role=slider], .cf-end";
 
-export function listen(bench) {
-  const { find, texts, view, ready } = bench;
+export function listen(viewer) {
+  const { find, texts, view, ready } = viewer;
   const root = find(".cf-results"), help = find(".cf-help");
 
   for (const { name, keys, signs } of KEYS) {
@@ -47,9 +47,9 @@ export function listen(bench) {
     if (PAN[key]) {
       if (at.matches(OWN_ARROWS) || at === document.body) return;
       view.pan(...PAN[key].map((way) => way * STEP));
-      bench.readout.middle();
+      viewer.readout.middle();
     } else if (at.matches("select")) return; // letters choose in a list
-    else known.run(bench);
+    else known.run(viewer);
     event.preventDefault();
   });
 }

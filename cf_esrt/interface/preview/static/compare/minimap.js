@@ -2,7 +2,7 @@
 const SMALL = 0.25; // share of the crop's area
 
 export function makeMinimap({ find, view }) {
-  const map = find(".cf-map"), image = map.querySelector("img"), frame = map.querySelector("i");
+  const map = find(".cf-minimap"), image = map.querySelector("img"), frame = map.querySelector("i");
 
   function draw() {
     const [left, top, width, height] = view.seen();
@@ -36,7 +36,7 @@ export function makeMinimap({ find, view }) {
       image.src = url;
       const longest = Math.max(view.width, view.height);
       map.style.aspectRatio = `${view.width} / ${view.height}`;
-      map.style.width = `calc(var(--cf-map) * ${view.width / longest})`;
+      map.style.width = `calc(var(--cf-minimap) * ${view.width / longest})`;
       draw();
     },
   };

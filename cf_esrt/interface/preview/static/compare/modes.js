@@ -7,8 +7,8 @@ import lens from "./modes/lens.js";
 const side = { name: "side", paired: false, enter: () => () => {} };
 const MODES = [side, curtain, blink, lens, difference];
 
-export function makeModes(bench) {
-  const { find, element, layout } = bench;
+export function makeModes(viewer) {
+  const { find, element, layout } = viewer;
   const grid = find(".cf-panes");
   const radios = Array.from(find(".cf-modes").querySelectorAll("input"));
   let now = side;
@@ -25,7 +25,7 @@ export function makeModes(bench) {
     element.querySelectorAll(".cf-pair-only").forEach((part) => { part.hidden = !mode.paired; });
     element.querySelectorAll(".cf-options").forEach((part) => { part.hidden = part.dataset.for !== mode.name; });
     const [under, over] = layout.pair();
-    leave = mode.enter({ ...bench, under, over, overlay: find(".cf-overlay") });
+    leave = mode.enter({ ...viewer, under, over, overlay: find(".cf-overlay") });
     layout.arrange(); // options may have moved the panes
   }
 
@@ -35,7 +35,7 @@ export function makeModes(bench) {
   enter(side);
   return {
     now: () => now.name,
-    again: () => enter(now),
+    refresh: () => enter(now),
     /* A mode's key enters it, and pressed once more goes back to side by side. */
     toggle: (name) => enter(now.name === name ? side : MODES.find((mode) => mode.name === name)),
   };

@@ -1,43 +1,43 @@
-/* What is known of the results: which map lies over them, its scale, and in what the crop is unlike what was learned. */
-import { nextTurn } from "./request_number.js";
+/* Fidelity overlays with their legend, the back-projection switch, and notices of an unusual crop. */
+import { nextRequest } from "./request_number.js";
 
-export function makeTrust({ find, texts }, api) {
-  const layers = Array.from(find(".cf-layers").querySelectorAll("input"));
-  const scale = find(".cf-map-legend"), told = find(".cf-notices");
+export function makeOverlays({ find, texts }, api) {
+  const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
+  const scale = find(".cf-overlay-legend"), list = find(".cf-notices");
 
-  for (const layer of layers) {
-    layer.addEventListener("change", () => {
-      draw(layer.value);
-      api.trigger("layer", { layer: layer.value, turn: nextTurn() });
+  for (const radio of radios) {
+    radio.addEventListener("change", () => {
+      draw(radio.value);
+      api.trigger("overlay", { overlay: radio.value, request: nextRequest() });
     });
   }
 
-  const agree = find(".cf-agree"), agreeing = find(".cf-agree-told");
-  agree.addEventListener("change", () => {
-    agreeing.textContent = texts.agreeing;
-    api.trigger("agree", { agree: agree.checked, turn: nextTurn() });
+  const backProjection = find(".cf-back-projection"), status = find(".cf-back-projection-status");
+  backProjection.addEventListener("change", () => {
+    status.textContent = texts.back_projecting;
+    api.trigger("backproject", { back_projection: backProjection.checked, request: nextRequest() });
   });
 
-  function draw(layer) {
-    const legend = texts.legends[layer];
+  function draw(overlay) {
+    const legend = texts.legends[overlay];
     scale.hidden = !legend;
     if (!legend) return;
-    find(".cf-map-low").textContent = legend.low;
-    find(".cf-map-high").textContent = `${legend.high} ${legend.unit}`;
+    find(".cf-overlay-low").textContent = legend.low;
+    find(".cf-overlay-high").textContent = `${legend.high} ${legend.unit}`;
     scale.querySelector("i").style.background = `${legend.gradient}, var(--cf-card)`;
   }
 
   return {
-    show({ notices, agree: on, layer, resumed }) {
+    show({ notices, back_projection: on, overlay, resumed }) {
       if (resumed) {
-        agree.checked = on;
-        layers.find((one) => one.value === layer).checked = true;
-        draw(layer);
+        backProjection.checked = on;
+        radios.find((one) => one.value === overlay).checked = true;
+        draw(overlay);
       }
-      if (agree.checked === on) agreeing.textContent = ""; // else it was switched again meanwhile
-      told.hidden = !notices.length;
-      told.querySelector("ul").replaceChildren(
-        ...notices.map((said) => Object.assign(document.createElement("li"), { textContent: said })));
+      if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
+      list.hidden = !notices.length;
+      list.querySelector("ul").replaceChildren(
+        ...notices.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     },
   };
 }

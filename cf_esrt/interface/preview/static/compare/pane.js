@@ -6,9 +6,9 @@ const probe = Object.assign(document.createElement("canvas"), { width: 1, height
   .getContext("2d", { willReadFrequently: true });
 
 async function fetched(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`picture: ${answer.status}`);
-  return URL.createObjectURL(await answer.blob());
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`picture: ${response.status}`);
+  return URL.createObjectURL(await response.blob());
 }
 
 export function makePane(figure, view, smooth) {
@@ -17,30 +17,30 @@ export function makePane(figure, view, smooth) {
   // The original has one pixel where the results have sixteen; it is magnified without smoothing.
   const original = name === "original";
   const pane = { name, figure, original, place: find(".cf-view"), title: find("strong").textContent };
-  const takes = figure.querySelectorAll(".cf-take");
-  for (const button of takes) {
+  const exportButtons = figure.querySelectorAll(".cf-export-button");
+  for (const button of exportButtons) {
     button.addEventListener("click", () => document.dispatchEvent(
-      new CustomEvent("cf-take", { detail: { what: button.dataset.what, pane: name } })));
+      new CustomEvent("cf-export", { detail: { kind: button.dataset.kind, pane: name } })));
   }
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
-  pane.load = async (news, keep) => {
-    const [blob, map] = await Promise.all([fetched(news.url), news.map ? fetched(news.map) : null]);
+  pane.load = async (update, keep) => {
+    const [blob, overlay] = await Promise.all([fetched(update.url), update.overlay ? fetched(update.overlay) : null]);
     if (!pane.viewer) {
       pane.place.replaceChildren();
       pane.viewer = makeViewer(pane, view, smooth() && !original);
     }
     image = Object.assign(new Image(), { src: blob });
-    await Promise.all([open(pane.viewer, map || blob, keep), image.decode()]);
+    await Promise.all([open(pane.viewer, overlay || blob, keep), image.decode()]);
     if (pane.blob) URL.revokeObjectURL(pane.blob);
-    if (map) URL.revokeObjectURL(map); // the viewer holds it decoded
-    Object.assign(pane, { blob, url: news.url, mapped: Boolean(map) });
-    figure.dataset.shown = news.url;
-    find(".cf-db").textContent = news.db || "–";
-    find(".cf-shift").textContent = news.shift || "–";
-    find(".cf-agreed").textContent = news.agreed || "";
-    for (const button of takes) button.disabled = false;
+    if (overlay) URL.revokeObjectURL(overlay); // the viewer holds it decoded
+    Object.assign(pane, { blob, url: update.url, overlaid: Boolean(overlay) });
+    figure.dataset.shown = update.url;
+    find(".cf-db").textContent = update.db || "–";
+    find(".cf-shift").textContent = update.shift || "–";
+    find(".cf-back-projected").textContent = update.back_projected || "";
+    for (const button of exportButtons) button.disabled = false;
   };
 
   /* The pane's picture is of another crop: forget it. */
@@ -51,8 +51,8 @@ export function makePane(figure, view, smooth) {
     image = null;
     delete figure.dataset.shown;
     find(".cf-db").textContent = find(".cf-shift").textContent = "–";
-    find(".cf-agreed").textContent = "";
-    for (const button of takes) button.disabled = true;
+    find(".cf-back-projected").textContent = "";
+    for (const button of exportButtons) button.disabled = true;
   };
 
   pane.smooth = (on) => pane.viewer && pane.viewer.drawer.setImageSmoothingEnabled(on && !original);

@@ -16,10 +16,10 @@ export function makeReadout({ find, texts, panes, layout, view }) {
           .replace("{px}", corner.x + Math.floor(x / SCALE)).replace("{py}", corner.y + Math.floor(y / SCALE))
       : texts.spot_hint;
     for (const pane of panes) {
-      const told = pane.figure.querySelector(".cf-colour");
+      const output = pane.figure.querySelector(".cf-colour");
       const colour = within && layout.seen().includes(pane) ? pane.colour(x, y) : null;
-      told.textContent = colour ? colour.join(" ") : "";
-      told.style.setProperty("--cf-swatch", colour ? `rgb(${colour.join(" ")})` : "transparent");
+      output.textContent = colour ? colour.join(" ") : "";
+      output.style.setProperty("--cf-swatch", colour ? `rgb(${colour.join(" ")})` : "transparent");
     }
   }
   const soon = () => { frame = frame || requestAnimationFrame(write); };
@@ -35,7 +35,7 @@ export function makeReadout({ find, texts, panes, layout, view }) {
   grid.addEventListener("pointerleave", () => { place = null; soon(); });
 
   return {
-    again: soon,
+    refresh: soon,
     moved(box) {
       corner = box;
       place = null;

@@ -1,4 +1,4 @@
-/* Numbers what is asked for, so that the server can leave out what was overtaken. */
-let turns = 0;
+/* Numbers of requests, so that the server can skip superseded ones. */
+let last = 0;
 
-export const nextTurn = () => ++turns;
+export const nextRequest = () => ++last;

@@ -6,8 +6,8 @@ export function makeScale({ find, texts, view }) {
   const bar = find(".cf-scale i"), label = find(".cf-scale span");
   let photo = null;
 
-  /* What leaves the page is calibrated like the picture on it. */
-  const tell = () => document.dispatchEvent(new CustomEvent("cf-scale", { detail: known.get(photo) || null }));
+  /* Exports are calibrated like the picture on the page. */
+  const publish = () => document.dispatchEvent(new CustomEvent("cf-scale", { detail: known.get(photo) || null }));
 
   function draw() {
     const millimetres = known.get(photo);
@@ -29,13 +29,13 @@ export function makeScale({ find, texts, view }) {
     of: () => known.get(photo) || null,
     photo(number) {
       photo = number;
-      tell();
+      publish();
       draw();
     },
     set(millimetres) {
       if (millimetres) known.set(photo, millimetres);
       else known.delete(photo);
-      tell();
+      publish();
       draw();
     },
   };

@@ -1,9 +1,9 @@
 /* The bar over the panes, and the detail slider. */
-import { nextTurn } from "./request_number.js";
+import { nextRequest } from "./request_number.js";
 import { SCALE } from "./view.js";
 
-export function bindTools(bench, api) {
-  const { find, texts, view, panes } = bench;
+export function bindTools(viewer, api) {
+  const { find, texts, view, panes } = viewer;
   const zoom = find(".cf-zoom"), magnification = find(".cf-magnification"), smooth = find(".cf-smooth");
   const results = find(".cf-results"), detail = find(".cf-detail");
 
@@ -27,6 +27,6 @@ export function bindTools(bench, api) {
   detail.addEventListener("input", () => {
     find(".cf-detail-value").textContent = Number(detail.value).toFixed(2);
     clearTimeout(pending);
-    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value), turn: nextTurn() }), 120);
+    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value), request: nextRequest() }), 120);
   });
 }

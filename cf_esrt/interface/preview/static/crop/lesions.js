@@ -1,19 +1,19 @@
 /* The lesions of one photograph: each has a box; one is current. Finished ones can be switched to. */
-export function makeLesions({ find, texts, chosen }) {
+export function makeLesions({ find, texts, selected }) {
   const list = find(".cf-lesion-list");
   let boxes = new Map(); // by number, from 1
   let current = 1;
-  let done = [];
+  let finished = [];
 
-  const called = (number) => texts.lesion.replace("{n}", number);
+  const label = (number) => texts.lesion.replace("{n}", number);
 
   function draw() {
     const focused = list.contains(document.activeElement);
     list.replaceChildren(...Array.from(boxes.keys(), (number) => {
       const item = document.createElement("span");
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "cf-lesion", textContent: number + (done.includes(number) ? " ✓" : "") });
-      button.setAttribute("aria-label", called(number) + (done.includes(number) ? `, ${texts.lesion_done}` : ""));
+      Object.assign(button, { type: "button", className: "cf-lesion", textContent: number + (finished.includes(number) ? " ✓" : "") });
+      button.setAttribute("aria-label", label(number) + (finished.includes(number) ? `, ${texts.lesion_done}` : ""));
       button.setAttribute("aria-pressed", String(number === current));
       button.addEventListener("click", () => go(number));
       item.append(button);
@@ -29,10 +29,10 @@ export function makeLesions({ find, texts, chosen }) {
     if (focused) list.querySelector("[aria-pressed=true]").focus();
   }
 
-  function go(number, dropped) {
+  function go(number, removed) {
     current = number;
     draw();
-    chosen(boxes.get(number), { lesion: number, ...(dropped ? { drop: dropped } : {}) });
+    selected(boxes.get(number), { lesion: number, ...(removed ? { removed } : {}) });
   }
 
   function drop(number) {
@@ -55,12 +55,12 @@ export function makeLesions({ find, texts, chosen }) {
     /* A photograph was opened, or is here again with the boxes that it had. */
     first(box, kept, number) {
       boxes = new Map(kept || [[1, box]]);
-      [current, done] = [boxes.has(number) ? number : boxes.keys().next().value, []];
+      [current, finished] = [boxes.has(number) ? number : boxes.keys().next().value, []];
       draw();
     },
     finished(numbers) {
-      if (String(numbers) === String(done)) return;
-      done = numbers;
+      if (String(numbers) === String(finished)) return;
+      finished = numbers;
       draw();
     },
   };

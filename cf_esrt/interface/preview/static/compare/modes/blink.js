@@ -5,7 +5,7 @@ export default {
   name: "blink",
   paired: true,
   enter({ under, over, find, texts }) {
-    const rate = find(".cf-rate"), told = find(".cf-rate-value"), seen = find(".cf-seen"), other = find(".cf-other");
+    const rate = find(".cf-rate"), label = find(".cf-rate-value"), seen = find(".cf-seen"), other = find(".cf-other");
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     const done = new AbortController();
     const { signal } = done;
@@ -22,7 +22,7 @@ export default {
       clearInterval(timer);
       rate.disabled = calm.matches;
       const changes = Math.min(MOST, Number(rate.value));
-      told.textContent = calm.matches ? texts.still : texts.rate_value.replace("{rate}", changes);
+      label.textContent = calm.matches ? texts.still : texts.rate_value.replace("{rate}", changes);
       if (!calm.matches) timer = setInterval(() => show(!shown), 1000 / changes);
     }
 

@@ -1,0 +1,79 @@
+"""What a subjective test must report (ITU-T P.910, 2023, clause 14; P.913 asks the same), filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cf_esrt.survey.report.analysis import Analysis
+from cf_esrt.survey.report.description import StudyDescription
+
+NOT_STATED = "Not stated."
+
+
+@dataclass(frozen=True)
+class Item:
+    topic: str
+    answer: str
+
+    @property
+    def stated(self) -> bool:
+        return self.answer != NOT_STATED
+
+
+def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> list[Item]:
+    """In the order a methods section has: test, stimuli, viewing, raters, session, screening, statistics."""
+    first = analyses[0]
+    replicates = first.votes.scores.shape[3]
+    design = (
+        f"{len(first.votes.images)} images × {len(first.votes.methods)} methods"
+        + (f", up to {replicates} votes each by one rater" if replicates > 1 else ", one vote each by one rater")
+        + (f", hidden reference {description.reference}" if description.reference else ", no hidden reference")
+    )
+    counts = [
+        f"{description.raters_invited} invited" if description.raters_invited is not None else "",
+        f"{description.raters_finished} finished" if description.raters_finished is not None else "",
+        *(
+            f"{one.question}: {len(one.screening.raters)} with votes, {len(one.screening.left_out)} screened out"
+            for one in analyses
+        ),
+    ]
+    asked = " ".join(f"{name}: {wording}" for name, wording in description.questions.items())
+    dates = " ".join(
+        part
+        for part in (
+            f"Opened {description.opened}." if description.opened else "",
+            f"Locked {description.locked}." if description.locked else "",
+        )
+        if part
+    )
+    rule = {
+        "looking": "Agreement, replicates and gold items; the rule stands at the table of raters.",
+        "bt500": "ITU-R BT.500-15, once.",
+        "none": "Nobody was screened out.",
+    }[description.screening]
+    answers = [
+        ("Test method and scale", description.scale),
+        ("Question", asked),
+        ("Instructions to raters", description.instructions),
+        ("Source images and processing", description.stimuli),
+        ("Design", design),
+        ("Methods compared", ", ".join(first.votes.methods)),
+        ("Device, screen and room", description.viewing),
+        ("Presentation", description.presentation),
+        ("Raters: who, how recruited, vision", description.recruitment),
+        ("Number of raters", "; ".join(part for part in counts if part)),
+        ("Consent and ethics", description.ethics),
+        ("Training", description.training),
+        ("Order of presentation", description.order),
+        ("Screening of raters", " ".join(part for part in (description.screening_text, rule) if part)),
+        ("Analysis laid down beforehand", description.tests),
+        (
+            "Statistics",
+            "MOS with SD and 95% intervals, all raters' figures and all tests: in the tables of this report.",
+        ),
+        ("Dates", dates),
+        ("Protocol, SHA-256", description.protocol_sha256),
+        ("Command", description.command),
+    ]
+    return [Item(topic, " ".join(answer.split()) or NOT_STATED) for topic, answer in answers]

@@ -1,0 +1,192 @@
+"""The report as files: one self-contained page, and the same as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cf_esrt.survey.report.analysis import Analysis, analyse
+from cf_esrt.survey.report.checklist import checklist
+from cf_esrt.survey.report.description import StudyDescription
+from cf_esrt.survey.report.plots import Plot, plots_of
+from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
+from cf_esrt.survey.statistics.ratings import COLUMNS, RatingsError, check_ratings, questions_of
+
+DISCLAIMER = "Research demonstration. Not a medical device. Not for diagnosis or treatment."
+_FOLDED = ("stimuli",)
+_PLACES = {"mos": ("mos", "votes"), "raters": ("raters",), "models": (), "agreement": ("stimuli",)}
+"""table → the plots that stand over it"""
+
+
+def write_report(
+    ratings: pd.DataFrame, description: StudyDescription, folder: Path, raters: pd.DataFrame | None = None
+) -> list[Path]:
+    """Write ``report.html``, ``report.md``, ``report.json`` and ``tables/*.csv`` into ``folder`` → their paths.
+
+    ``ratings`` is the tidy table of `check_ratings`, ``raters`` a row a rater with the description's subgroup columns.
+    RatingsError where there is no test vote; nothing is written then.
+    """
+    table = check_ratings(ratings)
+    names = questions_of(table)
+    if not names:
+        raise RatingsError("There are no test votes to report.")
+    analyses = [analyse(table, name, description, raters) for name in names]
+    tables = [tables_of(analysis) for analysis in analyses]
+    digest = votes_sha256(table)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {
+        folder / "report.html": html(description, analyses, tables, digest),
+        folder / "report.md": markdown(description, analyses, tables, digest),
+        folder / "report.json": json_text(description, analyses, digest),
+    }
+    for number, parts in enumerate(tables, 1):
+        for one in parts:
+            written[folder / "tables" / f"{number}-{one.key}.csv"] = csv_text(one)
+    (folder / "tables").mkdir(exist_ok=True)
+    for path, text in written.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return list(written)
+
+
+def votes_sha256(ratings: pd.DataFrame) -> str:
+    """A digest of the votes, whatever the order of the rows and columns."""
+    rows = sorted("\x1f".join(map(str, row)) for row in ratings[list(COLUMNS)].itertuples(index=False))
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def html(
+    description: StudyDescription, analyses: Sequence[Analysis], tables: Sequence[Sequence[Table]], digest: str
+) -> str:
+    """The page. Every text of the study's is escaped; nothing outside the page is asked for."""
+    from jinja2 import Environment
+
+    source = files("cf_esrt.survey.report").joinpath("page.html").read_text(encoding="utf-8")
+    page = Environment(autoescape=True, trim_blocks=True).from_string(source)
+    parts = []
+    for number, (analysis, own) in enumerate(zip(analyses, tables, strict=True), 1):
+        plots = {plot.key: plot for plot in plots_of(analysis)}
+        parts.append(
+            {
+                "question": analysis.question,
+                "wording": analysis.wording,
+                "summary": summary(analysis),
+                "remark": analysis.screening.remark,
+                "mixed_missing": analysis.mixed_missing,
+                "entries": [_entry(number, table, plots) for table in own],
+            }
+        )
+    return page.render(
+        description=description,
+        parts=parts,
+        items=checklist(description, analyses),
+        disclaimer=DISCLAIMER,
+        votes_sha256=digest,
+        versions=versions_text(description.versions),
+    )
+
+
+def markdown(
+    description: StudyDescription, analyses: Sequence[Analysis], tables: Sequence[Sequence[Table]], digest: str
+) -> str:
+    """The tables and the checklist, without plots."""
+    parts = [f"# {escaped(description.title)}", DISCLAIMER]
+    for analysis, own in zip(analyses, tables, strict=True):
+        parts.append(f"## {escaped(f'{analysis.question}: {analysis.wording}')}")
+        parts += [text for text in (summary(analysis), analysis.screening.remark, analysis.mixed_missing) if text]
+        parts += [markdown_of(table) for table in own]
+    items = checklist(description, analyses)
+    rows = tuple((item.topic, item.answer) for item in items)
+    note = "The items of ITU-T P.910 (2023), clause 14, from the protocol."
+    parts.append(
+        markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, note))
+    )
+    parts.append(f"Votes, SHA-256: `{digest}`. {versions_text(description.versions)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def json_text(description: StudyDescription, analyses: Sequence[Analysis], digest: str) -> str:
+    """Every number, unrounded; a number that is not there is null. The votes themselves are not in it."""
+    document = {
+        "disclaimer": DISCLAIMER,
+        "study": plain(description),
+        "votes_sha256": digest,
+        "checklist": {item.topic: item.answer for item in checklist(description, analyses)},
+        "questions": [{**plain(one), "votes": one.votes.count} for one in analyses],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def csv_text(table: Table) -> str:
+    """The table's own values, unrounded. A cell that a spreadsheet would take for a formula gets an apostrophe."""
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow([name for name, _ in table.columns])
+    for row in table.rows:
+        writer.writerow(
+            "" if cell is None or (isinstance(cell, float) and not math.isfinite(cell)) else _no_formula(cell)
+            for cell in row
+        )
+    return content.getvalue()
+
+
+def summary(analysis: Analysis) -> str:
+    """What was voted on, and by whom, in two sentences."""
+    screening = analysis.screening
+    stay = f"{len(screening.kept)} of {len(screening.raters)} raters stay after screening."
+    if not screening.left_out:
+        stay = f"All {len(screening.raters)} raters stay after screening."
+    votes = analysis.votes
+    return (
+        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} Mean opinion scores"
+        " are means over images of the means over raters."
+    )
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, arrays and mappings as JSON has them; NaN and infinity as null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def versions_text(told: Mapping[str, str]) -> str:
+    """The programs that the numbers come from."""
+    known = {name: version(name) for name in ("numpy", "scipy", "pandas", "statsmodels")}
+    return ", ".join(f"{name} {number}" for name, number in {**told, **known}.items()) + "."
+
+
+def _entry(number: int, table: Table, plots: Mapping[str, Plot]) -> dict[str, Any]:
+    return {
+        "anchor": f"q{number}-{table.key}",
+        "title": table.title,
+        "columns": table.columns,
+        "cells": table.shown(),
+        "note": table.note,
+        "folded": table.key in _FOLDED,
+        "plots": [plots[key] for key in _PLACES.get(table.key, ())],
+    }
+
+
+def _no_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and re.match(r"[=+\-@\t\r]", cell) else cell

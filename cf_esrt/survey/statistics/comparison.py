@@ -1,0 +1,115 @@
+"""Do methods differ? Friedman over all, Wilcoxon's signed ranks with Holm's correction over pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from cf_esrt.survey.statistics.intervals import Interval, interval_of
+from cf_esrt.survey.statistics.opinion import image_means, rater_means
+from cf_esrt.survey.statistics.ratings import Votes
+
+Unit = Literal["rater", "image"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two methods compared."""
+
+    first: str
+    second: str
+    difference: Interval
+    """first − second, with Student's interval over the units' differences"""
+    p: float
+    """Wilcoxon's signed-rank test, two-sided; 1 where no unit tells the two apart"""
+    p_holm: float
+    rank_biserial: float
+    """(favourable − unfavourable ranks)/all ranks: 1 where every unit prefers the first"""
+    prefer_first: int
+    prefer_second: int
+    units: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All methods compared over raters or over images.
+
+    The unit is what the answer speaks of. Over **raters**: would other raters see the difference on these images?
+    Raters are drawn independently, their votes within a session are not, so a rater's means are the observations; a
+    test over single votes counts every rater many times. Over **images**: would it show on other images? The mixed
+    model asks both at once.
+    """
+
+    unit: Unit
+    units: int
+    """with a mean of every method"""
+    friedman: float
+    friedman_p: float
+    kendall_w: float
+    """Friedman's statistic as agreement of rankings, 0 to 1"""
+    pairs: tuple[Pair, ...]
+
+
+def compare(votes: Votes, unit: Unit = "rater") -> Comparison:
+    """All methods against each other; NaN where there are too few units or methods for a test."""
+    means = rater_means(votes) if unit == "rater" else image_means(votes)
+    return compare_means(means, votes.methods, unit)
+
+
+def compare_means(means: np.ndarray, methods: Sequence[str], unit: Unit) -> Comparison:
+    """The comparison of units × methods; units without a mean of every method are left out."""
+    means = means[np.isfinite(means).all(1)]
+    units, count = means.shape
+    statistic = p = concordance = float("nan")
+    if units > 1 and count > 2:
+        if (np.ptp(means, 1) == 0).all():
+            statistic, p, concordance = 0.0, 1.0, 0.0
+        else:
+            result = stats.friedmanchisquare(*means.T)
+            statistic, p = float(result.statistic), float(result.pvalue)
+            concordance = statistic / (units * (count - 1))
+    pairs = [_pair(means, methods, a, b) for a, b in combinations(range(count), 2)]
+    corrected = holm([pair.p for pair in pairs])
+    pairs = [replace(pair, p_holm=value) for pair, value in zip(pairs, corrected, strict=True)]
+    return Comparison(unit, units, statistic, p, concordance, tuple(pairs))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Holm's step-down correction; a NaN is no test and stays NaN."""
+    from statsmodels.stats.multitest import multipletests  # slow to import
+
+    p = np.asarray(values, dtype=float)
+    known = np.isfinite(p)
+    if known.any():
+        p[known] = multipletests(p[known], method="holm")[1]
+    return p.tolist()
+
+
+def _pair(means: np.ndarray, methods: Sequence[str], a: int, b: int) -> Pair:
+    # equal votes summed in another order differ in the last digit, and would be ranked by it
+    differences = np.round(means[:, a] - means[:, b], 9)
+    told = differences[differences != 0]
+    p, effect = float("nan"), float("nan")
+    if len(differences) > 1:
+        p, effect = 1.0, 0.0
+    if len(differences) > 1 and told.size:
+        _, p_value = stats.wilcoxon(told)
+        p = float(p_value)  # pyright: ignore[reportArgumentType]
+        ranks = stats.rankdata(np.abs(told))
+        effect = float((np.sign(told) * ranks).sum() / ranks.sum())
+    return Pair(
+        methods[a],
+        methods[b],
+        difference=interval_of(differences),
+        p=p,
+        p_holm=float("nan"),
+        rank_biserial=effect,
+        prefer_first=int((told > 0).sum()),
+        prefer_second=int((told < 0).sum()),
+        units=len(differences),
+    )

@@ -1,0 +1,140 @@
+"""Random clickers leave, honest raters stay; by what, is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cf_esrt.survey.statistics import RatingsError, Votes, gold_of, screen
+from cf_esrt.survey.statistics.screening import Gold
+from cf_esrt.survey.statistics.simulation import CLICKS, Population, clicks, simulate, table_of, with_clickers
+
+RATERS, EXPECTED = 15, np.array([1.0, 5.0, 1.0, 5.0])
+POPULATIONS = {
+    "far apart": Population((1.8, 2.8, 3.4, 4.0, 4.7)),
+    "as printed": Population((2.84, 3.1, 3.5, 3.75, 4.1)),
+    "inconsistent": Population((2.84, 3.1, 3.5, 3.75, 4.1), noise=(0.5, 0.9, 1.4)),
+    "hardly different": Population((3.2, 3.3, 3.4, 3.5, 3.6), noise=(1.0,), image=0.2),
+}
+
+
+def study_with_clickers(votes: Votes, generator: np.random.Generator) -> tuple[Votes, Gold]:
+    """15 honest raters and one clicker of each kind; two images have replicates, and there are four gold items."""
+    votes = with_clickers(votes, CLICKS, generator)
+    votes.scores[:, 2:, :, 1] = np.nan
+    honest = np.clip(np.round(EXPECTED + generator.normal(0, 0.9, (RATERS, len(EXPECTED)))), 1, 5)
+    others = np.concatenate([clicks(kind, (1, len(EXPECTED)), generator) for kind in CLICKS])
+    others[CLICKS.index("constant")] = votes.scores[RATERS + CLICKS.index("constant"), 0, 0, 0]
+    return votes, Gold(np.concatenate([honest, others]), EXPECTED)
+
+
+def shares_out(name: str, studies: int, rule: str = "looking") -> tuple[float, float]:
+    """Which share of clickers and of honest raters leave."""
+    generator = np.random.default_rng(3)
+    drawn = simulate(POPULATIONS[name], studies=studies, raters=RATERS, images=10, replicates=2, generator=generator)
+    out = []
+    for k in range(studies):
+        votes, gold = study_with_clickers(drawn.study(k), generator)
+        out.append([not one.kept for one in screen(votes, gold, rule).raters])  # pyright: ignore[reportArgumentType]
+    left = np.array(out)
+    return float(left[:, RATERS:].mean()), float(left[:, :RATERS].mean())
+
+
+def test_clickers_leave_and_honest_raters_stay():
+    clickers, honest = shares_out("inconsistent", 40)
+    assert clickers >= 0.95
+    assert honest <= 0.05
+
+
+def test_bt500_alone_keeps_clickers():
+    clickers, honest = shares_out("as printed", 20, "bt500")
+    assert clickers < 0.5  # why the rule is another
+    assert honest <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_of_a_thousand_studies(name: str):
+    clickers, honest = shares_out(name, 1000)
+    assert clickers >= 0.95
+    assert honest <= 0.05
+
+
+def one_study(seed: int = 4) -> tuple[Votes, Gold]:
+    generator = np.random.default_rng(seed)
+    drawn = simulate(POPULATIONS["as printed"], studies=1, raters=RATERS, images=10, replicates=2, generator=generator)
+    return study_with_clickers(drawn.study(0), generator)
+
+
+def test_the_reason_is_told():
+    votes, gold = one_study()
+    found = screen(votes, gold)
+    assert {one.rater for one in found.left_out} >= set(votes.raters[RATERS:])
+    assert all(one.reason for one in found.left_out)
+    assert not any(one.reason for one in found.raters if one.kept)
+    assert found.remark == ""
+
+
+def test_a_taste_of_one_s_own_is_no_reason_to_leave():
+    votes, _ = one_study()
+    votes = votes.of_raters(votes.raters[:RATERS])
+    taste = np.random.default_rng(0).integers(1, 6, (10, 5)).astype(float)
+    scores = np.concatenate([votes.scores, votes.scores[:, :, :, 1:]], 3)[:, :, :, :2]
+    scores[0] = taste[:, :, None]  # the same again on every replicate, unlike anybody else's
+    found = screen(replace(votes, scores=scores))
+    assert found.raters[0].agreement_p > 0.02
+    assert found.raters[0].kept
+
+
+def test_who_reads_the_scale_upside_down_leaves_by_gold():
+    votes, gold = one_study()
+    scores, golden = votes.scores.copy(), gold.scores.copy()
+    scores[0], golden[0] = 6 - scores[0], [5, 1, 5, 1]
+    found = screen(replace(votes, scores=scores), Gold(golden, EXPECTED))
+    assert not found.raters[0].kept
+    assert found.raters[0].reason == "0 of 4 gold items within 1 of the expected vote."
+
+
+def test_without_gold_a_study_without_differences_is_in_doubt():
+    drawn = simulate(
+        POPULATIONS["hardly different"], studies=1, raters=RATERS, images=10, generator=np.random.default_rng(1)
+    )
+    found = screen(drawn.study(0))
+    assert len(found.left_out) > 4
+    assert "cannot be told from careless ones" in found.remark
+    assert screen(drawn.study(0), rule="none").left_out == []
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(RatingsError, match="rule 'strict' is unknown"):
+        screen(one_study()[0], rule="strict")  # pyright: ignore[reportArgumentType]
+
+
+def test_gold_votes_are_read_from_the_table():
+    votes, gold = one_study()
+    rows = [
+        {
+            "rater": rater,
+            "image": f"gold {k}",
+            "method": "m",
+            "replicate": 1,
+            "question": "realism",
+            "kind": "gold",
+            "score": int(gold.scores[place, k]),
+            "expected": EXPECTED[k],
+        }
+        for place, rater in enumerate(votes.raters)
+        for k in range(4)
+    ]
+    table = pd.concat([table_of(votes), pd.DataFrame(rows)])
+    told = gold_of(table, "realism", votes.raters)
+    assert told is not None
+    assert told.scores.tolist() == gold.scores.tolist()
+    assert told.expected.tolist() == EXPECTED.tolist()
+    guessed = gold_of(table.drop(columns="expected"), "realism", votes.raters)
+    assert guessed is not None
+    assert np.abs(guessed.expected - EXPECTED).max() <= 1  # the raters' median
+    assert gold_of(table_of(votes), "realism", votes.raters) is None
