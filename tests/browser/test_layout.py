@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from cf_esrt.interface.preview import markup, texts
-from cf_esrt.interface.preview.panes import offered
+from cf_esrt.interface.preview.panes import available_panes
 from tests.browser.conftest import Server
 from tests.browser.fake_app import NAMES, describe, expected
-from tests.browser.page_driver import BENCH, MODELS, Desk, opened_desk, picture, png
+from tests.browser.page_driver import MODELS, VIEWER, PageDriver, open_page, picture, png
 
 SHOWN = ".cf-pane:not([hidden]) .cf-view"
 NUMBERS = [".cf-pane:not([hidden]) .cf-db", ".cf-pane:not([hidden]) .cf-shift"]
@@ -26,111 +26,111 @@ IN_SIGHT = """(selectors) => selectors.filter((selector) => {
     });
 })"""
 LOOP = [".cf-change", ".cf-stage", ".cf-fields input", "#cf-enhance", "#cf-cancel", ".cf-said"]
-COMPARE = [".cf-zoom", ".cf-modes span", ".cf-chips span", ".cf-layers span", ".cf-detail", SHOWN, *NUMBERS]
+COMPARE = [".cf-zoom", ".cf-modes span", ".cf-chips span", ".cf-overlays span", ".cf-detail", SHOWN, *NUMBERS]
 
 
-def out_of_sight(desk: Desk, selectors: list[str]) -> list[str]:
-    return desk.page.evaluate(IN_SIGHT, selectors)
+def out_of_sight(driver: PageDriver, selectors: list[str]) -> list[str]:
+    return driver.page.evaluate(IN_SIGHT, selectors)
 
 
-def shape(desk: Desk) -> list[float]:
-    return desk.page.evaluate(
+def shape(driver: PageDriver) -> list[float]:
+    return driver.page.evaluate(
         f"Array.from(document.querySelectorAll('{SHOWN}'), (one) => one.clientWidth / one.clientHeight)"
     )
 
 
 @pytest.mark.parametrize(("width", "height"), [(600, 450), (450, 600)])
-def test_the_whole_loop_needs_no_scrolling(desk: Desk, width: int, height: int) -> None:
-    desk.open(png(picture(width, height)))
-    desk.page.click(".cf-whole")  # with a warning on its size
-    assert out_of_sight(desk, LOOP) == []
-    desk.enhance()
-    assert out_of_sight(desk, LOOP + COMPARE) == []
-    desk.page.fill(".cf-detail", "0.4")
-    desk.page.wait_for_function("() => document.querySelector('.cf-detail-value').textContent === '0.40'")
+def test_the_whole_loop_needs_no_scrolling(driver: PageDriver, width: int, height: int) -> None:
+    driver.open(png(picture(width, height)))
+    driver.page.click(".cf-whole")  # with a warning on its size
+    assert out_of_sight(driver, LOOP) == []
+    driver.enhance()
+    assert out_of_sight(driver, LOOP + COMPARE) == []
+    driver.page.fill(".cf-detail", "0.4")
+    driver.page.wait_for_function("() => document.querySelector('.cf-detail-value').textContent === '0.40'")
     for mode in ("curtain", "side"):
-        desk.page.check(f".cf-modes input[value={mode}]", force=True)
-        assert out_of_sight(desk, [*LOOP, ".cf-detail", *NUMBERS]) == [], mode
-    assert desk.page.evaluate("scrollY") == 0
+        driver.page.check(f".cf-modes input[value={mode}]", force=True)
+        assert out_of_sight(driver, [*LOOP, ".cf-detail", *NUMBERS]) == [], mode
+    assert driver.page.evaluate("scrollY") == 0
 
 
-def test_the_opened_photograph_is_a_line_that_can_be_changed(desk: Desk) -> None:
-    desk.choose(png(picture(60, 40)), "mole.png")
-    desk.wait_for_photo()
-    assert desk.page.inner_text(".cf-opened").split() == ["mole.png", "60", "×", "40", "px", "·", "PNG"]
-    assert desk.page.locator(".cf-intake").bounding_box()["height"] < 60
-    assert desk.page.is_hidden(".cf-drop")
-    desk.page.focus(".cf-change")
-    desk.page.keyboard.press("Enter")
-    assert desk.page.is_visible(".cf-drop")
-    desk.page.locator(".cf-thumb").first.press("Enter")
-    desk.page.wait_for_selector(".cf-drop", state="hidden")
-    assert desk.page.evaluate("document.activeElement.className").endswith("cf-change")  # the focus is not lost
-    assert "example" in desk.page.inner_text(".cf-opened")
+def test_the_opened_photograph_is_a_line_that_can_be_changed(driver: PageDriver) -> None:
+    driver.choose(png(picture(60, 40)), "mole.png")
+    driver.wait_for_photo()
+    assert driver.page.inner_text(".cf-opened").split() == ["mole.png", "60", "×", "40", "px", "·", "PNG"]
+    assert driver.page.locator(".cf-upload").bounding_box()["height"] < 60
+    assert driver.page.is_hidden(".cf-drop")
+    driver.page.focus(".cf-change")
+    driver.page.keyboard.press("Enter")
+    assert driver.page.is_visible(".cf-drop")
+    driver.page.locator(".cf-thumb").first.press("Enter")
+    driver.page.wait_for_selector(".cf-drop", state="hidden")
+    assert driver.page.evaluate("document.activeElement.className").endswith("cf-change")  # the focus is not lost
+    assert "example" in driver.page.inner_text(".cf-opened")
 
 
-def test_panes_take_the_crops_shape_up_to_the_screens_height(desk: Desk) -> None:
-    desk.open(png(picture(400, 400)))
-    desk.crop(0, 0, 200, 200)
-    desk.enhance()
-    assert shape(desk) == pytest.approx([1, 1, 1], abs=0.02)
-    desk.crop(0, 0, 200, 150)
-    desk.enhance()
-    assert shape(desk) == pytest.approx([4 / 3] * 3, abs=0.02)
-    desk.crop(0, 0, 60, 400)  # no screen is that tall
-    desk.enhance()
-    assert out_of_sight(desk, [SHOWN, ".cf-detail", *NUMBERS]) == []
-    assert min(shape(desk)) < 1
+def test_panes_take_the_crops_shape_up_to_the_screens_height(driver: PageDriver) -> None:
+    driver.open(png(picture(400, 400)))
+    driver.crop(0, 0, 200, 200)
+    driver.enhance()
+    assert shape(driver) == pytest.approx([1, 1, 1], abs=0.02)
+    driver.crop(0, 0, 200, 150)
+    driver.enhance()
+    assert shape(driver) == pytest.approx([4 / 3] * 3, abs=0.02)
+    driver.crop(0, 0, 60, 400)  # no screen is that tall
+    driver.enhance()
+    assert out_of_sight(driver, [SHOWN, ".cf-detail", *NUMBERS]) == []
+    assert min(shape(driver)) < 1
 
 
-def test_explanations_open_by_keyboard_with_the_same_words(desk: Desk) -> None:
-    desk.open(png(picture(60, 40)))
-    desk.enhance()
-    wanted = markup.explanations(offered(describe, NAMES)[0])
+def test_explanations_open_by_keyboard_with_the_same_words(driver: PageDriver) -> None:
+    driver.open(png(picture(60, 40)))
+    driver.enhance()
+    wanted = markup.explanations(available_panes(describe, NAMES)[0])
     wanted["crop"] = (texts.CROP["hint"],)
     for name, sentences in wanted.items():
-        button = desk.page.locator(f"[popovertarget=cf-why-{name}] >> visible=true").first
+        button = driver.page.locator(f"[popovertarget=cf-why-{name}] >> visible=true").first
         button.focus()
-        desk.page.keyboard.press("Enter")
-        popover = desk.page.locator(f"#cf-why-{name}")
+        driver.page.keyboard.press("Enter")
+        popover = driver.page.locator(f"#cf-why-{name}")
         assert popover.locator("p").all_inner_texts() == list(sentences)
-        assert out_of_sight(desk, [f"#cf-why-{name}"]) == []
+        assert out_of_sight(driver, [f"#cf-why-{name}"]) == []
         at, said = button.bounding_box(), popover.bounding_box()
         assert at
         assert said
         assert min(abs(said["y"] - at["y"] - at["height"]), abs(at["y"] - said["y"] - said["height"])) < 12
-        desk.page.keyboard.press("Escape")
+        driver.page.keyboard.press("Escape")
         assert popover.is_hidden()
 
 
 def test_a_phone_shows_the_results_one_at_a_time_and_keeps_the_zoom(server: Server, browser: Any) -> None:
     photo = picture(160, 120)
-    with opened_desk(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=True) as desk:
-        desk.open(png(photo))
-        assert out_of_sight(desk, ["#cf-enhance", "#cf-cancel", ".cf-said"]) == []
-        desk.crop(30, 20, 48, 40)
-        desk.enhance()
-        desk.page.wait_for_function("() => scrollY > 300")
-        assert out_of_sight(desk, [".cf-tab", SHOWN, ".cf-zoom", *NUMBERS]) == []
-        assert desk.page.locator(".cf-tab").all_inner_texts() == ["Bicubic", "ESRT", "CF-ESRT"]
-        assert desk.page.evaluate("document.documentElement.scrollHeight") < 2600
-        desk.page.fill(".cf-zoom", "4")
-        desk.page.focus(f"{SHOWN} .openseadragon-canvas")
-        desk.page.keyboard.press("ArrowRight")
-        view = f"[{BENCH}.view.x, {BENCH}.view.y, {BENCH}.view.times]"
-        placed, bounds = desk.page.evaluate(view), desk.same_bounds()
-        desk.page.get_by_role("tab", name="CF-ESRT", exact=True).focus()
+    with open_page(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
+        driver.open(png(photo))
+        assert out_of_sight(driver, ["#cf-enhance", "#cf-cancel", ".cf-said"]) == []
+        driver.crop(30, 20, 48, 40)
+        driver.enhance()
+        driver.page.wait_for_function("() => scrollY > 300")
+        assert out_of_sight(driver, [".cf-tab", SHOWN, ".cf-zoom", *NUMBERS]) == []
+        assert driver.page.locator(".cf-tab").all_inner_texts() == ["Bicubic", "ESRT", "CF-ESRT"]
+        assert driver.page.evaluate("document.documentElement.scrollHeight") < 2600
+        driver.page.fill(".cf-zoom", "4")
+        driver.page.focus(f"{SHOWN} .openseadragon-canvas")
+        driver.page.keyboard.press("ArrowRight")
+        view = f"[{VIEWER}.view.x, {VIEWER}.view.y, {VIEWER}.view.times]"
+        placed, bounds = driver.page.evaluate(view), driver.same_bounds()
+        driver.page.get_by_role("tab", name="CF-ESRT", exact=True).focus()
         for model in ("bicubic", "esrt", "cf-esrt"):  # around, by the arrow keys
-            desk.page.keyboard.press("ArrowRight")
-            assert desk.page.locator(".cf-pane:not([hidden])").get_attribute("data-model") == model
-            assert desk.page.evaluate(view) == placed
-            desk.page.wait_for_function(
-                f"(wanted) => {{ const b = {BENCH}.layout.lead().viewer.viewport.getBounds(true);"
+            driver.page.keyboard.press("ArrowRight")
+            assert driver.page.locator(".cf-pane:not([hidden])").get_attribute("data-model") == model
+            assert driver.page.evaluate(view) == placed
+            driver.page.wait_for_function(
+                f"(wanted) => {{ const b = {VIEWER}.layout.lead().viewer.viewport.getBounds(true);"
                 " return [b.x, b.y, b.width, b.height].every((side, i) => Math.abs(side - wanted[i]) < 1e-6); }",
                 arg=bounds,
             )
         for model in MODELS:
-            np.testing.assert_array_equal(desk.pixels(model), expected(photo[20:60, 30:78], model).refined)
+            np.testing.assert_array_equal(driver.pixels(model), expected(photo[20:60, 30:78], model).refined)
 
 
 def test_the_first_answer_is_small(server: Server) -> None:

@@ -70,7 +70,7 @@ class Events:
         return stage, self._value(session), markup.status(texts.READY), self._response(session), session
 
     def resume(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
-        """The tab was reloaded: its new session takes over the one before. Returns crop, panes, status, upload, session."""
+        """The tab was reloaded: the new session takes over. Returns crop, panes, status, upload, session."""
         before = self._tabs.take(event._data.get("key") if isinstance(event._data, dict) else None)
         if before is None or not session.adopt(before):
             return gr.skip(), gr.skip(), markup.status(texts.GONE), self._response(session), session

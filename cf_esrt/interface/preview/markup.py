@@ -74,9 +74,9 @@ def explanations(offered: Sequence[Pane]) -> dict[str, tuple[str, ...]]:
     """What the "?" beside each measure opens, one paragraph a sentence."""
     return {
         "consistency": (texts.CONSISTENCY,),
-        "colour": (texts.EXPLAINED["colour"],),
-        "maps": tuple(texts.EXPLAINED.values()),
-        "agree": (texts.AGREE["title"], _effect(offered)),
+        "colour": (texts.OVERLAY_NOTES["colour"],),
+        "overlays": tuple(texts.OVERLAY_NOTES.values()),
+        "back-projection": (texts.BACK_PROJECTION["title"], _effect(offered)),
     }
 
 
@@ -89,8 +89,8 @@ def _why(name: str) -> Raw:
     )
 
 
-def _popover(name: str, said: Sequence[str]) -> str:
-    paragraphs = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in said)
+def _popover(name: str, sentences: Sequence[str]) -> str:
+    paragraphs = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
     return f'<div popover class="cf-popover" id="cf-why-{name}">{paragraphs}</div>'
 
 

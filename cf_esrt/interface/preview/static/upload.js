@@ -21,7 +21,7 @@ export function start(element, api) {
 
   /* Once a photograph is open, its card is one line, and the ways in are behind a button. */
   function fold(on) {
-    const inside = find("#cf-ways").contains(document.activeElement);
+    const inside = find("#cf-sources").contains(document.activeElement);
     root.classList.toggle("cf-folded", on);
     change.setAttribute("aria-expanded", String(!on));
     change.textContent = on ? api.texts.change : api.texts.keep;
@@ -31,7 +31,7 @@ export function start(element, api) {
   document.addEventListener("cf-photo", ({ detail }) => {
     find(".cf-opened").hidden = change.hidden = false;
     find(".cf-opened strong").textContent = find(".cf-opened strong").title = name;
-    find(".cf-facts").textContent = detail.facts;
+    find(".cf-summary").textContent = detail.summary;
     fold(true);
   });
 

@@ -18,8 +18,8 @@ OVERLAY_NOTES = {
 WHY = {
     "consistency": "What consistency says",
     "colour": "What the colour shift says",
-    "maps": "What the maps show",
-    "agree": "What agreeing changes",
+    "overlays": "What the maps show",
+    "back-projection": "What agreeing changes",
 }
 """Labels of the buttons that open an explanation."""
 UNITS = {"levels of 255": "levels", "CIEDE2000": "ΔE₀₀"}

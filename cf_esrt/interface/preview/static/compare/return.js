@@ -1,8 +1,8 @@
 /* After a reload: the same panes and mode, the same place in the picture and on the page. */
 import { noteOnLeaving, recall } from "../place.js";
 
-export function makeReturn(bench) {
-  const { find, layout, modes, scale, view } = bench;
+export function makeReturn(viewer) {
+  const { find, layout, modes, scale, view } = viewer;
   const kept = recall();
   let chosen = false;
 
@@ -12,7 +12,7 @@ export function makeReturn(bench) {
     mode: modes.now(),
     tab: layout.tabs.chosen(),
     scroll: scrollY,
-    ...(bench.ready() ? { view: { x: view.x, y: view.y, times: view.times, fitted: view.fitted }, scale: scale.of() } : {}),
+    ...(viewer.ready() ? { view: { x: view.x, y: view.y, times: view.times, fitted: view.fitted }, scale: scale.of() } : {}),
   }));
 
   const back = {
