@@ -92,8 +92,9 @@ COUNTED: dict[str, Callable[[np.ndarray], Iterator[Properties]]] = {
 
 
 def thresholds(files: list[Path], command: str, make: MakeInput = shrink) -> dict[str, Any]:
-    """The document of ``thresholds.json``, of inputs that ``make`` makes; ConfigError where no photograph gives an
-    input of some kind."""
+    """The document of ``thresholds.json``, of inputs that ``make`` makes.
+
+    ConfigError where no photograph gives an input of some kind."""
     found: dict[str, list[Properties]] = {kind: [] for kind in TRAINING}
     photographs = 0
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
@@ -133,23 +134,23 @@ def _range(name: str, kinds: list[list[Properties]]) -> Range:
 
 def count(files: list[Path], ranges: dict[str, Range], title: str) -> str:
     """A Markdown table: for each way to make an input, the share noticed at all and for each property."""
-    told: dict[str, list[set[str]]] = {way: [] for way in COUNTED}
+    noticed: dict[str, list[set[str]]] = {kind: [] for kind in COUNTED}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
         image = decode(path)
         if image is not None:
-            for way, inputs in COUNTED.items():
-                told[way] += [{notice.property for notice in notices_of(one, ranges)} for one in inputs(image)]
+            for kind, inputs in COUNTED.items():
+                noticed[kind] += [{notice.property for notice in notices_of(one, ranges)} for one in inputs(image)]
     lines = [
         f"**{title}**, share noticed",
         "",
         "| input | n | any | " + " | ".join(NAMES) + " |",
         "|---" * (len(NAMES) + 3) + "|",
     ]
-    for way, sets in told.items():
+    for kind, sets in noticed.items():
         if sets:
             shares = [sum(name in one for one in sets) for name in NAMES]
             cells = [f"{100 * share / len(sets):.1f}%" for share in (sum(map(bool, sets)), *shares)]
-            lines.append(f"| {way} | {len(sets)} | " + " | ".join(cells) + " |")
+            lines.append(f"| {kind} | {len(sets)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

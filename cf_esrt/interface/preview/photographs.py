@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from cf_esrt import photo
 from cf_esrt.fidelity.family import least_quality, suggest
@@ -21,6 +23,8 @@ from cf_esrt.interface.preview.crop import default_box
 from cf_esrt.interface.preview.session_state import SessionState
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
+THUMBNAIL = (128, 104)
+"""Width and height of an example's picture on the page, twice as fine as it is shown."""
 PREVIEW_SIDE = 1200
 """Longest side of the picture that the crop box lies on; the crop itself is cut from the original."""
 
@@ -28,6 +32,15 @@ PREVIEW_SIDE = 1200
 def examples() -> list[Path]:
     """The synthetic photographs that ship with the project, by name."""
     return sorted(EXAMPLES.glob("*.png"))
+
+
+def thumbnail(path: Path) -> bytes:
+    """An example as a small JPEG file; the example itself is opened when it is chosen."""
+    with Image.open(path) as whole:
+        small = ImageOps.fit(whole.convert("RGB"), THUMBNAIL)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
 
 
 def example(payload: Any) -> bytes:
@@ -43,21 +56,32 @@ def example(payload: Any) -> bytes:
     return known[index].read_bytes()
 
 
-def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
-    """Decode a photograph into the session.
+def open_photo(session: SessionState, data: bytes, *, choice: bool = False) -> dict[str, Any]:
+    """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
 
-    Returns:
-        What the crop stage shows: preview address, size in original pixels, default box, a one-line summary,
-        the names of dropped metadata, and sentences of caution.
+    ``choice``: there are networks for photographs from a camera, and those that its traces speak for are chosen.
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the session is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
-    session.open_photo(opened.pixels, opened.metadata)
-    height, width = opened.pixels.shape[:2]
-    metadata = opened.metadata
-    name = session.put_picture("preview", photo.png_bytes(preview(opened.pixels)))
+    suggested = None
+    if choice:
+        quality, phone = opened.metadata.jpeg_quality, opened.metadata.format == "HEIC"
+        suggested = suggest(measure(opened.pixels), thresholds(), least_quality(), quality=quality, phone=phone)
+    session.open_photo(opened.pixels, opened.metadata, suggested)
+    return stage(session)
+
+
+def stage(session: SessionState) -> dict[str, Any]:
+    """What the crop stage shows of the session's photograph: preview address, size in original pixels, default box,
+    a one-line summary, the names of dropped metadata, sentences of caution, and which networks are chosen and why.
+    """
+    pixels, metadata = session.photo, session.metadata
+    assert pixels is not None
+    assert metadata is not None
+    height, width = pixels.shape[:2]
+    name = session.put_picture("preview", photo.png_bytes(preview(pixels)))
     return {
         "photo": session.photo_number,
         "url": picture_url(name),
@@ -72,26 +96,12 @@ def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
-    }
-
-
-def suggest_family(session: SessionState) -> dict[str, str]:
-    """Take the opened photograph for what its traces speak for. Returns what the crop stage shows of it."""
-    assert session.photo is not None
-    quality = None if session.metadata is None else session.metadata.jpeg_quality
-    phone = session.metadata is not None and session.metadata.format == "HEIC"
-    suggested = suggest(measure(session.photo), thresholds(), least_quality(), quality=quality, phone=phone)
-    session.suggested, session.family = suggested, suggested.family
-    return family_value(session)
-
-
-def family_value(session: SessionState) -> dict[str, str]:
-    """What the switch shows: the family that is chosen, and why one was suggested."""
-    assert session.suggested is not None
-    return {
-        "chosen": session.family,
-        "suggested": session.suggested.family,
-        "reason": texts.suggestion(session.suggested.family, session.suggested.reason),
+        "family": None
+        if session.suggested is None
+        else {
+            "chosen": session.family,
+            "reason": texts.suggestion(session.suggested.family, session.suggested.reason),
+        },
     }
 
 

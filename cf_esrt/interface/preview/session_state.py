@@ -109,10 +109,14 @@ class SessionState:
         """Gradio copies the first value for each session; a copy is a fresh, empty state."""
         return SessionState(self.pictures)
 
-    def open_photo(self, photo: np.ndarray, metadata: PhotoMetadata | None = None) -> None:
-        """Set a new photograph; results of the one before stay until they are replaced."""
+    def open_photo(
+        self, photo: np.ndarray, metadata: PhotoMetadata | None = None, suggested: Suggestion | None = None
+    ) -> None:
+        """Set a new photograph, taken for what its traces speak for; results of the one before stay until they are
+        replaced."""
         self.used = time.monotonic()
         self.photo, self.metadata, self._photo_digest = photo, metadata, None
+        self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
         self.photo_number += 1
         self.lesion = 1
         self.finished = {}
@@ -195,6 +199,22 @@ class SessionState:
         while len(names) > keep:
             self.pictures.drop(names.pop(0))
         return name
+
+    def adopt(self, other: SessionState) -> bool:
+        """Take over what the tab's session before a reload held, and empty that; False where it held no photograph."""
+        other.stop()
+        with other.display_lock, self.display_lock:
+            if other.photo is None:
+                return False
+            self.photo, self.metadata, self._photo_digest = other.photo, other.metadata, other._photo_digest
+            self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
+            self.results, self.panes, self.selected = other.results, other.panes, other.selected
+            self.family, self.suggested = other.family, other.suggested
+            self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
+            self.used = time.monotonic()
+            other._held, other.photo_number = {}, 0
+            other.close()
+            return True
 
     def close(self) -> None:
         """Cancel all jobs and drop every pixel."""
