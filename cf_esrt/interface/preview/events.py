@@ -153,7 +153,7 @@ class Events:
         if family not in ("clean", "camera") or family == session.family or not switchable(self._panes):
             return nothing, nothing, nothing, nothing
         display.set_family(session, family, self._panes)
-        if session.results is None or session.results.family != family:  # of the photograph before
+        if session.results is None or session.results.photo_number != session.photo_number:
             return nothing, nothing, nothing, nothing
         return self._run_missing(session, self._value(session))
 
