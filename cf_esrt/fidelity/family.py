@@ -34,6 +34,16 @@ REASONS: dict[Trace, str] = {
     "none": "it is small, and shows no blur, noise or JPEG blocks beyond those of shrunk photographs",
 }
 """Why, after "because" or a colon."""
+SHORT: dict[Trace, str] = {
+    "phone": "HEIC, as phones store",
+    "jpeg": "JPEG of quality {value:.0f}, under {limit:.0f}",
+    "blockiness": "JPEG blocks ({value:.0%}, over {limit:.0%})",
+    "sharpness": "blurred ({value:.2f}, under {limit:.2f})",
+    "noise": "noisy ({value:.1f} levels, over {limit:.1f})",
+    "size": "{value:.0f} px long, over {limit:.0f}",
+    "none": "small and without faults",
+}
+"""The same for a line of few words."""
 
 CONTRADICTIONS: dict[Family, str] = {
     "clean": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are chosen: "
@@ -52,6 +62,10 @@ class Suggestion:
     trace: Trace
     value: float = 0.0
     limit: float = 0.0
+
+    @property
+    def short(self) -> str:
+        return SHORT[self.trace].format(value=self.value, limit=self.limit)
 
     @property
     def reason(self) -> str:

@@ -42,7 +42,7 @@ SHRUNK = Properties(1.0, 0.1, 1.0, 200, 0.5, 0.0, 0.0)
 def test_the_surest_trace_decides(found: Properties, how: dict, family: str, trace: str) -> None:
     suggested = suggest(found, RANGES, 95, **how)
     assert (suggested.family, suggested.trace) == (family, trace)
-    assert "{" not in suggested.reason
+    assert "{" not in suggested.reason + suggested.short
 
 
 def test_only_a_sure_trace_contradicts() -> None:

@@ -100,7 +100,8 @@ def stage(session: SessionState) -> dict[str, Any]:
         if session.suggested is None
         else {
             "chosen": session.family,
-            "reason": texts.suggestion(session.suggested.family, session.suggested.reason),
+            "reason": texts.suggestion(session.suggested.family, session.suggested.short),
+            "detail": texts.suggestion(session.suggested.family, session.suggested.reason),
         },
     }
 

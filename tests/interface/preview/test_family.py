@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cf_esrt.interface.common.picture_store import PictureStore
-from cf_esrt.interface.preview import panes, photographs, texts
+from cf_esrt.interface.preview import panes, photographs
 from cf_esrt.interface.preview.display import _notice_sentences
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
@@ -69,10 +69,10 @@ def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     family = photographs.stage(noisy)["family"]
     assert family["chosen"] == noisy.family == "camera"
-    assert family["reason"].startswith("Seems from a camera: its smooth places have")
+    assert family["reason"].startswith("Seems from a camera: noisy (")
+    assert family["detail"].startswith("Seems from a camera: its smooth places have")
     clean = photographs.stage(opened(RAMP))["family"]
-    assert clean == {"chosen": "clean", "reason": texts.suggestion("clean", "it is small, and shows no blur, noise or "
-                     "JPEG blocks beyond those of shrunk photographs")}  # fmt: skip
+    assert (clean["chosen"], clean["reason"]) == ("clean", "Seems shrunk: small and without faults.")
 
 
 def test_the_familys_networks_run_and_each_once(events: Events) -> None:
@@ -129,7 +129,7 @@ def test_what_is_said_beside_the_number(events: Events) -> None:
     said = {pane["name"]: pane.get("agreement") for pane in value["panes"]}
     assert said["bicubic"] is None
     assert said["esrt"] == said["cf-esrt"]
-    assert said["esrt"].startswith("Faults of a camera's photograph are not meant to come back; good results have")
+    assert said["esrt"].startswith("Camera faults left out; good: ≥ ")
 
 
 def test_results_of_the_photograph_before_stay_its_familys(events: Events) -> None:

@@ -29,12 +29,12 @@ CONSISTENCY = (
     "blur, noise and JPEG blocks that a good result leaves out, so less is expected there."
 )
 
-CAMERA_AGREEMENT = "Faults of a camera's photograph are not meant to come back{limit}."
+CAMERA_AGREEMENT = "Camera faults left out{limit}"
 
 
 def camera_agreement(least: float | None) -> str:
     """What is said beside a consistency where the input's own faults were removed; ``least`` dB have good results."""
-    return CAMERA_AGREEMENT.format(limit="" if least is None else f"; good results have at least {least:.0f} dB")
+    return CAMERA_AGREEMENT.format(limit="" if least is None else f"; good: ≥ {least:.0f} dB")
 
 
 def colour_shift(mean: float, percentile: float) -> str:

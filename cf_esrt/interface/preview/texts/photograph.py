@@ -78,9 +78,12 @@ GONE = "What was open before the page was reloaded is no longer held here; open 
 READ_FAILED = "The photograph could not be read; try another file."
 
 
+SEEMS = {"camera": "Seems from a camera", "clean": "Seems shrunk"}
+
+
 def suggestion(family: str, reason: str) -> str:
     """Why the switch starts where it does."""
-    return f"Seems {FAMILY[family]}: {reason}."
+    return f"{SEEMS[family]}: {reason}."
 
 
 def too_small(width: int, height: int, least: int) -> str:

@@ -8,7 +8,7 @@ export function makeFamily(find, chosen) {
     opened(family) {
       if (!family) return;
       for (const radio of radios) radio.checked = radio.value === family.chosen;
-      find(".cf-family-reason").textContent = family.reason;
+      Object.assign(find(".cf-family-reason"), { textContent: family.reason, title: family.detail });
     },
   };
 }
