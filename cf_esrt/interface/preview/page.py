@@ -49,7 +49,7 @@ def build(
         names: the models there are; by default all of the project.
 
     Returns:
-        The blocks, and the store of pictures that ``launch_options`` serves.
+        The blocks, and the store of pictures whose `picture_routes` ``launch_options`` takes.
     """
     choices, models = available_panes(describe, model_names() if names is None else names)
     pictures = PictureStore()
