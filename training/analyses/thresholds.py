@@ -92,8 +92,9 @@ COUNTED: dict[str, Callable[[np.ndarray], Iterator[Properties]]] = {
 
 
 def thresholds(files: list[Path], command: str, make: MakeInput = shrink) -> dict[str, Any]:
-    """The document of ``thresholds.json``, of inputs that ``make`` makes; ConfigError where no photograph gives an input
-    of some kind."""
+    """The document of ``thresholds.json``, of inputs that ``make`` makes.
+
+    ConfigError where no photograph gives an input of some kind."""
     found: dict[str, list[Properties]] = {kind: [] for kind in TRAINING}
     photographs = 0
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
