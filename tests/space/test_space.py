@@ -1,4 +1,4 @@
-"""The page as a Space runs it, from a fresh environment: ``pytest -m slow tests/space``. Times are for ``make space``."""
+"""The page as a Space runs it, from a fresh environment: ``pytest -m slow tests/space``; ``make space`` times it."""
 
 from __future__ import annotations
 

@@ -57,10 +57,11 @@ def test_closing_ends_the_process() -> None:
 
     steps = inference(Endless)(CROP, ("esrt",))
     first: Any = next(item for item in steps if item is not None)
-    assert first.done in {child.pid for child in multiprocessing.active_children()}
+    pid: int = first.done
+    assert pid in {child.pid for child in multiprocessing.active_children()}
     steps.close()
     with pytest.raises(ProcessLookupError):
-        os.kill(first.done, 0)
+        os.kill(pid, 0)
 
 
 def test_what_goes_wrong_there_is_raised_here() -> None:
