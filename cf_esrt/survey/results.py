@@ -140,11 +140,11 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
     small = sum(one.get("large_enough") is False for one in seen)
     parts.append(f"window smaller than the largest picture needs: {small};")
     zooms = [one["zoom_percent"] for one in seen if one.get("zoom_percent")]
-    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")
+    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")  # type: ignore
     for name, words in (("dark_steps", "on black"), ("light_steps", "on white")):
         steps = [one[name] for one in seen if one.get(name) is not None]
         if steps:
-            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")
+            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")  # type: ignore
     axes = ("control", "protan", "deutan", "tritan")
     read = [[one.get(f"plate_{axis}_seen") == one.get(f"plate_{axis}_shown") for axis in axes] for one in seen
             if "plate_control_shown" in one]  # fmt: skip
