@@ -28,13 +28,13 @@ def main(**models: Any) -> None:
     from cf_esrt import photo
     from cf_esrt.enhance import Enhancer
     from cf_esrt.interface.common.launch import launch_options
+    from cf_esrt.interface.common.picture_store import picture_routes
     from cf_esrt.interface.preview.page import ROOM, STYLES, build
 
     models = {"load": functools.partial(Enhancer.load, engine=wanted.engine), **models}
     page, pictures = build(folder=folder, **models)
-    _, address, _ = page.launch(
-        prevent_thread_lock=True, quiet=True, **launch_options(pictures, wanted, rooms=(ROOM,), styles=STYLES)
-    )
+    options = launch_options(picture_routes(pictures), wanted, rooms=(ROOM,), styles=STYLES)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()
     photo.prepare()  # the first photograph need not wait for its decoder

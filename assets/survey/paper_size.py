@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from cf_esrt.survey.statistics.comparison import signed_rank_p
 from cf_esrt.survey.statistics.mixed import balanced_limits
 from cf_esrt.survey.statistics.simulation import Population, latent_of, simulate
 
@@ -66,7 +67,7 @@ def outcomes(votes: np.ndarray, level: float) -> dict[str, bool]:
     first, second = votes[..., FIRST], votes[..., SECOND]
     differences = np.round(first.mean(1) - second.mean(1), 9)
     told = differences[differences != 0]
-    by_raters = float(stats.wilcoxon(told)[1]) if told.size else 1.0  # pyright: ignore[reportArgumentType]
+    by_raters = signed_rank_p(told) if told.size else 1.0
     low, high = balanced_limits(votes, level)[2][PAIRS.index((SECOND, FIRST))]
     return {
         "votes": bool(stats.ttest_ind(first.ravel(), second.ravel(), equal_var=False)[1] < alpha),

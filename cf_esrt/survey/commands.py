@@ -6,6 +6,7 @@ import argparse
 import getpass
 import importlib
 import json
+import shlex
 import sys
 from collections.abc import MutableMapping
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from cf_esrt import photo
-from cf_esrt.survey import design, export, stimuli, template
+from cf_esrt.survey import design, export, results, stimuli, template
 from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES
 from cf_esrt.survey.protocol_file import ProtocolError
@@ -168,7 +169,8 @@ def _export(options: argparse.Namespace, database: str | None) -> None:
 def _report(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
     survey = Survey.attach(folder, database)
-    for path in importlib.import_module("cf_esrt.survey.report").write(survey, options.output or folder.report):
+    command = f"python -m cf_esrt survey report {shlex.quote(str(options.study))}"
+    for path in results.write(survey, options.output or folder.report, command):
         _tell(str(path))
 
 

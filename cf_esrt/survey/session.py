@@ -139,8 +139,9 @@ class RaterSession:
             transaction.record(rater, journal.BACKGROUND, dict(answers))
 
     def log_viewing(self, answers: Mapping[str, str | int | float | bool | None]) -> None:
-        """What was seen of the viewing conditions, as the page likes to name it. Logged, never judged; once more, when
-        a rater comes back, is another line in the log. Refused where it is more than a page has to tell.
+        """What was seen of the viewing conditions, as the page likes to name it. Logged, never judged; what is told
+        once more, when a rater comes back, is another line in the log and replaces what had the same names. Refused
+        where it is more than a page has to tell.
         """
         kept: dict[str, Any] = dict(answers)
         if len(kept) > MOST_ANSWERS or any(len(f"{name}{value}") > LONGEST_ANSWER for name, value in kept.items()):
@@ -276,3 +277,8 @@ class RaterSession:
 def label(number: int) -> str:
     """The rater's name in every table: not the code, which opens the session."""
     return f"R{number:03d}"
+
+
+def number_of(label: str) -> int:
+    """The number back from `label`."""
+    return int(label[1:])

@@ -131,6 +131,21 @@ class Survey:
         stimulus = self._files[item.image, item.method]
         return stimulus.width, stimulus.height
 
+    @property
+    def stimuli(self) -> tuple[manifest.Stimulus, ...]:
+        """Every picture, with its method: never for a rater's eyes."""
+        return self._manifest.stimuli
+
+    @property
+    def largest(self) -> tuple[int, int]:
+        """Width and height that hold each of the study's pictures, in pixels."""
+        files = self._files.values()
+        return max(one.width for one in files), max(one.height for one in files)
+
+    def chance(self, *words: object) -> int:
+        """A number that nobody outside can foresee, the same whenever it is asked for by the same words."""
+        return int(secrecy.derived(self._secret, "chance", *words), 16)
+
     def completion_code(self, rater: int) -> str:
         return secrecy.completion_code(self._secret, rater)
 

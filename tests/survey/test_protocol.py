@@ -83,12 +83,12 @@ def test_what_the_yaml_means(tmp_path):
         ("questions: [realism]", "questions: realism", 4, "'questions' has to be a list."),
         ("questions: [realism]", "questions: [realism, realism]", 4, "The question 'realism' is listed twice."),
         ("  - bicubic", "  - bicubic\n  - bicubic", 8, "The method 'bicubic' is listed twice."),
-        ("  - bicubic", "  - {model: bicubic, folder: x}", 7, "The method 'bicubic' has a model and a folder; leave one."),
+        ("  - bicubic", "  - {model: bicubic, folder: x}", 7, "The method 'bicubic' has a model and a folder;"),
         ("theirs=results/theirs\n", "theirs=\n", 8, "The method 'theirs' names no folder after the equals sign."),
         ("  - b.png\n", "", 9, "There are 2 images, and an order needs at least 3."),
         ("  - b.png", "  - sub/a.png", 11, "The image 'a' is listed twice."),
         ("  - b.png", "  - 17", 11, "An entry of 'images' has to be a text or a group of settings."),
-        ("  - {image: other.png, method: theirs}", "  - {image: a, method: theirs}", 15, "The same picture is shown twice"),
+        ("  - {image: other.png, method: theirs}", "  - {image: a, method: theirs}", 15, "The same picture is shown"),
         ("expect: [4, 5]", "expect: [5, 4]", 19, "The expected range is written from the lowest score to the highest."),
         ("expect: [4, 5]", "expect: [4, 6]", 19, "'expect' has to be at most 5."),
         ("expect: [4, 5]", "expect: 5", 19, "'expect' has to be a list."),
@@ -125,7 +125,8 @@ def test_what_is_no_protocol_at_all(tmp_path):
 
 
 def test_fidelity_needs_a_reference(tmp_path):
-    text = GOOD.replace("[realism]", "[fidelity]").replace("  - original\n", "").replace("method: original", "method: esrt")
+    text = GOOD.replace("[realism]", "[fidelity]").replace("  - original\n", "")
+    text = text.replace("method: original", "method: esrt")
     assert read(tmp_path, text).items("fidelity") > 0  # the ground truths themselves
     assert problems(tmp_path, text.replace("seed: 7", "images_are: input")) == [
         "4: Fidelity needs a reference: give its pictures among the methods as original=FOLDER."
@@ -135,7 +136,8 @@ def test_fidelity_needs_a_reference(tmp_path):
 def test_the_hash_is_of_the_decisions_and_not_of_their_writing(tmp_path):
     found = read(tmp_path, GOOD)
     lines = GOOD.splitlines(keepends=True)
-    rewritten = "# a remark\n" + lines[-1] + "replicates: 1\n" + "".join(lines[:-1]).replace("[realism]", "\n  - realism")
+    rest = "".join(lines[:-1]).replace("[realism]", "\n  - realism")
+    rewritten = f"# a remark\n{lines[-1]}replicates: 1\n{rest}"
     assert read(tmp_path, rewritten).sha256 == found.sha256
     assert Protocol.from_canonical(found.canonical()) == found
     assert Protocol.from_canonical(found.canonical()).sha256 == found.sha256

@@ -36,9 +36,7 @@ def rate(survey: Survey, code: str, until: float, pace: float) -> None:
 def main() -> None:
     survey = Survey.attach(Folder.of(Path(sys.argv[1])), os.environ.get("CF_ESRT_DATABASE_URL") or None)
     until = time.monotonic() + float(sys.argv[2])
-    threads = [
-        threading.Thread(target=rate, args=(survey, code, until, float(sys.argv[3]))) for code in sys.argv[4:]
-    ]
+    threads = [threading.Thread(target=rate, args=(survey, code, until, float(sys.argv[3]))) for code in sys.argv[4:]]
     for thread in threads:
         thread.start()
     for thread in threads:

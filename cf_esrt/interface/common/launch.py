@@ -9,9 +9,10 @@ from typing import Any
 import gradio as gr
 from gradio import themes
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from cf_esrt.interface.common import texts
-from cf_esrt.interface.common.picture_store import PictureStore, picture_routes
+from cf_esrt.interface.common.hosts import Guard
 from cf_esrt.interface.common.security import Headers
 from cf_esrt.interface.common.settings import Settings
 from cf_esrt.interface.common.static_files import static_routes, static_url, stylesheet
@@ -24,14 +25,14 @@ OPEN = Settings()
 
 
 def launch_options(
-    pictures: PictureStore, settings: Settings = OPEN, *, rooms: Sequence[str], styles: Sequence[str]
+    routes: Sequence[BaseRoute], settings: Settings = OPEN, *, rooms: Sequence[str], styles: Sequence[str]
 ) -> dict[str, Any]:
     """Keyword arguments for ``launch``: local, nothing shared, nothing recorded, no errors shown raw.
 
     Name and port of the server are left to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
 
     Args:
-        pictures: the store whose pictures and downloads are served.
+        routes: the page's own addresses, before Gradio's: pictures, downloads.
         settings: how the page is guarded.
         rooms: names of the folders beside ``common`` whose ``static`` files are served.
         styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
@@ -52,8 +53,11 @@ def launch_options(
         "auth": settings.auth,
         "auth_message": texts.LOG_IN,
         "app_kwargs": {
-            "routes": [*picture_routes(pictures), *static_routes(rooms)],
-            "middleware": [Middleware(Headers, frames=settings.frames)],
+            "routes": [*routes, *static_routes(rooms)],
+            "middleware": [
+                Middleware(Headers, frames=settings.frames),
+                Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+            ],
         },
     }
 

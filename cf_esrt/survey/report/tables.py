@@ -158,8 +158,8 @@ def _mixed(analysis: Analysis) -> Table:
     rows = () if model is None else model.contrasts
     remarks = "" if model is None or not model.remarks else f" The fit warned: {' '.join(model.remarks)}"
     note = (
-        "score = method + rater + image + rater × method + image × method, by REML (statsmodels). Would other raters see"
-        " it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks
+        "score = method + rater + image + rater × method + image × method, by REML (statsmodels). Would other raters"
+        " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks
     )
     columns: tuple[tuple[str, Kind], ...] = (
         ("first", "text"),

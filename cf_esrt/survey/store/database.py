@@ -8,7 +8,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cf_esrt.survey.errors import StudyError
 
@@ -16,11 +16,13 @@ WAIT = 60.0
 """Seconds that a vote waits for those before it."""
 WRITES = "survey_writes"
 """The execution option of transactions that write: SQLite lets them in one by one from their beginning."""
+_NO_ADDRESS = "CF_ESRT_DATABASE_URL is no address of a PostgreSQL database: postgresql://user:password@host/name."
 _MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def connect(where: Path | str) -> Engine:
-    """The engine of a SQLite file, made where it is missing, or of a database's URL; its tables are brought up to date.
+    """The engine of a SQLite file, made where it is missing, or of a PostgreSQL database's URL; its tables are brought
+    up to date.
 
     StudyError in a sentence, without the URL, where it cannot be used.
     """
@@ -46,15 +48,21 @@ def _from_url(url: str) -> Engine:
     """PostgreSQL goes through psycopg 3, however its URL begins."""
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _sqlite(Path(parsed.database or ""))
-        if parsed.drivername in ("postgres", "postgresql"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=8, max_overflow=16, pool_timeout=WAIT, pool_pre_ping=True)
     except ArgumentError as error:
-        raise StudyError("CF_ESRT_DATABASE_URL is no database's address: postgresql://user@host/name.") from error
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StudyError("This database needs a driver: pip install 'psycopg[binary]'.") from error
+        raise StudyError(_NO_ADDRESS) from error
+    if parsed.drivername not in ("postgres", "postgresql"):
+        raise StudyError(_NO_ADDRESS)
+    try:
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args={"client_encoding": "utf8"},  # else a database in SQL_ASCII gives bytes for text
+            pool_size=8,
+            max_overflow=16,
+            pool_timeout=WAIT,
+            pool_pre_ping=True,
+        )
+    except ModuleNotFoundError as error:
+        raise StudyError("PostgreSQL needs its driver: pip install 'psycopg[binary]'.") from error
 
 
 def _sqlite(file: Path) -> Engine:

@@ -39,7 +39,7 @@ def _rater(session: Session, rater: Rater, entry: Entry) -> None:
     elif entry.kind == BACKGROUND:
         rater.background = data
     elif entry.kind == VIEWING:
-        rater.viewing = data
+        rater.viewing = (rater.viewing or {}) | data  # told again, in another sitting, in part or as a whole
     elif entry.kind == VOTE:
         session.add(
             Vote(

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from cf_esrt.survey.errors import StudyError
 
 log = logging.getLogger(__name__)
@@ -33,11 +35,13 @@ class Entry:
 
 
 class Log:
-    """The file. One process at a time writes to it."""
+    """The file. Several threads and processes may append to it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._alone = FileLock(path.with_suffix(".lock"), poll_interval=0.01)
+        """Held while the file is changed, whichever process does it."""
         self._behind: list[Entry] = []
 
     @property
@@ -63,6 +67,10 @@ class Log:
 
     def _write(self, data: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone:
+            self._append(data)
+
+    def _append(self, data: bytes) -> None:
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(file).st_size
@@ -80,13 +88,13 @@ class Log:
         """What the file holds. A last line that was cut is taken off: its event was never acknowledged, or is in the
         store. StudyError with file and line where another cannot be read.
         """
-        try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
+        if not self.path.exists():
             return
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            os.truncate(self.path, whole)
+        with self._lock, self._alone:
+            data = self.path.read_bytes()
+            whole = data.rfind(b"\n") + 1
+            if whole < len(data):
+                os.truncate(self.path, whole)
         for number, line in enumerate(data[:whole].splitlines(), 1):
             try:
                 yield Entry(**json.loads(line))

@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 
 from cf_esrt.interface.common.launch import launch_options, theme
-from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.photo import Limits
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_launch_is_private() -> None:
-    options = launch_options(PictureStore(), rooms=(), styles=())
+    options = launch_options((), rooms=(), styles=())
     for name in ("share", "run_history", "show_error", "enable_monitoring", "ssr_mode", "pwa", "mcp_server"):
         assert options[name] is False
     assert options["allowed_paths"] == []

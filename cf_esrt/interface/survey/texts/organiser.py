@@ -1,0 +1,41 @@
+"""Words of the organiser's page."""
+
+from __future__ import annotations
+
+ORGANISER = {
+    "page": "Survey organiser",
+    "sign_in_title": "Organiser",
+    "sign_in_lead": "The password was set when the study was opened.",
+    "password": "Password",
+    "sign_in_go": "Sign in",
+    "sign_out": "Sign out",
+    "cookie": "Your browser did not keep the sign-in. Open this page in a tab of its own and allow its cookie.",
+    "open": "Open since {opened} UTC",
+    "locked": "Locked on {locked} UTC",
+    "progress_title": "Progress",
+    "finished": "finished",
+    "started": "started",
+    "codes": "codes given out",
+    "planned": "raters planned",
+    "votes": "votes",
+    "behind": "{count} events are not in the log file yet; look at the disk.",
+    "raters_title": "Raters",
+    "rater": "Rater",
+    "done": "Items",
+    "gold": "Gold items met",
+    "state": "State",
+    "state_finished": "finished",
+    "state_going": "under way",
+    "state_waiting": "not begun",
+    "no_raters": "No codes were given out yet: python -m cf_esrt survey codes STUDY -n 15",
+    "masked": "Methods are A, B, C … until the study is locked, and no score is shown before that.",
+    "updated": "Updated {time}",
+    "lock_title": "Lock the study",
+    "lock_lead": "No more votes are taken after this, for good, and methods have their names in the report. Nothing "
+    "can undo it.",
+    "lock_label": "Type “lock” to confirm",
+    "lock_go": "Lock the study",
+    "report_title": "Report",
+    "sha256": "Protocol SHA-256",
+    "offline": "There is no connection; the numbers may be old.",
+}
