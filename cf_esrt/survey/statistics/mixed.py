@@ -193,7 +193,7 @@ def _inference(
         p = 2 * stats.t.sf(np.abs(values) / errors, df_pair)
     limits = zip(pairs.tolist(), values.tolist(), (quantile_pair * errors).tolist(), p.tolist(), strict=True)
     contrasts = [
-        Contrast(methods[a], methods[b], Interval(value, value - half, value + half), chance, float("nan"))
+        Contrast(methods[a], methods[b], Interval(value, value - half, value + half), chance, float("nan"))  # type: ignore
         for (a, b), value, half, chance in limits
     ]
     if correct:

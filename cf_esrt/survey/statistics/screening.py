@@ -181,7 +181,7 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
                 for method in votes.methods
                 for replicate in sorted(set(table["replicate"]))
             ]
-            kept_names = [name for name, wanted in zip(names, asked.tolist(), strict=True) if wanted]
+            kept_names = [name for name, wanted in zip(names, asked.tolist(), strict=True) if wanted]  # type: ignore
             expected = np.array(
                 [values.get(name, default) for name, default in zip(kept_names, expected, strict=True)], dtype=float
             )
