@@ -3,8 +3,8 @@
     python -m tests.space [--environment FOLDER]
 
 A fresh environment from requirements.txt alone (``--environment``: the one that an earlier run left there), a user
-without a home folder, a checkout that cannot be written, ``GRADIO_SERVER_NAME=0.0.0.0``, two cores. Started as root the
-page runs as a user who owns nothing but its folder for temporary files. Ends with 1 where a limit was missed.
+without a home folder, a checkout that cannot be written, ``GRADIO_SERVER_NAME=0.0.0.0``, two cores. Started by root
+the page has none of root's privileges (setpriv). Ends with 1 where a limit was missed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="space-") as folder:
         root = Path(folder)
-        root.chmod(0o755)  # the page's user looks into it
         environment = (options.environment or root / "environment").resolve()
         if not (environment / "bin" / "python").exists():
             make_environment(environment)

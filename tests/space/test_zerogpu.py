@@ -89,6 +89,6 @@ def test_the_page_on_zerogpu(tmp_path: Path, browser: Any) -> None:
         driver.page.click("#cf-enhance")
         driver.page.wait_for_selector("#cf-cancel:not([disabled])")
         driver.page.click("#cf-cancel")
-        driver.page.wait_for_function("() => document.querySelector('.cf-said').textContent.startsWith('Cancelled')")
+        driver.page.wait_for_function("() => document.querySelector('.cf-message').textContent.startsWith('Cancelled')")
         running.hold.unlink()
         driver.enhance()
