@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import logging
 import os
@@ -9,8 +10,8 @@ import sys
 from typing import Any
 
 from cf_esrt.allocator import keep_freed_memory
-from cf_esrt.interface import settings
-from cf_esrt.interface.environment import prepare
+from cf_esrt.interface.common import settings
+from cf_esrt.interface.common.environment import prepare
 
 
 def main(**models: Any) -> None:
@@ -25,10 +26,15 @@ def main(**models: Any) -> None:
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
 
     from cf_esrt import photo
-    from cf_esrt.interface.page import build, launch_options
+    from cf_esrt.enhance import Enhancer
+    from cf_esrt.interface.common.launch import launch_options
+    from cf_esrt.interface.common.picture_store import picture_routes
+    from cf_esrt.interface.preview.page import ROOM, STYLES, build
 
+    models = {"load": functools.partial(Enhancer.load, engine=wanted.engine), **models}
     page, pictures = build(folder=folder, **models)
-    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(pictures, wanted))
+    options = launch_options(picture_routes(pictures), wanted, rooms=(ROOM,), styles=STYLES)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()
     photo.prepare()  # the first photograph need not wait for its decoder

@@ -1,4 +1,4 @@
-"""The command line: ``python -m cf_esrt enhance``, ``info`` and ``repeat``.
+"""The command line: ``python -m cf_esrt enhance``, ``info``, ``repeat`` and ``survey``.
 
 This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
 ``--help`` and a mistyped argument are answered at once.
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from cf_esrt import __version__
+from cf_esrt.engine import NAMES
+from cf_esrt.survey import arguments as survey_arguments
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
@@ -66,13 +68,20 @@ def _parser() -> argparse.ArgumentParser:
                          help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
     enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                          help="folder for the results; made where it is missing")  # fmt: skip
-    enhance.add_argument("--model", default="cf-esrt", metavar="NAME",
-                         help='one of the models that "info" lists (default: %(default)s)')  # fmt: skip
+    enhance.add_argument("--model", default="cf-esrt", metavar="NAME_OR_FILE",
+                         help='one of the models that "info" lists, or a checkpoint\'s file, as in '
+                         "mine.safetensors (default: %(default)s)")  # fmt: skip
     enhance.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
                          help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
     enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     enhance.add_argument("--tile", default=None, type=_tile, metavar="N",
                          help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
+    enhance.add_argument("--engine", default="auto", choices=NAMES,
+                         help="what runs the network; auto: OpenVINO on a CPU, where it is installed, else torch "
+                         "(default: auto)")  # fmt: skip
+    enhance.add_argument("--self-ensemble", action="store_true",
+                         help="the mean over eight flips and turns: a little nearer to the truth, eight times as long; "
+                         "it softens added texture")  # fmt: skip
 
     info = commands.add_parser("info", help="list the models", description="List the models.")
     info.add_argument("--json", action="store_true", help="as JSON")
@@ -89,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
     repeat.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                         help="folder for the results; made where it is missing")  # fmt: skip
+    repeat.add_argument("--model", action="append", default=[], metavar="NAME=FILE",
+                        help="a checkpoint of your own that the record names, as app.py was given it")  # fmt: skip
+
+    survey_arguments.add(commands)
     return parser
 
 
@@ -104,7 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "info":
             return _BAD_INPUT if commands.info(as_json=options.json) else 0
         if options.command == "repeat":
-            return _BAD_INPUT if commands.repeat(options.record, options.photograph, options.output) else 0
+            told = commands.repeat(options.record, options.photograph, options.output, added=options.model)
+            return _BAD_INPUT if told else 0
+        if options.command == "survey":
+            from cf_esrt.survey import commands as survey_commands
+
+            return survey_commands.run(options, os.environ)
         failures = commands.enhance(
             options.inputs,
             options.output,
@@ -112,6 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             detail=options.detail,
             device=options.device,
             tile=options.tile,
+            engine=options.engine,
+            self_ensemble=options.self_ensemble,
         )
         return _BAD_INPUT if failures else 0
     except commands.CommandError as error:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from tqdm import tqdm
 from cf_esrt import photo
 
 if TYPE_CHECKING:
+    from cf_esrt.catalogue import Catalogue
     from cf_esrt.enhance import Enhancer
     from cf_esrt.models import ModelDescriptor
+    from cf_esrt.provenance import Setting
 
 
 class CommandError(ValueError):
@@ -32,12 +35,22 @@ class Job:
     target: Path
 
 
-def enhance(inputs: Sequence[Path], output: Path, *, model: str, detail: float, device: str, tile: int | None) -> int:
+def enhance(
+    inputs: Sequence[Path],
+    output: Path,
+    *,
+    model: str,
+    detail: float,
+    device: str,
+    tile: int | None,
+    engine: str = "auto",
+    self_ensemble: bool = False,
+) -> int:
     """Write a result for every input; gives the number of inputs that failed, each with one line on stderr.
 
     Raises CommandError, before any photograph is read, where the model or the output folder cannot be used.
     """
-    enhancer = _load(model, device, tile)
+    enhancer = _load(model, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
     _prepare_folder(output)
     # header readers have remarks of their own on stderr; here each bad input has exactly one line there
     warnings.filterwarnings("ignore", module="PIL")
@@ -101,24 +114,29 @@ def info(*, as_json: bool) -> int:
     return failed
 
 
-def repeat(record: Path, given: Path, output: Path) -> int:
+def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()) -> int:
     """Make the results of a record again from the photograph ``given``, and write them as PNG files.
+
+    ``added`` are models besides the listed ones, ``NAME=FILE`` each (`catalogue.Catalogue`).
 
     Gives the number of sentences on stderr: what does not belong together, where nothing is written, or what came out
     otherwise than recorded. Raises CommandError where a file cannot be used or a network cannot be run.
     """
-    from cf_esrt import record as records
+    from cf_esrt import provenance as records
 
     try:
         wanted = records.from_json(_read_record(record))
         photograph = photo.read(given).pixels
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(_sentence(error)) from error
-    from cf_esrt import models
+    from cf_esrt.catalogue import Catalogue
     from cf_esrt.device import choose_device
-    from cf_esrt.enhance import Enhancer
 
-    unfit = list(records.check(wanted, photograph, lambda name: models.describe(name).sha256))
+    try:
+        catalogue = Catalogue.of(added)
+    except ValueError as error:
+        raise CommandError(_sentence(error)) from error
+    unfit = list(records.check(wanted, photograph, lambda name: catalogue.describe(name).sha256))
     if any(one.setting.device == "cuda" for one in wanted):
         try:
             choose_device("cuda")
@@ -132,12 +150,10 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     originals = {_identity(record), _identity(given)}
     told = 0
     try:
-        again = records.repeat(
+        again = records.reproduce(
             wanted,
             photograph,
-            lambda setting: Enhancer.load(
-                setting.model, setting.device, tile=setting.tile, precision=setting.precision
-            ),
+            partial(_load_recorded, catalogue),
         )
         for result in again:
             target = output / result.name
@@ -155,21 +171,35 @@ def repeat(record: Path, given: Path, output: Path) -> int:
     return told
 
 
+def _load_recorded(catalogue: Catalogue, setting: Setting) -> Enhancer:
+    """As recorded; by whatever engine is here where that one is not."""
+    from cf_esrt.engine import EngineError
+    from cf_esrt.enhance import Enhancer
+
+    model, device, tile = catalogue.describe(setting.model), setting.device, setting.tile
+    if setting.checkpoint_sha256 is None:
+        return Enhancer.of(model, device, tile=tile)
+    try:
+        return Enhancer.of(model, device, tile=tile, precision=setting.precision, engine=setting.engine)
+    except EngineError:
+        return Enhancer.of(model, device, tile=tile)
+
+
 def _read_record(path: Path) -> bytes:
-    from cf_esrt.record.serial import MAX_BYTES
+    from cf_esrt.provenance.serialization import MAX_BYTES
 
     with open(path, "rb") as file:
         return file.read(MAX_BYTES + 1)
 
 
-def _load(model: str, device: str, tile: int | None) -> Enhancer:
+def _load(model: str, device: str, **how: Any) -> Enhancer:
     from cf_esrt import models
 
     try:
-        models.describe(model)  # a wrong name is told before torch is imported
+        models.find(model)  # a wrong name is told before torch is imported
         from cf_esrt.enhance import Enhancer
 
-        return Enhancer.load(model, device, tile=tile)
+        return Enhancer.load(model, device, **how)
     except (ValueError, RuntimeError, OSError) as error:
         raise CommandError(_sentence(error)) from error
 
@@ -235,8 +265,16 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> None:
         model=descriptor.name,
         sha256=descriptor.sha256,
         detail=detail if descriptor.stage == "both" else None,
+        run=_run_by(enhancer),
     )
     photo.save(job.target, photo.png_bytes(result, text=text))
+
+
+def _run_by(enhancer: Enhancer) -> str | None:
+    if enhancer.engine is None:
+        return None
+    mean = ", mean over eight flips and turns" if enhancer.self_ensemble else ""
+    return f"{enhancer.engine}, {enhancer.precision}{mean}"
 
 
 def _complain(line: str) -> None:
@@ -256,6 +294,10 @@ def _sentence(error: BaseException) -> str:
 
 
 def _description(model: ModelDescriptor) -> dict[str, Any]:
+    from cf_esrt.device import choose_device
+    from cf_esrt.engine.choice import outlook
+
+    engine, precision = (None, None) if model.checkpoint is None else outlook(model, choose_device("auto"))
     return {
         "name": model.name,
         "title": model.title,
@@ -269,6 +311,8 @@ def _description(model: ModelDescriptor) -> dict[str, Any]:
         "history": dict(model.history),
         "tile": model.tile,
         "dtypes": list(model.dtypes),
+        "engine": engine,  # what runs it here, if no other is asked for
+        "precision": precision,
         "scores": dict(model.metrics),
     }
 

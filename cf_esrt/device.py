@@ -1,10 +1,13 @@
-"""Where a network runs and in which precision, and how each device says that its memory is full."""
+"""Where a network runs, and in which precision torch runs it there."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from cf_esrt.models import ModelDescriptor
+if TYPE_CHECKING:
+    from cf_esrt.models import ModelDescriptor
 
 #: Tiles that go through the network at once: memory against speed (`make bench`).
 BATCH = {"cpu": 1, "cuda": 32}
@@ -32,8 +35,3 @@ def choose_precision(descriptor: ModelDescriptor, device: torch.device, name: st
             f"{descriptor.title} does not run in {name!r}; choose auto or {' or '.join(descriptor.dtypes)}."
         )
     return name
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """CUDA has its own exception; the CPU allocator raises a RuntimeError that says so."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate memory" in str(error)

@@ -10,12 +10,15 @@ from typing import cast
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 from cf_esrt import checkpoints, models
-from cf_esrt.device import BATCH, HALF, choose_device, choose_precision, is_out_of_memory
+from cf_esrt.device import BATCH, choose_device
+from cf_esrt.engine.base import Engine, is_out_of_memory
+from cf_esrt.engine.choice import choose
+from cf_esrt.ensemble import POSES, Mean
 from cf_esrt.models import ModelDescriptor
-from cf_esrt.networks import CFESRT
+from cf_esrt.networks import CFESRT, RefinementNetwork
 from cf_esrt.tiling import Canvas, Plan, Window, with_context
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,8 @@ class Reconstruction:
     """Side in input pixels of the tiles it was made of in the end; None for an interpolation."""
     precision: str | None = None
     """Of the network's numbers, by torch's name; None for an interpolation."""
+    engine: str | None = None
+    """What ran the network (`cf_esrt.engine`); None for an interpolation."""
 
     def blend(self, detail: float) -> np.ndarray:
         """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; no network is run."""
@@ -79,30 +84,62 @@ class Enhancer:
         *,
         tile: int | None = None,
         precision: str = "auto",
+        engine: str = "torch",
+        self_ensemble: bool = False,
     ) -> None:
         if tile is not None and tile < SMALLEST_TILE:
             raise ValueError(f"The tile size is {tile}: it must be at least {SMALLEST_TILE} pixels.")
         self.descriptor, self.device = descriptor, device
-        self.precision = None if network is None else choose_precision(descriptor, device, precision)
         self.tile = descriptor.tile if tile is None else tile
-        self._network = None
+        self.self_ensemble = self_ensemble and network is not None
+        self._engine: Engine | None = None
+        self._refines = isinstance(network, CFESRT)
         if network is not None:
-            placed = network.eval().requires_grad_(False).to(device)
-            self._network = placed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._engine = choose(engine, descriptor, network, device, precision=precision)
+
+    @property
+    def precision(self) -> str | None:
+        """Of the network's numbers, by torch's name; None for an interpolation."""
+        return None if self._engine is None else self._engine.precision
+
+    @property
+    def engine(self) -> str | None:
+        """What runs the network: ``torch`` or ``openvino``; None for an interpolation."""
+        return None if self._engine is None else self._engine.name
 
     @classmethod
-    def load(cls, name: str, device: str = "auto", *, tile: int | None = None, precision: str = "auto") -> Enhancer:
-        """The model of that name on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
+    def load(
+        cls,
+        name: str,
+        device: str = "auto",
+        *,
+        tile: int | None = None,
+        precision: str = "auto",
+        engine: str = "auto",
+        self_ensemble: bool = False,
+    ) -> Enhancer:
+        """The model of that name, or of a checkpoint's path, on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
-        ``tile`` replaces the descriptor's tile size in input pixels. ``precision`` is one of the descriptor's
-        ``dtypes``, or ``auto``: float16 on CUDA where the model allows it, else float32. models.UnknownModel,
-        checkpoints.CheckpointError and ValueError say in one sentence what is wrong.
+        ``tile`` replaces the descriptor's tile size in input pixels. ``engine`` is ``torch``, ``openvino`` or ``auto``:
+        OpenVINO on a CPU where it is installed and takes the network, else torch. ``precision`` is one of the
+        descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto``: float16 on CUDA where the model allows
+        it, bfloat16 with OpenVINO where the processor has it, else float32. With ``self_ensemble`` a result is the mean
+        over the picture's eight flips and turns (`ensemble`), in eight times the time. models.UnknownModel,
+        checkpoints.CheckpointError, engine.EngineError and ValueError say in one sentence what is wrong.
         """
-        return cls.of(models.describe(name), device, tile=tile, precision=precision)
+        descriptor = models.find(name)
+        return cls.of(descriptor, device, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble)
 
     @classmethod
     def of(
-        cls, descriptor: ModelDescriptor, device: str = "auto", *, tile: int | None = None, precision: str = "auto"
+        cls,
+        descriptor: ModelDescriptor,
+        device: str = "auto",
+        *,
+        tile: int | None = None,
+        precision: str = "auto",
+        engine: str = "auto",
+        self_ensemble: bool = False,
     ) -> Enhancer:
         """As `load`, for any descriptor (`models.from_checkpoint`)."""
         network = None
@@ -111,7 +148,10 @@ class Enhancer:
             network = checkpoints.build(state, info, descriptor.checkpoint.name)
             if descriptor.stage == "coarse":
                 network = cast(CFESRT, network).coarse
-        return cls(descriptor, network, choose_device(device), tile=tile, precision=precision)
+        place = choose_device("cpu" if engine == "openvino" and device == "auto" else device)
+        return cls(
+            descriptor, network, place, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble
+        )
 
     def __call__(
         self,
@@ -142,13 +182,42 @@ class Enhancer:
         fit. ValueError for another kind of array.
         """
         image = check_image(image)
-        if self._network is None:
+        if self._engine is None:
             return self._bicubic(image, progress, cancelled)
+        if self.self_ensemble:
+            return self._ensemble(image, progress, cancelled)
+        return self._fitting(image, progress, cancelled)
+
+    def _ensemble(
+        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> Reconstruction:
+        """The mean of both stages over all poses."""
+        coarse, refined, one, tiles = Mean(), Mean(), None, []
+        for number, pose in enumerate(POSES):
+
+            def tell(done: int, total: int, before: int = number) -> None:
+                if progress is not None:
+                    progress(before * total + done, len(POSES) * total)
+
+            one = self._fitting(pose.of(image), tell, cancelled)
+            tiles.append(one.tile or self.tile)
+            coarse.add(pose.undo(one.coarse))
+            if one.refined is not one.coarse:
+                refined.add(pose.undo(one.refined))
+        assert one is not None
+        first = coarse.picture()
+        second = first if one.refined is one.coarse else refined.picture()
+        return Reconstruction(first, second, min(tiles), one.precision, one.engine)
+
+    def _fitting(
+        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> Reconstruction:
+        """In tiles that memory has room for."""
         tile, batch = self.tile, BATCH[self.device.type] if self.descriptor.context is None else 1
         while True:
             try:
                 return self._run(image, tile, batch, progress, cancelled)
-            except (torch.OutOfMemoryError, RuntimeError) as error:
+            except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 if batch > 1:
@@ -181,64 +250,54 @@ class Enhancer:
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> Reconstruction:
-        network, context, scale = self._network, self.descriptor.context, self.descriptor.scale
-        assert network is not None
+        engine, context, scale = self._engine, self.descriptor.context, self.descriptor.scale
+        assert engine is not None
+        made = tile, engine.precision, engine.name
         height, width = image.shape[:2]
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
-            picture = self._in_context(network, image, windows, scale, Steps(len(windows), progress, cancelled))
-            return Reconstruction(picture, picture, tile, self.precision)
-        refine = network.refine if isinstance(network, CFESRT) else None
-        first = network.coarse if isinstance(network, CFESRT) else network
+            picture = _in_context(engine.first, image, windows, scale, Steps(len(windows), progress, cancelled))
+            return Reconstruction(picture, picture, *made)
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
-        windows = [] if refine is None else with_context(scale * height, scale * width, core, refine.HALO)
+        halo = RefinementNetwork.HALO
+        windows = with_context(scale * height, scale * width, core, halo) if self._refines else []
         steps = Steps(len(plan) + len(windows), progress, cancelled)
         canvas = Canvas(plan, scale)
         for tiles in _batches(image, plan, batch):
             steps.check()
-            for result in self._infer(first, tiles, scale):
+            for result in _unless_flat(engine.first, tiles, scale):
                 canvas.add(result)
             steps.done(len(tiles))
         coarse = canvas.picture
-        if refine is None:
-            return Reconstruction(coarse, coarse, tile, self.precision)
-        return Reconstruction(coarse, self._in_context(refine, coarse, windows, 1, steps), tile, self.precision)
+        refined = _in_context(engine.refine, coarse, windows, 1, steps) if self._refines else coarse
+        return Reconstruction(coarse, refined, *made)
 
-    def _in_context(
-        self, network: nn.Module, image: np.ndarray, windows: list[Window], scale: int, steps: Steps
-    ) -> np.ndarray:
-        """The network's picture of ``scale`` times the size, window by window."""
-        picture = np.empty((image.shape[0] * scale, image.shape[1] * scale, 3), np.uint8)
-        for window in windows:
-            steps.check()
-            result = self._infer(network, image[window.seen][None], scale)[0]
-            picture[_scaled(window.target, scale)] = np.rint(result[_scaled(window.kept, scale)] * 255)
-            steps.done(1)
-        return picture
 
-    @torch.inference_mode()
-    def _infer(self, network: nn.Module, tiles: np.ndarray, scale: int) -> np.ndarray:
-        """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
-        corners = tiles[:, :1, :1]
-        flat = (tiles == corners).all(axis=(1, 2, 3))
-        shape = (len(tiles), tiles.shape[1] * scale, tiles.shape[2] * scale, 3)
-        results = np.broadcast_to(corners.astype(np.float32) / 255, shape).copy()
-        if not flat.all():
-            chosen = torch.from_numpy(tiles[~flat]).to(self.device).permute(0, 3, 1, 2).float().div_(255)
-            output = self._forward(network, chosen.contiguous(memory_format=torch.channels_last))
-            results[~flat] = output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-        return results
+Run = Callable[[np.ndarray], np.ndarray]
+"""N×h×w×3 uint8 → float32 in 0..1, the same or a multiple of its size."""
 
-    def _forward(self, network: nn.Module, tiles: Tensor) -> Tensor:
-        """In the chosen precision; what leaves a half one's range (float16: ±65,504) is run again in float32."""
-        if self.precision in HALF:
-            with torch.autocast(self.device.type, HALF[self.precision]):
-                output = network(tiles)
-            if torch.isfinite(output).all():
-                return output
-            log.warning("a tile left the range of %s: run again in float32", self.precision)
-        return network(tiles)
+
+def _in_context(run: Run, image: np.ndarray, windows: list[Window], scale: int, steps: Steps) -> np.ndarray:
+    """The network's picture of ``scale`` times the size, window by window."""
+    picture = np.empty((image.shape[0] * scale, image.shape[1] * scale, 3), np.uint8)
+    for window in windows:
+        steps.check()
+        result = _unless_flat(run, image[window.seen][None], scale)[0]
+        picture[_scaled(window.target, scale)] = np.rint(result[_scaled(window.kept, scale)] * 255)
+        steps.done(1)
+    return picture
+
+
+def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:
+    """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
+    corners = tiles[:, :1, :1]
+    flat = (tiles == corners).all(axis=(1, 2, 3))
+    shape = (len(tiles), tiles.shape[1] * scale, tiles.shape[2] * scale, 3)
+    results = np.broadcast_to(corners.astype(np.float32) / 255, shape).copy()
+    if not flat.all():
+        results[~flat] = run(tiles[~flat])
+    return results
 
 
 class Steps:

@@ -19,6 +19,11 @@ CHECKPOINTS = Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
 LOCAL_TILE = 128
 
 
+Family = Literal["clean", "camera"]
+"""``clean``: photographs shrunk by bicubic interpolation and nothing else, as in the paper. ``camera``: also blurred,
+made noisy, sharpened and compressed, as a camera stores them (`training.degradation.clinical`)."""
+
+
 class UnknownModel(ValueError):
     """No model has that name; one sentence lists the names."""
 
@@ -38,6 +43,8 @@ class ModelDescriptor:
     """One sentence: what it is."""
     stage: Literal["only", "coarse", "both"] = "only"
     """Which images its network gives: one, CF-ESRT's coarse one alone, or coarse and refined."""
+    family: Family | None = "clean"
+    """What the photographs that its network learned from had gone through; None for interpolation."""
     scale: int = 4
     checkpoint: Path | None = None
     """The safetensors file; None for bicubic interpolation, which has no weights."""
@@ -50,7 +57,7 @@ class ModelDescriptor:
     """Input pixels around a tile that its result can depend on: run with them, tiling is exact. None: the result
     depends on the whole tile."""
     dtypes: tuple[str, ...] = ("float32",)
-    """Precisions that do not change the picture visibly, by torch's names (``python -m training.precision``)."""
+    """Precisions that do not change the picture visibly, by torch's names (see ``training.analyses.precision``)."""
     parameters: int = 0
     licence: str = ""
     """Of the weights; SPDX identifier."""
@@ -65,11 +72,13 @@ class ModelDescriptor:
     """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
 
 
-def _recipe(run: str, phase: str, name: str) -> str:
-    config = f"training/configs/{run}.yaml"
+def _recipe(name: str, phase: str, *, after: str = "") -> str:
+    """How the checkpoint of a name is made: by the recipe of that name, ``after`` another."""
+    recipes = [f"training/recipes/cpu/{each}.yaml" for each in (after, name) if each]
+    trained = " and then ".join(f"`python -m training.train {recipe}`" for recipe in recipes)
     return (
-        f"train it with `python -m training.train {config}`, then "
-        f"`python -m training.export {config} runs/{run}/{phase}.pt assets/checkpoints/{name}.safetensors`"
+        f"train it with {trained}, then `python -m training.release.export {recipes[-1]} runs/{name}-cpu/{phase}.pt "
+        f"assets/checkpoints/{name}.safetensors`"
     )
 
 
@@ -77,7 +86,12 @@ def _recipe(run: str, phase: str, name: str) -> str:
 _HALF = ("float32", "float16")
 
 _MODELS = (
-    ModelDescriptor("bicubic", "Bicubic", "Antialiased bicubic interpolation (Pillow): no network, no added detail."),
+    ModelDescriptor(
+        "bicubic",
+        "Bicubic",
+        "Antialiased bicubic interpolation (Pillow): no network, no added detail.",
+        family=None,
+    ),
     ModelDescriptor(
         "esrt",
         "ESRT",
@@ -103,21 +117,22 @@ _MODELS = (
     ),
 )
 
-#: The paper's other baselines, and what goes beyond the paper: offered only where their checkpoints have been made.
+#: The paper's other baselines, what goes beyond the paper, and the networks for photographs from a camera: offered only
+#: where their checkpoints have been made.
 _FURTHER = (
     ModelDescriptor(
         "srcnn",
         "SRCNN",
         "Three convolutions on the bicubic enlargement (Dong et al. 2016).",
         checkpoint=CHECKPOINTS / "srcnn.safetensors",
-        recipe=_recipe("srcnn-cpu", "pixels", "srcnn"),
+        recipe=_recipe("srcnn", "pixels"),
     ),
     ModelDescriptor(
         "srgan",
         "SRGAN",
         "A residual network trained against a discriminator (Ledig et al. 2017).",
         checkpoint=CHECKPOINTS / "srgan.safetensors",
-        recipe=_recipe("srgan-cpu", "adversarial", "srgan"),
+        recipe=_recipe("srgan", "adversarial"),
     ),
     ModelDescriptor(
         "cf-esrt-plus",
@@ -126,7 +141,36 @@ _FURTHER = (
         stage="both",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-plus-cpu", "learned", "cf-esrt-plus"),
+        recipe=_recipe("cf-esrt-plus", "learned-2", after="cf-esrt"),
+    ),
+    ModelDescriptor(
+        "esrt-camera",
+        "ESRT camera",
+        "ESRT trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
+        family="camera",
+        checkpoint=CHECKPOINTS / "esrt-camera.safetensors",
+        dtypes=_HALF,
+        recipe=_recipe("esrt-camera", "larger"),
+    ),
+    ModelDescriptor(
+        "cf-esrt-camera",
+        "CF-ESRT camera",
+        "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
+        stage="both",
+        family="camera",
+        checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
+        dtypes=_HALF,
+        recipe=_recipe("cf-esrt-camera", "settle"),
+    ),
+    ModelDescriptor(
+        "cf-esrt-camera-coarse",
+        "CF-ESRT camera coarse",
+        "The coarse network of CF-ESRT camera alone: its most faithful image.",
+        stage="coarse",
+        family="camera",
+        checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
+        dtypes=_HALF,
+        recipe=_recipe("cf-esrt-camera", "settle"),
     ),
 )
 
@@ -154,6 +198,12 @@ def describe(name: str) -> ModelDescriptor:
     raise UnknownModel(f"There is no model {name!r}; there are {', '.join(names())}.")
 
 
+def find(written: str) -> ModelDescriptor:
+    """The descriptor of a listed model, or of a checkpoint by its path (``….safetensors``); errors as `describe`'s."""
+    path = Path(written)
+    return from_checkpoint(path) if path.suffix == ".safetensors" else describe(written)
+
+
 def complete(model: ModelDescriptor) -> ModelDescriptor:
     """The descriptor with what the metadata of its checkpoint says."""
     assert model.checkpoint is not None
@@ -174,11 +224,15 @@ def complete(model: ModelDescriptor) -> ModelDescriptor:
     )
 
 
-def from_checkpoint(path: Path, *, stage: Literal["coarse", "both"] = "both") -> ModelDescriptor:
-    """The descriptor of a checkpoint that is not one of the listed models; its name is the file's stem."""
+def from_checkpoint(
+    path: Path, *, stage: Literal["coarse", "both"] = "both", name: str | None = None
+) -> ModelDescriptor:
+    """The descriptor of a checkpoint that is not one of the listed models; its name is the file's stem by default."""
     info = checkpoints.read_info(path)
     kept = stage if info.architecture == "CFESRT" else "only"
-    return complete(ModelDescriptor(path.stem, path.stem, info.architecture, stage=kept, checkpoint=path))
+    family: Family = "camera" if info.history.get("degradation") == "clinical" else "clean"
+    given = name or path.stem
+    return complete(ModelDescriptor(given, given, info.architecture, stage=kept, family=family, checkpoint=path))
 
 
 def _empty(info: checkpoints.CheckpointInfo) -> nn.Module:

@@ -13,7 +13,9 @@ from safetensors.torch import save_file
 from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
-from training.config import read as read_config
+from training.config_file import read as read_recipe
+
+CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_a_descriptor_is_completed_from_the_metadata(checkpoint: Path) -> None:
 
 def test_every_listed_model_describes_itself() -> None:
     assert models.names()[:4] == ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse")
-    assert set(models.names()[4:]) <= {"srcnn", "srgan", "cf-esrt-plus"}
+    assert set(models.names()[4:]) <= {"srcnn", "srgan", "cf-esrt-plus", *CAMERA}
     for name in models.names():
         model = models.describe(name)
         assert model.scale == 4
@@ -89,12 +91,34 @@ def test_a_baseline_is_offered_once_its_checkpoint_is_there(baselines: Path) -> 
     assert (model.stage, model.parameters, model.context, model.tile) == ("only", 20_099, 4, models.LOCAL_TILE)
 
 
-def test_the_recipes_name_configurations_and_phases_that_exist() -> None:
+def test_the_camera_family_is_offered_once_its_checkpoints_are_there(baselines: Path) -> None:
+    history = {"degradation": "clinical"}
+    for name in CAMERA:
+        info = CheckpointInfo("CFESRT", {"width": 8}, history=history)
+        checkpoints.write(baselines / f"{name}.safetensors", CFESRT(width=8).state_dict(), info)
+    assert models.names()[4:] == CAMERA
+    families = {name: models.describe(name).family for name in models.names()}
+    assert families == {
+        "bicubic": None,
+        **dict.fromkeys(models.names()[1:4], "clean"),
+        **dict.fromkeys(CAMERA, "camera"),
+    }
+    assert models.find(str(baselines / "cf-esrt-camera.safetensors")).family == "camera"
+    for model in models._FURTHER:
+        assert (model.family == "camera") == (model.name in CAMERA)
+
+
+def test_both_rows_of_cf_esrt_camera_have_one_checkpoint() -> None:
+    whole, coarse = (model for model in models._FURTHER if model.name in CAMERA[1:])
+    assert (whole.checkpoint, whole.stage, coarse.stage) == (coarse.checkpoint, "both", "coarse")
+
+
+def test_the_recipes_and_phases_that_are_named_exist() -> None:
     root = Path(__file__).parents[1]
     for model in models._FURTHER:
-        config = root / re.findall(r"training/configs/\S+\.yaml", model.recipe)[0]
+        config = root / re.findall(r"training/recipes/\S+\.yaml", model.recipe)[-1]
         run, phase = re.findall(r"runs/(\S+)/(\S+)\.pt", model.recipe)[0]
-        settings = read_config(config)
+        settings = read_recipe(config)
         assert (settings.name, settings.phases[-1].name) == (run, phase)
 
 

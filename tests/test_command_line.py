@@ -38,6 +38,7 @@ class FakeDescriptor:
     sha256: str | None = "ab" * 32
     tile: int = 64
     dtypes: tuple[str, ...] = ("float32",)
+    context: int | None = None
     training_data: str = "none"
     history: dict[str, Any] = field(default_factory=lambda: {"samples": 12})
     metrics: dict[str, Any] = field(default_factory=lambda: {"PSNR": 30.123456, "LPIPS": None})
@@ -57,15 +58,18 @@ class FakeEnhancer:
     """Repeats each pixel four times; refuses pictures 13 pixels wide."""
 
     asked: ClassVar[list[Any]] = []
+    engine, precision, self_ensemble = "torch", "float32", False
 
     def __init__(self, name: str) -> None:
         self.descriptor = describe(name)
 
     @classmethod
-    def load(cls, name: str, device: str = "auto", *, tile: int | None = None) -> FakeEnhancer:
+    def load(
+        cls, name: str, device: str = "auto", *, tile: int | None = None, engine: str, self_ensemble: bool
+    ) -> FakeEnhancer:
         if device == "cuda":
             raise FakeError("This machine has no CUDA device.")
-        cls.asked.append((name, device, tile))
+        cls.asked.append((name, device, tile, engine, self_ensemble))
         return cls(name)
 
     def __call__(
@@ -90,7 +94,7 @@ class FakeEnhancer:
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     models, enhance = ModuleType("cf_esrt.models"), ModuleType("cf_esrt.enhance")
     models.names = lambda: ("cf-esrt", "bicubic")  # type: ignore[attr-defined]
-    models.describe = describe  # type: ignore[attr-defined]
+    models.describe = models.find = describe  # type: ignore[attr-defined]
     enhance.Enhancer = FakeEnhancer  # type: ignore[attr-defined]
     for name, module in (("models", models), ("enhance", enhance)):
         monkeypatch.setitem(sys.modules, f"cf_esrt.{name}", module)
@@ -145,14 +149,15 @@ def test_every_format_is_found_in_a_folder(tmp_path):
 
 def test_options_reach_the_model_and_the_text(tmp_path):
     picture(tmp_path / "a.png")
-    options = ("--model", "cf-esrt", "--detail", "0.25", "--device", "cpu", "--tile", "32")
-    assert run("enhance", tmp_path / "a.png", "-o", tmp_path / "out", *options) == 0
-    assert FakeEnhancer.asked == [("cf-esrt", "cpu", 32)]
+    options = ("--model", "cf-esrt", "--detail", "0.25", "--device", "cpu", "--tile", "32", "--engine", "torch")
+    assert run("enhance", tmp_path / "a.png", "-o", tmp_path / "out", *options, "--self-ensemble") == 0
+    assert FakeEnhancer.asked == [("cf-esrt", "cpu", 32, "torch", True)]
     with Image.open(tmp_path / "out" / "a.png") as result:
         assert result.info["Software"] == f"CF-ESRT {cf_esrt.__version__}"
         assert result.info["Model"] == "cf-esrt"
         assert result.info["Checkpoint SHA-256"] == "ab" * 32
         assert result.info["Detail"] == "0.25"
+        assert result.info["Engine"] == "torch, float32"
         notice = (
             "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
         )

@@ -14,8 +14,8 @@ from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.fidelity import low_resolution_consistency, shrink
 from cf_esrt.tiling import Plan
 from training.data import decode, list_images
+from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
-from training.protocols import PROTOCOLS
 from training.validation import to_tensor
 
 NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
@@ -73,7 +73,7 @@ def test_a_constant_image_stays_constant(enhancer: Enhancer, colour: tuple[int, 
 
 
 def test_half_precision_is_not_visible(enhancer: Enhancer) -> None:
-    """What a GPU runs, computed by the CPU; what it costs on photographs tells ``python -m training.precision``."""
+    """What a GPU runs, computed by the CPU; `training.analyses.precision` tells what it costs on photographs."""
     picture = example(1)[110:160, 150:210]
     half = Enhancer.load(enhancer.descriptor.name, "cpu", precision="float16").reconstruct(picture)
     for a, b in zip(stages_of(half), stages_of(enhancer.reconstruct(picture)), strict=True):
@@ -119,7 +119,7 @@ def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: En
 @pytest.mark.parametrize("folder", ["ham10000/test", "isic_cc0/val"])
 @pytest.mark.parametrize("protocol", ["whole256", "patch256"])
 def test_quality_floors(shared_data: Path, backbones: Path, folder: str, protocol: str) -> None:
-    """Eight photographs, evenly spaced, stand for the set, which `training.evaluate` scores in full."""
+    """Eight photographs, evenly spaced, stand for the set, which `training.evaluation.evaluate` scores in full."""
     files = list_images([shared_data / folder])
     files = files[:: len(files) // 8][:8]
     lpips = LPIPS(backbones / "alexnet_features.safetensors")

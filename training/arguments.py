@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.config import Config
+from training.config_file import read
+
 
 def add_scoring(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
     """``--lpips-weights``, ``--device`` and, where asked for, ``--limit``."""
@@ -16,14 +19,21 @@ def add_scoring(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
         parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
 
 
-def add_changes(parser: argparse.ArgumentParser) -> None:
-    """``--set``: changes to a configuration, for `training.config.read`."""
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """A recipe, and what of it is changed: for `read_recipe`."""
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--phases", nargs="+", default=[], metavar="NAME", help="only these phases, in this order")
     parser.add_argument(
-        "--set", nargs="+", default=[], metavar="SETTING=VALUE", help="settings that replace the configuration's"
+        "--set", nargs="+", default=[], metavar="SETTING=VALUE", help="settings that replace the recipe's"
     )
 
 
-def typed(module: str, arguments: Sequence[str] | None) -> list[str]:
+def read_recipe(options: argparse.Namespace) -> Config:
+    """The recipe that the command line names, changed as it says. ConfigError in one sentence."""
+    return read(options.recipe, options.set, options.phases)
+
+
+def command_line(module: str, arguments: Sequence[str] | None) -> list[str]:
     """The program and its arguments as they were written: ``main``'s own, or the process's where it was given none."""
     return [module, *(sys.argv[1:] if arguments is None else arguments)]
 

@@ -1,18 +1,12 @@
-"""The trainer's settings: YAML read once into typed dataclasses; an unknown key is an error that names it."""
+"""A recipe's settings as typed dataclasses (read from YAML by `training.config_file`)."""
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Literal
 
-import yaml
-
-T = TypeVar("T")
+from pydantic import ConfigDict
 
 
 class ConfigError(ValueError):
@@ -69,9 +63,17 @@ class Losses:
     content: float = 0.0
     """Weight of SRGAN's content loss on VGG16 features."""
     learned: float = 0.0
-    """Weight of LPIPS on VGG16 (see `training.learned`); not in the paper, CF-ESRT-plus alone has it."""
+    """Weight of LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT-plus alone has it."""
     adversarial: float = 0.0
     """Weight of the generator's adversarial loss; above 0 a discriminator is trained beside the network."""
+
+
+@dataclass(frozen=True)
+class InitFrom:
+    path: Path
+    """A training state (its averaged weights are taken) or a safetensors file."""
+    prefix: str = ""
+    """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ class Phase:
     """Crops of one step of the optimiser, over all processes together: the training is the same on any number."""
     micro_batch: int = 0
     """The most crops that one process takes through the network at once (gradients accumulate); 0: all of its."""
-    bank: int = 0
-    """Distinct crops of the phase, drawn once, their VGG16 features computed once; 0 draws fresh ones every step."""
+    cached_crops: int = 0
+    """Distinct crops of the phase, drawn once; frozen networks run once for each. 0 draws fresh ones every step."""
     optimizer: Literal["adam", "muon"] = "adam"
     """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4
@@ -103,6 +105,15 @@ class Phase:
     span: int = 0
     """Steps that the cosine spans, for a phase that ends before its rate does; 0: the phase's steps."""
     losses: Losses = field(default_factory=Losses)
+    restart: bool = False
+    """Begin with the averaged weights of the phase before and average anew, as a run of its own would that takes
+    them over; else the phase goes on where the one before it stopped."""
+    init_from: tuple[InitFrom, ...] = ()
+    """Files whose fitting tensors are taken over when the phase begins, in this order; averaging begins anew."""
+    ema: float | None = None
+    """Decay of the averaged weights in this phase; None: the recipe's."""
+    validate_every: int | None = None
+    """Steps between validations of this phase; None: the recipe's."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +123,23 @@ class Perceptual:
     before_relu: bool = True
 
 
+PartPrecision = Literal["auto", "float32", "bfloat16"]
+
+
 @dataclass(frozen=True)
-class Take:
-    path: Path
-    """A training state (its averaged weights are taken) or a safetensors file."""
-    only: str = ""
-    """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
+class CpuPrecision:
+    """What a CPU computes in bfloat16; losses, sums, averages and the optimiser stay in float32. ``auto``: bfloat16
+    where the processor has it natively (see `training.bfloat16`) and ``precision`` is ``auto``."""
+
+    features: PartPrecision = "auto"
+    """VGG16 under the perceptual losses: frozen, and most of a perceptual step's work."""
+    refinement: PartPrecision = "auto"
+    """The refinement network's convolutions; what they add is summed in float32."""
 
 
 @dataclass(frozen=True)
 class Config:
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
     name: str
     phases: tuple[Phase, ...]
     network: Network = field(default_factory=Network)
@@ -131,7 +149,7 @@ class Config:
     """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
     initial: Literal["interpolation", "random"] = "interpolation"
     """The first weights: those that interpolate, or PyTorch's random ones."""
-    take: tuple[Take, ...] = ()
+    init_from: tuple[InitFrom, ...] = ()
     """Files whose fitting tensors are then taken over, in this order."""
     seed: int = 0
     ema: float = 0.999
@@ -143,121 +161,16 @@ class Config:
     keep_every: int = 0
     """Steps of a phase after which a state of its own name is kept besides ``last.pt``; 0: none."""
     precision: Literal["auto", "float32", "bfloat16", "float64"] = "auto"
-    """Of the networks' arithmetic; ``auto``: bfloat16 under autocast on CUDA, float32 on CPU. ``float64`` is for
-    checks: it has no feature losses."""
+    """Of the networks' arithmetic; ``auto``: bfloat16 under autocast on CUDA, and on a CPU what ``cpu_precision`` says
+    of each part. ``float64`` is for checks: it has no feature losses."""
+    cpu_precision: CpuPrecision = field(default_factory=CpuPrecision)
+    """By part, on a CPU."""
     compile: bool = False
     """Run the network through torch.compile."""
     psnr_floor: float = 0.0
     """The best checkpoint is the one of least validation LPIPS whose PSNR is at least this much over bicubic's (dB)."""
 
-
-def read(path: Path, changes: Sequence[str] = ()) -> Config:
-    """The configuration in a YAML file; ConfigError in one sentence where it is not one.
-
-    ``base: FILE`` (relative to the file that says so) names a configuration whose settings hold where this file has
-    none: mappings are merged, everything else is replaced. ``changes`` are settings that replace the file's, written
-    ``phases.0.losses.refined_perceptual=0.04``: members of a list by their place from 0, the value in YAML.
-    """
-    document = _document(path, ())
-    for change in changes:
-        _change(document, change)
-    config = build(Config, document, "")
-    if not config.phases:
-        raise ConfigError("The configuration has no phases: list at least one.")
-    for phase in config.phases:
-        _check(phase)
-    return config
-
-
-def _change(document: Any, change: str) -> None:
-    """Carry out one change in place."""
-    name, equals, text = change.partition("=")
-    *parents, last = name.split(".")
-    try:
-        value = yaml.safe_load(text)
-        for parent in parents:
-            document = document[int(parent)] if isinstance(document, list) else document.setdefault(parent, {})
-        document[int(last) if isinstance(document, list) else last] = value
-    except (yaml.YAMLError, LookupError, TypeError, ValueError, AttributeError):
-        equals = ""
-    if not equals:
-        raise ConfigError(f"The change {change!r} cannot be made: write a setting that is there, as in seed=1.")
-
-
-def _document(path: Path, seen: tuple[Path, ...]) -> Any:
-    try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigError(f"The configuration {path} cannot be read: {reason}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"The configuration {path} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(document, dict) or "base" not in document:
-        return document
-    base = path.parent / str(document.pop("base"))
-    if base.resolve() in seen:
-        raise ConfigError(f"The configuration {path} is, through its base {base.name}, its own base.")
-    return _merge(_document(base, (*seen, path.resolve())), document)
-
-
-def _merge(base: Any, over: Any) -> Any:
-    if not (isinstance(base, dict) and isinstance(over, dict)):
-        return over
-    return base | {key: _merge(base.get(key), value) for key, value in over.items()}
-
-
-def _check(phase: Phase) -> None:
-    if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
-        raise ConfigError(f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1.")
-    low, high = phase.zoom
-    if not 0 < low <= high <= 1:
-        raise ConfigError(f"Phase {phase.name}: zoom must be two factors in order, above 0 and up to 1.")
-    if not 0 <= phase.whole <= 1 or (phase.crop > 256 and phase.whole > 0):
-        raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
-    if phase.losses.adversarial > 0 and phase.crop % 16:
-        raise ConfigError(f"Phase {phase.name}: with the adversarial loss, crop must be a multiple of 16.")
-
-
-def build(kind: type[T], values: Any, where: str) -> T:
-    """A dataclass from a mapping, nested ones included; every value is checked against the field's type."""
-    if not isinstance(values, dict):
-        raise ConfigError(f"{where or 'The configuration'} must be a mapping of settings.")
-    hints = get_type_hints(kind)
-    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    for name in values:
-        if name not in fields:
-            raise ConfigError(f"Unknown setting {where}{name}: known are {', '.join(fields)}.")
-    missing = [
-        name
-        for name, f in fields.items()
-        if name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
-    if missing:
-        raise ConfigError(f"Setting {where}{missing[0]} is missing.")
-    return kind(**{name: _convert(hints[name], value, f"{where}{name}") for name, value in values.items()})
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return None if value is None else _convert(next(a for a in arguments if a is not type(None)), value, where)
-    if origin is Literal:
-        if value not in arguments:
-            raise ConfigError(f"{where} is {value!r}: it must be one of {', '.join(map(str, arguments))}.")
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where} must be a list.")
-        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else list(arguments)
-        if len(kinds) != len(value):
-            raise ConfigError(f"{where} must be a list of {len(kinds)}.")
-        return tuple(_convert(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
-    if dataclasses.is_dataclass(hint):
-        return build(typing.cast(type, hint), value, f"{where}.")
-    if hint is Path and isinstance(value, str):
-        return Path(value)
-    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if hint in (int, str, bool) and type(value) is hint:
-        return value
-    raise ConfigError(f"{where} is {value!r}: it must be of type {getattr(hint, '__name__', hint)}.")
+    @property
+    def init_files(self) -> tuple[InitFrom, ...]:
+        """The files that weights are taken over from, in the order in which they are needed."""
+        return (*self.init_from, *(source for phase in self.phases for source in phase.init_from))

@@ -1,6 +1,6 @@
-"""Where the time of a configuration's steps goes: images/s of the loader alone and of the whole step, phase by phase.
+"""Where the time of a recipe's steps goes: images/s of the loader alone and of the whole step, phase by phase.
 
-    python -m training.speed training/configs/cf-esrt-cpu.yaml [--steps 10] [--profile] [--set phases.0.batch=4 …]
+    python -m training.speed training/recipes/cpu/cf-esrt.yaml [--steps 10] [--profile] [--set phases.0.batch=4 …]
 
 Nothing is trained on or written but the cache of decoded photographs. ``--profile`` adds torch's own table of the
 costliest operations.
@@ -20,8 +20,8 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from training.arguments import add_changes
-from training.config import ConfigError, read
+from training.arguments import add_recipe, read_recipe
+from training.config import ConfigError
 from training.run import Run, hardware, make_accelerator
 from training.state import StateError
 
@@ -29,15 +29,15 @@ from training.state import StateError
 def images_per_second(work: Callable[[], object], batch: int, steps: int, device: torch.device) -> float:
     """Crops a second over ``steps`` calls, after one that is not timed."""
     work()
-    _finish(device)
+    _synchronize(device)
     began = time.perf_counter()
     for _ in range(steps):
         work()
-    _finish(device)
+    _synchronize(device)
     return steps * batch / (time.perf_counter() - began)
 
 
-def _finish(device: torch.device) -> None:
+def _synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
@@ -69,15 +69,14 @@ def _profile(run: Run) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.speed", description="Time the loader and the step.")
-    parser.add_argument("config", type=Path)
-    add_changes(parser)
+    add_recipe(parser)
     parser.add_argument("--steps", type=int, default=10, help="timed steps a phase")
     parser.add_argument("--profile", action="store_true", help="print the costliest operations of a step")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
-        config = read(options.config, options.set)
+        config = read_recipe(options)
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, validate=None))
         with tempfile.TemporaryDirectory() as folder:
             run = Run(config, Path(folder), make_accelerator(options.device, config.precision))

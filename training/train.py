@@ -1,15 +1,16 @@
 """Train the networks, in one loop that reads top to bottom.
 
-    python -m training.train training/configs/cf-esrt-paper.yaml          # starts, or resumes where it stopped
-    python -m training.train training/configs/cf-esrt-cpu.yaml --fresh    # starts over
-    torchrun --nproc-per-node 8 -m training.train training/configs/cf-esrt-paper.yaml    # the same on eight GPUs
-    accelerate launch -m training.train training/configs/cf-esrt-paper.yaml              # or as accelerate is set up
-    python -m training.train training/configs/cf-esrt-cpu.yaml --set name=other phases.0.steps=500   # a changed run
+    python -m training.train training/recipes/cpu/esrt.yaml                # starts, or resumes where it stopped
+    python -m training.train training/recipes/cpu/esrt.yaml --dry-run      # its phases, with the hours they take here
+    python -m training.train training/recipes/cpu/esrt.yaml --fresh        # starts over
+    python -m training.train training/recipes/cpu/esrt.yaml --phases l1-muon --set name=other phases.l1-muon.steps=500
+    torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
+    accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
 Everything of a run lies in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
 every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
 PSNR floor), ``<phase>.pt`` (the end of each phase), ``<phase>-<step>.pt`` (every ``keep_every`` steps), TensorBoard
-logs and ``log.jsonl`` (one line a validation). ``python -m training.export`` makes the inference file from any.
+logs and ``log.jsonl`` (one line a validation). ``python -m training.release.export`` makes the inference file from any.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from cf_esrt.allocator import keep_freed_memory
-from training.arguments import add_changes
-from training.config import ConfigError, read
+from training.arguments import add_recipe, read_recipe
+from training.config import Config, ConfigError
+from training.networks import check_weights
+from training.plan import Estimate, estimate, plan
 from training.run import Run, make_accelerator
 from training.state import StateError
 
@@ -56,7 +59,7 @@ def train(run: Run, *, steps: int | None = None) -> None:
                         bar.set_postfix({"images_s": f"{speed:.1f}"} | {k: f"{v:.4g}" for k, v in terms.items()})
                         for name, value in terms.items():
                             writer.add_scalar(name, value, run.samples)
-                    due = run.step % config.validate_every == 0 or run.step == phase.steps
+                    due = run.step % (phase.validate_every or config.validate_every) == 0 or run.step == phase.steps
                     if writer is not None and run.validation is not None and due:
                         report(run, run.validate(), terms, writer)
                     if run.step % config.save_every == 0:
@@ -74,7 +77,7 @@ def train(run: Run, *, steps: int | None = None) -> None:
 
 def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float], writer: SummaryWriter) -> None:
     """Write a validation's scores to the log files; keep the weights if they are the best."""
-    best = run.judge(scores)
+    best = run.update_best(scores)
     if best:
         run.save("best.pt")
     line = {
@@ -92,19 +95,19 @@ def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float
         for metric, value in score.items():
             writer.add_scalar(f"validation/{name}/{metric}", value, run.samples)
     bicubic = scores["bicubic"]
-    told = "; ".join(
+    summary = "; ".join(
         f"{n}: {s['psnr'] - bicubic['psnr']:+.2f} dB, SSIM {s['ssim'] - bicubic['ssim']:+.4f}, "
         f"LPIPS x{s['lpips'] / bicubic['lpips']:.3f}"
         for n, s in scores.items()
         if n != "bicubic"
     )
-    tqdm.write(f"{run.phase.name} {run.step}: {told}{' (best)' if best else ''}")
+    tqdm.write(f"{run.phase.name} {run.step}: {summary}{' (best)' if best else ''}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
-    parser.add_argument("config", type=Path)
-    add_changes(parser)
+    add_recipe(parser)
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be trained, and how long")
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
@@ -113,7 +116,13 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     keep_freed_memory()
     try:
-        run = open_run(options)
+        config = read_recipe(options)
+        if options.device == "cuda" and not torch.cuda.is_available():
+            raise ConfigError("There is no CUDA device here: give --device cpu.")
+        if options.dry_run:
+            dry_run(config, options.device)
+            return 0
+        run = open_run(config, options)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
         train(run, steps=options.steps)
@@ -123,16 +132,33 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def open_run(options: argparse.Namespace) -> Run:
-    """The run that the command line names, resumed where it has begun. ConfigError, StateError in one sentence."""
-    config = read(options.config, options.set)
-    if options.device == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("There is no CUDA device here: give --device cpu.")
+def dry_run(config: Config, device: str) -> None:
+    """Print the plan with measured hours; without them before the error where something of the run is not there."""
+    try:
+        check_weights(config.init_files)
+        times = estimate(config, device)
+    except (ConfigError, FileNotFoundError):
+        print(plan(config))
+        raise
+    print(plan(config, times))
+
+
+def open_run(config: Config, options: argparse.Namespace) -> Run:
+    """The run of that name, resumed where it has begun; says its plan. ConfigError, StateError in one sentence."""
     folder = options.runs / config.name
+    last = folder / "last.pt"
+    resumed = last.exists() and not options.fresh
+    accelerator = make_accelerator(options.device, config.precision)
+    times: Estimate | None = None
+    check_weights(config.init_files)
+    if not resumed and options.steps is None and accelerator.num_processes == 1:
+        times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run(config, folder, make_accelerator(options.device, config.precision))
-    if (folder / "last.pt").exists() and not options.fresh:
-        run.resume(folder / "last.pt")
+    run = Run(config, folder, accelerator)
+    if accelerator.is_main_process:
+        log.info(plan(config, times))
+    if resumed:
+        run.resume(last)
         log.info("resumed at phase %d, step %d", run.phase_index + 1, run.step)
     return run
 

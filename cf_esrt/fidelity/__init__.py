@@ -1,4 +1,4 @@
-"""What can be said of a result without ground truth.
+"""No-reference checks of a result: consistency with its input, added detail, colour shift, out-of-range inputs.
 
 Nothing here imports scikit-image or SciPy before a colour difference is asked for.
 """

@@ -1,4 +1,4 @@
-"""Back-projection: move a result until it shrinks back to its input.
+"""Back-projection: correct a result until it downscales to its input.
 
 Source: Irani and Peleg 1991, "Improving resolution by image registration", CVGIP 53(3), with bicubic enlarging as the
 back-projection kernel.
@@ -32,7 +32,7 @@ def back_project(
 
     Enlarging is linear, so the corrections are summed in float32 at the input's size and enlarged once a step; the
     picture is rounded to 8 bits once, from the sum. Memory beyond the arguments: at most two pictures of the result's
-    size in 8 bits (one of them is the outcome), floats at the input's size only, and one strip.
+    size in 8 bits (one of them is the result), floats at the input's size only, and one strip.
 
     ValueError where the sizes do not fit, ``iterations`` is negative or ``target`` is not a number.
     """

@@ -1,4 +1,4 @@
-"""Low-resolution consistency: does the result, shrunk again, give back the photograph it was made from?
+"""Low-resolution consistency: does the result, downscaled, reproduce the photograph it was made from?
 
 Necessary, not sufficient: invented texture that averages out on shrinking passes.
 Source: Lugmayr et al., NTIRE 2021 Learning the Super-Resolution Space Challenge, "LR-PSNR".

@@ -1,4 +1,4 @@
-"""What back-projection was measured to do to LPIPS, from the file that `python -m training.backprojection` wrote."""
+"""Effect of back-projection on LPIPS, as measured by `python -m training.analyses.backprojection`."""
 
 from __future__ import annotations
 
@@ -45,4 +45,6 @@ def read_effects(path: Path) -> tuple[Effect, ...]:
     try:
         return tuple(Effect(**row) for row in json.loads(path.read_text("utf-8"))["rows"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EffectError(f"{path.name} holds no measurements; make it with training.backprojection.") from error
+        raise EffectError(
+            f"{path.name} holds no measurements; make it with training.analyses.backprojection."
+        ) from error

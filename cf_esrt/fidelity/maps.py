@@ -1,4 +1,4 @@
-"""Maps to look at: where a result, shrunk, departs from its input, and where it goes beyond bicubic.
+"""Fidelity maps: where a downscaled result differs from its input, and where a result differs from bicubic.
 
 Each has a `Legend`: the range of values that its colours stand for, as data that a page can draw and a file can keep.
 """
@@ -17,7 +17,7 @@ Colour = tuple[int, int, int, int]
 AMPLIFICATION = 16
 """Levels of the residual map for one level of difference."""
 ADDED_FULL = 16
-"""Levels beyond bicubic at which the overlay is opaque."""
+"""Difference from bicubic in levels at which the overlay is opaque."""
 COLOUR_FULL = 3.0
 """CIEDE2000 difference at which the colour map reaches its last colour."""
 ADDED_COLOUR = (0, 229, 255)
@@ -67,7 +67,7 @@ def residual_legend(amplification: int = AMPLIFICATION) -> Legend:
 
 
 def added_detail(result: np.ndarray, bicubic: np.ndarray, full: int = ADDED_FULL) -> np.ndarray:
-    """An overlay of one colour on what goes beyond bicubic: RGBA uint8 ``H×W×4``, straight alpha.
+    """An overlay of one colour where the result differs from bicubic: RGBA uint8 ``H×W×4``, straight alpha.
 
     Both arguments are RGB uint8 ``H×W×3`` of one size. Alpha grows linearly with the difference of the channel
     that differs most, and is 255 from ``full`` levels on. ValueError for other arrays; the scale is `added_legend`.

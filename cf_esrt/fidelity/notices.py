@@ -1,7 +1,8 @@
 """Notices: in what an input lies outside what the networks learned from.
 
-The thresholds are measured on the training photographs (`python -m training.thresholds`) and lie in `thresholds.json`.
-An input inside them need not resemble the training photographs; one outside them does not.
+The thresholds are measured on the training photographs (`python -m training.analyses.thresholds`) and lie in
+`thresholds.json`, those of the networks for photographs from a camera in `thresholds-camera.json`. An input inside them
+need not resemble the training photographs; one outside them does not.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ import json
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cf_esrt.fidelity.properties import Properties, measure
 
+if TYPE_CHECKING:
+    from cf_esrt.models import Family
+
 THRESHOLDS = Path(__file__).with_name("thresholds.json")
+FILES: dict[Family, Path] = {"clean": THRESHOLDS, "camera": THRESHOLDS.with_name("thresholds-camera.json")}
+"""What each family of networks learned from."""
 
 Side = Literal["low", "high"]
 
@@ -79,7 +85,7 @@ def notices(image: np.ndarray, ranges: dict[str, Range] | None = None) -> tuple[
 
 def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...]:
     """As `notices`, of properties that were measured already, in the order of their fields."""
-    told = []
+    result = []
     for name in (field.name for field in fields(Properties)):
         value, allowed = getattr(found, name), ranges[name]
         if value is None:
@@ -91,23 +97,25 @@ def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...
             side = "high"
         if side is not None:
             sentence = SENTENCES[name, side].format(value=value, low=allowed.low, high=allowed.high)
-            told.append(Notice(name, side, value, allowed, sentence))
-    return tuple(told)
+            result.append(Notice(name, side, value, allowed, sentence))
+    return tuple(result)
 
 
 @cache
-def thresholds() -> dict[str, Range]:
-    """The committed ranges, read once."""
-    return read_thresholds(THRESHOLDS)
+def thresholds(family: Family = "clean") -> dict[str, Range]:
+    """The committed ranges of a family, read once."""
+    return read_thresholds(FILES[family])
 
 
 def read_thresholds(path: Path) -> dict[str, Range]:
-    """The range of every property, from a file that `training.thresholds` wrote; ThresholdsError for another."""
+    """The range of every property, from a file of `training.analyses.thresholds`; ThresholdsError for another."""
     try:
         listed = json.loads(path.read_text("utf-8"))["properties"]
         found = {entry["property"]: Range(entry["low"], entry["high"]) for entry in listed}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ThresholdsError(f"{path.name} is no file of thresholds; make it with training.thresholds.") from error
+        raise ThresholdsError(
+            f"{path.name} is no file of thresholds; make it with training.analyses.thresholds."
+        ) from error
     for name in (field.name for field in fields(Properties)):
         for side in ("low", "high"):
             limit = getattr(found.get(name), side, None)

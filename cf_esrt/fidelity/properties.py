@@ -1,4 +1,4 @@
-"""What can be measured of an input that decides whether it resembles what the networks learned from.
+"""Measured properties of an input, by which it is compared with the training data.
 
 Structure is measured in windows of 64×64 pixels, the size of the networks' inputs in training, and the median window
 counts: so a crop of any size is compared with like, and a hair or a ruler in one corner does not decide.
@@ -20,7 +20,7 @@ MOST_WINDOWS = 256
 FLAT = 0.5
 """Standard deviation in levels of luma under which a window holds nothing to measure."""
 FAINT = 0.5
-"""Mean magnitude in levels of the coarser octave under which sharpness cannot be told from rounding."""
+"""Mean magnitude in levels of the coarser octave under which sharpness cannot be distinguished from rounding."""
 WHITE, BLACK = 250, 5
 """Levels from which, or down to which, all three channels of a pixel are clipped."""
 GRID = 8

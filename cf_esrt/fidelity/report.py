@@ -1,4 +1,4 @@
-"""Everything that is said of one result, for the page and for the export."""
+"""All no-reference measurements of one result."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cf_esrt.fidelity.notices import Notice, notices
 
 @dataclass(frozen=True)
 class Report:
-    """What can be said of one result without ground truth."""
+    """No-reference measurements of one result."""
 
     consistency: float
     """Low-resolution consistency in dB; ``inf`` where the shrunk result equals the input."""
     colour: ColourDifference
     """CIEDE2000 of the shrunk result against the input."""
     added: Levels
-    """How far the result goes beyond bicubic."""
+    """Difference of the result from bicubic interpolation."""
     notices: tuple[Notice, ...]
     """In what the input lies outside what the networks learned from; the same for every result of one input."""
 

@@ -1,1 +1,1 @@
-"""The page: photograph in, three synchronised reconstructions out. Importing this package imports nothing heavy."""
+"""The pages, built with Gradio. Importing this package imports nothing heavy."""

@@ -32,8 +32,11 @@ class CoarseNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         head = self.head(x)
-        body = self.fuse(torch.cat([self.lcb(head), self.ltb(head, residual=head)], 1))
-        return self.reconstruct(body, head)
+        return self.reconstruct(self.body(head), head)
+
+    def body(self, head: Tensor) -> Tensor:
+        """The head's features through both backbones side by side, N×32×H×W."""
+        return self.fuse(torch.cat([self.lcb(head), self.ltb(head, residual=head)], 1))
 
 
 class Stage(nn.Module):
@@ -122,7 +125,11 @@ class CFESRT(nn.Module):
 
     def forward(self, x: Tensor) -> Stages:
         coarse = self.coarse(x)
-        return Stages(coarse, self.refine(round_to_levels(coarse) if self.rounded else coarse))
+        return Stages(coarse, self.refine(self.refinement_input(coarse)))
+
+    def refinement_input(self, coarse: Tensor) -> Tensor:
+        """The coarse picture as the refinement network reads it."""
+        return round_to_levels(coarse) if self.rounded else coarse
 
 
 def round_to_levels(image: Tensor) -> Tensor:

@@ -51,8 +51,11 @@ class ESRT(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         head = self.head(x)
-        body = self.ltb(self.lcb(head), residual=head)
-        return self.reconstruct(body, head)
+        return self.reconstruct(self.body(head), head)
+
+    def body(self, head: Tensor) -> Tensor:
+        """The head's features through both backbones, N×32×H×W."""
+        return self.ltb(self.lcb(head), residual=head)
 
 
 def _accept_published(_module: nn.Module, state: dict[str, Any], *_: Any) -> None:

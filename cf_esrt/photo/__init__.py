@@ -1,16 +1,16 @@
-"""The one door for photographs: bytes or a file in, a checked sRGB array and its facts out.
+"""Reading and writing photographs: bytes or a file in, a checked sRGB array and its metadata out.
 
-``read`` checks before it believes: bytes, magic, structure and header come before any pixel is decoded, and
-decoding happens in a process that can be ended. Nothing of the original file but its pixels survives; ``receipt``
-names what was dropped. ``labels``, ``png_bytes`` and ``save`` are the way out.
+``read`` validates bytes, magic, structure and header before any pixel is decoded, and decodes in a process that can be
+killed. Nothing of the original file but its pixels is kept; ``dropped_metadata`` names what was dropped. ``labels``,
+``png_bytes`` and ``save`` write results.
 """
 
 from __future__ import annotations
 
 from cf_esrt.photo.errors import NotAnImage, PhotoError, TooLarge, TooSlow, TooSmall, Truncated, Unsupported
-from cf_esrt.photo.facts import BACKGROUND, DicomReference, Limits, Photo, PhotoFacts
+from cf_esrt.photo.metadata import BACKGROUND, DicomReference, Limits, Photo, PhotoMetadata
+from cf_esrt.photo.metadata_report import cautions, dropped_metadata
 from cf_esrt.photo.reader import read
-from cf_esrt.photo.receipt import cautions, receipt
 from cf_esrt.photo.sandbox import close, prepare
 from cf_esrt.photo.sniff import READ, SUFFIXES
 from cf_esrt.photo.writer import NOTICE, labels, png_bytes, save
@@ -25,7 +25,7 @@ __all__ = [
     "NotAnImage",
     "Photo",
     "PhotoError",
-    "PhotoFacts",
+    "PhotoMetadata",
     "TooLarge",
     "TooSlow",
     "TooSmall",
@@ -33,10 +33,10 @@ __all__ = [
     "Unsupported",
     "cautions",
     "close",
+    "dropped_metadata",
     "labels",
     "png_bytes",
     "prepare",
     "read",
-    "receipt",
     "save",
 ]

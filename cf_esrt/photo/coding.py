@@ -1,4 +1,4 @@
-"""Colour told by numbers instead of a profile: ITU-T H.273 primaries and transfer, as in HEIC (nclx) and PNG (cICP)."""
+"""Colour by code points instead of a profile: ITU-T H.273 primaries and transfer, as in HEIC (nclx) and PNG (cICP)."""
 
 from __future__ import annotations
 

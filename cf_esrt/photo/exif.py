@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from cf_esrt.photo.opened import PARSER_ERRORS
+from cf_esrt.photo.lazy_image import PARSER_ERRORS
 
 _DIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.Interop)  # they only point to others
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from cf_esrt.photo.opened import Decoded
+from cf_esrt.photo.lazy_image import Decoded
 
 STRIP = 256
 """Rows at a time, where whole-picture copies of a wider type would be felt."""
@@ -48,11 +48,11 @@ def to_rgb(stored: np.ndarray, bits: int, *, bgr: bool = False, premultiplied: b
     alpha = stored[..., -1]
     see_through = bool((alpha != 255).any())
     if see_through:
-        _lay_on_white(pixels, alpha, premultiplied)
+        _composite_on_white(pixels, alpha, premultiplied)
     return Decoded(pixels, bits, see_through)
 
 
-def _lay_on_white(pixels: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> None:
+def _composite_on_white(pixels: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> None:
     """In place, in strips."""
     for top in range(0, len(pixels), STRIP):
         strip = pixels[top : top + STRIP]

@@ -1,4 +1,4 @@
-"""The order in which a photograph is believed, from bytes to pixels. It runs in the decoder's own process."""
+"""Validation and decoding in order, from bytes to pixels. It runs in the decoder process."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from cf_esrt.photo.coding import check_coding, coding_to_srgb
 from cf_esrt.photo.colour import ink_to_rgb, to_srgb
 from cf_esrt.photo.errors import TooLarge, Unsupported
-from cf_esrt.photo.facts import Limits, Photo, PhotoFacts
 from cf_esrt.photo.formats import OPENERS
 from cf_esrt.photo.formats.dicom import open_dicom
-from cf_esrt.photo.opened import Header, Opener
+from cf_esrt.photo.lazy_image import Header, Opener
+from cf_esrt.photo.metadata import Limits, Photo, PhotoMetadata
 from cf_esrt.photo.sniff import sniff
 
 
-def read_here(data: bytes, limits: Limits, keep_reference: bool = False) -> Photo:
-    """Read one photograph in this process, with no limit in time or memory; ``read`` is the door.
+def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -> Photo:
+    """Read one photograph in this process, with no limit in time or memory; use ``read``.
 
     Byte cap, magic, structure and header (size) come first; only then are pixels decoded, carried to sRGB and
     turned upright. Raises PhotoError or one of its kinds, with one sentence that says what is wrong.
@@ -32,14 +32,14 @@ def read_here(data: bytes, limits: Limits, keep_reference: bool = False) -> Phot
         if header.icc is None:
             check_coding(header.coding)
         decoded = opened.decode()
-        pixels, profile, applied = _carry_to_srgb(decoded.pixels, header)
+        pixels, profile, applied = _convert_to_srgb(decoded.pixels, header)
         pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
     except ImportError as error:  # the libraries of the rarer formats are imported where they are needed
         package = (error.name or "of its decoder").partition(".")[0].replace("_", "-")
         raise Unsupported(f"{kind} files need the package {package}, which is not installed here.") from error
     except MemoryError as error:
         raise TooLarge("The photograph does not fit into memory; please use a smaller one.") from error
-    facts = PhotoFacts(
+    metadata = PhotoMetadata(
         format=kind,
         original_size=header.size,
         colour=header.colour,
@@ -55,10 +55,10 @@ def read_here(data: bytes, limits: Limits, keep_reference: bool = False) -> Phot
         lossy=header.lossy,
         reference=header.reference,
     )
-    return Photo(pixels=pixels, facts=facts)
+    return Photo(pixels=pixels, metadata=metadata)
 
 
-def _carry_to_srgb(pixels: np.ndarray, header: Header) -> tuple[np.ndarray, str | None, bool]:
+def _convert_to_srgb(pixels: np.ndarray, header: Header) -> tuple[np.ndarray, str | None, bool]:
     """By the profile where there is one (it outranks the numbers), else by the numbers, else as it is."""
     name, applied = None, False
     if header.icc is not None:

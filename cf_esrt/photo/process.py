@@ -1,4 +1,4 @@
-"""One decoder process: started with little, fed through pipes, killed by the clock."""
+"""One decoder process: minimal environment, fed through pipes, killed on timeout."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.photo.errors import KINDS, NotAnImage, PhotoError, TooSlow
-from cf_esrt.photo.facts import DicomReference, Limits, Photo, PhotoFacts
-from cf_esrt.photo.wire import READY, fill, receive, send
+from cf_esrt.photo.messages import READY, fill, receive, send
+from cf_esrt.photo.metadata import DicomReference, Limits, Photo, PhotoMetadata
 
-PHOTOGRAPHS_EACH = 100
+PHOTOGRAPHS_PER_WORKER = 100
 _START_SECONDS = 120.0
 _KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class _Ended(Exception):
-    """The worker died or said what makes no sense."""
+    """The worker died or sent an invalid message."""
 
 
 class Worker:
@@ -46,37 +46,37 @@ class Worker:
             bufsize=0,
             pipesize=1 << 20,
         )
-        self.left = PHOTOGRAPHS_EACH
+        self.left = PHOTOGRAPHS_PER_WORKER
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._input: Any = self.process.stdin
         self._output: Any = self.process.stdout
-        with self._clock(_START_SECONDS):
-            hello = bytearray(len(READY))
-            if not fill(self._output, memoryview(hello)) or hello != READY:
+        with self._timeout(_START_SECONDS):
+            greeting = bytearray(len(READY))
+            if not fill(self._output, memoryview(greeting)) or greeting != READY:
                 self.kill()
                 raise PhotoError("The decoder for photographs could not be started on this machine.")
 
     def read(self, data: bytes, limits: Limits, keep_reference: bool) -> Photo:
         """One photograph; raises PhotoError. The worker is dead afterwards where it had to be ended."""
         clean = False
-        clock = self._clock(limits.seconds)
+        timeout = self._timeout(limits.seconds)
         try:
-            with clock:
+            with timeout:
                 photo = self._exchange(data, limits, keep_reference)
             clean = True
         except PhotoError:
             clean = True
             raise
         except (_Ended, OSError, ValueError, TypeError, KeyError) as error:
-            if clock.rang:
+            if timeout.expired:
                 sentence = f"Decoding took longer than {limits.seconds:g} seconds; please save the photograph as JPEG."
                 raise TooSlow(sentence) from error
             self.kill()
             log.error("the decoder of photographs ended with status %s", self.process.returncode)
             raise NotAnImage("The photograph could not be decoded; the file may be damaged.") from error
         finally:
-            if not clean or clock.rang:
+            if not clean or timeout.expired:
                 self.kill()
         return photo
 
@@ -85,28 +85,28 @@ class Worker:
         left = memoryview(data)
         while left:
             left = left[self._input.write(left) :]
-        answer = receive(self._output)
-        if answer is None:
+        response = receive(self._output)
+        if response is None:
             raise _Ended
-        if "unexpected" in answer:
-            log.error("a photograph could not be decoded: %s", str(answer["unexpected"])[:200])
+        if "unexpected" in response:
+            log.error("a photograph could not be decoded: %s", str(response["unexpected"])[:200])
             raise NotAnImage("The photograph could not be decoded; the file may be damaged.")
-        if "error" in answer:
-            raise KINDS[answer["error"]](str(answer["sentence"]))
-        height, width, channels = answer["shape"]
+        if "error" in response:
+            raise KINDS[response["error"]](str(response["sentence"]))
+        height, width, channels = response["shape"]
         if channels != 3 or not 0 < height * width <= limits.max_pixels:
             raise _Ended
         pixels = np.empty((height, width, 3), np.uint8)
         if not fill(self._output, pixels.data.cast("B")):
             raise _Ended
-        return Photo(pixels, _facts(answer["facts"]))
+        return Photo(pixels, _metadata(response["metadata"]))
 
     def alive(self) -> bool:
-        """Can it take another photograph?"""
+        """Whether it can decode another photograph."""
         return self.left > 0 and self.process.poll() is None
 
     def kill(self) -> None:
-        """End it now and leave no trace of it: no process, no zombie, no pipe."""
+        """Kill it now and clean up: no zombie, no open pipe."""
         with suppress(OSError):
             self.process.kill()
         self.process.wait()
@@ -114,21 +114,21 @@ class Worker:
             with suppress(OSError):
                 pipe.close()
 
-    def _clock(self, seconds: float) -> _Clock:
-        return _Clock(self.process, seconds)
+    def _timeout(self, seconds: float) -> _Timeout:
+        return _Timeout(self.process, seconds)
 
 
-class _Clock:
-    """Kills the process when the time is over; its pipes then end, which wakes whoever waits for them."""
+class _Timeout:
+    """Kills the process when the time is over; its pipes then close, which wakes their readers."""
 
     def __init__(self, process: subprocess.Popen, seconds: float) -> None:
-        self.rang = False
+        self.expired = False
         self._process = process
-        self._timer = threading.Timer(seconds, self._ring)
+        self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
 
-    def _ring(self) -> None:
-        self.rang = True
+    def _expire(self) -> None:
+        self.expired = True
         with suppress(OSError):
             self._process.kill()
 
@@ -137,7 +137,7 @@ class _Clock:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        self._timer.join()  # after this it has rung or never will
+        self._timer.join()  # after this it has expired or never will
 
 
 def start() -> Worker:
@@ -148,13 +148,13 @@ def start() -> Worker:
         raise PhotoError("The decoder for photographs could not be started on this machine.") from error
 
 
-def _facts(told: dict[str, Any]) -> PhotoFacts:
-    reference = told["reference"]
-    return PhotoFacts(
+def _metadata(fields: dict[str, Any]) -> PhotoMetadata:
+    reference = fields["reference"]
+    return PhotoMetadata(
         **{
-            **told,
-            "original_size": tuple(told["original_size"]),
-            "dropped": tuple(told["dropped"]),
+            **fields,
+            "original_size": tuple(fields["original_size"]),
+            "dropped": tuple(fields["dropped"]),
             "reference": DicomReference(**reference) if reference else None,
         }
     )

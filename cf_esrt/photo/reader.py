@@ -1,4 +1,4 @@
-"""``read``: the door. Cheap checks here, everything else in the decoder's own process."""
+"""``read``: cheap checks here, everything else in the decoder process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 
 from cf_esrt.photo.errors import PhotoError
-from cf_esrt.photo.facts import Limits, Photo
+from cf_esrt.photo.metadata import Limits, Photo
 from cf_esrt.photo.sandbox import read_in_worker
 from cf_esrt.photo.sniff import sniff
 
@@ -26,7 +26,7 @@ def read(
     """
     data = bytes(source) if isinstance(source, (bytes, bytearray)) else _load(source, limits)
     limits.check_bytes(len(data))
-    sniff(data)  # what is no photograph is refused without waking a decoder
+    sniff(data)  # what is no photograph is refused without starting a decoder
     return read_in_worker(data, limits, keep_reference)
 
 

@@ -15,8 +15,8 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from cf_esrt.photo.errors import PhotoError
-from cf_esrt.photo.facts import Limits, Photo
-from cf_esrt.photo.wire import READY, receive, send
+from cf_esrt.photo.messages import READY, receive, send
+from cf_esrt.photo.metadata import Limits, Photo
 
 # Interpreter, libraries and their tables; what a picture may add to it, in bytes a pixel: 16-bit RGBA as decoded
 # (8), its 8-bit copy (4), RGB (3), turned (3), and the float strips and codec buffers on the way.
@@ -27,7 +27,7 @@ _GRACE = 5.0
 
 def main() -> None:
     """Serve photographs until the input ends."""
-    # Libraries in C may print to file descriptor 1; the answers get one of their own.
+    # Libraries in C may print to file descriptor 1; responses get one of their own.
     output = os.fdopen(os.dup(1), "wb", buffering=0)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
@@ -35,27 +35,27 @@ def main() -> None:
     warnings.simplefilter("ignore")
     import cv2
 
-    from cf_esrt.photo.pipeline import read_here
+    from cf_esrt.photo.pipeline import read_in_process
 
     cv2.setNumThreads(1)
     _forbid_files()
     output.write(READY)
     source = sys.stdin.buffer
-    while (question := receive(source)) is not None:
-        limits = Limits(**question["limits"])
-        data = source.read(question["bytes"])
-        _bound(limits)
+    while (request := receive(source)) is not None:
+        limits = Limits(**request["limits"])
+        data = source.read(request["bytes"])
+        _limit_resources(limits)
         try:
-            _answer(output, read_here(data, limits, question["keep_reference"]))
+            _respond(output, read_in_process(data, limits, request["keep_reference"]))
         except PhotoError as error:
             send(output, {"error": type(error).__name__, "sentence": str(error)})
-        except Exception as error:  # noqa: BLE001 - told to the parent by kind and place, which logs it
+        except Exception as error:  # noqa: BLE001 - type and place go to the parent, which logs them
             send(output, {"unexpected": _place(error)})
-        _unbound()
+        _cancel_alarm()
 
 
-def _answer(output: BinaryIO, photo: Photo) -> None:
-    send(output, {"facts": asdict(photo.facts), "shape": photo.pixels.shape})
+def _respond(output: BinaryIO, photo: Photo) -> None:
+    send(output, {"metadata": asdict(photo.metadata), "shape": photo.pixels.shape})
     left = photo.pixels.data.cast("B")
     while left:
         left = left[output.write(left) :]
@@ -68,15 +68,15 @@ def _place(error: BaseException) -> str:
 
 
 def _forbid_files() -> None:
-    """No file grows and no memory image is dumped, whatever a decoder is talked into."""
+    """No file grows and no memory image is dumped, whatever a decoder does."""
     resource = _resource()
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def _bound(limits: Limits) -> None:
-    """Memory for a picture of the admitted size, and an alarm for the case that nobody is left to kill us."""
+def _limit_resources(limits: Limits) -> None:
+    """Memory for a picture of the admitted size, and an alarm for the case that the parent is gone."""
     resource = _resource()
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -87,7 +87,7 @@ def _bound(limits: Limits) -> None:
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE)  # SIGALRM is not handled: it ends the process
 
 
-def _unbound() -> None:
+def _cancel_alarm() -> None:
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
 

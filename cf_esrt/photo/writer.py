@@ -1,4 +1,4 @@
-"""The way out: lossless PNG with text, and files that are either whole or not there."""
+"""Lossless PNG with text chunks, and atomic writes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from cf_esrt import __version__
 NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
 
 
-def labels(*, model: str, sha256: str | None, detail: float | None) -> dict[str, str]:
+def labels(*, model: str, sha256: str | None, detail: float | None, run: str | None = None) -> dict[str, str]:
     """What every result says about itself, as text for ``png_bytes``.
 
     ``model`` is the name a user asks for, ``sha256`` the hash of its checkpoint (None where it has none)
     and ``detail`` what it was blended with, 0 (coarse) to 1, or None where the model has no such setting.
+    ``run`` says by what and in which precision the network was run, where there was one.
     The keys follow the PNG specification, 11.3.3.
     """
     return {
@@ -30,6 +31,7 @@ def labels(*, model: str, sha256: str | None, detail: float | None) -> dict[str,
         "Model": model,
         "Checkpoint SHA-256": sha256 or "none",
         "Detail": "not a setting of this model" if detail is None else f"{detail:g}",
+        **({} if run is None else {"Engine": run}),
         "Disclaimer": NOTICE,
     }
 

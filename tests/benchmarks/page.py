@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
-from tests.browser.desk import Desk, picture, png
+from tests.browser.page_driver import PageDriver, picture, png
 
 PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
@@ -40,17 +40,17 @@ def main() -> None:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.set_default_timeout(600_000)
         page = context.new_page()
-        desk = Desk(page, server.address)
+        driver = PageDriver(page, server.address)
         page.wait_for_timeout(1000)  # Gradio holds a connection open, so that the network is never idle
         sizes = page.evaluate(LOADED)
         print(f"first contentful paint: {page.evaluate(PAINTED) / 1000:.2f} s")
         print(f"loaded: {sum(sizes) / 1e6:.2f} MB in {len(sizes)} requests")
-        desk.open(photo)
+        driver.open(photo)
         width, height = (int(page.evaluate(f"document.querySelector('.cf-stage img').natural{s}")) for s in _SIDES)
         for side in (32, *options.sides):
-            desk.crop((width - side) // 2, (height - side) // 2, side, side)
+            driver.crop((width - side) // 2, (height - side) // 2, side, side)
             began = time.perf_counter()
-            desk.enhance()
+            driver.enhance()
             if side != 32:
                 print(f"{side}×{side}, Enhance to three panes: {time.perf_counter() - began:.1f} s")
         print(f"{len(os.sched_getaffinity(0))} cores")

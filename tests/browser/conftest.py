@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.desk import Desk, opened_desk
+from tests.browser.page_driver import PageDriver, open_page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -46,7 +46,7 @@ class Server:
 
     def uploads(self) -> list[Path]:
         """Every file that lies in the app's private folder."""
-        return [path for path in self.folder.glob("cf-esrt-page-*/**/*") if path.is_file()]
+        return [path for path in self.folder.glob("cf-esrt-page-*/uploads/**/*") if path.is_file()]
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def desk(server: Server, browser: Any) -> Iterator[Desk]:
+def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
     """A fresh page; the test fails if anything went wrong on it, or if a request left localhost."""
-    with opened_desk(browser, server.address) as opened:
+    with open_page(browser, server.address) as opened:
         yield opened

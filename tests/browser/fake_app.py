@@ -28,6 +28,7 @@ class FakeReconstruction:
     refined: np.ndarray
     tile = None
     precision = None
+    engine = None
 
     def blend(self, detail: float) -> np.ndarray:
         mixed = (1 - detail) * self.coarse.astype(np.float32) + detail * self.refined.astype(np.float32)

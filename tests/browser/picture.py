@@ -13,9 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cf_esrt.interface import texts
+from cf_esrt.interface.preview import texts
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
-from tests.browser.desk import BENCH, Desk
+from tests.browser.page_driver import VIEWER, PageDriver
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--size", nargs=2, type=int, default=[1440, 900])
     parser.add_argument("--zoom", default="4")
     parser.add_argument("--mode", default="side", choices=list(texts.MODES))
-    parser.add_argument("--layer", default="result", choices=list(texts.LAYERS))
+    parser.add_argument("--layer", default="result", choices=list(texts.OVERLAYS))
     parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
     with (
@@ -40,19 +40,19 @@ def main() -> None:
             color_scheme="dark" if options.dark else "light",
         )
         context.set_default_timeout(300_000)
-        desk = Desk(context.new_page(), server.address)
-        desk.open(options.photo.read_bytes())
-        desk.crop(*options.crop)
-        desk.enhance()
-        desk.page.check(f".cf-modes input[value={options.mode}]", force=True)
-        desk.page.check(f".cf-layers input[value={options.layer}]", force=True)
+        driver = PageDriver(context.new_page(), server.address)
+        driver.open(options.photo.read_bytes())
+        driver.crop(*options.crop)
+        driver.enhance()
+        driver.page.check(f".cf-modes input[value={options.mode}]", force=True)
+        driver.page.check(f".cf-overlays input[value={options.layer}]", force=True)
         if options.layer != "result":
-            desk.page.wait_for_function(f"() => {BENCH}.panes.find((pane) => pane.name === 'cf-esrt').mapped")
-        desk.page.fill(".cf-zoom", options.zoom)
-        desk.same_bounds()
-        desk.page.mouse.move(5, 5)
-        desk.page.wait_for_timeout(500)  # the viewer's last frame
-        desk.page.screenshot(path=options.target, full_page=True)
+            driver.page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'cf-esrt').overlaid")
+        driver.page.fill(".cf-zoom", options.zoom)
+        driver.same_bounds()
+        driver.page.mouse.move(5, 5)
+        driver.page.wait_for_timeout(500)  # the viewer's last frame
+        driver.page.screenshot(path=options.target, full_page=True)
         browser.close()
 
 

@@ -12,11 +12,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from cf_esrt.fidelity import low_resolution_consistency
-from cf_esrt.interface import texts
-from cf_esrt.record import picture_of, pixel_digest, read_xmp
+from cf_esrt.interface.preview import texts
+from cf_esrt.provenance import pixel_digest, read_picture, read_xmp
 from tests.browser.conftest import Server
-from tests.browser.desk import picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import picture, png
 
 PHOTO = picture(48, 40, seed=9)
 
@@ -50,7 +50,7 @@ def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
     path, told = call(client, file, **given)
     data = Path(path).read_bytes()
     wanted = expected(PHOTO, model).blend(detail)
-    np.testing.assert_array_equal(picture_of(data), wanted)
+    np.testing.assert_array_equal(read_picture(data), wanted)
     label = read_xmp(data)
     assert (label.model, label.detail) == (model, detail if model == "cf-esrt" else None)
     assert Path(path).name.endswith("-enhanced.png")
@@ -112,7 +112,7 @@ def test_a_file_is_fetched_once(client: Client, file: Path, server: Server) -> N
     plain = Client(server.address, download_files=False, verbose=False)
     told, _ = plain.predict(image=handle_file(str(file)), api_name="/enhance")
     with urllib.request.urlopen(server.address + told["url"]) as answer:
-        np.testing.assert_array_equal(picture_of(answer.read()), expected(PHOTO, "cf-esrt").refined)
+        np.testing.assert_array_equal(read_picture(answer.read()), expected(PHOTO, "cf-esrt").refined)
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(server.address + told["url"])
     plain.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server
-from tests.browser.desk import Desk, opened_desk
+from tests.browser.page_driver import PageDriver, open_page
 
 RUNNING = "() => document.querySelector('.cf-camera video').videoWidth > 0"
 KEEP = """() => {
@@ -32,45 +32,45 @@ def camera(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def desk(server: Server, camera: Any) -> Iterator[Desk]:
-    with opened_desk(camera, server.address, permissions=["camera"]) as opened:
+def driver(server: Server, camera: Any) -> Iterator[PageDriver]:
+    with open_page(camera, server.address, permissions=["camera"]) as opened:
         opened.page.evaluate(KEEP)
         yield opened
 
 
-def wait_for_its_end(desk: Desk) -> None:
+def wait_for_its_end(driver: PageDriver) -> None:
     """A dialog tells of its closing in a task of its own, so the camera may outlive it by a moment."""
-    desk.page.wait_for_function("() => !document.querySelector('.cf-camera').open")
-    desk.page.wait_for_function(f"() => !({LIVE})()")
+    driver.page.wait_for_function("() => !document.querySelector('.cf-camera').open")
+    driver.page.wait_for_function(f"() => !({LIVE})()")
 
 
-def test_a_frame_becomes_the_photograph(desk: Desk, server: Server) -> None:
-    desk.page.click(".cf-camera-open")
-    desk.page.wait_for_function(RUNNING)
-    assert desk.page.evaluate(LIVE)
-    width, height = [desk.page.evaluate(f"document.querySelector('.cf-camera video').video{side}") for side in SIDES]
-    desk.page.click(".cf-capture")
-    desk.wait_for_photo()
-    wait_for_its_end(desk)
+def test_a_frame_becomes_the_photograph(driver: PageDriver, server: Server) -> None:
+    driver.page.click(".cf-camera-open")
+    driver.page.wait_for_function(RUNNING)
+    assert driver.page.evaluate(LIVE)
+    width, height = [driver.page.evaluate(f"document.querySelector('.cf-camera video').video{side}") for side in SIDES]
+    driver.page.click(".cf-capture")
+    driver.wait_for_photo()
+    wait_for_its_end(driver)
     assert server.uploads() == []
-    desk.crop(width - 40, height - 30, 40, 30)  # its last corner: the whole frame came
-    assert desk.box() == {"x": width - 40, "y": height - 30, "width": 40, "height": 30}
-    desk.enhance()
+    driver.crop(width - 40, height - 30, 40, 30)  # its last corner: the whole frame came
+    assert driver.box() == {"x": width - 40, "y": height - 30, "width": 40, "height": 30}
+    driver.enhance()
 
 
 @pytest.mark.parametrize("how", ["button", "Escape"])
-def test_closing_lets_the_camera_go(desk: Desk, how: str) -> None:
-    desk.page.click(".cf-camera-open")
-    desk.page.wait_for_function(RUNNING)
+def test_closing_lets_the_camera_go(driver: PageDriver, how: str) -> None:
+    driver.page.click(".cf-camera-open")
+    driver.page.wait_for_function(RUNNING)
     if how == "button":
-        desk.page.click(".cf-camera-close")
+        driver.page.click(".cf-camera-close")
     else:
-        desk.page.keyboard.press(how)
-    wait_for_its_end(desk)
-    assert desk.page.locator(".cf-stage img").count() == 0
+        driver.page.keyboard.press(how)
+    wait_for_its_end(driver)
+    assert driver.page.locator(".cf-stage img").count() == 0
 
 
-def test_a_refused_camera_is_said(desk: Desk) -> None:
-    desk.page.evaluate(REFUSE)
-    desk.page.click(".cf-camera-open")
-    assert desk.alert() == "No camera could be opened; choose a file instead."
+def test_a_refused_camera_is_said(driver: PageDriver) -> None:
+    driver.page.evaluate(REFUSE)
+    driver.page.click(".cf-camera-open")
+    assert driver.alert() == "No camera could be opened; choose a file instead."

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 
-from cf_esrt.interface import texts
-from cf_esrt.interface.security import policy
+from cf_esrt.interface.common.security import policy
+from cf_esrt.interface.preview import texts
 from tests.browser.conftest import Server, serve
-from tests.browser.desk import MODELS, Desk, opened_desk, picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, PageDriver, open_page, picture, png
 from tests.browser.traces import Traces
 
 FAKE = Path(__file__).with_name("fake_app.py")
@@ -26,25 +26,28 @@ CROP = (10, 8, 48, 40)
 
 
 @contextmanager
-def opened(browser: Any, address: str, seed: int = 0) -> Iterator[Desk]:
+def opened(browser: Any, address: str, seed: int = 0) -> Iterator[PageDriver]:
     """A browser of its own with a photograph of its own, cropped."""
-    with opened_desk(browser, address, viewport={"width": 1280, "height": 800}) as desk:
-        desk.open(png(picture(160, 120, seed)))
-        desk.crop(*CROP)
-        yield desk
+    with open_page(browser, address, viewport={"width": 1280, "height": 800}) as driver:
+        driver.open(png(picture(160, 120, seed)))
+        driver.crop(*CROP)
+        yield driver
 
 
-def cut(seed: int) -> np.ndarray:
+def crop_of(seed: int) -> np.ndarray:
     return picture(160, 120, seed)[8:48, 10:58]
 
 
-def said(desk: Desk, words: str) -> None:
+def said(driver: PageDriver, words: str) -> None:
     """Wait until the line under the buttons says so."""
-    desk.page.wait_for_function("(words) => document.querySelector('.cf-said').textContent.includes(words)", arg=words)
+    driver.page.wait_for_function(
+        "(words) => document.querySelector('.cf-message').textContent.includes(words)", arg=words
+    )
 
 
-def status_of(address: str, cookie: str = "") -> int:
-    request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
+def status_of(address: str, cookie: str = "", data: bytes | None = None, **headers: str) -> int:
+    """What a request is answered with; one with ``data`` is a POST."""
+    request = urllib.request.Request(address, data, {**headers, **({"Cookie": cookie} if cookie else {})})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status
@@ -53,7 +56,7 @@ def status_of(address: str, cookie: str = "") -> int:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "config", "gradio_api/info", "theme.css", "page/compare.js", "page/pictures/a.png"]
+    "path", ["", "config", "gradio_api/info", "theme.css", "page/preview/compare.js", "page/pictures/a.png"]
 )
 def test_every_answer_has_the_security_headers(server: Server, path: str) -> None:
     try:
@@ -64,6 +67,28 @@ def test_every_answer_has_the_security_headers(server: Server, path: str) -> Non
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_other_names_and_other_sites_are_refused(server: Server) -> None:
+    port = server.address.rstrip("/").rpartition(":")[2]
+    upload = server.address + "gradio_api/upload"
+    assert status_of(server.address, host=f"localhost:{port}") == 200
+    assert status_of(server.address, host=f"evil.example:{port}") == 400
+    assert status_of(upload, origin="https://evil.example", data=b"x") == 403
+    assert status_of(upload, origin=server.address.rstrip("/"), data=b"x") != 403
+    assert server.uploads() == []
+
+
+def test_a_killed_page_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    with serve(FAKE, tmp_path) as running:
+        (left,) = tmp_path.glob("cf-esrt-page-*")
+        (left / "uploads" / "photograph").write_bytes(b"x")
+        running.process.kill()
+        running.process.wait()
+    assert left.is_dir()
+    with serve(FAKE, tmp_path):
+        assert not left.exists()
+        assert len(list(tmp_path.glob("cf-esrt-page-*"))) == 1
 
 
 def test_the_browser_obeys_the_policy(server: Server, browser: Any) -> None:
@@ -108,15 +133,15 @@ def test_several_at_once_each_get_their_own(server: Server, browser: Any) -> Non
     try:
         with ExitStack() as stack:
             desks = [stack.enter_context(opened(browser, server.address, seed)) for seed in seeds]
-            for place, desk in enumerate(desks):
-                desk.page.click("#cf-enhance")
-                said(desk, texts.ahead(place) if place else texts.STARTING)
+            for place, driver in enumerate(desks):
+                driver.page.click("#cf-enhance")
+                said(driver, texts.ahead(place) if place else texts.STARTING)
             server.hold.unlink()
-            for seed, desk in zip(seeds, desks, strict=True):
-                said(desk, "Done in")
-                desk.page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+            for seed, driver in zip(seeds, desks, strict=True):
+                said(driver, "Done in")
+                driver.page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
                 for model in MODELS:
-                    got, wanted = desk.pixels(model), expected(cut(seed), model).refined
+                    got, wanted = driver.pixels(model), expected(crop_of(seed), model).refined
                     assert hashlib.sha256(got.tobytes()).digest() == hashlib.sha256(wanted.tobytes()).digest()
     finally:
         server.hold.unlink(missing_ok=True)
@@ -138,21 +163,21 @@ def test_the_password_opens_the_page_and_its_pictures(guarded: Server, browser: 
     page.get_by_label("password").fill("a:b")
     page.get_by_role("button", name="Login").click()
     page.wait_for_selector("#cf-enhance")
-    desk = Desk(page, guarded.address)
-    desk.open(png(picture(160, 120, 4)))
-    desk.crop(*CROP)
-    desk.enhance()
-    np.testing.assert_array_equal(desk.pixels("esrt"), expected(cut(4), "esrt").refined)
-    shown = guarded.address + str(desk.shown()["esrt"])
+    driver = PageDriver(page, guarded.address)
+    driver.open(png(picture(160, 120, 4)))
+    driver.crop(*CROP)
+    driver.enhance()
+    np.testing.assert_array_equal(driver.pixels("esrt"), expected(crop_of(4), "esrt").refined)
+    shown = guarded.address + str(driver.shown()["esrt"])
     cookie = "; ".join(f"{one['name']}={one['value']}" for one in context.cookies())
     assert status_of(shown, cookie) == 200
     assert status_of(shown) == status_of(shown, cookie.replace("=", "=x")) == 401
-    assert desk.wrong == []
+    assert driver.wrong == []
     context.close()
 
 
 @pytest.mark.parametrize("path", ["config", "gradio_api/info", "gradio_api/file=x", "gradio_api/file=cf-esrt/a/b",
-                                  "page/parcels/a/b", "gradio_api/queue/data?session_hash=a"])  # fmt: skip
+                                  "page/downloads/a/b", "gradio_api/queue/data?session_hash=a"])  # fmt: skip
 def test_nothing_is_answered_without_the_password(guarded: Server, path: str) -> None:
     assert status_of(guarded.address + path) == 401
 
@@ -162,7 +187,7 @@ def test_a_program_needs_the_password_too(guarded: Server, tmp_path: Path) -> No
         Client(guarded.address, verbose=False, auth=("clinic", "wrong"))
     client = Client(guarded.address, verbose=False, auth=("clinic", "a:b"), download_files=tmp_path)
     file = tmp_path / "photo.png"
-    file.write_bytes(png(cut(5)))
+    file.write_bytes(png(crop_of(5)))
     path, _ = client.predict(image=handle_file(str(file)), api_name="/enhance")
     assert Path(path).stat().st_size > 0
     client.close()
@@ -173,17 +198,19 @@ def test_nothing_is_on_the_disk_after_the_session(tmp_path: Path, browser: Any) 
     file = tmp_path / "client" / "Erika Mustermann.png"
     file.parent.mkdir()
     file.write_bytes(png(photo))
-    traces = Traces(png(photo), photo, *(expected(cut(77), model).refined for model in MODELS))
+    traces = Traces(png(photo), photo, *(expected(crop_of(77), model).refined for model in MODELS))
     app = tmp_path / "app"
     with serve(FAKE, app) as running:
-        with opened(browser, running.address, 77) as desk:
-            desk.enhance()
-            desk.page.fill(".cf-detail", "0.5")
-            desk.page.check(".cf-agree")
-            desk.page.wait_for_function("() => document.querySelector('[data-model=esrt] .cf-agreed').textContent")
+        with opened(browser, running.address, 77) as driver:
+            driver.enhance()
+            driver.page.fill(".cf-detail", "0.5")
+            driver.page.check(".cf-back-projection")
+            driver.page.wait_for_function(
+                "() => document.querySelector('[data-model=esrt] .cf-back-projected').textContent"
+            )
             for what in ("zip", "sheet-pdf"):
-                desk.take(f".cf-taking [data-what={what}]")
-            desk.take(".cf-pane[data-model=esrt] .cf-take[data-what=dicom]")
+                driver.export(f".cf-export [data-kind={what}]")
+            driver.export(".cf-pane[data-model=esrt] .cf-export-button[data-kind=dicom]")
             assert traces.found(app) == []  # nor while it lasts
         client = Client(running.address, verbose=False, download_files=file.parent)
         client.predict(image=handle_file(str(file)), api_name="/enhance")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import ROOT, Server, serve
-from tests.browser.desk import MODELS, Desk, picture, png
 from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, PageDriver, picture, png
 
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)
@@ -19,15 +19,15 @@ CUT = PHOTO[20:60, 30:78]
 
 
 @pytest.fixture
-def done(desk: Desk) -> Desk:
+def done(driver: PageDriver) -> PageDriver:
     """A page with one finished enhancement."""
-    desk.open(png(PHOTO))
-    desk.crop(*CROP)
-    desk.enhance()
-    return desk
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    driver.enhance()
+    return driver
 
 
-def test_upload_crop_enhance_gives_lossless_results_of_exactly_the_crop(done: Desk, server: Server) -> None:
+def test_upload_crop_enhance_gives_lossless_results_of_exactly_the_crop(done: PageDriver, server: Server) -> None:
     assert done.page.inner_text(".cf-size") == "48 × 40 px → 192 × 160 px"
     for model in MODELS:
         np.testing.assert_array_equal(done.pixels(model), expected(CUT, model).refined)
@@ -35,13 +35,13 @@ def test_upload_crop_enhance_gives_lossless_results_of_exactly_the_crop(done: De
     assert server.uploads() == []  # the original is gone, and no result was written
 
 
-def test_notice_is_plain(desk: Desk) -> None:
-    said = desk.page.inner_text(".cf-notice")
+def test_notice_is_plain(driver: PageDriver) -> None:
+    said = driver.page.inner_text(".cf-notice")
     for words in ("Research demonstration", "Not a medical device", "Not for diagnosis or treatment", "(synthetic)"):
         assert words in said
 
 
-def test_zoom_slider_and_stops_say_the_magnification(done: Desk) -> None:
+def test_zoom_slider_and_stops_say_the_magnification(done: PageDriver) -> None:
     done.page.click(".cf-one")
     assert done.page.inner_text(".cf-magnification") == "4.0× of the input pixel"
     done.page.fill(".cf-zoom", "4")
@@ -53,7 +53,7 @@ def test_zoom_slider_and_stops_say_the_magnification(done: Desk) -> None:
     done.page.check(".cf-smooth")
 
 
-def test_detail_slider_changes_only_cf_esrt_and_keeps_the_view(done: Desk) -> None:
+def test_detail_slider_changes_only_cf_esrt_and_keeps_the_view(done: PageDriver) -> None:
     done.page.fill(".cf-zoom", "3")
     before, view = done.shown(), done.same_bounds()
     number = done.page.inner_text('.cf-pane[data-model="cf-esrt"] .cf-db')
@@ -70,7 +70,7 @@ def test_detail_slider_changes_only_cf_esrt_and_keeps_the_view(done: Desk) -> No
     assert done.page.inner_text('.cf-pane[data-model="cf-esrt"] .cf-db') != number
 
 
-def test_bad_file_is_one_sentence_and_loses_nothing(done: Desk, server: Server) -> None:
+def test_bad_file_is_one_sentence_and_loses_nothing(done: PageDriver, server: Server) -> None:
     before = done.shown()
     done.choose(b"this is no picture" * 20, "bad.png")
     said = done.alert()
@@ -85,14 +85,14 @@ def test_bad_file_is_one_sentence_and_loses_nothing(done: Desk, server: Server) 
     np.testing.assert_array_equal(done.pixels("bicubic"), expected(CUT, "bicubic").refined)
 
 
-def test_cancel_stops_and_keeps_the_previous_result(done: Desk, server: Server) -> None:
+def test_cancel_stops_and_keeps_the_previous_result(done: PageDriver, server: Server) -> None:
     before = done.shown()
     server.hold.touch()
     try:
         done.page.click("#cf-enhance")
         done.page.wait_for_selector("#cf-cancel:not([disabled])")
         done.page.click("#cf-cancel")
-        done.page.wait_for_function("() => document.querySelector('.cf-said').textContent.startsWith('Cancelled')")
+        done.page.wait_for_function("() => document.querySelector('.cf-message').textContent.startsWith('Cancelled')")
     finally:
         server.hold.unlink()
     assert done.shown() == before
@@ -100,7 +100,7 @@ def test_cancel_stops_and_keeps_the_previous_result(done: Desk, server: Server) 
     done.enhance()
 
 
-def test_new_photograph_marks_old_results(done: Desk) -> None:
+def test_new_photograph_marks_old_results(done: PageDriver) -> None:
     assert done.page.is_hidden(".cf-stale")
     done.open(png(picture(64, 48, seed=1)))
     done.page.wait_for_selector(".cf-stale", state="visible")
@@ -111,15 +111,17 @@ def test_new_photograph_marks_old_results(done: Desk) -> None:
     assert done.pixels("esrt").shape == (192, 256, 3)
 
 
-def test_paste_and_examples_open(desk: Desk) -> None:
-    desk.paste(png(picture(50, 40, seed=2)))
-    desk.wait_for_photo()
-    assert desk.page.inner_text(".cf-size") == "50 × 40 px → 200 × 160 px"
-    if desk.page.locator(".cf-thumb").count() == 0:
+def test_paste_and_examples_open(driver: PageDriver) -> None:
+    driver.paste(png(picture(50, 40, seed=2)))
+    driver.wait_for_photo()
+    assert driver.page.inner_text(".cf-size") == "50 × 40 px → 200 × 160 px"
+    if driver.page.locator(".cf-thumb").count() == 0:
         pytest.skip("no examples are committed")
-    before = desk.page.evaluate("document.querySelector('.cf-stage img').src")
-    desk.page.locator(".cf-thumb").first.click()
-    desk.wait_for_photo(before)
+    before = driver.page.evaluate("document.querySelector('.cf-stage img').src")
+    driver.page.click(".cf-change")
+    driver.page.locator(".cf-thumb").first.click()
+    driver.wait_for_photo(before)
+    assert driver.page.inner_text(".cf-opened strong") == "Synthetic example 1"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -128,7 +130,7 @@ def test_ending_leaves_nothing_behind(tmp_path: Path, browser: Any, sign: signal
         (private,) = tmp_path.glob("cf-esrt-page-*")
         assert private.stat().st_mode & 0o077 == 0
         context = browser.new_context()
-        Desk(context.new_page(), running.address)  # an open page must not hold the process back
+        PageDriver(context.new_page(), running.address)  # an open page must not hold the process back
         running.process.send_signal(sign)
         assert running.process.wait(30) == 0
         context.close()
@@ -144,11 +146,11 @@ def test_real_models(tmp_path: Path, browser: Any) -> None:
     with serve(ROOT / "app.py", tmp_path) as running:
         context = browser.new_context()
         context.set_default_timeout(120_000)
-        desk = Desk(context.new_page(), running.address)
-        desk.open(png(PHOTO))
-        desk.crop(*CROP)
-        desk.enhance()
-        assert {desk.pixels(model).shape for model in MODELS} == {(160, 192, 3)}
-        assert not np.array_equal(desk.pixels("bicubic"), desk.pixels("cf-esrt"))
+        driver = PageDriver(context.new_page(), running.address)
+        driver.open(png(PHOTO))
+        driver.crop(*CROP)
+        driver.enhance()
+        assert {driver.pixels(model).shape for model in MODELS} == {(160, 192, 3)}
+        assert not np.array_equal(driver.pixels("bicubic"), driver.pixels("cf-esrt"))
         context.close()
-        assert desk.wrong == []
+        assert driver.wrong == []

@@ -10,8 +10,8 @@ import pytest
 from cf_esrt import models
 from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.effect import EFFECT, Effect, EffectError, effects, read_effects
-from cf_esrt.interface import markup, texts
-from cf_esrt.interface.panes import offered
+from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview.panes import available_panes
 
 
 def test_the_committed_measurements_are_of_the_committed_weights():
@@ -24,17 +24,17 @@ def test_the_committed_measurements_are_of_the_committed_weights():
 
 
 def test_the_page_tells_them():
-    page = markup.panes(offered(models.describe, models.names())[0])
-    told = re.findall(r"measured on (\d+) photographs \(isic_cc0/val, patch256\): ([^<]+)", page)
-    assert len(told) == 1
-    assert all(title in told[0][1] for title in ("Bicubic", "; ESRT", "; CF-ESRT"))
+    page = markup.panes(available_panes(models.describe, models.names())[0])
+    messages = re.findall(r"measured on (\d+) photographs \(isic_cc0/val, patch256\): ([^<]+)", page)
+    assert len(messages) == 1
+    assert all(title in messages[0][1] for title in ("Bicubic", "; ESRT", "; CF-ESRT"))
 
 
 def test_the_sentence_says_what_became_of_lpips():
     kept = Effect("esrt", None, "a/b", "patch256", 45.0, 8, 0, 8, 0.2, 0.2)
     changed = Effect("srcnn", None, "a/b", "patch256", 45.0, 8, 3, 8, 0.2, 0.25)
-    told = texts.effect({"ESRT": kept, "SRCNN": changed})
-    assert told.endswith(
+    messages = texts.effect({"ESRT": kept, "SRCNN": changed})
+    assert messages.endswith(
         "8 photographs (a/b, patch256): ESRT no result; "
         "SRCNN 3 results, their mean LPIPS from 0.200 to 0.250 (lower is better)."
     )

@@ -45,9 +45,9 @@ def test_display_p3_photographs_reach_srgb(make):
     profile = matrix_profile("A wide space", P3_TO_XYZ_D50, 2.2)
     plain = photo.read(make()).pixels
     found = photo.read(make(icc_profile=profile))
-    assert found.facts.icc_profile == "A wide space"
-    assert found.facts.icc_applied
-    assert "ICC profile" in found.facts.dropped
+    assert found.metadata.icc_profile == "A wide space"
+    assert found.metadata.icc_applied
+    assert "ICC profile" in found.metadata.dropped
     difference = np.abs(found.pixels - _p3_to_srgb(plain))
     assert difference.max() < 2.5
     assert difference.mean() < 0.6
@@ -56,8 +56,8 @@ def test_display_p3_photographs_reach_srgb(make):
 
 def test_srgb_profile_changes_nothing():
     found = photo.read(png(icc_profile=srgb_profile()))
-    assert found.facts.icc_applied
-    assert found.facts.icc_profile
+    assert found.metadata.icc_applied
+    assert found.metadata.icc_profile
     assert np.array_equal(found.pixels, PICTURE)
 
 
@@ -73,8 +73,8 @@ def test_profile_and_orientation_together():
 def test_grey_profile():
     grey = PICTURE[..., 0]
     found = photo.read(png(grey, icc_profile=matrix_profile("Grey 1.0", None, 1.0)))
-    assert found.facts.icc_applied
-    assert found.facts.icc_profile == "Grey 1.0"
+    assert found.metadata.icc_applied
+    assert found.metadata.icc_profile == "Grey 1.0"
     linear = grey / 255
     expected = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     assert np.abs(found.pixels - expected[..., None]).max() < 2.5
@@ -83,8 +83,8 @@ def test_grey_profile():
 @pytest.mark.parametrize("profile", [b"rubbish" * 40, srgb_profile()[:200]], ids=["rubbish", "cut"])
 def test_damaged_profiles_change_nothing(profile):
     found = photo.read(jpeg(icc_profile=profile))
-    assert not found.facts.icc_applied
-    assert found.facts.icc_profile is not None
+    assert not found.metadata.icc_applied
+    assert found.metadata.icc_profile is not None
     assert np.array_equal(found.pixels, photo.read(jpeg()).pixels)
 
 
@@ -92,12 +92,12 @@ def test_a_profile_for_other_colours_than_the_pixels_changes_nothing():
     grey_profile = matrix_profile("Grey 1.0", None, 1.0)
     found = photo.read(png(icc_profile=grey_profile))
     assert np.array_equal(found.pixels, PICTURE)
-    assert not found.facts.icc_applied
+    assert not found.metadata.icc_applied
     cmyk = Image.fromarray(PICTURE).convert("CMYK")
     with_profile = photo.read(jpeg(cmyk, icc_profile=srgb_profile()))
     assert np.array_equal(with_profile.pixels, photo.read(jpeg(cmyk)).pixels)
-    assert not with_profile.facts.icc_applied
-    assert any("could not be used" in sentence for sentence in photo.cautions(with_profile.facts))
+    assert not with_profile.metadata.icc_applied
+    assert any("could not be used" in sentence for sentence in photo.cautions(with_profile.metadata))
 
 
 def _lab(colour: tuple[int, int, int]) -> tuple[float, float, float]:
@@ -120,12 +120,12 @@ def test_cmyk_with_its_profile(make):
     ink[:, 16:32, 0] = 255
     ink[:, 32:, 1] = 255
     found = photo.read(make(Image.fromarray(ink, "CMYK"), icc_profile=profile))
-    assert (found.facts.colour, found.facts.icc_profile, found.facts.icc_applied) == ("CMYK", "Odd inks", True)
+    assert (found.metadata.colour, found.metadata.icc_profile, found.metadata.icc_applied) == ("CMYK", "Odd inks", True)
     for column, colour in ((8, (255, 255, 255)), (24, orange), (40, teal)):
         assert np.abs(found.pixels[16, column].astype(int) - colour).max() <= 4
     plain = photo.read(make(Image.fromarray(ink, "CMYK")))
     assert np.abs(plain.pixels[16, 24].astype(int) - (0, 255, 255)).max() <= 4
-    assert any("printing inks" in sentence for sentence in photo.cautions(plain.facts))
+    assert any("printing inks" in sentence for sentence in photo.cautions(plain.metadata))
 
 
 def test_cmyk_without_adobe_marker_is_not_inverted():
@@ -143,8 +143,8 @@ def test_display_p3_in_the_other_formats(make):
     profile = matrix_profile("A wide space", P3_TO_XYZ_D50, 2.2)
     key = {tiff: "iccprofile", heic: "icc_profile", dicom: "ICCProfile"}[make]
     found = photo.read(make(**{key: profile}))
-    assert (found.facts.icc_profile, found.facts.icc_applied) == ("A wide space", True)
-    assert "ICC profile" in found.facts.dropped
+    assert (found.metadata.icc_profile, found.metadata.icc_applied) == ("A wide space", True)
+    assert "ICC profile" in found.metadata.dropped
     expected = _p3_to_srgb(photo.read(make()).pixels)
     assert np.abs(found.pixels - expected).max() < 2.5
     assert np.abs(found.pixels - expected).mean() < 0.6
@@ -164,7 +164,7 @@ def test_colour_by_numbers_in_a_png():
     linear = (linear @ (np.linalg.inv(_SRGB_TO_XYZ_D50) @ P3_TO_XYZ_D50).T).clip(0, 1)
     expected = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     assert np.abs(found.pixels - expected).max() < 1.5
-    assert (found.facts.icc_profile, found.facts.icc_applied) == ("Display P3", True)
+    assert (found.metadata.icc_profile, found.metadata.icc_applied) == ("Display P3", True)
     assert np.array_equal(photo.read(coded(1, 13)).pixels, PICTURE)
     with pytest.raises(photo.Unsupported, match="dynamic"):
         photo.read(coded(9, 16))
@@ -173,5 +173,5 @@ def test_colour_by_numbers_in_a_png():
 def test_grey_photograph_with_a_colour_profile():
     grey = PICTURE[..., 0]
     found = photo.read(png(grey, icc_profile=srgb_profile()))
-    assert found.facts.icc_applied
+    assert found.metadata.icc_applied
     assert np.array_equal(found.pixels[..., 0], grey)

@@ -33,18 +33,18 @@ def _ybr(pixels: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "of_class",
+    "sop_class",
     ["1.2.840.10008.5.1.4.1.1.77.1.4", "1.2.840.10008.5.1.4.1.1.77.1.7", _CAPTURE, f"{_CAPTURE}.2", f"{_CAPTURE}.4"],
 )
-def test_classes(of_class):
-    found = photo.read(dicom(SOPClassUID=of_class))
+def test_classes(sop_class):
+    found = photo.read(dicom(SOPClassUID=sop_class))
     assert np.array_equal(found.pixels, PICTURE)
-    assert (found.facts.format, found.facts.colour, found.facts.bit_depth) == ("DICOM", "RGB", 8)
+    assert (found.metadata.format, found.metadata.colour, found.metadata.bit_depth) == ("DICOM", "RGB", 8)
 
 
-@pytest.mark.parametrize("of_class", ["1.2.840.10008.5.1.4.1.1.2", "1.2.3", ""])
-def test_other_classes_are_unsupported(of_class):
-    refused(dicom(SOPClassUID=of_class or "1.9"), photo.Unsupported)
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.2", "1.2.3", ""])
+def test_other_classes_are_unsupported(sop_class):
+    refused(dicom(SOPClassUID=sop_class or "1.9"), photo.Unsupported)
 
 
 def test_nothing_of_the_patient_is_kept():
@@ -52,23 +52,23 @@ def test_nothing_of_the_patient_is_kept():
     inner.OperatorsName = PATIENT
     body = dicom(RequestAttributesSequence=[inner], BurnedInAnnotation="YES", LossyImageCompression="01")
     found = photo.read(body)
-    told = repr(found.facts) + repr(photo.receipt(found.facts)) + repr(photo.cautions(found.facts))
+    told = repr(found.metadata) + repr(photo.dropped_metadata(found.metadata)) + repr(photo.cautions(found.metadata))
     for value in ("Nobody", "4711", "19700101", "Clinic", "1.2.3.4"):
         assert value not in told
-    assert "DICOM OperatorsName" in found.facts.dropped
-    assert photo.receipt(found.facts)[:2] == ["patient's name (DICOM)", "patient's number (DICOM)"]
-    assert found.facts.burned_in is True
-    assert found.facts.lossy is True
-    assert "burned" in photo.cautions(found.facts)[0]
-    assert photo.read(dicom(BurnedInAnnotation="NO")).facts.burned_in is False
-    silent = photo.read(dicom()).facts
+    assert "DICOM OperatorsName" in found.metadata.dropped
+    assert photo.dropped_metadata(found.metadata)[:2] == ["patient's name (DICOM)", "patient's number (DICOM)"]
+    assert found.metadata.burned_in is True
+    assert found.metadata.lossy is True
+    assert "burned" in photo.cautions(found.metadata)[0]
+    assert photo.read(dicom(BurnedInAnnotation="NO")).metadata.burned_in is False
+    silent = photo.read(dicom()).metadata
     assert silent.burned_in is None
     assert "does not say" in photo.cautions(silent)[0]
 
 
 def test_the_reference_is_kept_only_when_asked_for():
-    assert photo.read(dicom()).facts.reference is None
-    kept = photo.read(dicom(), keep_reference=True).facts.reference
+    assert photo.read(dicom()).metadata.reference is None
+    kept = photo.read(dicom(), keep_reference=True).metadata.reference
     assert kept == photo.DicomReference("1.2.840.10008.5.1.4.1.1.77.1.7", "1.2.3.4")
 
 
@@ -76,7 +76,7 @@ def test_monochrome():
     assert np.array_equal(photo.read(dicom(_GREY)).pixels[..., 1], _GREY)
     inverted = photo.read(dicom(_GREY, PhotometricInterpretation="MONOCHROME1"))
     assert np.array_equal(inverted.pixels[..., 1], 255 - _GREY)
-    assert inverted.facts.colour == "grey"
+    assert inverted.metadata.colour == "grey"
 
 
 @pytest.mark.parametrize("bits", [10, 12, 16])
@@ -90,13 +90,13 @@ def test_deep_grey_is_windowed_with_rounding(bits):
     linear = photo.read(dicom(stored, **tags, WindowCenter=300, WindowWidth=201))
     expected = np.floor(255 * ((stored - 299.5) / 200 + 0.5).clip(0, 1) + 0.5)
     assert np.array_equal(linear.pixels[..., 0], expected)
-    assert not linear.facts.stretched
+    assert not linear.metadata.stretched
     sigmoid = photo.read(dicom(stored, **tags, WindowCenter=300, WindowWidth=200, VOILUTFunction="SIGMOID"))
     assert np.abs(sigmoid.pixels[..., 0] - 255 / (1 + np.exp(-4 * (stored - 300.0) / 200))).max() <= 0.51
     bare = photo.read(dicom(stored, **tags))
     assert (bare.pixels.min(), bare.pixels.max()) == (0, 255)
-    assert bare.facts.stretched
-    assert bare.facts.bit_depth == bits
+    assert bare.metadata.stretched
+    assert bare.metadata.bit_depth == bits
 
 
 def test_signed_rescaled_and_dirty_upper_bits():
@@ -127,7 +127,7 @@ def test_colour_layouts():
     )
     wide = PICTURE.astype(np.uint16) * 257 - 100
     found = photo.read(dicom(wide))
-    assert found.facts.bit_depth == 16
+    assert found.metadata.bit_depth == 16
     assert np.array_equal(found.pixels, np.rint(wide / 257))
     ten = (PICTURE.astype(np.uint16) << 2) | 1
     assert np.array_equal(
@@ -153,7 +153,7 @@ def test_palette(depth):
         tags[f"{name}PaletteColorLookupTableData"] = colours[:, channel].tobytes()
     found = photo.read(dicom(_GREY, PhotometricInterpretation="PALETTE COLOR", **tags))
     assert np.array_equal(found.pixels, np.rint(colours / (257 if depth == 16 else 1))[_GREY])
-    assert found.facts.colour == "RGB"
+    assert found.metadata.colour == "RGB"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_compressed(coding, frame, photometric, tolerance):
         body = dicom(frame=frame(), syntax=_ROOT + coding, PhotometricInterpretation=photometric)
     found = photo.read(body)
     assert np.abs(found.pixels.astype(int) - PICTURE).max() <= tolerance
-    assert found.facts.lossy is (True if coding == "4.50" else None)
+    assert found.metadata.lossy is (True if coding == "4.50" else None)
 
 
 def test_a_jpeg_without_marks_is_coded_as_the_header_says():
@@ -199,8 +199,8 @@ def test_first_of_several_frames():
     two = np.stack([PICTURE, 255 - PICTURE])
     found = photo.read(dicom(SOPClassUID=f"{_CAPTURE}.4", NumberOfFrames=2, PixelData=two.tobytes()))
     assert np.array_equal(found.pixels, PICTURE)
-    assert found.facts.frames == 2
-    assert "further pictures" in found.facts.dropped
+    assert found.metadata.frames == 2
+    assert "further pictures" in found.metadata.dropped
 
 
 def test_what_is_unsupported():

@@ -30,7 +30,7 @@ _MANY = 10_000
 @pytest.fixture
 def decoders(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Decoders of this test's own; a decoder that died, hung or left something behind fails the test."""
-    monkeypatch.setattr(process, "PHOTOGRAPHS_EACH", 1_000_000)
+    monkeypatch.setattr(process, "PHOTOGRAPHS_PER_WORKER", 1_000_000)
     monkeypatch.setattr(sandbox, "_pool", sandbox.Pool())
     children, files = set(psutil.Process().children(recursive=True)), _files()
     with caplog.at_level(logging.ERROR, logger="cf_esrt.photo"):
@@ -65,7 +65,7 @@ def _read(data: bytes) -> str:
     assert found.pixels.dtype == np.uint8
     assert found.pixels.shape[2:] == (3,)
     assert min(found.pixels.shape[:2]) >= _LIMITS.min_side
-    check_names(photo.receipt(found.facts))
+    check_names(photo.dropped_metadata(found.metadata))
     return "Photo"
 
 
@@ -76,7 +76,7 @@ def check_names(names: Iterable[str]) -> None:
 def test_the_files_are_whole():
     for kind, bodies in _WHOLE.items():
         for body in bodies:
-            assert photo.read(body).facts.format == kind
+            assert photo.read(body).metadata.format == kind
 
 
 @pytest.mark.parametrize("kind", _EACH)
@@ -85,7 +85,7 @@ def test_mutated_files(kind, decoders):
     assert outcomes.total() == _EACH[kind]
     assert outcomes["Photo"] < outcomes.total()  # spoiling did spoil
     assert len(outcomes) >= 3
-    # CharLS can be kept busy for half a minute by one wrong byte; ending that is what the clock is for
+    # CharLS can be kept busy for half a minute by one wrong byte; ending that is what the timeout is for
     assert outcomes["TooSlow"] <= outcomes.total() // 100
 
 

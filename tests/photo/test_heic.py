@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 
 from cf_esrt import photo
-from cf_esrt.photo.pipeline import read_here
+from cf_esrt.photo.pipeline import read_in_process
 from tests.photo.files import PICTURE, exif, heic, jpeg
 from tests.photo.test_refusals import refused, refused_here
 
 
 def test_colour_grey_and_lossy():
     found = photo.read(heic())
-    assert found.facts == photo.PhotoFacts("HEIC", (56, 40), "RGB", 8, 1, None, False, False, ())
+    assert found.metadata == photo.PhotoMetadata("HEIC", (56, 40), "RGB", 8, 1, None, False, False, ())
     assert np.abs(found.pixels.astype(int) - PICTURE).max() <= 2
     grey = photo.read(heic(PICTURE[..., 0]))
-    assert grey.facts.colour == "grey"
+    assert grey.metadata.colour == "grey"
     assert np.abs(grey.pixels[..., 1].astype(int) - PICTURE[..., 0]).max() <= 1
     assert np.abs(photo.read(heic(quality=90, chroma=420)).pixels.astype(int) - PICTURE).mean() < 4
 
@@ -27,7 +27,7 @@ def test_colour_grey_and_lossy():
 def test_ten_bits_are_rounded():
     deep = (PICTURE.astype(np.uint16) * 4 + 2) << 6  # pillow_heif takes 10 bits from the upper end of 16
     found = photo.read(heic(deep))
-    assert found.facts.bit_depth == 10
+    assert found.metadata.bit_depth == 10
     assert np.abs(found.pixels - (deep >> 6) * (255 / 1023)).max() <= 1.6
     white = photo.read(heic(np.full((16, 16, 3), 65535, np.uint16)))
     assert white.pixels.min() >= 254
@@ -37,7 +37,7 @@ def test_alpha_is_laid_on_white():
     alpha = np.zeros((40, 56), np.uint8)
     alpha[:, 28:] = 255
     found = photo.read(heic(np.dstack([PICTURE, alpha])))
-    assert found.facts.alpha_flattened
+    assert found.metadata.alpha_flattened
     assert (found.pixels[:, :24] >= 253).all()
     assert np.abs(found.pixels[:, 30:].astype(int) - PICTURE[:, 30:]).max() <= 2
 
@@ -52,13 +52,13 @@ def test_turns(orientation):
 
 def test_metadata_is_named():
     found = photo.read(heic(exif=exif(make="Camera", gps=True), xmp=b"<x/>"))
-    assert {"Make", "GPSInfo", "XMP"} <= set(found.facts.dropped)
+    assert {"Make", "GPSInfo", "XMP"} <= set(found.metadata.dropped)
 
 
 def test_colour_by_numbers():
     plain = photo.read(heic()).pixels.astype(int)
     wide = photo.read(heic(color_primaries=12, transfer_characteristics=13))
-    assert wide.facts.icc_profile == "Display P3"
+    assert wide.metadata.icc_profile == "Display P3"
     assert np.abs(wide.pixels - plain).max() > 5
     assert "dynamic" in refused(heic(color_primaries=9, transfer_characteristics=16), photo.Unsupported)
 
@@ -68,14 +68,14 @@ def test_boxes_that_do_not_end_with_the_file():
     refused(body[:-1], photo.Truncated)
     refused(body[: len(body) // 2], photo.Truncated)
     found = photo.read(body + (16).to_bytes(4, "big") + b"mpvd" + bytes(8))
-    assert "data after the picture" in found.facts.dropped
+    assert "data after the picture" in found.metadata.dropped
 
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     assert "pillow-heif" in refused_here(heic(), photo.Unsupported)
     monkeypatch.undo()
-    assert read_here(heic(), photo.Limits())
+    assert read_in_process(heic(), photo.Limits())
 
 
 def test_premultiplied_and_wide_pictures_keep_their_size():

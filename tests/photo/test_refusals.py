@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cf_esrt import photo
-from cf_esrt.photo.pipeline import read_here
+from cf_esrt.photo.pipeline import read_in_process
 from tests.photo.files import PICTURE, dicom, exif, heic, jpeg, png, png_chunk, tiff, webp
 
 ALL = [jpeg, png, webp, tiff, heic, dicom]
@@ -25,7 +25,7 @@ def refused(source, kind: type[photo.PhotoError], **limits: int) -> str:
 def refused_here(source: bytes, kind: type[photo.PhotoError], **limits: int) -> str:
     """In this process, where its parts can be replaced."""
     with pytest.raises(photo.PhotoError) as caught:
-        read_here(source, photo.Limits(**limits))
+        read_in_process(source, photo.Limits(**limits))
     return checked(caught.value, kind)
 
 

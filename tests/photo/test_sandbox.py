@@ -63,7 +63,7 @@ def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_
         pool.read(png(), photo.Limits(), False)
     check_sentence(str(caught.value))
     assert "ended" in caplog.text
-    assert pool.read(jpeg(), photo.Limits(), False).facts.format == "JPEG"
+    assert pool.read(jpeg(), photo.Limits(), False).metadata.format == "JPEG"
     pool.close()
     assert _children() == before
 
@@ -101,7 +101,7 @@ def test_the_environment_holds_no_secrets(monkeypatch):
 
 
 def test_workers_are_kept_replaced_and_closed(monkeypatch):
-    monkeypatch.setattr(process, "PHOTOGRAPHS_EACH", 2)
+    monkeypatch.setattr(process, "PHOTOGRAPHS_PER_WORKER", 2)
     before = _children()
     pool = sandbox.Pool()
     pool.prepare()

@@ -33,7 +33,8 @@ _WIDE = PICTURE.astype(np.uint16) * 257 - 100
 def test_layouts(options):
     found = photo.read(tiff(**options))
     assert np.array_equal(found.pixels, PICTURE)
-    assert found.facts == photo.PhotoFacts("TIFF", (56, 40), "RGB", 8, 1, None, False, False, found.facts.dropped)
+    dropped = found.metadata.dropped
+    assert found.metadata == photo.PhotoMetadata("TIFF", (56, 40), "RGB", 8, 1, None, False, False, dropped)
 
 
 def test_planes():
@@ -57,7 +58,7 @@ def test_subsampled_jpeg_inside():
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_sixteen_bits_are_rounded(order):
     found = photo.read(tiff(_WIDE, byteorder=order))
-    assert found.facts.bit_depth == 16
+    assert found.metadata.bit_depth == 16
     assert np.array_equal(found.pixels, np.rint(_WIDE / 257))
 
 
@@ -67,7 +68,7 @@ def test_grey_bilevel_palette_and_white_is_zero():
     assert np.array_equal(photo.read(tiff(grey, photometric="miniswhite")).pixels[..., 2], 255 - grey)
     wide = photo.read(tiff(_WIDE[..., 0], photometric="miniswhite"))
     assert np.array_equal(wide.pixels[..., 0], np.rint((65535 - _WIDE[..., 0]) / 257))
-    assert wide.facts.colour == "grey"
+    assert wide.metadata.colour == "grey"
     lines = photo.read(encoded(Image.fromarray(grey > 128), "TIFF"))
     assert np.array_equal(lines.pixels[..., 0], np.where(grey > 128, 255, 0))
     few = Image.fromarray(PICTURE).convert("P")
@@ -83,7 +84,7 @@ def test_a_fourth_channel(kind):
     found = photo.read(tiff(np.dstack([stored, alpha]), extrasamples=[kind]))
     expected = PICTURE if kind == "unspecified" else PICTURE * share + 255 * (1 - share)
     assert np.abs(found.pixels - expected).max() <= 1
-    assert found.facts.alpha_flattened == (kind != "unspecified")
+    assert found.metadata.alpha_flattened == (kind != "unspecified")
 
 
 def test_grey_with_alpha():
@@ -97,7 +98,7 @@ def test_orientation(orientation):
     reference = photo.read(encoded(Image.fromarray(PICTURE), "PNG", exif=exif(orientation=orientation)))
     found = photo.read(tiff(extratags=[(274, "H", 1, orientation, True)]))
     assert np.array_equal(found.pixels, reference.pixels)
-    assert found.facts.orientation == orientation
+    assert found.metadata.orientation == orientation
 
 
 def test_first_of_several_pages():
@@ -107,13 +108,13 @@ def test_first_of_several_pages():
         file.write(255 - PICTURE[:20], photometric="rgb")
     found = photo.read(buffer.getvalue())
     assert np.array_equal(found.pixels, PICTURE)
-    assert found.facts.frames == 2
-    assert any("2 pictures" in sentence for sentence in photo.cautions(found.facts))
+    assert found.metadata.frames == 2
+    assert any("2 pictures" in sentence for sentence in photo.cautions(found.metadata))
 
 
 def test_metadata_is_named():
     body = encoded(Image.fromarray(PICTURE), "TIFF", exif=exif(make="Somebody", gps=True))
-    dropped = photo.read(body).facts.dropped
+    dropped = photo.read(body).metadata.dropped
     assert {"Make", "GPSInfo"} <= set(dropped)
     assert "ImageWidth" not in dropped
     assert "Somebody" not in str(dropped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.protocols import PROTOCOLS, central_patch
+from training.evaluation.protocols import PROTOCOLS, central_patch
 
 
 @pytest.mark.parametrize("shape", [(300, 400), (256, 256), (451, 257)])

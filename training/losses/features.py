@@ -24,22 +24,29 @@ class VGG16Features(nn.Module):
     """ϕ: VGG16's conv5_3 for RGB in 0..1 (normalised inside); N×512×H/16×W/16. Frozen.
 
     ``before_relu`` says which side of conv5_3's activation is taken; the paper does not. Before keeps more signal.
+    ``dtype`` is the convolutions' and the result's; the image is normalised in its own.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, state: dict[str, Tensor], *, before_relu: bool = True) -> None:
+    def __init__(
+        self, state: dict[str, Tensor], *, before_relu: bool = True, dtype: torch.dtype = torch.float32
+    ) -> None:
         super().__init__()
         self.features = vgg16_until_conv5_3(before_relu)
         wanted = {name: tensor for name, tensor in state.items() if name.startswith("features.")}
         self.load_state_dict(wanted, strict=True)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+        self.dtype = dtype
+        self.features.to(dtype)
         self.requires_grad_(False).eval()
 
     @classmethod
-    def load(cls, weights: Path | None, *, before_relu: bool = True) -> VGG16Features:
+    def load(
+        cls, weights: Path | None, *, before_relu: bool = True, dtype: torch.dtype = torch.float32
+    ) -> VGG16Features:
         """From a local safetensors file of the convolutions, or, with None, from torchvision (downloads once)."""
         if weights is not None:
             if not weights.is_file():
@@ -47,14 +54,15 @@ class VGG16Features(nn.Module):
                     f"The VGG16 weights {weights} are not there: give perceptual.weights a file "
                     "with VGG16's convolutions, or leave it empty to let torchvision download them."
                 )
-            return cls(load_file(weights), before_relu=before_relu)
+            return cls(load_file(weights), before_relu=before_relu, dtype=dtype)
         from training import torchvision_shim  # noqa: F401  (must come before torchvision)
         from torchvision.models import VGG16_Weights, vgg16  # isort: skip
 
-        return cls(dict(vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict()), before_relu=before_relu)
+        state = dict(vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict())
+        return cls(state, before_relu=before_relu, dtype=dtype)
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.features((image - self.mean) / self.std)
+        return self.features(((image - self.mean) / self.std).to(self.dtype))
 
 
 def vgg16_until_conv5_3(before_relu: bool) -> nn.Sequential:

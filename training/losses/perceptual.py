@@ -26,7 +26,7 @@ class PerceptualLoss(_FeatureLoss):
     """‖ϕ(prediction) − ϕ(target)‖, the second term of equations 1 and 2, as a mean absolute error."""
 
     def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
-        return F.l1_loss(self.features(prediction), target_features)
+        return F.l1_loss(self.features(prediction).float(), target_features.float())
 
 
 class ContentLoss(_FeatureLoss):
@@ -40,5 +40,5 @@ class ContentLoss(_FeatureLoss):
     DIVISOR = 12.75
 
     def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
-        own, wanted = torch.relu(self.features(prediction)), torch.relu(target_features)
+        own, wanted = torch.relu(self.features(prediction).float()), torch.relu(target_features.float())
         return F.mse_loss(own / self.DIVISOR, wanted / self.DIVISOR)

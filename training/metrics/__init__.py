@@ -1,18 +1,20 @@
 """Metrics of results against their ground truth: what each means, and how it is measured.
 
-One definition for each in `definitions`, named in `METRICS`; the arithmetic is torchmetrics' (`pictures`, `lpips`)
-and, between sets of pictures, the Fréchet distance (`frechet`, `features`).
+One definition for each in `definitions`, named in `METRICS`; the arithmetic is torchmetrics' (`pictures`, `lpips`), the
+published DISTS (`dists`) and, between sets of pictures, the Fréchet distance (`frechet`, `features`).
 """
 
 from __future__ import annotations
 
 from training.metrics.definitions import METRICS, Comparison, Metric, measure, metric
+from training.metrics.dists import DISTS
 from training.metrics.features import Features, FeaturesMissing, InceptionV3Pictures, VGG16Crops
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import LPIPS
 from training.metrics.pictures import luma, psnr, ssim
 
 __all__ = [
+    "DISTS",
     "LPIPS",
     "METRICS",
     "Comparison",

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from cf_esrt.fidelity import low_resolution_consistency
+from training.metrics.dists import DISTS
 from training.metrics.lpips import LPIPS
 from training.metrics.pictures import psnr, ssim
 
@@ -25,6 +26,8 @@ class Comparison:
     truth: np.ndarray
     low: np.ndarray
     lpips: LPIPS
+    dists: DISTS | None = None
+    """None: DISTS is left out."""
 
     @cached_property
     def tensors(self) -> tuple[Tensor, Tensor]:
@@ -58,8 +61,9 @@ class Metric:
     """As printed."""
     source: str
     """Where it is defined, and how it is computed here."""
-    measure: Callable[[Comparison], float] | None = None
-    """One number a photograph; None for a distance between two sets of pictures (see `training.metrics.features`)."""
+    measure: Callable[[Comparison], float | None] | None = None
+    """One number a photograph, or None where the comparison lacks what it needs; no function for a distance between two
+    sets of pictures (see `training.metrics.features`)."""
     compared: Literal["difference", "ratio"] = "difference"
     """How two methods are compared: difference of their means, or ratio."""
 
@@ -106,6 +110,12 @@ METRICS: tuple[Metric, ...] = (
         compared="ratio",
     ),
     Metric(
+        "dists", "DISTS", "lower", 0, 2, _RGB, "", 4,
+        "Ding et al. 2020, VGG16 and the published coefficients, pictures at their own size",
+        lambda c: None if c.dists is None else float(c.dists(*c.tensors)),
+        compared="ratio",
+    ),
+    Metric(
         "consistency", "LR consistency", "higher", 0, math.inf, _RGB, "dB", 1,
         "Lugmayr et al. 2021 (NTIRE), LR-PSNR: PSNR of the result, shrunk again, to the input",
         lambda c: low_resolution_consistency(c.result, c.low),
@@ -130,4 +140,5 @@ def metric(name: str) -> Metric:
 
 def measure(comparison: Comparison) -> dict[str, float]:
     """Every metric that one photograph has, by name."""
-    return {m.name: m.measure(comparison) for m in METRICS if m.measure is not None}
+    values = {m.name: m.measure(comparison) for m in METRICS if m.measure is not None}
+    return {name: value for name, value in values.items() if value is not None}

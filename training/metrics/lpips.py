@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from training.learned import lpips_network
+from training.losses.learned import lpips_network
 
 
 class LPIPS(nn.Module):

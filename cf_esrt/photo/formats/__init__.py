@@ -8,7 +8,7 @@ from cf_esrt.photo.formats.jpeg import open_jpeg
 from cf_esrt.photo.formats.png import open_png
 from cf_esrt.photo.formats.tiff import open_tiff
 from cf_esrt.photo.formats.webp import open_webp
-from cf_esrt.photo.opened import Opener
+from cf_esrt.photo.lazy_image import Opener
 
 OPENERS: dict[str, Opener] = {
     "JPEG": open_jpeg,

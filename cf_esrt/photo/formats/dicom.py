@@ -1,7 +1,7 @@
 """DICOM: photographs and secondary captures (PS3.3 A.8, A.32), by pydicom, which is optional.
 
 Nothing of the patient is read: names of elements are collected from their tags, and only the elements that say
-how the pixels lie are looked at. The one exception is a pair of UIDs, kept only where the caller asks for it.
+how the pixels lie are read. The one exception is a pair of UIDs, kept only where the caller asks for it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from cf_esrt.photo.errors import NotAnImage, PhotoError, Unsupported, bad_header, cut_short
-from cf_esrt.photo.facts import DicomReference
-from cf_esrt.photo.opened import FURTHER, PARSER_ERRORS, Header, Opened
+from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, Header, LazyImage
+from cf_esrt.photo.metadata import DicomReference
 
 # By UID, as registered in PS3.6 annex A.
 _CLASSES = {
@@ -30,10 +30,10 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOURS = {"RGB": 3, "YBR_FULL": 3, "YBR_FULL_422": 3, "YBR_ICT": 3, "YBR_RCT": 3, "PALETTE COLOR": 1}
 # Groups that say how the file and its pixels lie; what else there is has been dropped, by name.
 _STRUCTURE = (0x0002, 0x0028, 0x7FE0, 0xFFFC)
-_MOST_NAMES = 400
+_MAX_NAMES = 400
 
 
-def open_dicom(data: bytes, keep_reference: bool = False) -> Opened:
+def open_dicom(data: bytes, keep_reference: bool = False) -> LazyImage:
     """Open a DICOM file; raises PhotoError."""
     import pydicom
     from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -52,7 +52,7 @@ def open_dicom(data: bytes, keep_reference: bool = False) -> Opened:
         raise bad_header("DICOM") from error
     from cf_esrt.photo.formats.dicom_pixels import decode_dicom
 
-    return Opened(header, partial(decode_dicom, dataset, header))
+    return LazyImage(header, partial(decode_dicom, dataset, header))
 
 
 def _transfer_syntax(data: bytes) -> str:
@@ -64,12 +64,12 @@ def _transfer_syntax(data: bytes) -> str:
 
 
 def _header(dataset: Any, keep_reference: bool) -> Header:
-    of_class = str(dataset.get("SOPClassUID", "") or "")
-    if not of_class:
+    sop_class = str(dataset.get("SOPClassUID", "") or "")
+    if not sop_class:
         raise NotAnImage("The DICOM file holds no picture.")
-    if of_class not in _CLASSES:
+    if sop_class not in _CLASSES:
         registered = getattr(dataset.get("SOPClassUID"), "name", "")
-        named = f" ({registered})" if registered and registered != of_class else ""
+        named = f" ({registered})" if registered and registered != sop_class else ""
         raise Unsupported(f"DICOM objects of this kind are unsupported{named}; photographs and captures are read.")
     if "PixelData" not in dataset or "TransferSyntaxUID" not in dataset.file_meta:
         raise NotAnImage("The DICOM file holds no picture.")
@@ -86,15 +86,15 @@ def _header(dataset: Any, keep_reference: bool) -> Header:
             raise cut_short("DICOM")
     profile = _profile(dataset)
     names = [*_names(dataset), *(["ICC profile"] if profile else []), *([FURTHER] if frames > 1 else [])]
-    said = {"YES": True, "NO": False, "01": True, "00": False}
-    lossy = said.get(str(dataset.get("LossyImageCompression", "")))
+    flags = {"YES": True, "NO": False, "01": True, "00": False}
+    lossy = flags.get(str(dataset.get("LossyImageCompression", "")))
     return Header(
         size=(columns, rows),
         colour="grey" if dataset.PhotometricInterpretation in _GREY else "RGB",
         icc=profile,
         dropped=tuple(dict.fromkeys(names)),
         frames=frames,
-        burned_in=said.get(str(dataset.get("BurnedInAnnotation", ""))),
+        burned_in=flags.get(str(dataset.get("BurnedInAnnotation", ""))),
         lossy=True if not native and not _lossless(syntax) else lossy,
         reference=_reference(dataset) if keep_reference else None,
     )
@@ -146,7 +146,7 @@ def _names(dataset: Any) -> list[str]:
     found = []
     for name in _tag_names(dataset):
         found.append(name)
-        if len(found) == _MOST_NAMES:
+        if len(found) == _MAX_NAMES:
             break
     return found
 

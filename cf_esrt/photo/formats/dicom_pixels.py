@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.photo.errors import PhotoError, Unsupported, undecodable
-from cf_esrt.photo.formats.jpeg import walk_jpeg
+from cf_esrt.photo.formats.jpeg import scan_jpeg
+from cf_esrt.photo.lazy_image import PARSER_ERRORS, Decoded, Header
 from cf_esrt.photo.levels import STRIP, to_eight_bits, to_rgb
-from cf_esrt.photo.opened import PARSER_ERRORS, Decoded, Header
 
 _ROOT = "1.2.840.10008.1.2."
 _RLE = "5"
@@ -72,16 +72,16 @@ def _unpack(dataset: Any, frames: int) -> tuple[np.ndarray, str]:
 
 
 def _unpack_jpeg(frame: bytes, photometric: str, dataset: Any) -> tuple[np.ndarray, str]:
-    """How colour is coded is told by the JPEG itself (JFIF, Adobe), else by the DICOM header."""
+    """The colour coding comes from the JPEG itself (JFIF, Adobe), else by the DICOM header."""
     import imagecodecs
 
-    walked = walk_jpeg(frame, "DICOM")
-    height, width = struct.unpack(">HH", walked.frame[1:5])
-    if (width, height, walked.frame[5]) != (dataset.Columns, dataset.Rows, dataset.SamplesPerPixel):
+    structure = scan_jpeg(frame, "DICOM")
+    height, width = struct.unpack(">HH", structure.frame[1:5])
+    if (width, height, structure.frame[5]) != (dataset.Columns, dataset.Rows, dataset.SamplesPerPixel):
         raise undecodable("DICOM")
     if dataset.SamplesPerPixel == 1:
         return imagecodecs.jpeg8_decode(frame), photometric
-    space = None if walked.colour_marked else "RGB" if photometric == "RGB" else "YCBCR"
+    space = None if structure.colour_marked else "RGB" if photometric == "RGB" else "YCBCR"
     return imagecodecs.jpeg8_decode(frame, colorspace=space, outcolorspace="RGB"), "RGB"
 
 

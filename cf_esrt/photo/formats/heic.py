@@ -14,15 +14,15 @@ import numpy as np
 
 from cf_esrt.photo.errors import PhotoError, TooLarge, bad_header, cut_short, undecodable
 from cf_esrt.photo.exif import read_exif
+from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
 from cf_esrt.photo.levels import to_rgb
-from cf_esrt.photo.opened import FURTHER, PARSER_ERRORS, TRAILING, Decoded, Header, Opened
 
 _ERRORS = (*PARSER_ERRORS, struct.error)
 _TRAILING_BOXES = {b"mpvd"}  # a motion photograph's video
 _MODES = {"L": "grey", "LA": "grey", "La": "grey"}
 
 
-def open_heic(data: bytes) -> Opened:
+def open_heic(data: bytes) -> LazyImage:
     """Open a HEIC file; raises PhotoError."""
     import pillow_heif
 
@@ -53,7 +53,7 @@ def open_heic(data: bytes) -> Opened:
         coding=_coding(info.get("nclx_profile")),
         frames=len(file),
     )
-    return Opened(header, partial(_decode, picture, header.size))
+    return LazyImage(header, partial(_decode, picture, header.size))
 
 
 def _check_boxes(data: bytes) -> bool:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from PIL import JpegImagePlugin
 
 from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, undecodable
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
-from cf_esrt.photo.opened import PARSER_ERRORS, TRAILING, Decoded, Header, Opened
+from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
 
 # A progressive JPEG has about ten scans; thousands of tiny ones are a known way to keep a decoder busy.
 _MAX_SCANS = 128
@@ -26,8 +28,27 @@ _MARKER_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 _FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
 
 
+# ITU-T T.81, table K.1, row by row: the luma table that libjpeg scales for a quality
+_LUMA = np.array(
+    [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
+     87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101,
+     72, 92, 95, 98, 112, 100, 103, 99]
+)  # fmt: skip
+
+
+def estimated_quality(table: Sequence[int]) -> int | None:
+    """libjpeg's quality, 1 to 100, whose luma table is nearest to a file's (64 numbers, row by row); None for other
+    lengths. Cameras with tables of their own get the quality of about the same strength."""
+    if len(table) != _LUMA.size:
+        return None
+    qualities = np.arange(1, 101)
+    scales = np.where(qualities < 50, 5000 // qualities, 200 - 2 * qualities)
+    tables = np.clip((scales[:, None] * _LUMA + 50) // 100, 1, 255)
+    return int(qualities[np.abs(tables - np.asarray(table)).sum(axis=1).argmin()])
+
+
 @dataclass(frozen=True)
-class Walked:
+class JpegStructure:
     """What the walk over the markers saw."""
 
     end: int
@@ -40,7 +61,7 @@ class Walked:
     """True where Adobe wrote it: four inks are then stored as 255 − ink."""
 
 
-def walk_jpeg(data: bytes, kind: str = "JPEG") -> Walked:
+def scan_jpeg(data: bytes, kind: str = "JPEG") -> JpegStructure:
     """From SOI to EOI without decoding; raises Truncated, NotAnImage or Unsupported, naming ``kind``."""
     position, scans, frame, marked, adobe = 2, 0, b"", False, False
     while True:
@@ -79,12 +100,12 @@ def walk_jpeg(data: bytes, kind: str = "JPEG") -> Walked:
             position = found.start(1) - 1
     if not scans or not frame:
         raise NotAnImage(f"The {kind} file holds no picture.")
-    return Walked(position, frame, marked or adobe, adobe)
+    return JpegStructure(position, frame, marked or adobe, adobe)
 
 
-def open_jpeg(data: bytes) -> Opened:
+def open_jpeg(data: bytes) -> LazyImage:
     """Open a JPEG file; raises PhotoError."""
-    walked = walk_jpeg(data)
+    structure = scan_jpeg(data)
     try:
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
@@ -93,7 +114,7 @@ def open_jpeg(data: bytes) -> Opened:
     orientation, names = read_exif(info.get("exif"))
     icc = info.get("icc_profile")
     # Phones append depth maps, second pictures or whole videos behind the first picture.
-    trailing = [TRAILING] if data[walked.end :].strip(b"\x00") else []
+    trailing = [TRAILING] if data[structure.end :].strip(b"\x00") else []
     header = Header(
         size=size,
         colour={"L": "grey", "CMYK": "CMYK"}.get(mode, "RGB"),
@@ -102,8 +123,8 @@ def open_jpeg(data: bytes) -> Opened:
         dropped=dropped_names(info, names, trailing),
     )
     if mode == "CMYK":
-        return Opened(header, partial(_decode_ink, data[: walked.end], size, walked.inverted))
-    return Opened(header, partial(decode_by_opencv, data, "JPEG", size))
+        return LazyImage(header, partial(_decode_ink, data[: structure.end], size, structure.inverted))
+    return LazyImage(header, partial(decode_by_opencv, data, "JPEG", size))
 
 
 def _decode_ink(data: bytes, size: tuple[int, int], inverted: bool) -> Decoded:

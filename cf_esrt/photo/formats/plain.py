@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from cf_esrt.photo.errors import undecodable
+from cf_esrt.photo.lazy_image import Decoded
 from cf_esrt.photo.levels import to_rgb
-from cf_esrt.photo.opened import Decoded
 
 _INFO_NAMES = {
     "icc_profile": "ICC profile",

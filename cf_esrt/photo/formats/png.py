@@ -1,4 +1,4 @@
-"""PNG: every chunk and checksum is walked (PNG specification, third edition, 5 and 11), then OpenCV decodes."""
+"""PNG: every chunk and checksum is structure (PNG specification, third edition, 5 and 11), then OpenCV decodes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import PngImagePlugin
 from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
-from cf_esrt.photo.opened import PARSER_ERRORS, TRAILING, Header, Opened
+from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Header, LazyImage
 
 MOVING = "Moving pictures are unsupported; please save one frame as a photograph."
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
@@ -21,13 +21,13 @@ _GREY_MODES = {"1", "L", "LA", "I;16", "I"}
 
 
 @dataclass(frozen=True)
-class _Walked:
+class _PngStructure:
     dropped: list[str]
     exif: bytes | None
     coding: tuple[int, int] | None
 
 
-def _walk(data: bytes) -> _Walked:
+def _scan(data: bytes) -> _PngStructure:
     position, exif, text, pixels, coding = 8, None, False, False, None
     while True:
         head = data[position : position + 8]
@@ -53,25 +53,25 @@ def _walk(data: bytes) -> _Walked:
     if not pixels:
         raise NotAnImage("The PNG file holds no picture.")
     dropped = [name for name, there in (("PNG text", text), (TRAILING, position < len(data))) if there]
-    return _Walked(dropped, exif, coding)
+    return _PngStructure(dropped, exif, coding)
 
 
-def open_png(data: bytes) -> Opened:
+def open_png(data: bytes) -> LazyImage:
     """Open a PNG file; raises PhotoError."""
-    walked = _walk(data)
+    structure = _scan(data)
     try:
         with PngImagePlugin.PngImageFile(io.BytesIO(data)) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
     except (*PARSER_ERRORS, struct.error) as error:
         raise bad_header("PNG") from error
-    orientation, names = read_exif(walked.exif or info.get("exif"))
+    orientation, names = read_exif(structure.exif or info.get("exif"))
     icc = info.get("icc_profile")
     header = Header(
         size=size,
         colour="grey" if mode in _GREY_MODES else "RGB",
         icc=icc if isinstance(icc, bytes) and icc else None,
         orientation=orientation,
-        dropped=dropped_names(info, names, walked.dropped),
-        coding=walked.coding,
+        dropped=dropped_names(info, names, structure.dropped),
+        coding=structure.coding,
     )
-    return Opened(header, partial(decode_by_opencv, data, "PNG", size))
+    return LazyImage(header, partial(decode_by_opencv, data, "PNG", size))

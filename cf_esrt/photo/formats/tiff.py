@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.photo.errors import PhotoError, Unsupported, bad_header, cut_short, damaged, undecodable
+from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, Decoded, Header, LazyImage
 from cf_esrt.photo.levels import to_eight_bits, to_rgb
-from cf_esrt.photo.opened import FURTHER, PARSER_ERRORS, Decoded, Header, Opened
 
 # By number (TIFF 6.0, technical notes): what photographs are saved with.
 _COMPRESSIONS = {1, 5, 7, 8, 32773, 32946}  # none, LZW, JPEG, Deflate, PackBits, old Deflate
@@ -29,7 +29,7 @@ _STRUCTURE = frozenset(
 )
 
 
-def open_tiff(data: bytes) -> Opened:
+def open_tiff(data: bytes) -> LazyImage:
     """Open a TIFF file; raises PhotoError."""
     import tifffile
 
@@ -44,7 +44,7 @@ def open_tiff(data: bytes) -> Opened:
         raise
     except errors as error:
         raise bad_header("TIFF") from error
-    return Opened(header, partial(_decode, data, header))
+    return LazyImage(header, partial(_decode, data, header))
 
 
 def _header(page: Any, pages: int) -> Header:

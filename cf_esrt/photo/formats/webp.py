@@ -1,4 +1,4 @@
-"""WebP: its chunks are walked (RFC 9649 section 2), which gives size and metadata; OpenCV decodes."""
+"""WebP: its chunks are structure (RFC 9649 section 2), which gives size and metadata; OpenCV decodes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cf_esrt.photo.errors import NotAnImage, Unsupported, cut_short
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv
 from cf_esrt.photo.formats.png import MOVING
-from cf_esrt.photo.opened import TRAILING, Header, Opened
+from cf_esrt.photo.lazy_image import TRAILING, Header, LazyImage
 
 
-def open_webp(data: bytes) -> Opened:
+def open_webp(data: bytes) -> LazyImage:
     """Open a WebP file; raises PhotoError."""
     riff_end = 8 + int.from_bytes(data[4:8], "little")
     if len(data) < riff_end:
@@ -32,7 +32,7 @@ def open_webp(data: bytes) -> Opened:
         orientation=orientation,
         dropped=tuple(dict.fromkeys([*names, *(name for name, there in found.items() if there)])),
     )
-    return Opened(header, partial(decode_by_opencv, data, "WebP", size))
+    return LazyImage(header, partial(decode_by_opencv, data, "WebP", size))
 
 
 def _size(data: bytes) -> tuple[int, int]:

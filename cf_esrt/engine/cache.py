@@ -1,0 +1,95 @@
+"""Converted networks kept in the user's cache folder, so that the next start need not make them again.
+
+A file holds the key that it was made for (weights, converter, OpenVINO, processor, precision), the SHA-256 of what
+follows, and that. Whatever is wrong with it, a file is simply made again, and so is one that belongs to another key.
+Files are written beside their place and renamed, so that several processes may do the same at once. Where nothing can
+be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"cf-esrt converted network 1\n"
+KEPT = 24
+"""Files; the ones longest unused go first. A network takes 17 MB."""
+_SUFFIX = ".network"
+
+
+def folder() -> Path:
+    """Where converted networks lie; it may not exist."""
+    return user_cache_path("cf-esrt", appauthor=False)
+
+
+def fetch(name: str, key: Mapping[str, str], make: Callable[[], bytes], place: Path | None = None) -> bytes:
+    """The content of the file ``name`` if it is whole and was made for ``key``; else what ``make`` gives, then kept."""
+    path = (folder() if place is None else place) / f"{name}{_SUFFIX}"
+    content = _read(path, key)
+    if content is None:
+        content = make()
+        _keep(path, key, content)
+    return content
+
+
+def discard(name: str, place: Path | None = None) -> None:
+    """Take away a file whose content turned out to be of no use."""
+    _remove((folder() if place is None else place) / f"{name}{_SUFFIX}")
+
+
+def _read(path: Path, key: Mapping[str, str]) -> bytes | None:
+    try:
+        data = path.read_bytes()
+        os.utime(path)  # it was used
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        log.info("a converted network could not be read: %s", error.strerror)
+        return None
+    head = _head(key)
+    digest, content = data[len(head) : len(head) + 32], data[len(head) + 32 :]
+    if not data.startswith(head) or hashlib.sha256(content).digest() != digest:
+        log.info("the converted network %s is damaged or stale: it is made again", path.name)
+        return None
+    return content
+
+
+def _keep(path: Path, key: Mapping[str, str], content: bytes) -> None:
+    partial = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".partial", delete=False) as file:
+            partial = Path(file.name)
+            file.write(_head(key) + hashlib.sha256(content).digest() + content)
+        os.replace(partial, path)
+        _prune(path.parent)
+    except OSError as error:
+        log.info("a converted network could not be kept: %s", error.strerror)
+        if partial is not None:
+            _remove(partial)
+
+
+def _head(key: Mapping[str, str]) -> bytes:
+    return MAGIC + json.dumps(dict(key), sort_keys=True).encode() + b"\n"
+
+
+def _prune(place: Path) -> None:
+    files = sorted(place.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files[KEPT:]:
+        _remove(file)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # in use, on Windows, or no longer ours
+        log.info("a converted network could not be taken away: %s", error.strerror)

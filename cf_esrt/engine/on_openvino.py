@@ -1,0 +1,143 @@
+"""The OpenVINO engine: bodies in bfloat16 where the processor has it, long skip and sums in float32. Imports OpenVINO.
+
+Inference takes all of torch's threads for a tile and one tile at a time, whoever asks: several sessions take turns
+instead of crowding each other out.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import threading
+from collections.abc import Callable
+from functools import cache as once
+from typing import Any
+
+import numpy as np
+import openvino as ov
+import torch
+from torch import nn
+
+from cf_esrt import checkpoints
+from cf_esrt.engine import EngineError, cache, convert, linear
+from cf_esrt.engine.tails import tail
+from cf_esrt.networks import CFESRT, ESRT, RefinementNetwork
+from cf_esrt.networks.cf_esrt import CoarseNetwork
+
+log = logging.getLogger(__name__)
+
+PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+_DEVICE = "CPU"
+_TURN = threading.Lock()
+
+
+class OpenVinoEngine:
+    """ESRT, CoarseNetwork or CFESRT. EngineError for another network, and where OpenVINO refuses."""
+
+    name = "openvino"
+
+    def __init__(self, network: nn.Module, precision: str) -> None:
+        self.precision = choose_precision(precision)
+        network = network.eval().requires_grad_(False).cpu()
+        first = network.coarse if isinstance(network, CFESRT) else network
+        if not isinstance(first, (ESRT, CoarseNetwork)):
+            raise EngineError(f"{type(network).__name__} does not run in OpenVINO; choose auto or torch.")
+        self._network = first
+        self._body = _Compiled("body", first, self.precision, lambda: convert.body(first, tail(first)))
+        self._skip = linear.merge_skip(first)
+        self._refinement = None
+        if isinstance(network, CFESRT):
+            refine: RefinementNetwork = network.refine
+            self._refinement = _Compiled("refinement", refine, self.precision, lambda: convert.refinement(refine))
+
+    @torch.inference_mode()
+    def first(self, tiles: np.ndarray) -> np.ndarray:
+        levels = torch.from_numpy(tiles).permute(0, 3, 1, 2).float().div_(255)
+        if min(tiles.shape[1:3]) < linear.SIDE:  # too small to be taken apart, and soon done
+            output = self._network(levels)
+        else:
+            output = linear.finish(torch.from_numpy(self._body(tiles)), linear.apply(self._skip, levels))
+        return output.clamp_(0, 1).permute(0, 2, 3, 1).numpy()
+
+    def refine(self, pictures: np.ndarray) -> np.ndarray:
+        assert self._refinement is not None
+        added = self._refinement(pictures).transpose(0, 2, 3, 1)
+        return np.clip(pictures.astype(np.float32) / 255 + added, 0, 1)
+
+
+class _Compiled:
+    """One model, fetched from the cache or made, and its one request, which callers take in turns."""
+
+    def __init__(self, part: str, network: nn.Module, precision: str, make: Callable[[], ov.Model]) -> None:
+        digest = checkpoints.digest(network.state_dict())
+        name = f"{part}-{digest[:16]}-{precision}"
+        key = {"weights": digest, "part": part, "precision": precision, **_where()}
+        try:
+            self._request = _prepare(name, key, _settings(precision), make).create_infer_request()
+        except RuntimeError as error:
+            raise EngineError(f"OpenVINO cannot prepare the network: {' '.join(str(error).split())}.") from error
+
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        with _TURN:
+            return self._request.infer([np.ascontiguousarray(tiles)], share_inputs=True)[0].copy()
+
+
+def _prepare(name: str, key: dict[str, str], settings: dict[str, Any], make: Callable[[], ov.Model]) -> Any:
+    """The compiled model, from the cache or made and kept there."""
+    made: list[Any] = []
+
+    def compiled() -> Any:
+        return core().compile_model(make(), _DEVICE, settings)
+
+    def kept() -> bytes:
+        made.append(compiled())
+        return made[0].export_model().getvalue()
+
+    blob = cache.fetch(name, key, kept)
+    if made:
+        return made[0]
+    try:
+        return core().import_model(blob, _DEVICE, settings)
+    except RuntimeError:  # whole, but not to OpenVINO's liking
+        log.info("OpenVINO does not take the converted network %s: it is made again", name)
+        cache.discard(name)
+        return compiled()
+
+
+@once
+def core() -> Any:
+    """OpenVINO's core, one for the process."""
+    return ov.Core()
+
+
+def choose_precision(name: str) -> str:
+    """``auto`` is bfloat16 where the processor has it; EngineError for one that it does not have."""
+    native = "BF16" in core().get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
+    if name == "auto":
+        return "bfloat16" if native else "float32"
+    if name not in PRECISIONS:
+        raise EngineError(f"OpenVINO does not run in {name!r} here; choose auto, float32 or bfloat16.")
+    if name == "bfloat16" and not native:
+        raise EngineError("This processor does not compute in bfloat16; choose auto or float32.")
+    return name
+
+
+def _settings(precision: str) -> dict[str, Any]:
+    return {
+        "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,  # others run here too
+    }
+
+
+@once
+def _where() -> dict[str, str]:
+    """What a compiled network is bound to besides its weights."""
+    capabilities = core().get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
+    return {
+        "converter": str(convert.VERSION),
+        "openvino": ov.__version__,
+        "processor": f"{platform.machine()} {core().get_property(_DEVICE, 'FULL_DEVICE_NAME')}",
+        "capabilities": " ".join(sorted(capabilities)),
+    }

@@ -1,0 +1,1 @@
+"""What every page needs: settings, security, sessions, job queue, file store, base style. It knows no page."""

@@ -1,0 +1,96 @@
+"""How a page is launched, and how fixed HTML comes to life on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+from gradio import themes
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from cf_esrt.interface.common import texts
+from cf_esrt.interface.common.hosts import Guard
+from cf_esrt.interface.common.security import Headers
+from cf_esrt.interface.common.settings import Settings
+from cf_esrt.interface.common.static_files import static_routes, static_url, stylesheet
+from cf_esrt.photo import Limits
+
+MAX_UPLOAD = Limits().max_bytes
+"""Bytes of one upload."""
+OPEN = Settings()
+"""No password, and shown in no other site's frame."""
+
+
+def launch_options(
+    routes: Sequence[BaseRoute], settings: Settings = OPEN, *, rooms: Sequence[str], styles: Sequence[str]
+) -> dict[str, Any]:
+    """Keyword arguments for ``launch``: local, nothing shared, nothing recorded, no errors shown raw.
+
+    Name and port of the server are left to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+
+    Args:
+        routes: the page's own addresses, before Gradio's: pictures, downloads.
+        settings: how the page is guarded.
+        rooms: names of the folders beside ``common`` whose ``static`` files are served.
+        styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
+    """
+    return {
+        "share": False,
+        "run_history": False,
+        "show_error": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "allowed_paths": [],
+        "max_file_size": MAX_UPLOAD,
+        "footer_links": [],
+        "theme": theme(),
+        "head": "".join(map(stylesheet, ("common/base.css", *styles))),
+        "auth": settings.auth,
+        "auth_message": texts.LOG_IN,
+        "app_kwargs": {
+            "routes": [*routes, *static_routes(rooms)],
+            "middleware": [
+                Middleware(Headers, frames=settings.frames),
+                Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+            ],
+        },
+    }
+
+
+def theme() -> themes.Base:
+    """Plain, with the system's fonts: names are strings, so no font is fetched from anywhere."""
+    return themes.Base(
+        primary_hue=themes.colors.teal,
+        neutral_hue=themes.colors.slate,
+        radius_size=themes.sizes.radius_sm,
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    )
+
+
+def html_component(
+    template: str,
+    module: str | None = None,
+    events: tuple[str, ...] = (),
+    extra: dict[str, Any] | None = None,
+    head: str | None = None,
+) -> Any:
+    """Fixed HTML, brought to life by ``start`` of a JavaScript module such as ``preview/crop.js``.
+
+    ``head`` holds the classic scripts that the module relies on. The names of ``events`` have to stand in the
+    script for Gradio to admit their listeners.
+    """
+    if module is None:
+        return gr.HTML(html_template=template, js_on_load=None, apply_default_css=False)
+    given = json.dumps({**(extra or {}), "events": events})
+    start = (
+        f"import(new URL({json.dumps(static_url(module))}, document.baseURI)).then(({{ start }}) => "
+        f"start(element, Object.assign({{ props, trigger, watch, "
+        f"upload: typeof upload === 'undefined' ? null : upload }}, {given})));"
+    )
+    return gr.HTML(html_template=template, js_on_load=start, head=head, apply_default_css=False)

@@ -1,0 +1,79 @@
+"""Security headers on every response, and who may fetch what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def policy(frames: Sequence[str] = ()) -> str:
+    """The content security policy: this server alone, and what Gradio cannot do without.
+
+    Gradio writes its configuration into inline scripts and styles ('unsafe-inline') and compiles the scripts of
+    ``gr.HTML`` at run time ('unsafe-eval'). PictureStore are also held as blobs, thumbnails as data.
+
+    Args:
+        frames: sites besides this one that may show the page in a frame. A Hugging Face Space is shown in one.
+    """
+    rules = {
+        "default-src": "'self'",
+        "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "media-src": "'self' blob:",
+        "connect-src": "'self' blob:",
+        "worker-src": "'self' blob:",
+        "frame-src": "'none'",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": " ".join(("'self'", *frames)),
+    }
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+
+
+_UNUSED = (
+    "accelerometer", "bluetooth", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone",
+    "midi", "payment", "serial", "usb",
+)  # fmt: skip
+PERMISSIONS = ", ".join(("camera=(self)", "fullscreen=(self)", *(f"{name}=()" for name in _UNUSED)))
+"""The camera and the full screen for this page; what it never uses, for nobody."""
+
+
+class Headers:
+    """ASGI middleware that adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": policy(frames),
+            "X-Content-Type-Options": "nosniff",
+            # To other sites not even the address; Gradio's own requests keep theirs.
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS,
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def admitted(request: Request) -> bool:
+    """Whether a request to one of a page's own routes is admitted: Gradio's password guards only its own.
+
+    The cookies and their tokens are Gradio's (``gradio.routes``, ``get_current_user``).
+    """
+    app = request.app
+    if getattr(app, "auth", None) is None:
+        return True
+    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+    return any(request.cookies.get(name) in app.tokens for name in names)

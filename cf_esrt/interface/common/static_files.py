@@ -1,0 +1,54 @@
+"""The pages' own static files and the vendored libraries: ``ROOM/FILE`` is ``interface/ROOM/static/FILE``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+INTERFACE = Path(__file__).parents[1]
+VENDOR = Path(__file__).parents[3] / "assets" / "vendor"
+PREFIX = "page"
+"""First part of the addresses of the pages' own routes; no route of Gradio begins so."""
+
+
+def script(path: str) -> str:
+    """A script tag for a file of a room, ``preview/….js``, or of ``assets/vendor``, ``vendor/….js``."""
+    return f'<script src="{static_url(path)}"></script>'
+
+
+def stylesheet(path: str) -> str:
+    """A link tag for a style sheet of a room."""
+    return f'<link rel="stylesheet" href="{static_url(path)}">'
+
+
+def static_url(path: str) -> str:
+    """The address of a static file, relative to the page.
+
+    A changed file gets a new address, so that no browser shows an old page with a new server.
+    """
+    room, _, file = path.partition("/")
+    return f"{PREFIX}/{path}?{(_folder(room) / file).stat().st_mtime_ns:x}"
+
+
+def _folder(room: str) -> Path:
+    return VENDOR if room == "vendor" else INTERFACE / room / "static"
+
+
+class _Revalidated(StaticFiles):
+    """Modules import one another without stamps, so the browser asks whether they changed."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def static_routes(rooms: Sequence[str]) -> list[BaseRoute]:
+    """The addresses of vendored libraries, of the common files, and of those of ``rooms``: all public."""
+    own = [Mount(f"/{PREFIX}/{room}", _Revalidated(directory=_folder(room))) for room in ("common", *rooms)]
+    return [Mount(f"/{PREFIX}/vendor", StaticFiles(directory=VENDOR)), *own]

@@ -1,0 +1,1 @@
+"""The clinician's page: photograph in, synchronised reconstructions out."""

@@ -1,0 +1,138 @@
+"""``/enhance`` for programs: one photograph in, one labelled PNG and its fidelity report out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from cf_esrt import photo
+from cf_esrt.checkpoints import CheckpointError
+from cf_esrt.enhance import EnhanceError
+from cf_esrt.interface.common.error_log import log_failure
+from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
+from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
+from cf_esrt.interface.common.sessions import Sessions
+from cf_esrt.interface.common.uploads import UploadError, read_upload
+from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview.crop import MAX_PIXELS
+from cf_esrt.interface.preview.inference import Finished, Inference, ModelOutput
+from cf_esrt.interface.preview.panes import BASE
+from cf_esrt.interface.preview.result_image import render
+from cf_esrt.provenance import Box, ImageDigest, ProvenanceError, result_png, stem, to_json
+
+log = logging.getLogger(__name__)
+
+
+class BadRequest(ValueError):
+    """One sentence on a call that is refused."""
+
+
+class Api:
+    """The endpoint, bound to the inference that runs jobs."""
+
+    def __init__(
+        self,
+        inference: Inference,
+        queue: JobQueue,
+        folder: Path,
+        pictures: PictureStore,
+        names: Sequence[str],
+        sessions: Sessions,
+    ) -> None:
+        self._inference = inference
+        self._queue = queue
+        self._folder = folder
+        self._pictures = pictures
+        self._names = tuple(names)
+        self._sessions = sessions
+
+    async def enhance(
+        self, image: gr.FileData, request: gr.Request, model: str = "cf-esrt", detail: float = 1.0
+    ) -> tuple[gr.FileData, dict[str, Any]]:
+        """Reconstruct a photograph at four times its width and height. A research demonstration, not a medical device.
+
+        Args:
+            image: a JPEG, PNG, WebP, TIFF, HEIC or DICOM file of at most 1024 × 1024 pixels; it is deleted at once.
+            model: one of the names that ``python -m cf_esrt info`` lists.
+            detail: 0 (faithful) to 1 (most texture); it acts on models of two stages.
+
+        Returns:
+            A PNG file with its label: the picture, and a caption strip below it. It can be fetched once.
+            No-reference measurements (``fidelity``), and the provenance of the picture.
+        """
+        try:
+            data = await asyncio.to_thread(read_upload, image, self._folder)  # first, so that it is gone in any case
+            self._check(model, detail)
+            pixels = (await asyncio.to_thread(photo.read, data)).pixels
+            if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+                raise BadRequest(texts.photo_too_large(pixels.shape[1], pixels.shape[0], MAX_PIXELS))
+            outputs = await self._run(pixels, model, request.session_hash)
+            return await asyncio.to_thread(self._response, pixels, outputs, model, detail)
+        except (BadRequest, UploadError, photo.PhotoError, EnhanceError, ProvenanceError) as error:
+            raise _client_error(str(error)) from None
+        except QueueFull:
+            raise _client_error(texts.FULL) from None
+        except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
+            log.error("a call of /enhance failed: %s", error)
+            raise _client_error(texts.NO_WEIGHTS_API) from None
+        except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
+            log_failure(log, "a call of /enhance failed", error)
+            raise _client_error(texts.FAILED_API) from None
+
+    def _check(self, model: Any, detail: Any) -> None:
+        if model not in self._names:
+            raise BadRequest(texts.unknown_model(self._names))
+        number = isinstance(detail, (int, float)) and not isinstance(detail, bool)
+        if not (number and math.isfinite(detail) and 0 <= detail <= 1):
+            raise BadRequest(texts.WRONG_DETAIL)
+
+    async def _run(self, pixels: np.ndarray, model: str, session: str | None) -> dict[str, ModelOutput]:
+        """The model's result and the bicubic one, in its turn; cancelled when the client is gone."""
+        with self._sessions.cancel(session) as cancel:
+            ticket = self._queue.join()
+            try:
+                async for _ in ticket.wait(cancel.is_set):
+                    pass
+                return await asyncio.to_thread(self._run_models, pixels, model, cancel.is_set)
+            finally:
+                ticket.release()
+
+    def _run_models(self, pixels: np.ndarray, model: str, cancelled: Any) -> dict[str, ModelOutput]:
+        with closing(self._inference(pixels, tuple(dict.fromkeys((BASE, model))))) as steps:
+            for item in steps:
+                if cancelled():
+                    break
+                if isinstance(item, Finished):
+                    return item.outputs
+        raise BadRequest(texts.CANCELLED_API)
+
+    def _response(
+        self, pixels: np.ndarray, outputs: dict[str, ModelOutput], model: str, detail: float
+    ) -> tuple[Any, Any]:
+        image = render(outputs[model], float(detail), pixels, outputs[BASE].reconstruction.refined)
+        whole = ImageDigest.of(pixels)
+        record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels)
+        file = f"lesion-x4-{stem(record.setting)}-enhanced.png"
+        name = self._pictures.put_download(Download(result_png(image.pixels, record), file, "image/png"))
+        # Without Gradio's own file type, which would be copied to the disk.
+        file_data = {
+            "path": api_path(name, file),
+            "url": f"{API_PREFIX}/{name}/{file}",
+            "orig_name": file,
+            "mime_type": "image/png",
+        }
+        return file_data, {"fidelity": image.report.as_json(), "provenance": json.loads(to_json([record]))}
+
+
+def _client_error(sentence: str) -> gr.Error:
+    """One sentence for the client, kept out of the log."""
+    return gr.Error(sentence, print_exception=False)

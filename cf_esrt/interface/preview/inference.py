@@ -1,0 +1,153 @@
+"""Running models on one crop: progress tile by tile, stoppable between tiles."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Literal
+
+import numpy as np
+
+TICK_SECONDS = 0.2
+"""Seconds after which the consumer gets None even while a tile takes longer."""
+GPU_SECONDS = 60
+"""How long one job may hold a shared GPU on a ZeroGPU Space."""
+
+Load = Callable[[str], Any]
+"""From a model's name to an ``Enhancer``, or to anything with its ``descriptor``, ``device``, ``reconstruct``."""
+
+
+class ModelCache:
+    """Models by name, each loaded once, at the first request."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._models: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Any:
+        """The model, loaded if it was not; two requests at once load it once."""
+        with self._lock:
+            if name not in self._models:
+                self._models[name] = self._load(name)
+            return self._models[name]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` tiles of one model."""
+
+    title: str
+    index: int
+    """Which of the models, counted from 0."""
+    models: int
+    """How many models there are to run."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """One model's reconstruction, and what made it."""
+
+    descriptor: Any
+    """The model's ``ModelDescriptor``."""
+    device: Literal["cpu", "cuda"]
+    reconstruction: Any
+    """A ``Reconstruction``: ``coarse``, ``refined``, ``tile``, ``blend(detail)``."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All models are done."""
+
+    outputs: dict[str, ModelOutput]
+    device: str
+    seconds: dict[str, float]
+    """Duration by model, without loading it."""
+
+
+Steps = Generator[Progress | Finished | None, None, None]
+"""What inference yields; closing the generator stops it."""
+
+Inference = Callable[[np.ndarray, tuple[str, ...]], Steps]
+
+
+def make_inference(cache: ModelCache) -> Inference:
+    """The function that runs models; on a ZeroGPU Space it runs where the GPU is lent.
+
+    It yields a ``Progress`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
+    Closing the generator stops the network at the next tile. It takes no other arguments than pixels and
+    names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
+    """
+
+    def inference(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
+        yield from _run(cache, pixels, names)
+
+    if importlib.util.find_spec("spaces"):
+        import spaces  # pyright: ignore[reportMissingImports]
+
+        return spaces.GPU(duration=GPU_SECONDS)(inference)
+    return inference
+
+
+def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
+    events: SimpleQueue[Progress | Finished | BaseException] = SimpleQueue()
+    stop = threading.Event()
+
+    def run_models() -> None:
+        device: Literal["cpu", "cuda"] = "cpu"
+        try:
+            outputs: dict[str, ModelOutput] = {}
+            seconds: dict[str, float] = {}
+            for index, name in enumerate(names):
+                model = cache.get(name)
+                title, device = model.descriptor.title, _device_type(model.device)
+
+                def report(done: int, total: int, index: int = index, title: str = title) -> None:
+                    events.put(Progress(title, index, len(names), done, total))
+
+                started = time.perf_counter()
+                reconstruction = model.reconstruct(pixels, progress=report, cancelled=stop.is_set)
+                seconds[name] = time.perf_counter() - started
+                outputs[name] = ModelOutput(model.descriptor, device, reconstruction)
+            events.put(Finished(outputs, device, seconds))
+        except BaseException as error:  # noqa: BLE001  # handed over, and raised in the consumer
+            events.put(error)
+        finally:
+            _free_gpu_memory(device)
+
+    thread = threading.Thread(target=run_models, name="enhance", daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                event = events.get(timeout=TICK_SECONDS)
+            except Empty:
+                yield None
+                continue
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+            if isinstance(event, Finished):
+                return
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _device_type(device: Any) -> Literal["cpu", "cuda"]:
+    """The device without its number."""
+    return "cuda" if str(device).startswith("cuda") else "cpu"
+
+
+def _free_gpu_memory(device: str) -> None:
+    """Give the GPU's memory back once nothing runs: others may use the same card."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()

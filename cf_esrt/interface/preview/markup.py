@@ -1,0 +1,206 @@
+"""The page's HTML: templates of ``markup/`` filled with the words of ``texts``."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cf_esrt.fidelity import effects
+from cf_esrt.fidelity.backprojection import TARGET
+from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.interface.common.templates import Raw, fill
+from cf_esrt.interface.common.time_estimate import MIN_PIXELS
+from cf_esrt.interface.preview import overlays, texts
+from cf_esrt.interface.preview.crop import MAX_PIXELS
+from cf_esrt.interface.preview.panes import MODELS, Pane
+from cf_esrt.photo import Limits
+
+MARKUP = Path(__file__).with_name("markup")
+
+
+def upload(thumbnails: Sequence[bytes]) -> Raw:
+    """Drop zone, buttons, and the examples' small JPEG pictures inside the page."""
+    words = texts.UPLOAD
+    thumbs = "".join(
+        f'<button type="button" class="cf-thumb" data-index="{index}" '
+        f'aria-label="{html.escape(words["example_label"])} {index + 1}">'
+        f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}"></button>'
+        for index, data in enumerate(thumbnails)
+    )
+    extra = {
+        "thumbs": Raw(thumbs),
+        "formats": words["formats"].format(megabytes=Limits().max_bytes // 1_000_000),
+        "synthetic_tag": words["synthetic"],
+        "examples_hidden": Raw("" if thumbnails else "hidden"),
+    }
+    return fill(MARKUP / "upload.html", {**words, **extra})
+
+
+def crop() -> Raw:
+    """The crop stage and its four number fields."""
+    training_range = thresholds()["size"]  # of the longer side
+    limits = {"small": training_range.low, "large": training_range.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
+    return fill(MARKUP / "crop.html", {**texts.CROP, "data": json.dumps({**texts.CROP, "limits": limits})})
+
+
+def panes(offered: Sequence[Pane]) -> Raw:
+    """The place where results are compared: tools, modes, one figure for each pane, overlays."""
+    words = {**texts.PANES, **texts.COMPARE, **{name: texts.EXPORT[name] for name in _PANE_EXPORTS}}
+    first, second = MODELS[0], MODELS[-1]
+    slots = {
+        **words,
+        "panes": Raw("".join(_figure(pane, words) for pane in offered)),
+        "data": json.dumps({**words, **_viewer_texts()}),
+        "no_magnification": "–",
+        "back_projection": texts.BACK_PROJECTION["switch"],
+        "modes": _radios("cf-mode", texts.MODES),
+        "overlay_radios": _radios("cf-overlay-choice", texts.OVERLAYS),
+        "why_overlays": _why("overlays"),
+        "why_back_projection": _why("back-projection"),
+        "popovers": Raw("".join(_popover(name, sentences) for name, sentences in explanations(offered).items())),
+        "chips": Raw("".join(_chip(pane) for pane in offered)),
+        "first_options": _options([(pane.name, pane.title) for pane in offered], first),
+        "second_options": _options([(pane.name, pane.title) for pane in offered], second),
+        "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
+    }
+    return fill(MARKUP / "compare.html", slots)
+
+
+def explanations(offered: Sequence[Pane]) -> dict[str, tuple[str, ...]]:
+    """What the "?" beside each measure opens, one paragraph a sentence."""
+    return {
+        "consistency": (texts.CONSISTENCY,),
+        "colour": (texts.OVERLAY_NOTES["colour"],),
+        "overlays": tuple(texts.OVERLAY_NOTES.values()),
+        "back-projection": (texts.BACK_PROJECTION["title"], _effect(offered)),
+    }
+
+
+def _why(name: str) -> Raw:
+    """The "?" that opens an explanation; several may open the same one."""
+    label = html.escape(texts.WHY[name])
+    return Raw(
+        f'<button type="button" class="cf-why" popovertarget="cf-why-{name}" aria-label="{label}" '
+        f'title="{label}">?</button>'
+    )
+
+
+def _popover(name: str, sentences: Sequence[str]) -> str:
+    paragraphs = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
+    return f'<div popover class="cf-popover" id="cf-why-{name}">{paragraphs}</div>'
+
+
+def _effect(offered: Sequence[Pane]) -> str:
+    """The measured effect of back-projection to the page's target on patches, for the models on the page."""
+    titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
+    measured = (TARGET, "patch256")
+    return texts.effect(
+        {titles[one.model]: one for one in effects() if (one.target, one.protocol) == measured and one.model in titles}
+    )
+
+
+def _viewer_texts() -> dict[str, Any]:
+    words = {"modes": texts.MODES, "keys": texts.KEYS, "legends": overlays.legends()}
+    return {**words, "back_projecting": texts.BACK_PROJECTION["working"]}
+
+
+_PANE_EXPORTS = ("png", "png_title", "original_title", "dicom", "dicom_title")
+
+
+def export() -> Raw:
+    """Exports of all panes at once."""
+    return fill(MARKUP / "export.html", {**texts.EXPORT, "data": json.dumps(texts.EXPORT)})
+
+
+def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
+    slots = {
+        **words,
+        "name": pane.name,
+        "title": pane.title,
+        "note": pane.note,
+        "label": words["viewer"].format(title=pane.title),
+        "why_consistency": _why("consistency"),
+        "why_colour": _why("colour"),
+        "hidden": Raw("" if pane.name in MODELS else "hidden"),
+        "no_model": Raw("" if pane.model else "hidden"),
+        "png_title": words["png_title" if pane.model else "original_title"],
+    }
+    return fill(MARKUP / "pane.html", slots)
+
+
+def _radios(group: str, choices: Mapping[str, str]) -> Raw:
+    """One segment for each choice, the first one chosen."""
+    items = (
+        f'<label><input type="radio" name="{group}" value="{name}" {"" if place else "checked"}>'
+        f"<span>{html.escape(title)}</span></label>"
+        for place, (name, title) in enumerate(choices.items())
+    )
+    return Raw("".join(items))
+
+
+def _chip(pane: Pane) -> str:
+    checked = "checked" if pane.name in MODELS else ""
+    return (
+        f'<label><input type="checkbox" value="{html.escape(pane.name)}" {checked}>'
+        f"<span>{html.escape(pane.title)}</span></label>"
+    )
+
+
+def _options(choices: Sequence[tuple[str, str]], chosen: str) -> Raw:
+    items = (
+        f'<option value="{html.escape(value)}" {"selected" if value == chosen else ""}>{html.escape(title)}</option>'
+        for value, title in choices
+    )
+    return Raw("".join(items))
+
+
+def status(text: str = "", *, alert: bool = False, share: float | None = None) -> Raw:
+    """The status line: a message, an alert, or progress with its bar (0 to 1)."""
+    message = html.escape(text)
+    bar = "" if share is None else f'style="--cf-share: {100 * share:.1f}%" aria-valuenow="{100 * share:.0f}"'
+    hidden = "hidden" if share is None else ""
+    return Raw(
+        '<div class="cf-status">'
+        f'<div class="cf-progress" role="progressbar" aria-label="{texts.ENHANCE}" aria-valuemin="0" '
+        f'aria-valuemax="100" {bar} {hidden}><i></i></div>'
+        f'<p class="cf-message" role="status">{"" if alert else message}</p>'
+        f'<p class="cf-alert" role="alert">{message if alert else ""}</p>'
+        "</div>"
+    )
+
+
+def about(models: Sequence[Any]) -> Raw:
+    """A table of the models, from their descriptors, and where to find photographs."""
+    head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in texts.COLUMNS)
+    rows = "".join(_row(model) for model in models)
+    links = "".join(
+        f'<li><a href="{html.escape(url)}" rel="noreferrer noopener" target="_blank">{html.escape(name)}</a>: '
+        f"{html.escape(words)}</li>"
+        for name, url, words in texts.ABOUT_TRY
+    )
+    return Raw(
+        f'<details class="cf-about"><summary>{html.escape(texts.ABOUT)}</summary>'
+        f"<p>{html.escape(texts.ABOUT_LEAD)}</p><p>{html.escape(texts.CONSISTENCY)}</p>"
+        f'<div class="cf-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f"<ul>{links}</ul><p>{html.escape(texts.ABOUT_PRIVACY)}</p></details>"
+    )
+
+
+def _row(model: Any) -> str:
+    count = model.parameters
+    absent = texts.UNTRAINED if count else texts.NONE
+    cells = (
+        f"{count:,}" if count > 0 else absent,
+        model.training_data or absent,
+        model.licence or absent,
+    )
+    short = f"<code title={model.sha256}>{model.sha256[:12]}…</code>" if model.sha256 else absent
+    return (
+        f"<tr><th scope=row>{html.escape(model.title)}</th>"
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells)
+        + f"<td>{short}</td></tr>"
+    )

@@ -1,0 +1,129 @@
+"""The page as Gradio blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api as endpoint
+
+from cf_esrt.enhance import Enhancer
+from cf_esrt.interface.common.job_queue import JobQueue
+from cf_esrt.interface.common.launch import MAX_UPLOAD, html_component
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.sessions import Sessions
+from cf_esrt.interface.common.static_files import script
+from cf_esrt.interface.common.templates import header
+from cf_esrt.interface.common.texts import TITLE
+from cf_esrt.interface.common.uploads import upload_folder
+from cf_esrt.interface.preview import markup, photographs, texts
+from cf_esrt.interface.preview.api import Api
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
+from cf_esrt.interface.preview.panes import Describe, available_panes
+from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.models import describe as describe_model
+from cf_esrt.models import names as model_names
+
+ROOM = "preview"
+STYLES = tuple(f"{ROOM}/style/{name}.css" for name in ("page", "opening", "panes", "overlay", "choices", "small"))
+"""This page's style sheets, in order."""
+SESSION_SECONDS = 3600
+"""Seconds that a session's pixels are held after their last change."""
+
+
+def build(
+    load: Load = Enhancer.load,
+    describe: Describe = describe_model,
+    folder: Path | None = None,
+    names: Sequence[str] | None = None,
+) -> tuple[gr.Blocks, PictureStore]:
+    """Build the page; no network is loaded before the first Enhance.
+
+    Args:
+        load: from a model's name to an ``Enhancer``; the tests bring a fast one.
+        describe: from a model's name to its descriptor.
+        folder: where uploads arrive; by default Gradio's own temporary folder.
+        names: the models there are; by default all of the project.
+
+    Returns:
+        The blocks, and the store of pictures whose `picture_routes` ``launch_options`` takes.
+    """
+    choices, models = available_panes(describe, model_names() if names is None else names)
+    pictures = PictureStore()
+    inference, queue, sessions = make_inference(ModelCache(load)), JobQueue(), Sessions()
+    uploads = (folder or upload_folder()).resolve()
+    events = Events(inference, uploads, choices, queue)
+    api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions)
+
+    def on_open(session: SessionState, request: gr.Request) -> None:
+        sessions.opened(request.session_hash, session)
+
+    def on_close(request: gr.Request) -> None:
+        sessions.closed(request.session_hash)
+
+    with gr.Blocks(
+        title=f"{TITLE}: {texts.SUBTITLE}",
+        analytics_enabled=False,
+        delete_cache=(600, 600),
+        fill_width=True,
+    ) as page:
+        session = gr.State(SessionState(pictures), time_to_live=SESSION_SECONDS, delete_callback=SessionState.close)
+        html_component(header(texts.SUBTITLE))
+        with gr.Row(elem_id="cf-layout"):
+            with gr.Column(elem_id="cf-input"):
+                upload = html_component(
+                    markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
+                    "preview/upload.js",
+                    ("photo", "example", "refused", "resume"),
+                    {"limit": MAX_UPLOAD, "texts": texts.UPLOAD},
+                )
+                cropper = script("vendor/cropperjs/cropper.min.js")
+                crop = html_component(markup.crop(), "preview/crop.js", ("lesion",), head=cropper)
+                with gr.Column(elem_id="cf-run"):
+                    with gr.Row(elem_id="cf-actions"):
+                        enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
+                        cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
+                    status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
+            with gr.Column(elem_id="cf-results"):
+                viewer = script("vendor/openseadragon/openseadragon.min.js")
+                panes = html_component(
+                    markup.panes(choices),
+                    "preview/compare.js",
+                    ("detail", "choose", "overlay", "backproject"),
+                    head=viewer,
+                )
+                exports = html_component(markup.export(), "preview/export.js", ("export",))
+                html_component(markup.about(models))
+
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
+        opened = [crop, panes, status, upload, session]
+        upload.photo(events.photo, session, opened, **at_once)
+        upload.example(events.example, session, opened, **at_once)
+        upload.resume(events.resume, session, opened, **at_once)
+        upload.refused(events.refused, None, status, queue=False, **at_once)
+        queued, done = [status, enhance, cancel], [panes, status, enhance, cancel, session]
+        for start in (
+            enhance.click(events.enqueue, [session, crop], queued, queue=False, **quiet),
+            panes.choose(events.select_panes, session, [panes, *queued], queue=False, **at_once),
+        ):
+            # no limit: the job queue decides, and reports the position in it
+            start.success(events.enhance, session, done, concurrency_limit=None, **at_once)
+        cancel.click(events.cancel, session, status, queue=False, **quiet)
+        crop.lesion(events.lesion, session, panes, queue=False, **at_once)
+        # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
+        for change, handler in (
+            (panes.overlay, events.overlay),
+            (panes.detail, events.detail),
+            (panes.backproject, events.back_projection),
+        ):
+            change(handler, session, panes, queue=False, **at_once)
+        exports.export(events.export, session, [exports, status], **at_once)
+        page.load(on_open, session, None, queue=False, **quiet)
+        page.unload(on_close)
+        endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
+    page.queue(default_concurrency_limit=1, api_open=False)
+    return page, pictures

@@ -1,0 +1,100 @@
+"""Photographs and examples: decoded into the session, and what the crop stage shows of them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from cf_esrt import photo
+from cf_esrt.interface.common.picture_store import picture_url
+from cf_esrt.interface.common.texts import NOT_RECEIVED
+from cf_esrt.interface.common.uploads import UploadError
+from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview.crop import default_box
+from cf_esrt.interface.preview.session_state import SessionState
+
+EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
+THUMBNAIL = (128, 104)
+"""Width and height of an example's picture on the page, twice as fine as it is shown."""
+PREVIEW_SIDE = 1200
+"""Longest side of the picture that the crop box lies on; the crop itself is cut from the original."""
+
+
+def examples() -> list[Path]:
+    """The synthetic photographs that ship with the project, by name."""
+    return sorted(EXAMPLES.glob("*.png"))
+
+
+def thumbnail(path: Path) -> bytes:
+    """An example as a small JPEG file; the example itself is opened when it is chosen."""
+    with Image.open(path) as whole:
+        small = ImageOps.fit(whole.convert("RGB"), THUMBNAIL)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def example(payload: Any) -> bytes:
+    """The bytes of the example with the sent index.
+
+    Raises:
+        UploadError: where there is no such example.
+    """
+    index = payload.get("index") if isinstance(payload, dict) else None
+    known = examples()
+    if not isinstance(index, int) or not 0 <= index < len(known):
+        raise UploadError(NOT_RECEIVED)
+    return known[index].read_bytes()
+
+
+def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
+    """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
+
+    Raises:
+        photo.PhotoError: where the bytes cannot be used; the session is then as it was.
+    """
+    opened = photo.read(data, keep_reference=True)
+    session.open_photo(opened.pixels, opened.metadata)
+    return stage(session)
+
+
+def stage(session: SessionState) -> dict[str, Any]:
+    """What the crop stage shows of the session's photograph: preview address, size in original pixels, default box,
+    a one-line summary, the names of dropped metadata, and sentences of caution.
+    """
+    pixels, metadata = session.photo, session.metadata
+    assert pixels is not None
+    assert metadata is not None
+    height, width = pixels.shape[:2]
+    name = session.put_picture("preview", photo.png_bytes(preview(pixels)))
+    return {
+        "photo": session.photo_number,
+        "url": picture_url(name),
+        "width": width,
+        "height": height,
+        "box": asdict(default_box(width, height)),
+        "summary": texts.photo_summary(
+            (width, height),
+            metadata.format,
+            metadata.orientation != 1,
+            metadata.icc_profile if metadata.icc_applied else None,
+        ),
+        "dropped": photo.dropped_metadata(metadata),
+        "cautions": photo.cautions(metadata),
+    }
+
+
+def preview(pixels: np.ndarray) -> np.ndarray:
+    """The photograph, shrunk where it is larger than the crop stage needs."""
+    height, width = pixels.shape[:2]
+    factor = PREVIEW_SIDE / max(height, width)
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,64 @@
+"""A result as it is shown and exported: blended, back-projected where asked, with its settings and report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cf_esrt import fidelity
+from cf_esrt.fidelity import Notice, Report, assess
+from cf_esrt.interface.preview.inference import ModelOutput
+from cf_esrt.provenance import BackProjection, Box, ImageDigest, Provenance, Setting
+
+
+@dataclass(frozen=True)
+class ResultImage:
+    """A result with its setting and its report."""
+
+    pixels: np.ndarray
+    """RGB uint8 ``4H×4W×3``."""
+    setting: Setting
+    report: Report
+    unchanged: bool | None = None
+    """Whether back-projection left the result as it was; None: back-projection was off."""
+
+    def provenance(self, photograph: ImageDigest, box: Box, crop: np.ndarray) -> Provenance:
+        """Everything that is needed to reproduce it."""
+        return Provenance.of(
+            self.setting, photograph=photograph, box=box, crop=crop, result=self.pixels, report=self.report
+        )
+
+
+def render(
+    output: ModelOutput,
+    detail: float | None,
+    crop: np.ndarray,
+    bicubic: np.ndarray,
+    *,
+    back_project: bool = False,
+    notices: tuple[Notice, ...] | None = None,
+) -> ResultImage:
+    """The image of a model's output at a detail setting.
+
+    Args:
+        output: of the model for ``crop``.
+        detail: 0 (coarse) to 1 (most texture); None or any value is the same for a model of one stage.
+        crop: RGB uint8 ``H×W×3``.
+        bicubic: its bicubic enlargement, ``4H×4W×3``, against which added detail is measured.
+        back_project: whether to back-project it.
+        notices: of the crop, where they were measured already.
+    """
+    blended = output.reconstruction.blend(1.0 if detail is None else detail)
+    pixels = fidelity.back_project(blended, crop) if back_project else blended
+    unchanged = pixels is blended if back_project else None
+    setting = Setting.of(
+        output.descriptor,
+        device=output.device,
+        tile=output.reconstruction.tile,
+        precision=output.reconstruction.precision,
+        engine=output.reconstruction.engine,
+        detail=detail,
+        back_projection=BackProjection() if unchanged is False else None,  # what changed nothing is not claimed
+    )
+    return ResultImage(pixels, setting, assess(pixels, crop, bicubic, known=notices), unchanged)

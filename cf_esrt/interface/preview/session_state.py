@@ -1,0 +1,215 @@
+"""The state of one browser session: its photograph, its results, and its queued jobs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cf_esrt.fidelity import Notice
+from cf_esrt.interface.common.picture_store import Download, PictureStore
+from cf_esrt.interface.preview.crop import MAX_PIXELS
+from cf_esrt.interface.preview.inference import ModelOutput
+from cf_esrt.interface.preview.panes import MODELS
+from cf_esrt.interface.preview.result_image import ResultImage
+from cf_esrt.photo import PhotoMetadata
+from cf_esrt.provenance import Box, ImageDigest
+
+HELD_BLENDS = 4
+"""Blends of one result that stay fetchable, so that a browser that lags behind the slider misses none."""
+HELD_PICTURES = 2
+"""Pictures of each other pane that stay fetchable: two lesions may be finished at once."""
+MAX_QUEUED = 8
+"""Jobs of one session that may wait."""
+MAX_HELD_PIXELS = 2 * MAX_PIXELS
+"""Pixels of crops whose results are held for switching between lesions; each takes some 150 bytes."""
+
+
+@dataclass
+class LesionResults:
+    """Model outputs of one lesion, and what the panes show of them."""
+
+    photo_number: int
+    lesion: int
+    """Number of the lesion within its photograph, from 1."""
+    box: Box
+    crop: np.ndarray
+    outputs: dict[str, ModelOutput]
+    """By model; more may be added when their panes are selected later."""
+    detail: float = 1.0
+    notices: tuple[Notice, ...] | None = None
+    """Once they were measured."""
+    photograph: ImageDigest | None = None
+    """The whole photograph, by size and hash."""
+    metadata: PhotoMetadata | None = None
+    """Of the photograph's file."""
+    images: dict[str, ResultImage] = field(default_factory=dict)
+    """What the panes show, by pane, while these results are displayed."""
+
+    def same_crop(self, other: LesionResults) -> bool:
+        """Whether both are of the same box of the same photograph."""
+        return (self.photo_number, self.lesion, self.box) == (other.photo_number, other.lesion, other.box)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Which models to run on which crop, and the results that their outputs are added to."""
+
+    results: LesionResults
+    models: tuple[str, ...]
+    cancel: threading.Event = field(default_factory=threading.Event)
+    """Set to stop it, before it begins or between tiles."""
+    claimed: threading.Event = field(default_factory=threading.Event)
+    """Set once an event of the page runs it."""
+
+
+class SessionState:
+    """One session's state. Gradio holds it in memory and calls ``close`` when the session has ended."""
+
+    def __init__(self, pictures: PictureStore) -> None:
+        self.pictures = pictures
+        self.photo: np.ndarray | None = None
+        self.metadata: PhotoMetadata | None = None
+        """Of the photograph's file."""
+        self._photo_digest: ImageDigest | None = None
+        self.photo_number = 0
+        self.lesion = 1
+        """The selected lesion of the photograph."""
+        self.results: LesionResults | None = None
+        """What the panes show."""
+        self.finished: dict[int, LesionResults] = {}
+        """Finished lesions of the photograph, by their number."""
+        self.selected: tuple[str, ...] = MODELS
+        """Names of the panes that the page has selected."""
+        self.overlay = "result"
+        """The map over the results; ``"result"``: none."""
+        self.back_project = False
+        """Whether results are back-projected."""
+        self.panes: dict[str, dict[str, object]] = {}
+        self.used = time.monotonic()
+        """When something was last put into it or shown from it."""
+        self.display_lock = threading.RLock()
+        """Held while the display changes: slider, overlay and switch may be moved at once."""
+        self._latest_request: dict[str, int] = {}
+        self._jobs: list[Job] = []
+        self._held: dict[str, list[str]] = {}
+        self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: object) -> SessionState:
+        """Gradio copies the first value for each session; a copy is a fresh, empty state."""
+        return SessionState(self.pictures)
+
+    def open_photo(self, photo: np.ndarray, metadata: PhotoMetadata | None = None) -> None:
+        """Set a new photograph; results of the one before stay until they are replaced."""
+        self.used = time.monotonic()
+        self.photo, self.metadata, self._photo_digest = photo, metadata, None
+        self.photo_number += 1
+        self.lesion = 1
+        self.finished = {}
+
+    @property
+    def photo_digest(self) -> ImageDigest | None:
+        """The photograph by size and hash, computed once."""
+        if self._photo_digest is None and self.photo is not None:
+            self._photo_digest = ImageDigest.of(self.photo)
+        return self._photo_digest
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return bool(self._jobs)
+
+    @property
+    def waiting(self) -> int:
+        """Number of jobs behind the first."""
+        return max(0, len(self._jobs) - 1)
+
+    def enqueue(self, job: Job) -> bool:
+        """Add a job; False where the same one is queued already, or too many wait."""
+        with self._lock:
+            if len(self._jobs) > MAX_QUEUED or any(job.results.same_crop(one.results) for one in self._jobs):
+                return False
+            self._jobs.append(job)
+            return True
+
+    def claim(self) -> Job | None:
+        """The oldest job that is not claimed, or None."""
+        with self._lock:
+            for job in self._jobs:
+                if not job.claimed.is_set():
+                    job.claimed.set()
+                    return job
+            return None
+
+    def remove(self, job: Job) -> None:
+        """Drop a job that has ended, however it ended."""
+        with self._lock:
+            self._jobs = [one for one in self._jobs if one is not job]
+
+    def stop(self) -> None:
+        """Cancel all jobs: the running one stops at its next tile, the others do not begin."""
+        with self._lock:
+            for job in self._jobs:
+                job.cancel.set()
+
+    def request(self, setting: str, number: int) -> None:
+        """Register a change of a display setting; the page numbers its requests."""
+        with self._lock:
+            self._latest_request[setting] = max(number, self._latest_request.get(setting, 0))
+
+    def superseded(self, setting: str, number: int) -> bool:
+        """Whether a newer change of the same setting was requested."""
+        return number < self._latest_request.get(setting, 0)
+
+    def keep(self, results: LesionResults) -> None:
+        """Hold a finished lesion for switching back to it; the oldest are dropped beyond `MAX_HELD_PIXELS`."""
+        if results.photo_number != self.photo_number:
+            return
+        self.finished.pop(results.lesion, None)
+        self.finished[results.lesion] = results
+        while len(self.finished) > 1 and sum(one.crop.size for one in self.finished.values()) > MAX_HELD_PIXELS * 3:
+            self.finished.pop(next(iter(self.finished)))
+
+    def put_picture(self, slot: str, png: bytes, keep: int = 1) -> str:
+        """Hold a picture for the browser, dropping all but the ``keep`` newest of the same slot; gives its name."""
+        return self._hold(slot, self.pictures.put(png), keep)
+
+    def put_download(self, download: Download) -> str:
+        """Hold a file for the browser to fetch once; gives its name."""
+        return self._hold("download", self.pictures.put_download(download), HELD_PICTURES)
+
+    def _hold(self, slot: str, name: str, keep: int) -> str:
+        self.used = time.monotonic()
+        names = self._held.setdefault(slot, [])
+        names.append(name)
+        while len(names) > keep:
+            self.pictures.drop(names.pop(0))
+        return name
+
+    def adopt(self, other: SessionState) -> bool:
+        """Take over what the tab's session before a reload held, and empty that; False where it held no photograph."""
+        other.stop()
+        with other.display_lock, self.display_lock:
+            if other.photo is None:
+                return False
+            self.photo, self.metadata, self._photo_digest = other.photo, other.metadata, other._photo_digest
+            self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
+            self.results, self.panes, self.selected = other.results, other.panes, other.selected
+            self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
+            self.used = time.monotonic()
+            other._held, other.photo_number = {}, 0
+            other.close()
+            return True
+
+    def close(self) -> None:
+        """Cancel all jobs and drop every pixel."""
+        self.stop()
+        for names in self._held.values():
+            self.pictures.drop(*names)
+        self._held.clear()
+        self.photo = self.metadata = self._photo_digest = None
+        self.results = None
+        self.finished = {}
+        self.panes = {}

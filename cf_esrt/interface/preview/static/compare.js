@@ -1,0 +1,99 @@
+/* Comparing results: fetches what the server shows and hands it to the panes; the tools have a module each. */
+import { listen } from "./compare/keys.js";
+import { makeLayout, stacked } from "./compare/layout.js";
+import { makeMinimap } from "./compare/minimap.js";
+import { makeModes } from "./compare/modes.js";
+import { makePane } from "./compare/pane.js";
+import { makeReadout } from "./compare/readout.js";
+import { makeRuler } from "./compare/ruler.js";
+import { makeScale } from "./compare/scale.js";
+import { bindTools } from "./compare/tools.js";
+import { makeOverlays } from "./compare/overlays.js";
+import { makeReturn } from "./compare/return.js";
+import { makeView } from "./compare/view.js";
+import { placeExplanations } from "./explain.js";
+
+export function start(element, api) {
+  const find = (selector) => element.querySelector(selector);
+  const texts = JSON.parse(find(".cf-results").dataset.texts);
+  const view = makeView();
+  const smooth = () => find(".cf-smooth").checked;
+  const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) => makePane(figure, view, smooth));
+  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0 };
+  const layout = (viewer.layout = makeLayout(viewer));
+  viewer.readout = makeReadout(viewer);
+  viewer.scale = makeScale(viewer);
+  viewer.modes = makeModes(viewer);
+  const map = makeMinimap(viewer);
+  const ruler = makeRuler(viewer);
+  const overlays = makeOverlays(viewer, api);
+  const previous = makeReturn(viewer);
+  let crop = null; // which crop of which photograph is shown
+  let value = null;
+  let pending = Promise.resolve();
+  let enhancing = false; // Enhance was pressed, and its results have not come into view
+
+  document.querySelector("#cf-enhance")?.addEventListener("click", () => { enhancing = true; });
+  /* Where the results lie below the crop, they come into view when they are there. */
+  function scrollToResults() {
+    if (enhancing && stacked()) (find(".cf-tabs:not([hidden])") || find(".cf-panes")).scrollIntoView({ block: "start" });
+    enhancing = false;
+  }
+
+  async function show(next) {
+    value = next;
+    document.dispatchEvent(new CustomEvent("cf-results", { detail: value }));
+    find(".cf-crop-line").textContent = value.crop;
+    find(".cf-stale").hidden = !value.stale;
+    overlays.show(value);
+    if (value.resumed) previous.choose();
+    const same = crop === JSON.stringify([value.photo, value.lesion, value.box]);
+    const update = (pane) => value.panes.find(({ name }) => name === pane.name);
+    for (const pane of panes) if (!update(pane) && pane.url) pane.clear();
+    const changed = panes.filter((pane) => update(pane) && update(pane).url !== pane.url);
+    if (!same) view.crop(value.box);
+    const added = changed.filter((pane) => !pane.viewer);
+    await Promise.all(changed.map((pane) => pane.load(update(pane), same)));
+    if (changed.length) map.show(panes.find((pane) => pane.blob).blob);
+    if (!same) {
+      crop = JSON.stringify([value.photo, value.lesion, value.box]);
+      for (const control of element.querySelectorAll("[disabled]:not(.cf-export-button)")) control.disabled = false;
+      ruler.close();
+      viewer.scale.photo(value.photo);
+      viewer.readout.moved(value.box);
+      find(".cf-results").classList.add("cf-filled");
+      layout.arrange();
+      view.fit();
+      if (value.resumed) back.go(value);
+    } else if (changed.length) view.set({ fitted: view.fitted });
+    if (changed.length) scrollToResults();
+    viewer.readout.refresh();
+    if (added.length && layout.paired) viewer.modes.refresh(); // a mode meets viewers that were not there
+    request();
+  }
+
+  /* A selected pane may need a model that has not run on this crop. */
+  function request() {
+    if (!value || layout.needed().every((name) => value.panes.some((pane) => pane.name === name))) return;
+    api.trigger("choose", { panes: layout.needed() });
+  }
+
+  function receive() {
+    const next = api.props.value;
+    // One after the other: a picture that arrives late must not replace a newer one.
+    if (next && next.panes) pending = pending.then(() => show(next)).catch((error) => console.warn(error.message));
+  }
+
+  layout.changed = () => {
+    if (layout.paired) viewer.modes.refresh();
+    viewer.readout.refresh();
+    view.set({ fitted: view.fitted });
+    api.trigger("choose", { panes: layout.needed() }); // also before Enhance: it runs what is chosen
+  };
+  bindTools(viewer, api);
+  placeExplanations(element);
+  listen(viewer);
+  element.cfesrt = viewer;
+  api.watch("value", receive);
+  receive();
+}

@@ -1,0 +1,55 @@
+/* The keyboard: one list of keys, which is also what the help shows. */
+import { SCALE } from "./view.js";
+
+const STEP = 0.1; // of what is seen
+const ZOOM = 1.25;
+
+const KEYS = [
+  { name: "pan", keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], signs: "← → ↑ ↓" },
+  { name: "in", keys: ["+", "="], signs: "+", run: ({ view }) => view.set({ times: view.times * ZOOM }) },
+  { name: "out", keys: ["-", "_"], signs: "−", run: ({ view }) => view.set({ times: view.times / ZOOM }) },
+  { name: "fit", keys: ["0"], run: ({ view }) => view.fit() },
+  { name: "one", keys: ["1"], run: ({ view }) => view.set({ times: SCALE }) },
+  { name: "side", keys: ["s"], run: ({ modes }) => modes.toggle("side") },
+  { name: "curtain", keys: ["c"], run: ({ modes }) => modes.toggle("curtain") },
+  { name: "blink", keys: ["b"], run: ({ modes }) => modes.toggle("blink") },
+  { name: "lens", keys: ["l"], run: ({ modes }) => modes.toggle("lens") },
+  { name: "difference", keys: ["d"], run: ({ modes }) => modes.toggle("difference") },
+  { name: "swap", keys: ["x"], run: ({ layout }) => layout.swap() },
+  { name: "smooth", keys: ["i"], run: ({ find }) => find(".cf-smooth").click() },
+  { name: "full", keys: ["f"], run: ({ find }) => find(".cf-full").click() },
+  { name: "help", keys: ["?"], run: ({ find }) => find(".cf-help-open").click() },
+];
+const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const OWN_ARROWS = "input, select, [role=slider], .cf-end";
+
+export function listen(viewer) {
+  const { find, texts, view, ready } = viewer;
+  const root = find(".cf-results"), help = find(".cf-help");
+
+  for (const { name, keys, signs } of KEYS) {
+    const row = document.createElement("div");
+    const sign = Object.assign(document.createElement("dt"), { textContent: signs || keys[0].toUpperCase() });
+    row.append(sign, Object.assign(document.createElement("dd"), { textContent: texts.keys[name] }));
+    find(".cf-keys").append(row);
+  }
+  find(".cf-help-open").addEventListener("click", () => help.showModal());
+
+  document.addEventListener("keydown", (event) => {
+    const at = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || help.open) return;
+    // In here, or where nothing has the focus: after a wheel over a picture, for one.
+    if (!root.contains(at) && at !== document.body) return;
+    if (at.matches("input[type=number]")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const known = KEYS.find(({ keys }) => keys.includes(key));
+    if (!known || (!ready() && known.name !== "help")) return;
+    if (PAN[key]) {
+      if (at.matches(OWN_ARROWS) || at === document.body) return;
+      view.pan(...PAN[key].map((way) => way * STEP));
+      viewer.readout.middle();
+    } else if (at.matches("select")) return; // letters choose in a list
+    else known.run(viewer);
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,68 @@
+/* One pane: its figure, its viewer, and the lossless picture that it shows, fetched once and kept in memory. */
+import { makeViewer, open } from "./viewer.js";
+import { SCALE } from "./view.js";
+
+const probe = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
+  .getContext("2d", { willReadFrequently: true });
+
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`picture: ${response.status}`);
+  return URL.createObjectURL(await response.blob());
+}
+
+export function makePane(figure, view, smooth) {
+  const find = (selector) => figure.querySelector(selector);
+  const name = figure.dataset.model;
+  // The original has one pixel where the results have sixteen; it is magnified without smoothing.
+  const original = name === "original";
+  const pane = { name, figure, original, place: find(".cf-view"), title: find("strong").textContent };
+  const exportButtons = figure.querySelectorAll(".cf-export-button");
+  for (const button of exportButtons) {
+    button.addEventListener("click", () => document.dispatchEvent(
+      new CustomEvent("cf-export", { detail: { kind: button.dataset.kind, pane: name } })));
+  }
+  let image = null;
+  Object.assign(pane, { viewer: null, blob: null, url: null });
+
+  pane.load = async (update, keep) => {
+    const [blob, overlay] = await Promise.all([fetched(update.url), update.overlay ? fetched(update.overlay) : null]);
+    if (!pane.viewer) {
+      pane.place.replaceChildren();
+      pane.viewer = makeViewer(pane, view, smooth() && !original);
+    }
+    image = Object.assign(new Image(), { src: blob });
+    await Promise.all([open(pane.viewer, overlay || blob, keep), image.decode()]);
+    if (pane.blob) URL.revokeObjectURL(pane.blob);
+    if (overlay) URL.revokeObjectURL(overlay); // the viewer holds it decoded
+    Object.assign(pane, { blob, url: update.url, overlaid: Boolean(overlay) });
+    figure.dataset.shown = update.url;
+    find(".cf-db").textContent = update.db || "–";
+    find(".cf-shift").textContent = update.shift || "–";
+    find(".cf-back-projected").textContent = update.back_projected || "";
+    for (const button of exportButtons) button.disabled = false;
+  };
+
+  /* The pane's picture is of another crop: forget it. */
+  pane.clear = () => {
+    if (pane.viewer) pane.viewer.close();
+    if (pane.blob) URL.revokeObjectURL(pane.blob);
+    Object.assign(pane, { blob: null, url: null });
+    image = null;
+    delete figure.dataset.shown;
+    find(".cf-db").textContent = find(".cf-shift").textContent = "–";
+    find(".cf-back-projected").textContent = "";
+    for (const button of exportButtons) button.disabled = true;
+  };
+
+  pane.smooth = (on) => pane.viewer && pane.viewer.drawer.setImageSmoothingEnabled(on && !original);
+
+  /* Red, green and blue of a result's pixel as they came from the model; null where there is none. */
+  pane.colour = (x, y) => {
+    if (!image) return null;
+    const [left, top] = original ? [Math.floor(x / SCALE), Math.floor(y / SCALE)] : [x, y];
+    probe.drawImage(image, left, top, 1, 1, 0, 0, 1, 1);
+    return Array.from(probe.getImageData(0, 0, 1, 1).data.subarray(0, 3));
+  };
+  return pane;
+}

@@ -1,0 +1,32 @@
+/* The bar over the panes, and the detail slider. */
+import { nextRequest } from "./request_number.js";
+import { SCALE } from "./view.js";
+
+export function bindTools(viewer, api) {
+  const { find, texts, view, panes } = viewer;
+  const zoom = find(".cf-zoom"), magnification = find(".cf-magnification"), smooth = find(".cf-smooth");
+  const results = find(".cf-results"), detail = find(".cf-detail");
+
+  view.watch(() => {
+    const words = texts.magnification.replace("{x}", view.times.toFixed(view.times < 10 ? 1 : 0));
+    Object.assign(zoom, { min: Math.log2(view.least), max: Math.log2(view.most) });
+    if (document.activeElement !== zoom || Math.abs(zoom.value - Math.log2(view.times)) > 0.02) zoom.value = Math.log2(view.times);
+    zoom.setAttribute("aria-valuetext", words);
+    magnification.textContent = words;
+  });
+  zoom.addEventListener("input", () => view.set({ times: 2 ** Number(zoom.value) }));
+  find(".cf-fit").addEventListener("click", view.fit);
+  find(".cf-one").addEventListener("click", () => view.set({ times: SCALE }));
+  smooth.addEventListener("change", () => panes.forEach((pane) => pane.smooth(smooth.checked)));
+  find(".cf-full").addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else results.requestFullscreen();
+  });
+
+  let pending = 0;
+  detail.addEventListener("input", () => {
+    find(".cf-detail-value").textContent = Number(detail.value).toFixed(2);
+    clearTimeout(pending);
+    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value), request: nextRequest() }), 120);
+  });
+}

@@ -1,0 +1,179 @@
+/* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
+import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
+import { makeLesions } from "./crop/lesions.js";
+import { makeNotes } from "./crop/notes.js";
+import { placeExplanations } from "./explain.js";
+import { noteOnLeaving, recall } from "./place.js";
+
+export function start(element, api) {
+  const find = (selector) => element.querySelector(selector);
+  const texts = JSON.parse(find(".cf-crop").dataset.texts);
+  const stage = find(".cf-stage");
+  const fields = Object.fromEntries(SIDES.map((side) => [side, find(`input[name=${side}]`)]));
+  let photo = null; // {photo, url, width, height, box, summary}
+  let box = null;
+  let selection = null;
+  let placing = false;
+  let results = null; // as compare.js was given them
+  const notes = makeNotes({ find, texts });
+  placeExplanations(element);
+  const lesions = makeLesions({
+    find,
+    texts,
+    selected(next, data) {
+      update(inside(next, photo), true);
+      api.trigger("lesion", data);
+    },
+  });
+  const shape = Array.from(find(".cf-shape").querySelectorAll("input"));
+  const square = () => shape.find((one) => one.checked).value === "square";
+  const fit = (next) => inside(next, photo, square());
+
+  const factor = () => stage.clientWidth / photo.width; // CSS pixels for each original pixel
+
+  function place() {
+    if (!selection || !stage.clientWidth) return;
+    const k = factor();
+    placing = true;
+    selection.$change(box.x * k, box.y * k, box.width * k, box.height * k, NaN, true);
+    placing = false;
+  }
+
+  function update(next, snap) {
+    box = next;
+    for (const side of SIDES) if (fields[side] !== document.activeElement || snap) fields[side].value = box[side];
+    notes.write(box);
+    lesions.keep(box);
+    api.props.value = { ...photo, box: { ...box }, lesion: lesions.current() };
+    if (snap) place();
+  }
+
+  function changed(event) {
+    if (placing) return;
+    const k = factor();
+    const limitX = stage.clientWidth, limitY = photo.height * k;
+    let { x, y, width, height } = event.detail;
+    const moved = Math.abs(width - selection.width) < 1e-6 && Math.abs(height - selection.height) < 1e-6;
+    if (x < 0 || y < 0 || x + width > limitX || y + height > limitY) {
+      event.preventDefault();
+      if (!moved && square()) return; // a square stops at the edge
+      if (moved) {
+        x = clamp(x, 0, limitX - width);
+        y = clamp(y, 0, limitY - height);
+      } else {
+        const right = clamp(x + width, 0, limitX), bottom = clamp(y + height, 0, limitY);
+        x = clamp(x, 0, limitX);
+        y = clamp(y, 0, limitY);
+        width = right - x;
+        height = bottom - y;
+      }
+      placing = true;
+      selection.$change(x, y, width, height, NaN, true);
+      placing = false;
+    }
+    // While the pointer moves the box is not snapped, or steps under one pixel would be lost.
+    update(fit({ x: x / k, y: y / k, width: width / k, height: height / k }), false);
+  }
+
+  function show(next) {
+    photo = next;
+    find(".cf-empty").hidden = true;
+    find(".cf-chosen").hidden = false;
+    find(".cf-crop-why").hidden = false;
+    notes.opened(photo);
+    document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
+    stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
+    stage.style.setProperty("--cf-ratio", photo.width / photo.height);
+    stage.replaceChildren();
+    stage.insertAdjacentHTML(
+      "afterbegin",
+      `<cropper-canvas><img alt=""><cropper-shade theme-color="rgba(12, 18, 20, 0.5)"></cropper-shade>
+       <cropper-handle action="select" plain></cropper-handle>
+       <cropper-selection movable resizable outlined precise>
+         <cropper-handle action="move" plain></cropper-handle>
+         ${["n", "e", "s", "w", "ne", "nw", "se", "sw"].map((d) => `<cropper-handle action="${d}-resize"></cropper-handle>`).join("")}
+       </cropper-selection></cropper-canvas>`,
+    );
+    const image = stage.querySelector("img");
+    image.alt = texts.preview;
+    image.draggable = false;
+    image.src = photo.url;
+    selection = stage.querySelector("cropper-selection");
+    selection.addEventListener("change", changed);
+    stage.querySelector("cropper-canvas").addEventListener("actionend", () => {
+      update(box, true);
+      remember(box);
+    });
+    notes.setSecondsPerPixel(photo.seconds_per_pixel);
+    const size = remembered(photo), kept = photo.resumed ? recall() : {};
+    lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
+    const first = inside(lesions.box(), photo);
+    if (results && !results.stale) lesions.finished(results.finished);
+    reshape();
+    update(first, true);
+  }
+
+  for (const side of SIDES) {
+    fields[side].addEventListener("input", () => {
+      if (!photo || fields[side].value === "") return;
+      const next = { ...box, [side]: Number(fields[side].value) };
+      if (square()) next.width = next.height = side === "height" ? next.height : next.width;
+      update(fit(next), false);
+      place();
+      remember(box);
+    });
+    fields[side].addEventListener("change", () => photo && update(box, true));
+  }
+  find(".cf-whole").addEventListener("click", () => {
+    shape[0].checked = true;
+    reshape();
+    update(fit({ x: 0, y: 0, width: photo.width, height: photo.height }), true);
+  });
+  for (const one of shape) {
+    one.addEventListener("change", () => {
+      reshape();
+      const side = Math.min(box.width, box.height);
+      if (square()) update(fit({ x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side }), true);
+      remember(box);
+    });
+  }
+  function reshape() {
+    if (selection) selection.aspectRatio = square() ? 1 : NaN;
+  }
+  stage.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way || !photo) return;
+    event.preventDefault();
+    const step = event.ctrlKey ? 10 : 1;
+    const [dx, dy] = way.map((d) => d * step);
+    const next = { ...box };
+    if (!event.shiftKey) Object.assign(next, { x: box.x + dx, y: box.y + dy });
+    else {
+      const grow = square() ? [dx + dy, dx + dy] : [dx, dy];
+      next.width = Math.min(box.width + grow[0], photo.width - box.x);
+      next.height = Math.min(box.height + grow[1], photo.height - box.y);
+    }
+    update(fit(next), true);
+    remember(box);
+  });
+  // cropperjs takes the wheel for zooming, which this box does not do; leave it to the page's scrolling.
+  stage.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true });
+  new ResizeObserver(() => photo && place()).observe(stage);
+
+  // What compare.js was given says which lesions are finished and how fast this machine is.
+  document.addEventListener("cf-results", ({ detail }) => {
+    results = detail;
+    notes.setSecondsPerPixel(detail.seconds_per_pixel);
+    if (photo) notes.write(box);
+    if (photo && !detail.stale) lesions.finished(detail.finished);
+  });
+
+  function receive() {
+    const value = api.props.value;
+    if (value && value.photo && (!photo || value.photo !== photo.photo || value.url !== photo.url)) show(value);
+  }
+  noteOnLeaving(() => (photo ? { boxes: lesions.boxes(), lesion: lesions.current() } : {}));
+  api.watch("value", receive);
+  receive();
+  element.cfesrt = true;
+}

@@ -1,0 +1,57 @@
+"""Exports and back-projection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cf_esrt.fidelity import Effect
+
+EXPORT = {
+    "title": "Export",
+    "all": "All panes",
+    "png": "PNG",
+    "png_title": "Lossless PNG with a caption under the picture that says how it was made",
+    "original_title": "Lossless PNG of the crop as it came, with a caption under it",
+    "dicom": "DICOM",
+    "dicom_title": "DICOM Secondary Capture, derived, without the patient's identity",
+    "zip": "ZIP with provenance",
+    "zip_title": "All pictures with their captions, and the settings and provenance as JSON",
+    "sheet_pdf": "Sheet (PDF)",
+    "sheet_png": "Sheet (PNG)",
+    "sheet_title": "One page with all panes, figures and provenance",
+    "making": "Making the file…",
+    "done": "{file} is ready.",
+    "labelled": "Every file says how it was made, outside its pixels and in its metadata; this cannot be turned off.",
+}
+BACK_PROJECTION = {
+    "switch": "Agree with the photograph to 45 dB or more",
+    "title": "Back-projection: corrects each result until it shrinks back to the crop; detail that shrinking hides "
+    "stays as it is, true or not.",
+    "working": "Correcting…",
+}
+EFFECT = "What it changes was measured on {photographs} photographs ({data}, {protocol}): {models}."
+LPIPS_KEPT = "{title} no result"
+LPIPS_CHANGED = "{title} {changed} results, their mean LPIPS from {before:.3f} to {after:.3f} (lower is better)"
+UNCHANGED = "Agreed already: unchanged"
+CORRECTED = "Corrected to agree"
+UNREACHED = "45 dB cannot be reached here: unchanged"
+SHORT = "Corrected; 45 dB cannot be reached here"
+NOTHING_TO_EXPORT = "There is no such result to export; press Enhance first."
+EXPORT_FAILED = "The file could not be made on our side; try again."
+
+
+def agreement(unchanged: bool, reached: bool) -> str:
+    """What back-projection did to a result."""
+    if unchanged:
+        return UNCHANGED if reached else UNREACHED
+    return CORRECTED if reached else SHORT
+
+
+def effect(measured: Mapping[str, Effect]) -> str:
+    """What back-projection was measured to do, by the models' titles; all of one set of photographs."""
+    sentences = []
+    for title, one in measured.items():
+        template = LPIPS_CHANGED if one.changed else LPIPS_KEPT
+        before, after = one.lpips_before, one.lpips_after
+        sentences.append(template.format(title=title, changed=one.changed, before=before, after=after))
+    return EFFECT.format(**vars(next(iter(measured.values()))), models="; ".join(sentences))

@@ -1,0 +1,39 @@
+"""Fidelity measurements and overlays."""
+
+from __future__ import annotations
+
+OVERLAYS = {
+    "result": "Result",
+    "added": "Added detail",
+    "residual": "Residual",
+    "colour": "Colour shift",
+}
+OVERLAY_NOTES = {
+    "added": "Added detail: the more cyan, the further the result goes beyond bicubic interpolation there; this is "
+    "where a network drew what the photograph did not hold.",
+    "residual": "Residual: the result shrunk back to the crop's size, minus the crop; mid-grey means that they agree.",
+    "colour": "Colour shift: CIEDE2000 between the result shrunk back and the crop; 0 is no difference.",
+}
+"""One sentence for each map."""
+WHY = {
+    "consistency": "What consistency says",
+    "colour": "What the colour shift says",
+    "overlays": "What the maps show",
+    "back-projection": "What agreeing changes",
+}
+"""Labels of the buttons that open an explanation."""
+UNITS = {"levels of 255": "levels", "CIEDE2000": "ΔE₀₀"}
+CONSISTENCY = (
+    "Low-resolution consistency: the result is shrunk back to the crop's size and compared with it (PSNR in dB; "
+    "higher is closer). Necessary, not sufficient: invented texture can pass."
+)
+
+
+def colour_shift(mean: float, percentile: float) -> str:
+    """A colour difference as written under a pane."""
+    return f"ΔE₀₀ {mean:.1f}, 95% ≤ {percentile:.1f}"
+
+
+def decibels(value: float) -> str:
+    """A consistency as written under a pane."""
+    return "∞ dB (equal)" if value == float("inf") else f"{value:.1f} dB"

@@ -1,0 +1,96 @@
+"""Opening a photograph and choosing the crop."""
+
+from __future__ import annotations
+
+UPLOAD = {
+    "photograph": "Photograph",
+    "drop": "Drop a photograph here, paste it, or",
+    "choose": "Choose file",
+    "change": "Change",
+    "keep": "Keep this one",
+    "pasted": "Pasted picture",
+    "taken": "From the camera",
+    "camera": "Camera",
+    "formats": "JPEG, PNG, WebP, TIFF, HEIC or DICOM, up to {megabytes} MB. "
+    "The file is deleted as soon as it is decoded.",
+    "examples": "Examples",
+    "synthetic": "synthetic",
+    "example_label": "Open synthetic example",
+    "example_name": "Synthetic example {n}",
+    "camera_title": "Take a photograph",
+    "capture": "Take photograph",
+    "close": "Close",
+    "reading": "Reading the photograph…",
+}
+CROP = {
+    "title": "Crop",
+    "empty": "Open a photograph to choose the lesion.",
+    "stage": "Crop box. Arrow keys move it, Shift with arrow keys resizes it, Control makes steps of ten pixels.",
+    "x": "Left",
+    "y": "Top",
+    "width": "Width",
+    "height": "Height",
+    "unit": "px",
+    "whole": "Whole picture",
+    "about_crop": "How to move the box",
+    "hint": "Drag the box, or focus it and use the arrow keys (Shift resizes).",
+    "size": "{w} × {h} px → {w4} × {h4} px",
+    "shape": "Shape of the box",
+    "free": "Free",
+    "square": "Square",
+    "time": "Takes {time} on this machine",
+    "time_unknown": "Time on this machine: unknown yet",
+    "second": "about {n} s",
+    "minute": "about {n} min",
+    "under": "under 1 s",
+    "large": "Already {side} px on its longer side; the networks learned from at most {high} px, "
+    "so ×4 is unlikely to help.",
+    "small": "Only {side} px on its longer side; the networks learned from at least {low} px, "
+    "so most of the result is guessed.",
+    "over": "More than {cap} × {cap} px cannot be enhanced at once; draw a smaller box.",
+    "lesions": "Lesions",
+    "lesion": "Lesion {n}",
+    "lesion_done": "enhanced",
+    "add": "Add lesion",
+    "remove": "Remove lesion {n}",
+    "preview": "The photograph",
+    "dropped": "Not kept from the file: {n}",
+}
+REFUSED = {
+    "too-big": "The file is larger than what is read here; choose a smaller one.",
+    "upload": "The photograph did not arrive; check the connection and try again.",
+    "camera": "No camera could be opened; choose a file instead.",
+    "nothing": "What was pasted or dropped holds no picture; try a JPEG, PNG, WebP, TIFF, HEIC or DICOM file.",
+}
+NO_PHOTO = "Open a photograph first."
+NO_CROP = "The crop box could not be read; draw it again."
+OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
+EXPIRED = "The photograph is no longer held here; open it again."
+RESUMED = "The page was reloaded; photograph and results are still here."
+PHOTO_RESUMED = "The page was reloaded; the photograph is still here. Press Enhance."
+GONE = "What was open before the page was reloaded is no longer held here; open the photograph again."
+READ_FAILED = "The photograph could not be read; try another file."
+
+
+def too_small(width: int, height: int, least: int) -> str:
+    """The sentence for a crop with a side under ``least`` pixels."""
+    return f"The crop is {width} × {height} px; each side needs at least {least} px."
+
+
+def too_large(width: int, height: int, cap: int) -> str:
+    """The sentence for a crop of more than ``cap`` pixels (``cap`` is a square number)."""
+    side = round(cap**0.5)
+    return (
+        f"The crop is {width} × {height} px; at most {side} × {side} px ({cap:,} pixels) are enhanced at once, "
+        "so draw a smaller box."
+    )
+
+
+def photo_summary(size: tuple[int, int], format: str, turned: bool, profile: str | None) -> str:
+    """One line on an opened photograph: size, format, and what was done to it."""
+    words = [f"{size[0]} × {size[1]} px", format]
+    if turned:
+        words.append("turned upright")
+    if profile:
+        words.append(f"{profile} to sRGB")
+    return " · ".join(words)

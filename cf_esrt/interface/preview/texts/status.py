@@ -1,0 +1,45 @@
+"""The status line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ENHANCE = "Enhance ×4"
+CANCEL = "Cancel"
+READY = "Ready. Press Enhance."
+FIRST = "Open a photograph or an example to begin."
+WAITING = "Waiting for its turn…"
+FULL = "Too many enhancements wait already; try again in a minute."
+STARTING = "Loading the networks…"
+DONE = "Done in {seconds:.1f} s on {device}."
+CANCELLED = "Cancelled; the previous result is unchanged."
+CANCELLING = "Stopping after this tile…"
+BUSY = "This crop is being enhanced already, or too many wait; cancel or wait."
+FAILED = "The enhancement failed on our side; the previous result is unchanged."
+NO_WEIGHTS_API = "The weights of this model are missing or damaged on the server; choose another model."
+FAILED_API = "The enhancement failed on our side; try again later."
+CANCELLED_API = "The call was cancelled."
+WRONG_DETAIL = "The detail setting has to be a number from 0 (faithful) to 1 (most texture)."
+NO_WEIGHTS = "The weights of a network are missing or damaged; the previous result is unchanged."
+
+
+def progress(title: str, done: int, total: int, lesion: int | None = None, waiting: int = 0) -> str:
+    """What is written beside the progress bar; ``lesion`` is named where there are several."""
+    which = "" if lesion is None else f"Lesion {lesion}, "
+    after = f" ({waiting} waiting)" if waiting else ""
+    return f"{which}{title}: {done} of {total} {'tile' if total == 1 else 'tiles'}{after}"
+
+
+def ahead(count: int) -> str:
+    """Position in the job queue: ``count`` enhancements of all users come first."""
+    return f"Waiting for its turn: {count} {'enhancement' if count == 1 else 'enhancements'} ahead."
+
+
+def unknown_model(names: Sequence[str]) -> str:
+    """The sentence for a model that is not there."""
+    return f"There is no such model here; choose one of {', '.join(names)}."
+
+
+def photo_too_large(width: int, height: int, cap: int) -> str:
+    """The sentence for a photograph of more than ``cap`` pixels where nothing can be cropped."""
+    return f"The photograph is {width} × {height} px; at most {cap:,} pixels are enhanced at once, so crop it first."

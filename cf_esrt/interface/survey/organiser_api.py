@@ -1,0 +1,165 @@
+"""The organiser's routes, behind the password that was set when the study was opened."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import StrictStr
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cf_esrt.interface.common.static_files import PREFIX
+from cf_esrt.interface.survey.json_routes import PRIVATE, Body, answer, guarded, read
+from cf_esrt.interface.survey.sign_in import LASTS, Doorkeeper
+from cf_esrt.survey import export, results
+from cf_esrt.survey.errors import Refused, StudyError, WrongPassword
+from cf_esrt.survey.organiser import Organiser
+from cf_esrt.survey.report.write import plain
+from cf_esrt.survey.survey import Survey
+
+AT = f"/{PREFIX}/organiser"
+COOKIE = "cf-esrt-organiser"
+LOCK = "lock"
+"""What has to be typed to lock a study."""
+
+
+class Password(Body):
+    password: StrictStr
+
+
+class Confirmation(Body):
+    typed: StrictStr
+
+
+class Nothing(Body):
+    pass
+
+
+class OrganiserApi:
+    """What an organiser's page may ask of a study."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._organiser: Organiser = survey.organiser_on_the_spot()  # used only behind the cookie
+        self._door = Doorkeeper(survey.organiser)
+        self._lock_live, self._live = threading.Lock(), (-1, [])
+        self._writing = threading.Lock()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route(f"{AT}/sign-in", guarded(self._sign_in), methods=["POST"]),
+            Route(f"{AT}/sign-out", guarded(self._sign_out), methods=["POST"]),
+            self._step("progress", Nothing, lambda _: None),
+            self._step("lock", Confirmation, self._lock),
+            self._step("report", Nothing, lambda _: self._write_report()),
+            self._file("report.html", "text/html", self._report),
+            self._file("study.zip", "application/zip", self._archive),
+        ]
+
+    async def _sign_in(self, request: Request) -> Response:
+        try:
+            body = await read(request, Password)
+            token = await run_in_threadpool(self._door.let_in, body.password)
+        except Refused as error:
+            return answer({"sentence": str(error)}, 401 if isinstance(error, WrongPassword) else 429)
+        response = answer(await run_in_threadpool(self._progress))
+        secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+        response.set_cookie(COOKIE, token, max_age=LASTS, path=AT, secure=secure, httponly=True, samesite="strict")
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        self._door.let_out(request.cookies.get(COOKIE, ""))
+        response = answer({})
+        response.delete_cookie(COOKIE, path=AT, httponly=True, samesite="strict")
+        return response
+
+    def _step(self, name: str, kind: type[Any], act: Callable[[Any], None]) -> Route:
+        async def handle(request: Request) -> Response:
+            if not self._door.knows(request.cookies.get(COOKIE, "")):
+                return answer({"sentence": "Please sign in."}, 401)
+            try:
+                await run_in_threadpool(act, await read(request, kind))
+            except (Refused, StudyError) as error:
+                return answer({"sentence": str(error)}, 409)
+            return answer(await run_in_threadpool(self._progress))
+
+        return Route(f"{AT}/{name}", guarded(handle), methods=["POST"])
+
+    def _file(self, name: str, media_type: str, make: Callable[[], bytes]) -> Route:
+        async def handle(request: Request) -> Response:
+            if not self._door.knows(request.cookies.get(COOKIE, "")):
+                return answer({"sentence": "Please sign in."}, 401)
+            try:
+                data = await run_in_threadpool(make)
+            except (FileNotFoundError, StudyError):
+                return answer({"sentence": "There is no report yet."}, 404)
+            headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+            return Response(data, media_type=media_type, headers=headers)
+
+        return Route(f"{AT}/{name}", guarded(handle), methods=["GET"])
+
+    def _write_report(self) -> None:
+        with self._writing:
+            command = f"python -m cf_esrt survey report {self._survey.folder.path.name}"
+            results.write(self._survey, self._survey.folder.report, command)
+
+    def _report(self) -> bytes:
+        return (self._survey.folder.report / "report.html").read_bytes()
+
+    def _archive(self) -> bytes:
+        """The report with its tables, the votes, the raters and the protocol."""
+        if not self._organiser.locked:
+            raise StudyError("The study is not locked yet.")
+        folder, packed = self._survey.folder.report, io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in (folder / "report.html", folder / "report.md", folder / "report.json"):
+                archive.writestr(path.name, path.read_bytes())
+            for path in sorted((folder / "tables").glob("*.csv")):
+                archive.writestr(f"tables/{path.name}", path.read_bytes())
+            archive.writestr("ratings.csv", export.ratings_csv(self._organiser.ratings()))
+            archive.writestr("raters.csv", export.raters_csv(self._organiser.raters()))
+            archive.writestr("protocol.json", self._survey.protocol.canonical() + "\n")
+        return packed.getvalue()
+
+    def _lock(self, body: Confirmation) -> None:
+        if body.typed.strip().lower() != LOCK:
+            raise Refused(f"To lock the study, type the word “{LOCK}”.")
+        self._organiser.lock()
+
+    def _progress(self) -> dict[str, Any]:
+        protocol = self._survey.protocol
+        raters = [
+            {
+                "rater": row.rater,
+                "votes": row.votes,
+                "items": row.items,
+                "finished": row.finished is not None,
+                "gold": [row.gold_items - row.gold_misses, row.gold_items],
+            }
+            for row in self._organiser.raters()
+        ]
+        status = self._organiser.status()
+        return {
+            "title": protocol.title,
+            "sha256": protocol.sha256,
+            "status": asdict(status),
+            "methods": list(self._organiser.methods()),
+            "raters": raters,
+            "live": self._live_summary(),
+            "report": status.locked is not None and (self._survey.folder.report / "report.html").exists(),
+        }
+
+    def _live_summary(self) -> list[dict[str, Any]]:
+        """Worked out again only where a vote has come or gone, or the lock."""
+        with self._lock_live:
+            seen = hash((self._organiser.locked, tuple(self._organiser.ratings())))
+            if seen != self._live[0]:
+                self._live = (seen, plain(results.live(self._survey)))
+            return self._live[1]

@@ -1,0 +1,12 @@
+/* The completion code. */
+export function finished(walk) {
+  const screen = walk.root.querySelector("[data-stage=finished]");
+  const find = (selector) => screen.querySelector(selector);
+  const code = find("output");
+  find(".cf-copy").hidden = !navigator.clipboard; // only where the page came over HTTPS, or from this machine
+  find(".cf-copy").addEventListener("click", async () => {
+    await navigator.clipboard.writeText(code.textContent);
+    find(".cf-copied").textContent = walk.texts.finished_copied;
+  });
+  return { show(view) { code.textContent = view.completion_code; } };
+}

@@ -1,0 +1,62 @@
+/* Requests with the rater's code. One that got no answer is sent again until it gets one: the server takes a vote once,
+   however often it is sent. */
+const KEPT = "cf-esrt-code";
+const WAITS = [500, 1000, 2000, 4000, 8000];
+
+export class Refusal extends Error {
+  constructor(sentence, status, view = null) {
+    super(sentence);
+    this.status = status;
+    this.view = view;
+  }
+}
+
+export class Server {
+  #texts;
+  #trouble;
+
+  constructor(base, texts, trouble) {
+    this.base = new URL(base, document.baseURI);
+    this.#texts = texts;
+    this.#trouble = trouble;
+  }
+
+  /* For this tab alone, and gone when it is closed. */
+  get code() { return sessionStorage.getItem(KEPT); }
+  set code(code) {
+    if (code) sessionStorage.setItem(KEPT, code);
+    else sessionStorage.removeItem(KEPT);
+  }
+
+  async step(name, body = {}) {
+    const response = await this.#fetch(name, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Refusal(answer.sentence ?? this.#texts.failed, response.status, answer.view ?? null);
+    return answer;
+  }
+
+  async picture(path) {
+    const response = await this.#fetch(path, {});
+    if (!response.ok) throw new Refusal(this.#texts.picture_failed, response.status);
+    return response.blob();
+  }
+
+  async #fetch(path, options) {
+    const headers = { ...options.headers, Authorization: `Bearer ${this.code ?? ""}` };
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const response = await fetch(new URL(path, this.base), { ...options, headers, cache: "no-store" });
+        if (response.status < 502 || response.status > 504) {
+          if (attempt) this.#trouble(null);
+          return response;
+        }
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // what fetch throws where no answer came
+      }
+      this.#trouble(this.#texts.offline);
+      await new Promise((resolve) => { setTimeout(resolve, WAITS[Math.min(attempt, WAITS.length - 1)]); });
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/* Zoom, screen, brightness steps and colour plates: asked, reported, and never a reason to stop. */
+import { facts, zoom, zoomFine } from "./conditions.js";
+import { append, put } from "./words.js";
+
+export function viewing(walk) {
+  const { texts, given, study } = walk;
+  const screen = walk.root.querySelector("[data-stage=viewing]");
+  const find = (selector) => screen.querySelector(selector);
+  const form = find("form");
+  const asked = (name) => study.viewing.includes(name);
+  let filled = false;
+
+  function tellZoom() {
+    const percent = zoom();
+    const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
+    const said = put(text, { percent });
+    if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
+    find(".cf-screen-said").textContent = facts(study).large_enough ? texts.screen_fine : "";
+  }
+
+  function choices(select, options) {
+    append(select, "option", texts.choose, { value: "" });
+    for (const [value, text] of options) append(select, "option", text, { value });
+  }
+
+  function steps(place, select, levels, ground) {
+    place.style.background = `rgb(${ground}, ${ground}, ${ground})`;
+    for (const level of levels) append(place, "i").style.background = `rgb(${level}, ${level}, ${level})`;
+    choices(select, levels.map((_, number) => [number, number || texts.squares_none])
+      .concat([[levels.length, put(texts.squares_all, { count: levels.length })]]));
+  }
+
+  async function plate(number) {
+    const words = { number: number + 1 };
+    const label = append(find(".cf-plates"), "label", "", { className: "cf-plate" });
+    append(label, "span", put(texts.plate, words));
+    const image = append(label, "img", "", { alt: put(texts.plate_alt, words), width: 260, height: 260 });
+    const select = append(label, "select", "", { className: "cf-input", name: `plate-${number}`, required: true });
+    choices(select, [...Array(10).keys()].map((digit) => [digit, digit]).concat([["none", texts.no_digit]]));
+    try {
+      image.src = URL.createObjectURL(await walk.server.picture(`plates/${number}.png`));
+    } catch (error) {
+      image.alt = texts.plate_failed;
+      select.required = false;
+    }
+  }
+
+  function fill() {
+    for (const part of screen.querySelectorAll("[data-condition]")) {
+      part.hidden = !asked(part.dataset.condition);
+      for (const field of part.querySelectorAll("select")) field.disabled = part.hidden;
+    }
+    if (asked("brightness")) {
+      steps(find(".cf-steps-dark"), form.dark, given.dark, 0);
+      steps(find(".cf-steps-light"), form.light, given.light, 255);
+    }
+    if (asked("colour")) for (let number = 0; number < given.plates; number += 1) plate(number);
+    addEventListener("resize", tellZoom);
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const report = { measured: facts(study) };
+    if (asked("brightness")) {
+      report.dark_steps = Number(form.dark.value);
+      report.light_steps = Number(form.light.value);
+    }
+    if (asked("colour")) {
+      report.plates = [...screen.querySelectorAll(".cf-plate select")].map((select) => select.value || "none");
+    }
+    walk.step("viewing", report);
+  });
+
+  return {
+    show() {
+      if (!filled) fill();
+      filled = true;
+      tellZoom();
+    },
+  };
+}

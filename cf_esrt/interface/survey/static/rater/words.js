@@ -1,0 +1,9 @@
+/* Text into the page, never as HTML: a study's words are its organiser's. */
+export const put = (text, values) => text.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
+
+export function append(parent, tag, text = "", properties = {}) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.textContent = text;
+  parent.append(made);
+  return made;
+}

@@ -1,0 +1,41 @@
+"""What the browser of a rater is told. Nothing here depends on a method: items differ in place, question and size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from cf_esrt.survey.protocol import LABELS, Protocol
+from cf_esrt.survey.session import RaterSession
+from cf_esrt.survey.survey import Survey
+
+AHEAD = 2
+"""Items whose pictures a rater may fetch: the one whose turn it is and the next."""
+
+
+def view(session: RaterSession) -> dict[str, Any]:
+    """Where the rater stands, and the item at hand with the one after it."""
+    return {**asdict(session.state()), "items": [asdict(item) for item in session.upcoming(AHEAD)]}
+
+
+def study(survey: Survey) -> dict[str, Any]:
+    """The protocol's words, the same for every rater."""
+    protocol = survey.protocol
+    return {
+        "title": protocol.title,
+        "instructions": protocol.instructions.strip(),
+        "consent": protocol.consent.strip(),
+        "background": [question.model_dump(mode="json") for question in protocol.background],
+        "viewing": list(protocol.viewing),
+        "questions": [question.model_dump(mode="json") for question in protocol.questions],
+        "counted": _counted(protocol),
+        "training": len(protocol.training),
+        "labels": {str(score): label for score, label in LABELS.items()},
+        "undo": protocol.undo,
+        "largest": list(survey.largest),
+    }
+
+
+def _counted(protocol: Protocol) -> dict[str, int]:
+    """Items of each pass, its training left out."""
+    return {question.kind: protocol.items(question.kind) - len(protocol.training) for question in protocol.questions}

@@ -1,0 +1,131 @@
+"""Reproduce a result from its provenance and the photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from cf_esrt import fidelity
+from cf_esrt.engine import AGREEMENT_DB
+from cf_esrt.provenance.archive import file_names
+from cf_esrt.provenance.png import result_png
+from cf_esrt.provenance.record import Box, ImageDigest, Provenance, Setting
+
+if TYPE_CHECKING:
+    from cf_esrt.enhance import Enhancer, Reconstruction
+
+Load = Callable[[Setting], "Enhancer"]
+Digest = Callable[[str], "str | None"]
+"""From a model's name to the digest of its checkpoint here (None: it has none); may raise ValueError."""
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One reproduced result."""
+
+    name: str
+    """Name for a file."""
+    png: bytes
+    """As `png.result_png` labels this run's own provenance: what the record says is never merely copied."""
+    differences: tuple[str, ...]
+    """One sentence for each thing that differs from the record; empty where all bytes are the same."""
+
+
+def check(records: Sequence[Provenance], photograph: np.ndarray, digest: Digest) -> tuple[str, ...]:
+    """One sentence for each mismatch that prevents reproduction: another photograph, other weights.
+
+    ``photograph`` is RGB uint8 ``H×W×3`` as `photo.read` gives it.
+    """
+    here = ImageDigest.of(photograph)
+    found = []
+    for whole in dict.fromkeys(record.photograph for record in records):
+        if whole != here:
+            found.append(
+                f"The photograph is not the one of the record: its pixels have the SHA-256 {here.sha256[:12]}…, "
+                f"there {whole.sha256[:12]}…."
+            )
+    for model, wanted in dict.fromkeys((one.setting.model, one.setting.checkpoint_sha256) for one in records):
+        try:
+            has = digest(model)
+        except (ValueError, RuntimeError, OSError) as error:
+            found.append(" ".join(str(error).split()))
+            continue
+        if has != wanted:
+            found.append(
+                f"The checkpoint of {model} is not the one of the record: its weights have the SHA-256 "
+                f"{_short(has)}, there {_short(wanted)}."
+            )
+    return tuple(found)
+
+
+def reproduce(records: Sequence[Provenance], photograph: np.ndarray, load: Load) -> Iterator[Reproduction]:
+    """Reproduce every result of the records, in order; call `check` first.
+
+    ``load`` gives an `Enhancer` for a setting, by another engine where the record's is not here. Each network is run
+    once a crop. What the `Enhancer` raises passes.
+    """
+    bicubics: dict[Box, np.ndarray] = {}
+    last: tuple[tuple[object, ...], Reconstruction] | None = None
+    for name, record in zip(file_names(records), records, strict=True):
+        setting = record.setting
+        crop = record.box.crop_from(photograph)
+        key = (record.box, setting.model, setting.tile, setting.device, setting.precision, setting.engine)
+        if last is None or last[0] != key:
+            last = key, load(setting).reconstruct(crop)
+        if last[1].engine is not None:
+            setting = replace(setting, engine=last[1].engine, precision=last[1].precision or setting.precision)
+        result = last[1].blend(1.0 if setting.detail is None else setting.detail)
+        if setting.back_projection is not None:
+            step = setting.back_projection
+            result = fidelity.back_project(result, crop, iterations=step.iterations, target=step.target_db)
+        if record.box not in bicubics:
+            bicubics = {record.box: enlarge(crop, setting.scale)}
+        report = fidelity.assess(result, crop, bicubics[record.box])
+        fresh = Provenance.of(
+            setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
+        )
+        yield Reproduction(name, result_png(result, fresh), differences(record, fresh))
+
+
+def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
+    """What differs; library versions are reported only where the pixels differ."""
+    title = record.setting.title
+    found = []
+    there, here = record.setting, fresh.setting
+    elsewhere = (there.engine, there.precision) != (here.engine, here.precision)
+    if elsewhere:
+        found.append(
+            f"The record of {title} was made by {there.engine} in {there.precision}, which is not to be had here, this "
+            f"result by {here.engine} in {here.precision}: such results agree to {AGREEMENT_DB} dB or more."
+        )
+    elif fresh.result != record.result:
+        others = ", ".join(
+            f"{name} {record.libraries.get(name, 'unknown')} there and {version} here"
+            for name, version in fresh.libraries.items()
+            if record.libraries.get(name) != version
+        )
+        reason = others or "another processor or number of threads can be the reason"
+        found.append(f"The pixels of {title} are not the record's ({reason}).")
+    if fresh.version != record.version:
+        found.append(f"The record of {title} was made by CF-ESRT {record.version}, this is {fresh.version}.")
+    reported = {"result", "version", "libraries"}
+    if elsewhere:
+        reported |= {"setting", "fidelity"}
+    for field in fields(Provenance):
+        if field.name not in reported and getattr(record, field.name) != getattr(fresh, field.name):
+            found.append(f"What the record of {title} says under {field.name!r} is not what this run found.")
+    return tuple(found)
+
+
+def enlarge(crop: np.ndarray, scale: int) -> np.ndarray:
+    """The bicubic enlargement that added detail is measured against: RGB uint8 ``H×W×3`` to ``4H×4W×3``."""
+    size = (crop.shape[1] * scale, crop.shape[0] * scale)
+    return np.array(Image.fromarray(crop).resize(size, Image.Resampling.BICUBIC))
+
+
+def _short(digest: str | None) -> str:
+    return "none" if digest is None else f"{digest[:12]}…"

@@ -1,0 +1,213 @@
+"""What ``python -m cf_esrt survey …`` does, one function a subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import importlib
+import json
+import shlex
+import sys
+from collections.abc import MutableMapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+from tqdm import tqdm
+
+from cf_esrt import photo
+from cf_esrt.survey import design, export, results, stimuli, template
+from cf_esrt.survey.errors import StudyError, SurveyError
+from cf_esrt.survey.protocol import FEWEST_IMAGES
+from cf_esrt.survey.protocol_file import ProtocolError
+from cf_esrt.survey.session import label
+from cf_esrt.survey.study import Folder
+from cf_esrt.survey.survey import Survey
+
+DATABASE = "CF_ESRT_DATABASE_URL"
+_BAD_INPUT = 2
+
+
+def run(options: argparse.Namespace, environment: MutableMapping[str, str]) -> int:
+    """Run a subcommand that `arguments` read; gives the exit code. The database's address, which may hold a password,
+    is taken out of the environment, so that no process started later inherits it.
+    """
+    database = environment.pop(DATABASE, None) or None
+    try:
+        _COMMANDS[options.part](options, database)
+    except ProtocolError as error:
+        _tell(str(error), sys.stderr)  # FILE:LINE: sentence, as editors read it
+        return _BAD_INPUT
+    except (ValueError, RuntimeError) as error:  # SurveyError, and what the Enhancer and its models say in a sentence
+        _tell(f"error: {error}", sys.stderr)
+        return _BAD_INPUT
+    except OSError as error:
+        _tell(f"error: {error.filename or 'A file'}: {(error.strerror or 'it failed').lower()}.", sys.stderr)
+        return _BAD_INPUT
+    return 0
+
+
+def _new(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder(options.study)
+    if folder.protocol.exists():
+        raise StudyError(f"{folder.protocol} is there already; edit it, or choose another folder.")
+    images: list[Path] = []
+    for given in options.images:
+        inside = sorted(given.iterdir()) if given.is_dir() else [given]
+        images += [path for path in inside if path.is_file() and path.suffix.lower() in photo.SUFFIXES]
+        if not given.exists():
+            raise StudyError(f"The image {given} is not there.")
+    stems = [image.stem for image in images]
+    if len(images) < FEWEST_IMAGES:
+        raise StudyError(f"A study needs at least {FEWEST_IMAGES} images; here are {len(images)}.")
+    if len(set(stems)) < len(stems):
+        twice = next(stem for stem in stems if stems.count(stem) > 1)
+        raise StudyError(f"Two images are named {twice}; rename one.")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    photo.save(folder.protocol, template.protocol(folder.path, images).encode())
+    _tell(f"{folder.protocol}: edit it, then run 'survey prepare {options.study}'.")
+
+
+def _prepare(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    protocol = folder.read()
+    if Survey.is_open(folder, database):
+        raise StudyError("This study is open, and its pictures with it; make a new study for others.")
+    with tqdm(desc="pictures", unit="picture", disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        made = stimuli.prepare(folder, protocol, device=options.device, progress=progress)
+    items = sum(protocol.items(question.kind) for question in protocol.questions)
+    _tell(f"{len(made.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'.")
+
+
+def _open(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    survey = Survey.open(folder, _password(options.password_file), database)
+    _tell(f"Open. Protocol SHA-256: {survey.protocol.sha256}")
+    survey.close()
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text("utf-8").split("\n")[0].rstrip("\r")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Organiser's password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise SurveyError("These were two different passwords.")
+    return password
+
+
+def _codes(options: argparse.Namespace, database: str | None) -> None:
+    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    for name, code in organiser.add_raters(options.new) if options.new else organiser.codes():
+        _tell(f"{name}\t{code}" if options.link is None else f"{name}\t{link(options.link, code)}")
+
+
+def link(address: str, code: str) -> str:
+    """The page's address with a rater's code in it."""
+    return f"{address.rstrip('/')}/?code={quote(code)}"
+
+
+def _plan(options: argparse.Namespace, database: str | None) -> None:
+    protocol = Folder.of(options.study).read()
+    _tell(f"# {protocol.sha256} {label(options.rater)}")
+    _tell("position\tquestion\tkind\timage\tmethod\treplicate")
+    for item in design.plan(protocol, options.rater):
+        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{item.method}\t{item.replicate}")
+
+
+def _status(options: argparse.Namespace, database: str | None) -> None:
+    survey = Survey.attach(Folder.of(options.study), database)
+    organiser = survey.organiser_on_the_spot()
+    status, raters = organiser.status(), organiser.raters()
+    if options.json:
+        rows = [{"rater": row.rater, "votes": row.votes, "finished": row.finished} for row in raters]
+        _tell(json.dumps({**asdict(status), "protocol": survey.protocol.sha256, "raters": rows}, indent=2))
+        return
+    _tell(f"{survey.protocol.title}\nProtocol SHA-256: {survey.protocol.sha256}")
+    _tell(f"Opened {status.opened[:16]} UTC; {'locked ' + status.locked[:16] + ' UTC' if status.locked else 'open'}.")
+    _tell(f"{status.planned} raters planned, {status.codes} codes, {status.started} started, {status.finished} done.")
+    _tell(f"{status.votes} votes; a complete session has {status.items}.")
+    for row in raters:
+        _tell(f"{row.rater}\t{row.votes}/{row.items}{' done' if row.finished else ''}")
+
+
+def _lock(options: argparse.Namespace, database: str | None) -> None:
+    survey = Survey.attach(Folder.of(options.study), database)
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise SurveyError("Locking ends the study for good; say so with --yes.")
+        if input("No more votes will be taken, for good. Type 'lock' to go on: ").strip() != "lock":
+            raise SurveyError("The study goes on.")
+    survey.organiser_on_the_spot().lock()
+    _tell("Locked.")
+
+
+def _export(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    survey = Survey.attach(folder, database)
+    organiser = survey.organiser_on_the_spot()
+    if not organiser.locked:  # with the plan beside them, votes would tell which method is A
+        raise StudyError("Votes are exported once the study is locked; 'survey status' tells how far it is.")
+    output = options.output or folder.report
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("ratings.csv", export.ratings_csv(organiser.ratings())),
+        ("raters.csv", export.raters_csv(organiser.raters())),
+        ("protocol.json", survey.protocol.canonical() + "\n"),
+    ):
+        photo.save(output / name, text.encode())
+        _tell(str(output / name))
+
+
+def _report(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    survey = Survey.attach(folder, database)
+    command = f"python -m cf_esrt survey report {shlex.quote(str(options.study))}"
+    for path in results.write(survey, options.output or folder.report, command):
+        _tell(str(path))
+
+
+def _serve(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    scheduler = None
+    if options.carry:
+        from cf_esrt.survey import carry
+
+        carry.fetch(folder, options.carry)
+    survey = Survey.attach(folder, database)
+    if options.carry:
+        from cf_esrt.survey import carry
+
+        scheduler = carry.carry(folder, options.carry)
+    try:
+        importlib.import_module("cf_esrt.interface.survey").serve(survey)
+    finally:
+        if scheduler is not None:
+            scheduler.trigger().result()  # the last votes
+            scheduler.stop()
+        survey.close()
+
+
+def _tell(line: str, file: TextIO | None = None) -> None:
+    (file or sys.stdout).write(f"{line}\n")
+
+
+_COMMANDS = {
+    "new": _new,
+    "prepare": _prepare,
+    "open": _open,
+    "codes": _codes,
+    "plan": _plan,
+    "status": _status,
+    "lock": _lock,
+    "report": _report,
+    "export": _export,
+    "serve": _serve,
+}

@@ -1,0 +1,66 @@
+"""What a study refuses: each error's message is a sentence (or several) for the person who reads it."""
+
+from __future__ import annotations
+
+
+class SurveyError(ValueError):
+    """The study cannot do what was asked; the message says why."""
+
+
+class StudyError(SurveyError):
+    """The study's folder, stimuli or database cannot be used as they are."""
+
+
+class Refused(SurveyError):
+    """Something that a rater or an organiser sent is not taken; nothing has changed."""
+
+
+class UnknownCode(Refused):
+    """No rater of this study has that code."""
+
+    def __init__(self) -> None:
+        super().__init__("This code is not one of this study's; please check it letter by letter.")
+
+
+class WrongPassword(Refused):
+    """The organiser's password does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not the study's password.")
+
+
+class StudyLocked(Refused):
+    """The study takes no more votes."""
+
+    def __init__(self) -> None:
+        super().__init__("This study is closed and takes no more votes. Thank you for taking part.")
+
+
+class NotYet(Refused):
+    """A step that comes first is missing: consent, or the questions before the items."""
+
+
+class AlreadyVoted(Refused):
+    """The item has its vote."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture has your vote already; the study goes on with the next one.")
+
+
+class OutOfOrder(Refused):
+    """The item is not the one whose turn it is."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture's turn has not come; the study goes on with the one that is due.")
+
+
+class BadVote(Refused):
+    """The score is not one of the scale's, or the viewing time makes no sense."""
+
+
+class TooSoon(Refused):
+    """The picture was not looked at for the protocol's minimum time."""
+
+
+class NothingToUndo(Refused):
+    """There is no vote that can be taken back."""

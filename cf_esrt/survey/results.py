@@ -1,0 +1,165 @@
+"""From a study to its statistics: the votes as tables, the protocol in words, the report, and the masked live view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, replace
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from cf_esrt import __version__
+from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.organiser import Organiser
+from cf_esrt.survey.protocol import ORIGINAL
+from cf_esrt.survey.session import number_of
+from cf_esrt.survey.survey import Survey
+
+if TYPE_CHECKING:  # pandas and scipy: a page that takes votes does without
+    import pandas as pd
+
+    from cf_esrt.survey.report import LiveQuestion, StudyDescription
+
+
+def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
+    """Write the report of a locked study; gives its files. StudyError before the lock or without a vote. ``command``
+    is what somebody can type to get the same.
+
+    Where the protocol's screening leaves nobody of a question, as it can in a small study, nobody is left out, and the
+    report says so.
+    """
+    from cf_esrt.survey.report import write_report
+    from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError
+
+    organiser = survey.organiser_on_the_spot()
+    if not organiser.locked:  # with the scores in sight, a letter would hide nothing
+        raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
+    ratings, raters = _ratings(survey, organiser), _raters(organiser)
+    description = _description(survey, organiser, command)
+    try:
+        try:
+            return write_report(ratings, description, folder, raters)
+        except NobodyLeft as error:
+            told = (
+                f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
+                "all are reported."
+            )
+            everybody = replace(description, screening="none", screening_text=told)
+            return write_report(ratings, everybody, folder, raters)
+    except RatingsError as error:
+        raise StudyError(str(error)) from error
+
+
+def live(survey: Survey) -> list[LiveQuestion]:
+    """How wide the intervals are and how consistent the raters, question by question; scores and names after the lock
+    alone. Empty before the first vote that counts.
+    """
+    from cf_esrt.survey.report import live_summary
+
+    organiser, protocol = survey.organiser_on_the_spot(), survey.protocol
+    ratings = _ratings(survey, organiser)
+    planned = len(protocol.images) * len(protocol.methods) * protocol.replicates
+    voted = {row.rater: planned for row in organiser.raters() if row.votes}
+    masked = organiser.locked is None
+    return live_summary(ratings, _description(survey, organiser, ""), planned=voted, masked=masked)
+
+
+def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for one in organiser.ratings():
+        expect = survey.plan(number_of(one.rater))[one.position].expect
+        rows.append({**asdict(one), "expected": None if expect is None else sum(expect) / 2})
+    return pd.DataFrame(rows)
+
+
+def _raters(organiser: Organiser) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([{**row.background, "rater": row.rater} for row in organiser.raters()])
+
+
+def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDescription:
+    from cf_esrt.survey.report import StudyDescription
+
+    protocol, status = survey.protocol, organiser.status()
+    names = [method.name for method in protocol.methods]
+    return StudyDescription(
+        title=protocol.title,
+        questions={question.kind: question.text for question in protocol.questions},
+        methods=organiser.methods(),
+        reference=ORIGINAL if ORIGINAL in names and status.locked else None,
+        instructions=protocol.instructions,
+        order=f"Methods in the rows of a Williams square, the next row for the next rater; no image twice in a row; "
+        f"gold items spread. Seed {protocol.seed}; each rater's order is printed by 'survey plan'.",
+        training=f"{len(protocol.training)} items before each question, not counted." if protocol.training else "",
+        stimuli=_stimuli(survey) if status.locked else "",
+        presentation=_presentation(survey),
+        viewing=_viewing(survey, organiser),
+        ethics=protocol.consent,
+        screening=protocol.screening,
+        tests=", ".join(protocol.tests),
+        subgroup_columns=tuple(question.name for question in protocol.background),
+        raters_invited=status.codes,
+        raters_finished=status.finished,
+        opened=f"{status.opened[:16]} UTC",
+        locked=f"{status.locked[:16]} UTC" if status.locked else "",
+        protocol_sha256=protocol.sha256,
+        command=command,
+        versions={"cf-esrt": __version__},
+    )
+
+
+def _stimuli(survey: Survey) -> str:
+    protocol, (width, height) = survey.protocol, survey.largest
+    inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
+    tested = {method.name for method in protocol.methods}
+    made = {one.method: one.made_with for one in survey.stimuli if one.method in tested}
+    how = "; ".join(
+        f"{name}: {made[name].partition(' ')[0]}{' ' + made[name][-64:][:12] if ' ' in made[name] else ''}"
+        for name in made
+    )
+    return (
+        f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
+        f"of at most {width} × {height} pixels, lossless. Made with (and the checkpoint's SHA-256): {how}."
+    )
+
+
+def _presentation(survey: Survey) -> str:
+    protocol = survey.protocol
+    shown = "one at a time"
+    if any(question.kind == "fidelity" for question in protocol.questions):
+        shown += ", beside the reference where fidelity is asked"
+    return (
+        f"On mid-grey (sRGB 128), {shown}, one pixel of the picture on one of the screen, after at least 0.4 s of "
+        f"grey. A vote is taken after {protocol.minimum_seconds:g} s and has no time limit; the last one may "
+        f"{'be taken back' if protocol.undo else 'not be taken back'}. A break is suggested after "
+        f"{protocol.breaks.after_items} items or {protocol.breaks.after_minutes} minutes."
+    )
+
+
+def _viewing(survey: Survey, organiser: Organiser) -> str:
+    """What was asked for, and what was logged; no rater is left out for it."""
+    asked = ", ".join(survey.protocol.viewing)
+    seen = [row.viewing for row in organiser.raters() if row.votes and row.viewing]
+    if not seen:
+        return f"Raters' own devices. Asked for: {asked}." if asked else "Raters' own devices; nothing was asked for."
+    parts = [f"Raters' own devices. Asked for: {asked}. Logged of {len(seen)} raters, none left out for it:"]
+    ratios = Counter(one["device_pixel_ratio"] for one in seen if one.get("device_pixel_ratio"))
+    if ratios:
+        parts.append("device pixel ratio " + ", ".join(f"{k:g} ({n})" for k, n in sorted(ratios.items())) + ";")
+    small = sum(one.get("large_enough") is False for one in seen)
+    parts.append(f"window smaller than the largest picture needs: {small};")
+    zooms = [one["zoom_percent"] for one in seen if one.get("zoom_percent")]
+    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")  # type: ignore
+    for name, words in (("dark_steps", "on black"), ("light_steps", "on white")):
+        steps = [one[name] for one in seen if one.get(name) is not None]
+        if steps:
+            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")  # type: ignore
+    axes = ("control", "protan", "deutan", "tritan")
+    read = [[one.get(f"plate_{axis}_seen") == one.get(f"plate_{axis}_shown") for axis in axes] for one in seen
+            if "plate_control_shown" in one]  # fmt: skip
+    if read:
+        parts.append(f"all colour plates read by {sum(map(all, read))} of {len(read)} (no medical test).")
+    return " ".join(parts)

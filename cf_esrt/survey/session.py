@@ -1,0 +1,284 @@
+"""A rater's walk: consent → background → viewing conditions → items → completion code. Each step is on the disk before
+it is acknowledged, so a rater who comes back by code goes on where the last one was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cf_esrt.survey.errors import (
+    AlreadyVoted,
+    BadVote,
+    NothingToUndo,
+    NotYet,
+    OutOfOrder,
+    Refused,
+    StudyLocked,
+    TooSoon,
+)
+from cf_esrt.survey.protocol import LABELS, QuestionKind
+from cf_esrt.survey.store import journal
+from cf_esrt.survey.store.store import Transaction
+from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
+
+if TYPE_CHECKING:
+    from cf_esrt.survey.survey import Survey
+
+Stage = Literal["consent", "background", "viewing", "items", "finished", "locked"]
+PAUSE_SECONDS = 300
+"""A rater who has not voted for so long has had a break."""
+LONGEST_MS = 24 * 3600 * 1000
+MOST_ANSWERS, LONGEST_ANSWER = 40, 500
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as the page may know it: nothing in it depends on the method."""
+
+    token: str
+    """Names the item in `RaterSession.vote`, and its picture in `Survey.picture`."""
+    reference: str | None
+    """Names the reference's picture, in a pass that shows it."""
+    position: int
+    """From 0, over all passes."""
+    question: QuestionKind
+    text: str
+    """The question as it is asked."""
+    training: bool
+    """Not counted; the page says so. Gold items look like any other."""
+    width: int
+    height: int
+    minimum_ms: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a rater stands."""
+
+    stage: Stage
+    done: int
+    """Items voted on."""
+    total: int
+    """Items in all, training included."""
+    can_undo: bool
+    suggest_break: bool
+    """After the vote just taken, and not again before another one."""
+    completion_code: str | None
+    """For who has finished."""
+
+
+class RaterSession:
+    """One rater's session. It holds no state of its own: two of the same rater never disagree."""
+
+    def __init__(self, survey: Survey, number: int) -> None:
+        self._survey, self._number = survey, number
+        self._plan = survey.plan(number)
+
+    @property
+    def label(self) -> str:
+        """The rater's name in every table: not the code."""
+        return label(self._number)
+
+    # ---- where the rater stands
+
+    def state(self) -> State:
+        with self._survey.store.reading() as session:
+            rater = session.get_one(Rater, (self._survey.store.study, self._number))
+            study = session.get_one(Study, self._survey.store.study)
+            times = self._vote_times(session)
+            return State(
+                stage=self._stage(study, rater),
+                done=len(times),
+                total=len(self._plan),
+                can_undo=self._undoable(session, study, rater),
+                suggest_break=self._suggest_break(times),
+                completion_code=self._survey.completion_code(self._number) if rater.finished else None,
+            )
+
+    def item(self) -> Item | None:
+        """The item whose turn it is; None before the items' stage and after the last one."""
+        found = self.upcoming(1)
+        return found[0] if found else None
+
+    def upcoming(self, count: int = 2) -> list[Item]:
+        """The item whose turn it is and those after it, so that the page can load pictures ahead."""
+        with self._survey.store.reading() as session:
+            rater = session.get_one(Rater, (self._survey.store.study, self._number))
+            study = session.get_one(Study, self._survey.store.study)
+            if self._stage(study, rater) != "items":
+                return []
+            done = self._done(session)
+        return [self._item(position) for position in range(done, min(done + count, len(self._plan)))]
+
+    # ---- what the rater does
+
+    def consent(self) -> None:
+        """The rater agrees to the protocol's consent text; a second time changes nothing."""
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            if rater.consented is None:
+                transaction.record(rater, journal.CONSENT, {})
+
+    def answer_background(self, answers: Mapping[str, str]) -> None:
+        """The answers to the protocol's questions about the rater, by their names; Refused where they do not fit."""
+        asked = {question.name: question for question in self._survey.protocol.background}
+        if set(answers) != set(asked):
+            raise Refused("Please answer every question.")
+        for name, answer in answers.items():
+            if answer not in asked[name].choices:
+                raise Refused(f"Please choose one of the answers to “{asked[name].text}”.")
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            if rater.consented is None:
+                raise NotYet("Please agree to take part first.")
+            transaction.record(rater, journal.BACKGROUND, dict(answers))
+
+    def log_viewing(self, answers: Mapping[str, str | int | float | bool | None]) -> None:
+        """What was seen of the viewing conditions, as the page likes to name it. Logged, never judged; what is told
+        once more, when a rater comes back, is another line in the log and replaces what had the same names. Refused
+        where it is more than a page has to tell.
+        """
+        kept: dict[str, Any] = dict(answers)
+        if len(kept) > MOST_ANSWERS or any(len(f"{name}{value}") > LONGEST_ANSWER for name, value in kept.items()):
+            raise Refused("These are more viewing conditions than can be logged.")
+        if not all(value is None or isinstance(value, (str, int, float, bool)) for value in kept.values()):
+            raise Refused("A viewing condition is a text or a number.")
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            if rater.consented is None:
+                raise NotYet("Please agree to take part first.")
+            transaction.record(rater, journal.VIEWING, kept)
+
+    def vote(self, token: str, score: int, shown_ms: int) -> State:
+        """Take a vote for the item of that token, which was looked at for so long. When this returns, the vote is on
+        the disk. AlreadyVoted, OutOfOrder, BadVote, TooSoon, NotYet, StudyLocked.
+        """
+        if type(score) is not int or score not in LABELS:
+            raise BadVote("A vote is a whole number from 1 (Bad) to 5 (Excellent).")
+        if type(shown_ms) is not int or not 0 <= shown_ms <= LONGEST_MS:
+            raise BadVote("The viewing time does not make sense; please load the page again.")
+        if shown_ms < self._minimum_ms:
+            raise TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            self._require_items(rater)
+            position = self._done(transaction.session)
+            self._check_turn(token, position)
+            data = {"position": position, "score": score, "shown_ms": shown_ms}
+            transaction.record(rater, journal.VOTE, data | {"last": position == len(self._plan) - 1})
+        return self.state()
+
+    def undo(self) -> State:
+        """Take the last vote back: its item's turn has come again. Once after each vote, and not after the last item;
+        NothingToUndo otherwise.
+        """
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            study = transaction.session.get_one(Study, self._survey.store.study)
+            if not self._undoable(transaction.session, study, rater):
+                raise NothingToUndo("There is no vote to take back: only the last one can be, and only once.")
+            transaction.record(rater, journal.UNDO, {"position": self._done(transaction.session) - 1})
+        return self.state()
+
+    # ---- the rules
+
+    @property
+    def _minimum_ms(self) -> int:
+        return round(self._survey.protocol.minimum_seconds * 1000)
+
+    def _open_rater(self, transaction: Transaction) -> Rater:
+        """The rater's row, held until the transaction ends; StudyLocked where the study is."""
+        session, study = transaction.session, self._survey.store.study
+        if session.get_one(Study, study, with_for_update={"read": True}).locked:
+            raise StudyLocked
+        return session.get_one(Rater, (study, self._number), with_for_update=True)
+
+    def _stage(self, study: Study, rater: Rater) -> Stage:
+        if rater.finished is not None:
+            return "finished"
+        if study.locked is not None:
+            return "locked"
+        if rater.consented is None:
+            return "consent"
+        if rater.background is None and self._survey.protocol.background:
+            return "background"
+        if rater.viewing is None and self._survey.protocol.viewing:
+            return "viewing"
+        return "items"
+
+    def _require_items(self, rater: Rater) -> None:
+        protocol = self._survey.protocol
+        if rater.consented is None:
+            raise NotYet("Please agree to take part first.")
+        if rater.background is None and protocol.background:
+            raise NotYet("Please answer the questions about yourself first.")
+        if rater.viewing is None and protocol.viewing:
+            raise NotYet("Please look at the viewing conditions first.")
+
+    def _check_turn(self, token: str, position: int) -> None:
+        if position < len(self._plan) and token == self._survey.token(self._number, position, "picture"):
+            return
+        tokens = (self._survey.token(self._number, place, "picture") for place in range(position))
+        raise AlreadyVoted if token in tokens else OutOfOrder
+
+    def _undoable(self, session: Session, study: Study, rater: Rater) -> bool:
+        if not self._survey.protocol.undo or study.locked or rater.finished:
+            return False
+        wanted = select(Event.kind).filter_by(study=rater.study, rater=rater.number, turn=rater.turns)
+        return session.scalar(wanted) == journal.VOTE
+
+    def _done(self, session: Session) -> int:
+        wanted = select(func.count()).select_from(Vote).filter_by(study=self._survey.store.study, rater=self._number)
+        return session.scalar(wanted) or 0
+
+    def _vote_times(self, session: Session) -> list[str]:
+        wanted = select(Vote.at).filter_by(study=self._survey.store.study, rater=self._number).order_by(Vote.position)
+        return list(session.scalars(wanted))
+
+    def _suggest_break(self, times: list[str]) -> bool:
+        """Whether the last vote was the last of so many in a row, or the first after so many minutes, or of a pass."""
+        if not times or len(times) >= len(self._plan):
+            return False
+        if self._plan[len(times) - 1].question != self._plan[len(times)].question:
+            return True
+        moments = [datetime.fromisoformat(time) for time in times]
+        begin = len(moments) - 1
+        while begin and (moments[begin] - moments[begin - 1]).total_seconds() < PAUSE_SECONDS:
+            begin -= 1
+        run, breaks = moments[begin:], self._survey.protocol.breaks
+        if len(run) < 2:
+            return False
+        before, now = ((moment - run[0]).total_seconds() // (60 * breaks.after_minutes) for moment in run[-2:])
+        return len(run) % breaks.after_items == 0 or now > before
+
+    def _item(self, position: int) -> Item:
+        planned = self._plan[position]
+        width, height = self._survey.size(planned)
+        text = next(asked.text for asked in self._survey.protocol.questions if asked.kind == planned.question)
+        shows_reference = planned.question == "fidelity"
+        return Item(
+            token=self._survey.token(self._number, position, "picture"),
+            reference=self._survey.token(self._number, position, "reference") if shows_reference else None,
+            position=position,
+            question=planned.question,
+            text=text,
+            training=planned.kind == "training",
+            width=width,
+            height=height,
+            minimum_ms=self._minimum_ms,
+        )
+
+
+def label(number: int) -> str:
+    """The rater's name in every table: not the code, which opens the session."""
+    return f"R{number:03d}"
+
+
+def number_of(label: str) -> int:
+    """The number back from `label`."""
+    return int(label[1:])

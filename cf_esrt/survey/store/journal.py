@@ -1,0 +1,57 @@
+"""What each event changes. A study's state is its events, one after the other, so a store is made again from them."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from cf_esrt.survey.store.log import Entry
+from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
+
+OPENED, RATERS, LOCKED = "opened", "raters", "locked"
+CONSENT, BACKGROUND, VIEWING, VOTE, UNDO = "consent", "background", "viewing", "vote", "undo"
+
+
+def carry_out(session: Session, entry: Entry) -> None:
+    """Write the event, and change the tables as it says. What may happen was checked before."""
+    if entry.kind == OPENED:
+        session.add(Study(id=entry.study, opened=entry.at, locked=None, turns=0, **entry.data))
+        session.flush()
+    session.add(Event(**vars(entry)))
+    if entry.rater:
+        rater = session.get_one(Rater, (entry.study, entry.rater))
+        rater.turns = entry.turn
+        _rater(session, rater, entry)
+    else:
+        study = session.get_one(Study, entry.study)
+        study.turns = entry.turn
+        if entry.kind == LOCKED:
+            study.locked = entry.at
+        elif entry.kind == RATERS:
+            for number, code in entry.data["codes"]:
+                session.add(Rater(study=entry.study, number=number, code=code, turns=0))
+    session.flush()
+
+
+def _rater(session: Session, rater: Rater, entry: Entry) -> None:
+    data = entry.data
+    if entry.kind == CONSENT:
+        rater.consented = entry.at
+    elif entry.kind == BACKGROUND:
+        rater.background = data
+    elif entry.kind == VIEWING:
+        rater.viewing = (rater.viewing or {}) | data  # told again, in another sitting, in part or as a whole
+    elif entry.kind == VOTE:
+        session.add(
+            Vote(
+                study=entry.study,
+                rater=entry.rater,
+                position=data["position"],
+                score=data["score"],
+                shown_ms=data["shown_ms"],
+                at=entry.at,
+            )
+        )
+        if data["last"]:
+            rater.finished = entry.at
+    elif entry.kind == UNDO:
+        session.delete(session.get_one(Vote, (entry.study, entry.rater, data["position"])))

@@ -1,0 +1,82 @@
+"""Taking results away in a real browser: every file arrives, labelled."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from cf_esrt.fidelity import back_project
+from cf_esrt.interface.preview import texts
+from cf_esrt.provenance import read_picture, read_xmp
+from tests.browser.conftest import Server
+from tests.browser.fake_app import expected
+from tests.browser.page_driver import PageDriver, open_page, picture, png
+
+PHOTO = picture(160, 120)
+CUT = PHOTO[20:60, 30:78]
+
+
+@pytest.fixture(scope="module")
+def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
+    """One page with one finished enhancement for all tests of this file."""
+    with open_page(browser, server.address) as made:
+        assert made.page.locator(".cf-export-button:not([disabled])").count() == 0
+        made.open(png(PHOTO))
+        made.crop(30, 20, 48, 40)
+        made.enhance()
+        yield made
+    assert server.uploads() == []  # nothing that was taken away was written
+
+
+def pane(model: str, what: str) -> str:
+    return f".cf-pane[data-model={model}] .cf-export-button[data-kind={what}]"
+
+
+def test_a_pane_leaves_as_png_and_dicom(driver: PageDriver) -> None:
+    name, data = driver.export(pane("cf-esrt", "png"))
+    assert name == "lesion-x4-cf-esrt-detail-1.00-enhanced.png"
+    assert read_xmp(data).enhanced
+    np.testing.assert_array_equal(read_picture(data), expected(CUT, "cf-esrt").refined)
+    name, data = driver.export(pane("bicubic", "dicom"))
+    assert name == "lesion-x4-bicubic-enhanced.dcm"
+    np.testing.assert_array_equal(dcmread(io.BytesIO(data)).pixel_array[:160, :192], expected(CUT, "bicubic").refined)
+    assert driver.page.inner_text(".cf-export-status") == f"{name} is ready."
+
+
+def test_all_panes_leave_as_zip_and_sheets_with_the_calibration(driver: PageDriver) -> None:
+    driver.page.click(".cf-calibrate")
+    driver.page.fill(".cf-mm", "5")
+    driver.page.keyboard.press("Enter")
+    _, data = driver.export(".cf-export [data-kind=zip]")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        settings = json.loads(archive.read("settings.json"))
+        assert {"bicubic.png", "esrt.png", "cf-esrt-detail-1.00.png", "provenance.json"} <= set(archive.namelist())
+    assert settings["millimetres_per_photograph_pixel"] > 0
+    for what, magic in (("sheet-pdf", b"%PDF-"), ("sheet-png", b"\x89PNG")):
+        _, data = driver.export(f".cf-export [data-kind={what}]")
+        assert data.startswith(magic)
+
+
+def test_no_control_turns_the_label_off(driver: PageDriver) -> None:
+    assert "cannot be turned off" in driver.page.inner_text(".cf-export")
+    assert driver.page.locator(".cf-export input, .cf-export select, .cf-foot input").count() == 0
+
+
+def test_agreement_is_switched_on_told_and_off(driver: PageDriver) -> None:
+    told = ".cf-pane[data-model=esrt] .cf-back-projected"
+    assert driver.page.inner_text(told) == ""
+    driver.page.check(".cf-back-projection")
+    driver.page.wait_for_function(f"() => document.querySelector('{told}').textContent")
+    assert driver.page.inner_text(told) in (texts.CORRECTED, texts.SHORT)
+    np.testing.assert_array_equal(driver.pixels("esrt"), back_project(expected(CUT, "esrt").refined, CUT))
+    assert driver.page.inner_text(".cf-back-projection-status") == ""
+    driver.page.uncheck(".cf-back-projection")
+    driver.page.wait_for_function(f"() => !document.querySelector('{told}').textContent")
+    np.testing.assert_array_equal(driver.pixels("esrt"), expected(CUT, "esrt").refined)

@@ -1,0 +1,35 @@
+"""How a page is launched: nothing recorded, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from cf_esrt.interface.common.launch import launch_options, theme
+from cf_esrt.photo import Limits
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_launch_is_private() -> None:
+    options = launch_options((), rooms=(), styles=())
+    for name in ("share", "run_history", "show_error", "enable_monitoring", "ssr_mode", "pwa", "mcp_server"):
+        assert options[name] is False
+    assert options["allowed_paths"] == []
+    assert options["max_file_size"] == Limits().max_bytes
+
+
+def test_theme_fetches_no_font() -> None:
+    made = theme()
+    assert made._stylesheets == []
+    assert not re.search(r"@import|@font-face|url\((?!['\"]?data:)", made._get_theme_css())
+
+
+def test_gradio_is_imported_only_after_its_settings_are_made() -> None:
+    code = (
+        "import sys, cf_esrt.interface.common.environment, app;"
+        "sys.exit('gradio' in sys.modules or 'torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,187 @@
+"""What leaves the page, and the switch that makes results agree with the photograph."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from cf_esrt.fidelity import back_project, low_resolution_consistency
+from cf_esrt.interface.common.picture_store import Download, PictureStore
+from cf_esrt.interface.common.texts import NOTICE
+from cf_esrt.interface.preview import export, texts
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.provenance import from_json, pixel_digest, read_picture, read_xmp
+from tests.browser.fake_app import FakeEnhancer, expected
+from tests.interface.preview.test_events import CROP, PHOTO, enhance, pixels, sent
+from tests.interface.preview.test_events import events as events  # a fixture
+
+
+@pytest.fixture
+def session() -> SessionState:
+    session = SessionState(PictureStore())
+    session.open_photo(PHOTO)
+    return session
+
+
+def exported(events: Events, session: SessionState, **given: Any) -> Download:
+    """The file as the browser fetches it."""
+    messages, _ = events.export(session, sent(**given))
+    found = session.pictures.pop_download(messages["url"].split("/")[-2])
+    assert found is not None
+    assert found.file == messages["file"]
+    return found
+
+
+@pytest.mark.parametrize("model", ["bicubic", "esrt", "cf-esrt"])
+def test_a_png_has_caption_and_xmp(events: Events, session: SessionState, model: str) -> None:
+    enhance(events, session)
+    if model == "cf-esrt":
+        events.detail(session, sent(detail=0.5))
+    wanted = expected(CROP, model).blend(0.5 if model == "cf-esrt" else 1)
+    parcel = exported(events, session, kind="png", pane=model)
+    label = read_xmp(parcel.data)
+    assert label.notice == NOTICE
+    assert label.enhanced
+    np.testing.assert_array_equal(read_picture(parcel.data), wanted)
+    assert (label.photograph_sha256, label.crop_sha256) == (pixel_digest(PHOTO), pixel_digest(CROP))
+    assert parcel.file == {"cf-esrt": "lesion-x4-cf-esrt-detail-0.50-enhanced.png"}.get(
+        model, f"lesion-x4-{model}-enhanced.png"
+    )
+
+
+def test_the_original_leaves_as_not_enhanced(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    parcel = exported(events, session, kind="png", pane="original")
+    assert not read_xmp(parcel.data).enhanced
+    np.testing.assert_array_equal(read_picture(parcel.data), CROP)
+
+
+def test_dicom_is_derived_and_names_no_patient(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    dataset = dcmread(io.BytesIO(exported(events, session, kind="dicom", pane="esrt").data))
+    assert dataset.ImageType == ["DERIVED", "SECONDARY"]
+    assert str(dataset.PatientName) == ""
+    np.testing.assert_array_equal(dataset.pixel_array[:48, :64], expected(CROP, "esrt").refined)
+
+
+def test_zip_holds_every_shown_pane_its_provenance_and_the_calibration(events: Events, session: SessionState) -> None:
+    events.select_panes(session, sent(panes=["original", "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt"]))
+    enhance(events, session)
+    with zipfile.ZipFile(io.BytesIO(exported(events, session, kind="zip", millimetres=0.05).data)) as archive:
+        names = set(archive.namelist())
+        records = from_json(archive.read("provenance.json"))
+        settings = json.loads(archive.read("settings.json"))
+        coarse = read_picture(archive.read("cf-esrt-detail-0.00.png"))
+    assert {"original.png", "bicubic.png", "esrt.png", "cf-esrt-detail-1.00.png", "README.txt"} <= names
+    assert [record.setting.model for record in records] == ["bicubic", "esrt", "cf-esrt", "cf-esrt"]
+    assert (records[0].box.x, records[0].box.y) == (5, 6)
+    np.testing.assert_array_equal(coarse, expected(CROP, "cf-esrt").coarse)
+    assert settings["millimetres_per_photograph_pixel"] == 0.05
+    assert settings["panes"] == ["original", "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt"]
+
+
+@pytest.mark.parametrize(("what", "magic"), [("sheet-pdf", b"%PDF-"), ("sheet-png", b"\x89PNG")])
+def test_sheets(events: Events, session: SessionState, what: str, magic: bytes) -> None:
+    enhance(events, session)
+    parcel = exported(events, session, kind=what)
+    assert parcel.data.startswith(magic)
+    assert "enhanced" in parcel.file
+
+
+def test_every_kind_has_its_words() -> None:
+    assert {kind.replace("-", "_") for kind in export.EXPORTERS} <= set(texts.EXPORT)
+
+
+@pytest.mark.parametrize("given", [{}, {"kind": "<b>"}, {"kind": "png", "pane": "other"}, {"kind": "dicom"}])
+def test_nonsense_is_one_sentence(events: Events, session: SessionState, given: dict[str, Any]) -> None:
+    enhance(events, session)
+    messages, text = events.export(session, sent(**given))
+    assert messages == {"refused": texts.NOTHING_TO_EXPORT}
+    assert texts.NOTHING_TO_EXPORT in text
+
+
+def test_nothing_leaves_before_there_is_a_result(events: Events, session: SessionState) -> None:
+    assert events.export(session, sent(kind="zip"))[0] == {"refused": texts.NOTHING_TO_EXPORT}
+
+
+@pytest.mark.parametrize("given", [None, "0.1", True, float("nan"), -1, 0, 1e9, {}])
+def test_a_senseless_calibration_is_none(given: Any) -> None:
+    assert export.ExportRequest.parse({"kind": "zip", "millimetres": given}).millimetres is None
+
+
+def test_a_failure_is_one_sentence(events: Events, session: SessionState, monkeypatch: pytest.MonkeyPatch) -> None:
+    enhance(events, session)
+
+    def broken(*_: Any) -> Download:
+        raise OSError("/secret")
+
+    monkeypatch.setitem(export.EXPORTERS, "zip", broken)
+    messages, text = events.export(session, sent(kind="zip"))
+    assert messages == {"refused": texts.EXPORT_FAILED}
+    assert "secret" not in text
+
+
+def test_downloads_do_not_pile_up(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    before = len(session.pictures)
+    for _ in range(5):
+        events.export(session, sent(kind="png", pane="esrt"))
+    assert len(session.pictures) == before + 2
+    session.close()
+    assert len(session.pictures) == 0
+
+
+def test_stale_results_leave_with_their_own_photograph(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    session.open_photo(255 - PHOTO)
+    label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
+    assert label.photograph_sha256 == pixel_digest(PHOTO)
+
+
+def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, session: SessionState) -> None:
+    before = enhance(events, session)[-1][0]["panes"]
+    after = {pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]}
+    plain = expected(CROP, "esrt").refined
+    wanted = back_project(plain, CROP)
+    assert low_resolution_consistency(wanted, CROP) > low_resolution_consistency(plain, CROP)
+    np.testing.assert_array_equal(pixels(session, after["esrt"]), wanted)
+    assert after["esrt"]["back_projected"] in (texts.CORRECTED, texts.SHORT)
+    label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
+    assert label.back_projected
+    again = events.back_projection(session, sent(back_projection=False))["panes"]
+    assert [pane["db"] for pane in again] == [pane["db"] for pane in before]
+    assert all("back_projected" not in pane for pane in again)
+    assert not read_xmp(exported(events, session, kind="png", pane="esrt").data).back_projected
+
+
+def test_back_projection_that_changes_nothing_says_so(
+    events: Events, session: SessionState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.photo = np.full_like(PHOTO, 90)
+    enhance(events, session)
+    after = {pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]}
+    assert after["bicubic"]["back_projected"] == texts.UNCHANGED  # a flat crop repeated is its own shrunk picture
+    assert after["esrt"]["back_projected"] == texts.CORRECTED
+    assert not read_xmp(exported(events, session, kind="png", pane="bicubic").data).back_projected
+    monkeypatch.setattr(FakeEnhancer, "reconstruct", None)
+    events.detail(session, sent(detail=0.5))  # the slider keeps the switch
+    assert "back_projected" in session.panes["cf-esrt"]
+
+
+@pytest.mark.parametrize("data", [{}, {"agree": 1}, {"agree": None}])
+def test_the_switch_ignores_nonsense(events: Events, session: SessionState, data: dict[str, Any]) -> None:
+    enhance(events, session)
+    assert events.back_projection(session, sent(**data)) == {"__type__": "update"}
+    assert not session.back_project
+
+
+def test_agreement_has_a_word_for_every_outcome() -> None:
+    messages = {texts.agreement(unchanged, reached) for unchanged in (True, False) for reached in (True, False)}
+    assert len(messages) == 4

@@ -1,0 +1,137 @@
+"""Running jobs: one at a time over all sessions, and memory and queue positions that are freed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cf_esrt.interface.common.job_queue import JobQueue
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.sessions import Sessions
+from cf_esrt.interface.preview import panes, photographs, texts
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import ModelCache, make_inference
+from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
+from cf_esrt.photo import png_bytes
+from cf_esrt.provenance import Box
+from tests.browser.fake_app import NAMES, FakeEnhancer, describe
+
+STAGE = {"box": {"x": 0, "y": 0, "width": 16, "height": 12}}
+PANES, _ = panes.available_panes(describe, NAMES)
+
+
+def place(pictures: PictureStore) -> SessionState:
+    session = SessionState(pictures)
+    photographs.open_photo(session, png_bytes(np.zeros((30, 30, 3), np.uint8)))
+    return session
+
+
+def test_two_sessions_run_one_after_the_other_and_the_second_is_told_its_place(tmp_path: Path) -> None:
+    running: list[int] = []
+    most: list[int] = []
+
+    class Counting(FakeEnhancer):
+        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
+            running.append(1)
+            most.append(len(running))
+            threading.Event().wait(0.05)
+            try:
+                return super().reconstruct(image, progress=progress, cancelled=cancelled)
+            finally:
+                running.pop()
+
+    events = Events(make_inference(ModelCache(Counting)), tmp_path, PANES)
+    desks = [place(PictureStore()) for _ in range(3)]
+
+    async def run(session: SessionState) -> list[str]:
+        events.enqueue(session, STAGE)
+        return [text[1] async for text in events.enhance(session) if isinstance(text[1], str)]
+
+    async def all_() -> list[list[str]]:
+        return await asyncio.gather(*(run(session) for session in desks))
+
+    text = asyncio.run(all_())
+    assert max(most) == 1
+    assert len(most) == 9
+    for ahead, words in enumerate(text):
+        assert "Done in" in words[-1]
+        assert (texts.ahead(ahead) in words[0]) == (ahead > 0)
+
+
+def test_a_full_line_is_one_sentence(tmp_path: Path) -> None:
+    events, session = (
+        Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES, JobQueue(capacity=0)),
+        place(PictureStore()),
+    )
+
+    async def run() -> Any:
+        events.enqueue(session, STAGE)
+        return [text async for text in events.enhance(session)][-1]
+
+    assert texts.FULL in asyncio.run(run())[1]
+    assert not session.busy
+
+
+@pytest.mark.parametrize("how", ["dies", "is cancelled", "fails"])
+def test_a_request_that_ends_early_frees_its_memory_and_its_place(tmp_path: Path, how: str) -> None:
+    seen: list[weakref.ref[Any]] = []
+
+    class Watched(FakeEnhancer):
+        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
+            seen.append(weakref.ref(image))
+            began.set()
+            result = super().reconstruct(image, progress=progress, cancelled=cancelled)
+            seen.append(weakref.ref(result))
+            if how == "fails" and self.descriptor.name == "esrt":
+                raise KeyError("inside")
+            while how != "fails" and self.descriptor.name == "cf-esrt" and not cancelled():
+                threading.Event().wait(0.01)  # a tile that takes long
+            return result
+
+    queue, began = JobQueue(), threading.Event()
+    events, session = Events(make_inference(ModelCache(Watched)), tmp_path, PANES, queue), place(PictureStore())
+
+    async def run() -> None:
+        events.enqueue(session, STAGE)
+        steps = events.enhance(session)
+        async for text in steps:
+            if how == "dies" and "of 3 tiles" in str(text[1]):
+                break
+            if how == "is cancelled" and began.is_set():
+                events.cancel(session)
+        await steps.aclose()
+
+    asyncio.run(run())
+    gc.collect()
+    assert seen
+    assert [one() for one in seen] == [None] * len(seen)
+    assert len(queue) == 0
+    assert not session.busy
+    assert not any(thread.name == "enhance" for thread in threading.enumerate())
+
+
+def test_a_browser_that_left_is_stopped_and_later_forgotten() -> None:
+    timers: list[Any] = []
+    sessions, pictures = Sessions(lambda seconds, run_out: timers.append(run_out)), PictureStore()
+    session, back = place(pictures), place(pictures)
+    for name, one in (("a", session), ("b", back)):
+        sessions.opened(name, one)
+    job = Job(LesionResults(1, 1, Box(0, 0, 8, 8), np.zeros((8, 8, 3), np.uint8), {}), ("bicubic",))
+    session.enqueue(job)
+    for name in ("a", "b", "unknown", None):
+        sessions.closed(name)
+    assert job.cancel.is_set()
+    assert session.photo is not None  # it may come back
+    back.put_picture("preview", b"png")
+    for run_out in timers:
+        run_out()
+    assert session.photo is None
+    assert back.photo is not None
+    assert len(pictures) == 1

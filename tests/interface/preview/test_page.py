@@ -1,0 +1,67 @@
+"""The page as a whole: nothing recorded, nothing callable from outside, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cf_esrt import models
+from cf_esrt.checkpoints import CheckpointError
+from cf_esrt.interface.common.templates import header
+from cf_esrt.interface.common.texts import NOTICE, SYNTHETIC
+from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview.page import build
+from cf_esrt.interface.preview.panes import Pane, available_panes
+from tests.browser.fake_app import NAMES, FakeEnhancer, describe
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_building_loads_no_network(tmp_path: Path) -> None:
+    def load(name: str) -> object:
+        raise AssertionError(name)
+
+    page, pictures = build(load, describe, tmp_path, NAMES)
+    assert len(pictures) == 0
+    assert list(page.get_api_info()["named_endpoints"]) == ["/enhance"]
+    public = [function.api_name for function in page.fns.values() if function.api_visibility != "private"]
+    assert public == ["enhance"]
+
+
+def test_page_opens_without_checkpoints(tmp_path: Path) -> None:
+    def missing(name: str) -> object:
+        raise CheckpointError("There is no checkpoint.")
+
+    page, _ = build(FakeEnhancer, missing, tmp_path)
+    assert texts.UNTRAINED in json.dumps(page.get_config_file(), default=str)
+
+
+def test_every_slot_is_filled_and_words_are_escaped() -> None:
+    panes = (*available_panes(describe, NAMES)[0], Pane("<script>", "<script>", "<script>", "<script>"))
+    whole = header("") + markup.upload([]) + markup.crop() + markup.panes(panes)
+    assert "[[" not in whole
+    assert "<script>" not in whole
+    for sign in ("`", "${", "{{"):  # Gradio would run these as a template
+        assert sign not in whole
+    assert "&lt;b&gt;" in markup.status("<b>")
+    assert "(synthetic)" in whole
+    assert NOTICE in whole
+
+
+def test_every_pane_with_added_texture_says_synthetic() -> None:
+    panes, described = available_panes(models.describe, models.names())
+    refined = {model.name for model in described if model.stage == "both"}
+    assert "cf-esrt" in refined
+    for pane in panes:
+        assert (SYNTHETIC in pane.note.lower()) == (pane.model in refined and pane.stage != "coarse"), pane.name
+
+
+def test_about_reads_the_descriptors() -> None:
+    text = markup.about([describe("bicubic"), describe("cf-esrt")])
+    for words in ("751,767", "abababababab", "CC0-1.0", "a test", "ISIC archive", "PAD-UFES-20"):
+        assert words in text
+
+
+def test_facts_are_one_line() -> None:
+    assert texts.photo_summary((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
+    assert texts.photo_summary((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"

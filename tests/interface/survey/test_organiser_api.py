@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+
+from starlette.testclient import TestClient
+
+from cf_esrt.survey.survey import Survey
+from tests.browser.survey.studies import METHODS, PASSWORD
+
+Study = tuple[Survey, list[str]]
+
+
+def ask(client: TestClient, name: str, **body: str):
+    return client.post(f"/page/organiser/{name}", json=body)
+
+
+def test_nothing_is_told_without_the_password(client: TestClient, study: Study) -> None:
+    for name, body in (("progress", {}), ("lock", {"typed": "lock"})):
+        response = ask(client, name, **body)
+        assert (response.status_code, response.json()) == (401, {"sentence": "Please sign in."})
+    refused = ask(client, "sign-in", password="a wombat's")
+    assert refused.status_code == 401
+    assert refused.json() == {"sentence": "This is not the study's password."}
+    assert "set-cookie" not in refused.headers
+    assert study[0].organiser_on_the_spot().locked is None
+
+
+def test_the_sign_in_is_a_cookie_that_scripts_and_other_sites_do_not_get(client: TestClient) -> None:
+    cookie = ask(client, "sign-in", password=PASSWORD).headers["set-cookie"].lower()
+    for part in ("httponly", "samesite=strict", "secure", "path=/page/organiser", "max-age=43200"):
+        assert part in cookie
+    assert ask(client, "progress").status_code == 200
+    assert ask(client, "sign-out").status_code == 200
+    assert ask(client, "progress").status_code == 401
+
+
+def test_progress_masks_the_methods_until_the_lock(client: TestClient, study: Study) -> None:
+    first = ask(client, "sign-in", password=PASSWORD).json()
+    assert first["methods"] == ["A", "B", "C"]
+    assert first["status"]["codes"] == 2
+    assert [row["rater"] for row in first["raters"]] == ["R001", "R002"]
+    told = json.dumps(first)
+    assert not [name for name in (*METHODS, "original", *study[1]) if name in told]
+    refused = ask(client, "lock", typed="yes")
+    assert (refused.status_code, study[0].organiser_on_the_spot().locked) == (409, None)
+    locked = ask(client, "lock", typed=" Lock ").json()
+    assert locked["status"]["locked"]
+    assert locked["methods"] == ["original", *METHODS]
+    assert "already" in ask(client, "lock", typed="lock").json()["sentence"]

@@ -1,0 +1,231 @@
+"""Making results again, from the command line: the same bytes, or a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cf_esrt import fidelity, photo
+from cf_esrt.__main__ import main
+from cf_esrt.catalogue import Catalogue
+from cf_esrt.engine import AGREEMENT_DB, EngineError, choice
+from cf_esrt.enhance import Enhancer
+from cf_esrt.models import CHECKPOINTS
+from cf_esrt.provenance import (
+    BackProjection,
+    Box,
+    ImageDigest,
+    LabelledResult,
+    Provenance,
+    Setting,
+    from_json,
+    reproduce,
+    result_png,
+    to_json,
+)
+from cf_esrt.provenance.reproduce import enlarge
+from tests.provenance.samples import picture
+
+EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
+BOX = Box(200, 150, 24, 20)
+
+
+def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", **how: object) -> LabelledResult:
+    """As the page does it."""
+    enhancer = Enhancer.load(name, "cpu", precision=precision)
+    crop = box.crop_from(photograph)
+    stages = enhancer.reconstruct(crop)
+    setting = Setting.of(
+        enhancer.descriptor,
+        device="cpu",
+        tile=stages.tile,
+        precision=stages.precision,
+        engine=stages.engine,
+        **how,  # type: ignore[arg-type]
+    )
+    result = stages.blend(1.0 if setting.detail is None else setting.detail)
+    if setting.back_projection is not None:
+        result = fidelity.back_project(result, crop)
+    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    whole = ImageDigest.of(photograph)
+    record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report)
+    return LabelledResult(result, record)
+
+
+@pytest.fixture
+def bicubic(tmp_path: Path) -> LabelledResult:
+    """A result of bicubic interpolation, back-projected, with the files that it takes to repeat it."""
+    pixels = picture(60, 50)
+    pane = first_run(pixels, Box(3, 4, 30, 20), "bicubic", back_projection=BackProjection())
+    (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
+    (tmp_path / "p.json").write_text(to_json([pane.provenance]), encoding="utf-8")
+    return pane
+
+
+def run(folder: Path, output: str = "out", photograph: str = "photo.png") -> int:
+    return main(["repeat", str(folder / "p.json"), str(folder / photograph), "-o", str(folder / output)])
+
+
+def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Image.open(EXAMPLE) as image:
+        pixels = np.array(image.convert("RGB"))
+    names: dict[str, dict[str, Any]] = {"cf-esrt": {"detail": 0.6}, "esrt": {"precision": "float16"}, "bicubic": {}}
+    panes = [first_run(pixels, BOX, name, **how) for name, how in names.items()]
+    (tmp_path / "p.json").write_text(to_json([pane.provenance for pane in panes]), encoding="utf-8")
+    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err == ""
+    written = ["cf-esrt-detail-0.60.png", "esrt.png", "bicubic.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(written)
+    for name, pane in zip(written, panes, strict=True):
+        assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
+
+
+def test_another_engine_is_told_with_how_near_it_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record of OpenVINO's in bfloat16, where neither is: torch makes the result, and one sentence says so."""
+    with Image.open(EXAMPLE) as image:
+        pane = first_run(np.array(image.convert("RGB")), BOX, "esrt", precision="float32")
+    setting = dataclasses.replace(pane.provenance.setting, engine="openvino", precision="bfloat16")
+    record = dataclasses.replace(pane.provenance, setting=setting)
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+
+    def missing() -> None:
+        raise EngineError("OpenVINO cannot be used here.")
+
+    monkeypatch.setattr(choice, "_import", missing)
+    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "made by openvino in bfloat16, which is not to be had here, this result by torch in float32" in line
+    assert f"agree to {AGREEMENT_DB} dB or more" in line
+    assert (tmp_path / "out" / "esrt.png").is_file()
+
+
+def test_a_record_from_before_there_were_engines_is_torchs(bicubic: LabelledResult) -> None:
+    value = json.loads(to_json([bicubic.provenance]))
+    del value["results"][0]["setting"]["engine"]
+    assert from_json(json.dumps(value))[0].setting.engine == "pillow"
+    network = dataclasses.replace(bicubic.provenance.setting, checkpoint_sha256="ab" * 32, engine="")
+    assert network.engine == "torch"
+
+
+def test_back_projection_is_repeated(bicubic: LabelledResult, tmp_path: Path) -> None:
+    assert run(tmp_path) == 0
+    data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
+    assert data == result_png(bicubic.pixels, bicubic.provenance)
+    plain = first_run(picture(60, 50), Box(3, 4, 30, 20), "bicubic")
+    assert not np.array_equal(plain.pixels, bicubic.pixels)  # so that the step was taken at all
+
+
+@pytest.mark.usefixtures("bicubic")
+def test_another_photograph_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "other.png").write_bytes(photo.png_bytes(picture(60, 50, seed=1)))
+    assert run(tmp_path, photograph="other.png") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: The photograph is not the one of the record")
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_checkpoint_and_an_unknown_model_are_refused(
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [
+        dataclasses.replace(bicubic.provenance, setting=dataclasses.replace(bicubic.provenance.setting, **to))
+        for to in ({"model": "esrt", "checkpoint_sha256": "cd" * 32}, {"model": "dermascope-9"})
+    ]
+    (tmp_path / "p.json").write_text(to_json(records), encoding="utf-8")
+    assert run(tmp_path) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error: The checkpoint of esrt is not the one of the record")
+    assert "dermascope-9" in lines[1]
+    assert len(lines) == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("bicubic")
+def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    value = json.loads((tmp_path / "p.json").read_text())
+    result = value["results"][0]
+    result["fidelity"]["consistency_db"] = 99.0
+    result["result"]["sha256"] = "0" * 64
+    result["version"] = "9.9"
+    result["libraries"]["pillow"] = "1.0"
+    (tmp_path / "p.json").write_text(json.dumps(value))
+    assert run(tmp_path) == 2
+    told = capsys.readouterr().err
+    assert "pillow 1.0 there" in told
+    assert "9.9" in told
+    assert "'fidelity'" in told
+    data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
+    records = from_json((tmp_path / "p.json").read_text())
+    (fresh,) = reproduce(records, picture(60, 50), lambda _: Enhancer.load("bicubic"))
+    assert data == fresh.png
+    assert b"99.0" not in data
+
+
+@pytest.mark.usefixtures("bicubic")
+def test_bad_files_cost_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.png").write_bytes(b"rubbish")
+    assert run(tmp_path, photograph="bad.png") == 2
+    assert run(tmp_path, photograph="absent.png") == 2
+    assert run(tmp_path, output="photo.png") == 2
+    (tmp_path / "p.json").write_text("{}")
+    assert run(tmp_path) == 2
+    (tmp_path / "p.json").unlink()
+    assert run(tmp_path) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 5
+    assert all(line.startswith("error: ") and line.endswith(".") for line in lines)
+
+
+def test_a_record_of_a_gpu_needs_one(
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    record = bicubic.provenance
+    (tmp_path / "p.json").write_text(
+        to_json([dataclasses.replace(record, setting=dataclasses.replace(record.setting, device="cuda"))])
+    )
+    assert run(tmp_path) == 2
+    assert capsys.readouterr().err == "error: The record was made on a CUDA device, and there is none here.\n"
+
+
+def test_inputs_are_never_overwritten(
+    bicubic: LabelledResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "bicubic-backprojected.png"
+    given.write_bytes((tmp_path / "photo.png").read_bytes())
+    before = given.read_bytes()
+    assert run(tmp_path, output=".", photograph=given.name) == 2
+    assert given.read_bytes() == before
+    assert "choose another folder" in capsys.readouterr().err
+    assert bicubic.provenance.setting.model == "bicubic"
+
+
+def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = CHECKPOINTS / "srcnn.safetensors"
+    mine = Catalogue.of([f"mine={file}"]).describe("mine")
+    enhancer = Enhancer.of(mine, "cpu")
+    pixels, box = picture(60, 50), Box(3, 4, 30, 20)
+    crop = box.crop_from(pixels)
+    result = enhancer.reconstruct(crop).refined
+    setting = Setting.of(mine, device="cpu")
+    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    record = Provenance.of(setting, photograph=ImageDigest.of(pixels), box=box, crop=crop, result=result, report=report)
+    (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
+    (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
+    assert run(tmp_path) == 2
+    assert "There is no model 'mine'" in capsys.readouterr().err
+    command = ["repeat", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]
+    assert main([*command, "--model", f"mine={file}"]) == 0
+    assert (tmp_path / "out").iterdir()
+    assert main([*command, "--model", "mine=gone.safetensors"]) == 2
+    assert "The model mine cannot be added: There is no checkpoint at gone.safetensors." in capsys.readouterr().err

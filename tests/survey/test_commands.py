@@ -1,0 +1,120 @@
+"""``python -m cf_esrt survey``: from a protocol to the tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+
+import pytest
+from PIL import Image
+
+from cf_esrt.__main__ import main
+from cf_esrt.survey.study import Folder
+from cf_esrt.survey.survey import Survey
+from tests.survey.studies import PASSWORD, at_the_items, folder, prepared, settings, vote
+
+
+def survey(*arguments: object) -> int:
+    return main(["survey", *map(str, arguments)])
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    made = tmp_path / "photographs"
+    made.mkdir()
+    for number in range(3):
+        Image.new("RGB", (24, 16), (90 * number, 120, 60)).save(made / f"lesion {number}.png")
+    return made
+
+
+@pytest.fixture
+def _password(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\nmore\n"))
+
+
+@pytest.mark.usefixtures("_password")
+def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
+    study = tmp_path / "study"
+    assert survey("new", study, photographs) == 0
+    text = (study / "protocol.yaml").read_text("utf-8")
+    (study / "protocol.yaml").write_text(text.replace(", esrt, cf-esrt]", "]"), "utf-8")  # what needs no network
+    assert survey("prepare", study, "--device", "cpu") == 0
+    assert "6 pictures; each rater will vote on 9 items" in capsys.readouterr().out
+    assert survey("open", study) == 0
+    assert survey("codes", study, "-n", "2") == 0
+    codes = [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()[-2:]]
+    assert survey("codes", study, "--link", "https://example.org/rate/") == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"R001\thttps://example.org/rate/?code={codes[0]}"
+    assert survey("plan", study, "R002") == survey("plan", study, "2") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[: len(printed) // 2] == printed[len(printed) // 2 :]
+    assert printed[2] == "0\trealism\ttraining\tlesion 0\tbicubic\t1"
+    room = Survey.attach(Folder.of(study))
+    assert [f"{item.image}\t{item.method}" for item in room.plan(2)] == [
+        line.split("\t", 3)[3].rsplit("\t", 1)[0] for line in printed[2 : len(printed) // 2]
+    ]
+    session = at_the_items(room, codes[0])
+    while session.item() is not None:
+        vote(session)
+    room.close()
+    assert survey("status", study) == 0
+    assert "15 raters planned, 2 codes, 1 started, 1 done." in capsys.readouterr().out
+    assert survey("status", study, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["votes"] == 9
+    assert survey("export", study) == 2
+    assert "exported once the study is locked" in capsys.readouterr().err
+    assert survey("lock", study) == 2
+    assert capsys.readouterr().err == "error: Locking ends the study for good; say so with --yes.\n"
+    assert survey("lock", study, "--yes") == 0
+    assert survey("export", study, "-o", tmp_path / "tables") == 0
+    rows = list(csv.DictReader((tmp_path / "tables" / "ratings.csv").open(encoding="utf-8")))
+    assert {row["method"] for row in rows} == {"original", "bicubic"}
+    assert len(rows) == 9
+    frozen = (tmp_path / "tables" / "protocol.json").read_text("utf-8")
+    assert json.loads(frozen)["seed"] == 0
+    assert survey("codes", study, "-n", "1") == 2
+    assert survey("prepare", study) == 2
+    assert "This study is open, and its pictures with it" in capsys.readouterr().err
+
+
+def test_new_refuses_what_makes_no_study(tmp_path, photographs, capsys):
+    for arguments, sentence in [
+        ((photographs / "lesion 0.png",), "A study needs at least 3 images; here are 1."),
+        ((photographs, tmp_path / "none.png"), f"The image {tmp_path / 'none.png'} is not there."),
+        ((photographs, photographs / "lesion 0.png"), "Two images are named lesion 0; rename one."),
+    ]:
+        assert survey("new", tmp_path / "study", *arguments) == 2
+        assert capsys.readouterr().err == f"error: {sentence}\n"
+    assert not (tmp_path / "study").exists()
+    assert survey("new", tmp_path / "study", photographs) == 0
+    assert survey("new", tmp_path / "study", photographs) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_errors_are_sentences(tmp_path, capsys):
+    assert survey("status", tmp_path) == 2
+    assert "is no study: it holds no protocol.yaml" in capsys.readouterr().err
+    made = folder(tmp_path / "s", settings(seed="x"))
+    assert survey("prepare", made.path) == 2
+    line = next(n for n, text in enumerate(made.protocol.read_text("utf-8").splitlines(), 1) if "seed" in text)
+    assert capsys.readouterr().err == f"{made.protocol}:{line}: 'seed' has to be a whole number.\n"
+    other = prepared(tmp_path / "other", settings())
+    assert survey("status", other.path) == 2
+    assert capsys.readouterr().err == "error: This study is not open yet; run 'survey open'.\n"
+    assert survey("open", other.path, "--password-file", tmp_path / "none") == 2
+    assert capsys.readouterr().err == f"error: {tmp_path / 'none'}: no such file or directory.\n"
+    for arguments in (("plan", other.path, "R0"), ("codes", other.path, "-n", "no"), ("dance",)):
+        with pytest.raises(SystemExit) as stopped:
+            survey(*arguments)
+        assert stopped.value.code == 2
+
+
+def test_the_databases_address_is_read_once_and_taken_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CF_ESRT_DATABASE_URL", "not an address")
+    other = prepared(tmp_path / "other", settings())
+    assert survey("status", other.path) == 2
+    assert "CF_ESRT_DATABASE_URL is no address of a PostgreSQL database" in capsys.readouterr().err
+    assert "CF_ESRT_DATABASE_URL" not in os.environ

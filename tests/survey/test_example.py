@@ -1,0 +1,28 @@
+"""The committed example study."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+from cf_esrt.survey import stimuli
+from cf_esrt.survey.design import plan
+from cf_esrt.survey.study import Folder
+from tests.survey.studies import repeat
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def test_the_example_can_be_prepared(tmp_path):
+    for name in ("survey", "examples"):
+        kept = shutil.ignore_patterns("stimuli", "manifest.json", "log", "survey.sqlite*", "report")
+        shutil.copytree(ASSETS / name, tmp_path / name, ignore=kept)
+    folder = Folder.of(tmp_path / "survey")
+    protocol = folder.read()
+    made = stimuli.prepare(folder, protocol, load=repeat)
+    assert stimuli.check(folder, protocol) == made
+    assert {(one.width, one.height) for one in made.stimuli} == {(240, 180)}
+    items = plan(protocol, 1)
+    assert Counter(item.kind for item in items) == {"training": 2, "test": 16, "gold": 2}
+    assert f"{len(items)} pictures" in protocol.instructions

@@ -1,0 +1,96 @@
+"""bfloat16 in training: chosen by part, near float32, and never in losses, weights or averages."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from cf_esrt.networks import CFESRT
+from training import bfloat16
+from training.bfloat16 import part_dtype
+from training.config import Config, CpuPrecision, Losses, Phase
+from training.losses import VGG16_LAYOUT, PerceptualLoss, VGG16Features
+from training.losses.features import vgg16_until_conv5_3
+from training.phases import Batch, LossNetworks, Objective
+
+CPU = torch.device("cpu")
+PHASE = Phase("refinement", 1, part="refinement", crop=64, losses=Losses(coarse=0.0, refined_gradient=1.0))
+CONFIG = Config("tiny", (PHASE,))
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
+    monkeypatch.setattr(bfloat16, "is_native", lambda: native)
+    assert part_dtype("auto", CONFIG, CPU) == (torch.bfloat16 if native else torch.float32)
+    assert part_dtype("bfloat16", CONFIG, CPU) == torch.bfloat16
+    assert part_dtype("float32", CONFIG, CPU) == torch.float32
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_auto_keeps_to_a_precision_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+    monkeypatch.setattr(bfloat16, "is_native", lambda: True)
+    config = dataclasses.replace(CONFIG, precision=precision)
+    assert part_dtype("auto", config, CPU) == torch.float32
+    assert part_dtype("bfloat16", dataclasses.replace(CONFIG, cpu_precision=CpuPrecision()), torch.device("cuda")) == (
+        torch.float32  # autocast decides there
+    )
+
+
+def _features(dtype: torch.dtype) -> VGG16Features:
+    torch.manual_seed(0)
+    layout = vgg16_until_conv5_3(True)
+    assert len(layout) > len(VGG16_LAYOUT)
+    for module in layout:
+        if isinstance(module, torch.nn.Conv2d):  # keeps the signal's size, as trained weights do
+            torch.nn.init.kaiming_normal_(module.weight)
+    return VGG16Features({f"features.{name}": tensor for name, tensor in layout.state_dict().items()}, dtype=dtype)
+
+
+def test_perceptual_loss_in_bfloat16_is_near_and_its_own_sum_in_float32() -> None:
+    torch.manual_seed(1)
+    truth = torch.rand(2, 3, 64, 64)
+    image = (truth + 0.1 * torch.randn_like(truth)).requires_grad_()
+    losses, gradients = [], []
+    for dtype in (torch.float32, torch.bfloat16):
+        loss = PerceptualLoss(_features(dtype))
+        value = loss(image, loss.target(truth))
+        assert value.dtype == torch.float32
+        losses.append(value.item())
+        gradients.append(torch.autograd.grad(value, image)[0])
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
+    assert losses[1] != losses[0]
+    assert torch.cosine_similarity(gradients[0].flatten(), gradients[1].flatten(), dim=0) > 0.95
+
+
+def _objective(refinement: torch.dtype) -> tuple[Objective, CFESRT]:
+    torch.manual_seed(2)
+    network = CFESRT(width=8)
+    network.coarse.requires_grad_(False)
+    return Objective(network, PHASE, LossNetworks(), refinement=refinement), network
+
+
+def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32() -> None:
+    low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
+    images, gradients = [], []
+    for dtype in (torch.float32, torch.bfloat16):
+        objective, network = _objective(dtype)
+        output = objective(Batch(truth, low))
+        assert output.loss.dtype == output.image.dtype == torch.float32
+        each = torch.autograd.grad(output.loss, list(network.refine.parameters()))
+        assert all(gradient.dtype == torch.float32 for gradient in each)
+        images.append(output.image)
+        gradients.append(torch.cat([gradient.flatten() for gradient in each]))
+    assert 0 < (images[0] - images[1]).abs().max() < 0.01
+    assert torch.cosine_similarity(gradients[0], gradients[1], dim=0) > 0.99
+
+
+def test_a_known_coarse_picture_stands_for_the_coarse_network() -> None:
+    objective, network = _objective(torch.float32)
+    low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
+    computed = objective(Batch(truth, low))
+    known = objective(Batch(truth, coarse=network.refinement_input(network.coarse(low))))
+    torch.testing.assert_close(known.loss, computed.loss)
+    torch.testing.assert_close(known.image, computed.image)
+    assert set(computed.terms) == set(known.terms) == {"refined/l1", "refined/gradient"}

@@ -1,0 +1,1 @@
+"""Figures and analyses: what is drawn or asked beside the tables."""

@@ -1,0 +1,1 @@
+"""Scores: methods compared on photographs, with tables and confidence intervals."""

@@ -1,0 +1,218 @@
+"""Tables from results: Markdown as the paper's Table 1 has it, with confidence intervals, and CSV for everything."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from training.evaluation.bootstrap import LEVEL, RESAMPLES, Interval, compare
+from training.evaluation.protocols import PROTOCOLS
+from training.evaluation.results import DEGRADATION, Results, SetScores, write, write_whole
+from training.metrics import METRICS, Metric, metric
+
+#: Rows that the others are compared with, where they are there.
+BASELINES = ("bicubic", "esrt")
+#: Metrics whose comparisons the Markdown table prints; the CSV file has those of all.
+COMPARED = ("psnr", "ssim", "lpips", "dists")
+
+
+def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and sample standard deviation (n − 1; 0 for one value); NaN deviation where a value is infinite."""
+    array = np.asarray(values, dtype=float)
+    if not np.isfinite(array).all():
+        return float(array.mean()), math.nan
+    return float(array.mean()), float(array.std(ddof=1)) if len(array) > 1 else 0.0
+
+
+def markdown(results: Results, *, brief: bool = False) -> str:
+    """Every set's tables (``brief``: the comparisons alone), then what they mean and how they were made."""
+    make = brief_markdown if brief else set_markdown
+    return "\n\n".join([*map(make, results.sets), notes(results)]) + "\n"
+
+
+def set_markdown(one: SetScores) -> str:
+    """The scores (the best in bold), and the comparisons with the baselines that are among the rows."""
+    columns = [m for m in METRICS if any(m.name in row for row in (*one.scores.values(), *one.distances.values()))]
+    cells = {m.name: _column(one, m) for m in columns}
+    lines = [f"**{one.title}**, {_photograph_count(one)}, mean ± SD, the best in bold", ""]
+    lines += _header(["model", *(m.heading for m in columns)])
+    lines += [_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
+    compared = _comparisons(one)
+    if compared:
+        lines += ["", f"Compared, with {_INTERVALS}", "", *compared]
+    return "\n".join(lines)
+
+
+def brief_markdown(one: SetScores) -> str:
+    """The comparisons alone; the scores where there is nothing to compare with."""
+    compared = _comparisons(one)
+    if not compared:
+        return set_markdown(one)
+    return "\n".join([f"**{one.title}**, {_photograph_count(one)}, compared, with {_INTERVALS}", "", *compared])
+
+
+_INTERVALS = f"{100 * LEVEL:.0f}% intervals of a paired bootstrap ({RESAMPLES:,} resamples)"
+
+
+def _comparisons(one: SetScores) -> list[str]:
+    """A line a row: its differences or ratios to each baseline; distances, which have no interval, to the first."""
+    baselines = [b for b in BASELINES if b in one.scores and len(one.scores) > 1]
+    if not baselines:
+        return []
+    names = [name for name in COMPARED if all(name in row for row in one.scores.values())]
+    found = compare(one.scores, baselines, names)
+    distances = [m for m in METRICS if any(m.name in row for row in one.distances.values())]
+    wanted = [(baseline, metric(name)) for baseline in baselines for name in names]
+    wanted[len(names) : len(names)] = [(baselines[0], m) for m in distances]
+
+    def cell(label: str, baseline: str, m: Metric) -> str:
+        return _comparison_text(m, found.get((label, baseline, m.name)) or _distance_ratio(one, label, baseline, m))
+
+    head = _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
+    return head + [_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
+
+
+def notes(results: Results) -> str:
+    """What a reader must know of the numbers, as one paragraph of Markdown."""
+    first = results.origins[0]
+    commits = sorted({o.commit for o in results.origins if o.commit})
+    parts = [
+        f"Input: the ground truth shrunk to a quarter ({first.degradation}); results are scored as 8-bit pictures."
+    ]
+    for name in sorted({one.protocol for one in results.sets} & set(PROTOCOLS)):
+        if PROTOCOLS[name].degradation != DEGRADATION:
+            parts.append(f"Input of {name}: {PROTOCOLS[name].degradation}.")
+    known = {m.name for m in METRICS}
+    samples = {(m, s) for one in results.sets for m, s in one.samples.items() if m in known}
+    for name, (count, dimensions) in sorted(samples):
+        few = (
+            ", fewer than dimensions, so that the covariances are not of full rank: compare rows of one table only"
+            if count <= dimensions
+            else ""
+        )
+        parts.append(f"{metric(name).title}: {count} samples of {dimensions} dimensions{few}.")
+    if any(name == "frechet_vgg16" for name, _ in samples):
+        parts.append(
+            "VGG16's conv5_3 also serves the perceptual loss, so networks trained with that are favoured by it."
+        )
+    if commits:
+        parts.append(f"Code: {', '.join(commit[:10] + commit[40:] for commit in commits)}.")
+    return " ".join(parts)
+
+
+def table_csv(results: Results) -> str:
+    """One line a set, model and metric: mean, SD, and the comparison with each baseline with its interval."""
+    heads = [
+        "data",
+        "protocol",
+        "photographs",
+        "model",
+        "metric",
+        "unit",
+        "better",
+        "colours",
+        "mean",
+        "sd",
+        "compared",
+    ]
+    heads += [f"to {b}{end}" for b in BASELINES for end in ("", " low", " high")]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, heads, restval="", lineterminator="\n")
+    writer.writeheader()
+    for one in results.sets:
+        measured = [m for m in METRICS if all(m.name in row for row in one.scores.values())]
+        found = compare(one.scores, BASELINES, [m.name for m in measured])
+        for label in one.scores:
+            for m in METRICS:
+                line: dict[str, object] = {
+                    "data": one.data, "protocol": one.protocol, "photographs": len(one.files), "model": label,
+                    "metric": m.name, "unit": m.unit, "better": m.better, "colours": m.colours, "compared": m.compared,
+                }  # fmt: skip
+                if m in measured:
+                    mean, deviation = mean_and_deviation(one.scores[label][m.name])
+                    line |= {"mean": _number(mean), "sd": _number(deviation)}
+                elif m.name in one.distances.get(label, {}):
+                    line["mean"] = _number(one.distances[label][m.name])
+                else:
+                    continue
+                for b in BASELINES:
+                    interval = found.get((label, b, m.name)) or _distance_ratio(one, label, b, m)
+                    if interval is not None:
+                        numbers = (interval.value, interval.low, interval.high)
+                        line |= {f"to {b}{e}": _number(n) for e, n in zip(("", " low", " high"), numbers, strict=True)}
+                writer.writerow(line)
+    return out.getvalue()
+
+
+def write_tables(results: Results, stem: Path, *, scores: bool = True) -> list[Path]:
+    """``stem``.md, .csv and, with ``scores``, .json; returns what was written."""
+    written = {f"{stem.name}.md": markdown(results), f"{stem.name}.csv": table_csv(results)}
+    for name, text in written.items():
+        write_whole(stem.with_name(name), text.encode())
+    paths = [stem.with_name(name) for name in written]
+    if scores:
+        paths.append(stem.with_name(f"{stem.name}.json"))
+        write(results, paths[-1])
+    return paths
+
+
+def _distance_ratio(one: SetScores, label: str, baseline: str, m: Metric) -> Interval | None:
+    """The ratio of two distances between sets, which has no interval over photographs."""
+    own, other = (one.distances.get(name, {}).get(m.name) for name in (label, baseline))
+    if own is None or not other or label == baseline:
+        return None
+    return Interval(own / other, math.nan, math.nan)
+
+
+def _column(one: SetScores, m: Metric) -> dict[str, str]:
+    """label → cell; those that print the best mean are bold."""
+    printed: dict[str, tuple[str, str]] = {}
+    for label, row in one.scores.items():
+        if m.name in row:
+            mean, deviation = mean_and_deviation(row[m.name])
+            spread = "" if math.isnan(deviation) else f" ± {deviation:.{m.decimals}f}"
+        elif m.name in one.distances.get(label, {}):
+            mean, spread = one.distances[label][m.name], ""
+        else:
+            continue
+        printed[label] = ("∞" if math.isinf(mean) else f"{mean:.{m.decimals}f}", spread)
+    values = {label: math.inf if mean == "∞" else float(mean) for label, (mean, _) in printed.items()}
+    best = (max if m.better == "higher" else min)(values.values()) if len(values) > 1 else None
+    cells = {}
+    for label in one.scores:
+        mean, spread = printed.get(label, ("–", ""))
+        cells[label] = f"**{mean}**{spread}" if label in values and values[label] == best else mean + spread
+    return cells
+
+
+def _comparison_text(m: Metric, interval: Interval | None) -> str:
+    if interval is None or math.isnan(interval.value):
+        return "–"
+    numbers = (interval.value, interval.low, interval.high)
+    texts = (f"{n:.3f}" if m.compared == "ratio" else f"{n:+.{m.decimals}f}" for n in numbers)
+    value, low, high = (text.replace("-", "−") for text in texts)
+    value = f"×{value}" if m.compared == "ratio" else " ".join([value, m.unit]).strip()
+    return value if math.isnan(interval.low) else f"{value} [{low}, {high}]"
+
+
+def _photograph_count(one: SetScores) -> str:
+    damaged = f" ({len(one.damaged)} damaged, left out)" if one.damaged else ""
+    return f"{len(one.files)} photograph{'s' if len(one.files) > 1 else ''}{damaged}"
+
+
+def _header(names: list[str]) -> list[str]:
+    return [_row(names), "|---" * len(names) + "|"]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _number(value: float) -> str:
+    """Seven digits, so that a file made again on the same scores is the same; empty for NaN."""
+    return "" if math.isnan(value) else f"{value:.7g}"

@@ -1,0 +1,130 @@
+"""What a recipe is about to do: its phases as a table, with the hours they would take on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.config import Config, Losses, Phase
+from training.run import Run, hardware, make_accelerator
+from training.speed import images_per_second
+
+TIMED_STEPS = 2
+CPU_CROPS = 8
+"""The most crops of a timed step on a CPU, where time is in proportion to them."""
+_WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name != "squared")
+_TERMS = {
+    "refined_perceptual": "perceptual",
+    "refined_gradient": "gradient",
+    "content": "content",
+    "learned": "LPIPS",
+    "adversarial": "adversarial",
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long each phase would take."""
+
+    hours: tuple[float, ...]
+    hardware: str
+
+
+def estimate(config: Config, device: str) -> Estimate:
+    """Time a few steps of each kind of phase, on a network of its own; validation is not counted.
+
+    ConfigError or FileNotFoundError where the data or the feature networks are not there.
+    """
+    kinds = {kind: None for phase in config.phases for kind in _kinds(phase, device)}
+    trial = dataclasses.replace(
+        config, phases=tuple(kinds), init_from=(), data=dataclasses.replace(config.data, validate=None), keep_every=0
+    )
+    speeds: dict[Phase, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(trial, Path(folder), make_accelerator(device, config.precision))
+        for kind in kinds:
+            speeds[kind] = images_per_second(run.train_step, kind.batch, TIMED_STEPS, run.device)
+            run.next_phase()
+        run.accelerator.free_memory()
+    hours = []
+    for phase in config.phases:
+        fresh, cached = (speeds[kind] for kind in _kinds(phase, device))
+        crops = phase.steps * phase.batch
+        computed = min(crops, phase.cached_crops) if phase.cached_crops else crops
+        hours.append((computed / fresh + (crops - computed) / cached) / 3600)
+    return Estimate(tuple(hours), hardware(run.accelerator))
+
+
+def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
+    """Stand-ins for the phase that take as long, alike for phases alike: with fresh crops, and with cached ones."""
+    batch = min(phase.batch, CPU_CROPS) if device == "cpu" else phase.batch
+    losses = Losses(squared=phase.losses.squared, **{n: float(getattr(phase.losses, n) > 0) for n in _WEIGHTS})
+    fresh = Phase(
+        "trial",
+        steps=1,
+        part=phase.part,
+        whole=phase.whole,
+        crop=phase.crop,
+        zoom=phase.zoom,
+        batch=batch,
+        micro_batch=phase.micro_batch,
+        optimizer=phase.optimizer,
+        learning_rate=1e-6,
+        schedule="constant",
+        losses=losses,
+    )
+    return fresh, dataclasses.replace(fresh, cached_crops=1) if phase.cached_crops else fresh
+
+
+def plan(config: Config, times: Estimate | None = None) -> str:
+    """The phases as Markdown, under a line that says what they come to."""
+    crops = [phase.steps * phase.batch for phase in config.phases]
+    total = f"{sum(phase.steps for phase in config.phases):,} steps, {sum(crops):,} crops"
+    if times is None:
+        length = ""
+    else:
+        length = f", about {sum(times.hours):.1f} hours ({times.hardware}; {TIMED_STEPS} steps of each kind timed)"
+    lines = [f"{config.name}: {len(config.phases)} phases, {total}{length}"]
+    heads = ["phase", "trained", "steps", "crops", "crop (pixels)", "optimiser", "loss"]
+    lines += _row([*heads, *([] if times is None else ["hours"])]), "|---" * (7 + (times is not None)) + "|"
+    for number, phase in enumerate(config.phases):
+        cells = [
+            phase.name,
+            phase.part,
+            f"{phase.steps:,}",
+            f"{crops[number]:,}",
+            str(phase.crop),
+            f"{phase.optimizer}, {phase.learning_rate:g}",
+            loss_in_words(phase, config.network.name == "cf-esrt"),
+        ]
+        lines.append(_row([*cells, *([] if times is None else [f"{times.hours[number]:.2f}"])]))
+    return "\n".join(lines)
+
+
+def loss_in_words(phase: Phase, two_stages: bool) -> str:
+    """``refined: L1 + 0.02 perceptual + gradient``: what the phase minimises, stage by stage."""
+    losses, stages = phase.losses, []
+    pixel = "L2" if losses.squared else "L1"
+    if two_stages and losses.coarse > 0:
+        stages.append(_stage("coarse", losses.coarse, {pixel: losses.pixel, "perceptual": losses.coarse_perceptual}))
+    if losses.refined > 0 and phase.part != "coarse":
+        terms = {word: getattr(losses, name) for name, word in _TERMS.items()}
+        stages.append(_stage("refined" if two_stages else "", losses.refined, {pixel: losses.pixel, **terms}))
+    return "; ".join(stages) or "none"
+
+
+def _stage(name: str, weight: float, terms: dict[str, float]) -> str:
+    text = " + ".join(_weighted(value, term) for term, value in terms.items() if value > 0)
+    text = text if weight == 1 else f"{weight:g}·({text})"
+    return f"{name}: {text}" if name else text
+
+
+def _weighted(value: float, term: str) -> str:
+    return term if value == 1 else f"{value:g} {term}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

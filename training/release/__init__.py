@@ -1,0 +1,1 @@
+"""What is published: the inference file, the runs it comes from, its model card."""

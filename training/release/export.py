@@ -1,0 +1,213 @@
+"""Make the small inference file from a training state: averaged weights, with what is known of them.
+
+    python -m training.release.export training/recipes/cpu/esrt.yaml runs/esrt-cpu/last.pt esrt.safetensors
+
+The scores in the metadata are measured here, on the configuration's validation folder, with
+`training.evaluation.evaluate`. The model card, ``esrt.md`` beside the file, says in words what the metadata says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shlex
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cf_esrt import checkpoints, models
+from cf_esrt.enhance import Enhancer
+from training.arguments import set_name
+from training.config import Config, ConfigError, Losses, Phase
+from training.config_file import read
+from training.data import list_images
+from training.data.files import write_whole
+from training.evaluation.evaluate import Method, Scores, evaluate
+from training.evaluation.protocols import PROTOCOLS
+from training.evaluation.results import ResultsError, git_commit
+from training.metrics import LPIPS
+from training.release.card import model_card
+from training.release.lineage import EarlierRun, earlier_runs
+from training.state import StateError, load
+
+
+def architecture(config: Config) -> tuple[str, dict[str, Any]]:
+    """The checkpoint's name for the configuration's network, and its arguments."""
+    network = config.network
+    if network.name == "esrt":
+        return "ESRT", {"skip_padding": network.skip_padding}
+    if network.name == "srcnn":
+        return "SRCNN", {}
+    if network.name == "srresnet":
+        return "SRResNet", {"blocks": network.blocks, "width": network.channels, "padding": network.skip_padding}
+    kept = ("width", "skips", "rounded", "skip_padding")
+    return "CFESRT", {name: getattr(network, name) for name in kept}
+
+
+def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, int]]:
+    """The phases that a state has been through, each with the steps that were made of it."""
+    whole = [(phase, phase.steps) for phase in config.phases[: where["phase"]]]
+    begun = [(phase, where["step"]) for phase in config.phases[where["phase"] :][:1] if where["step"]]
+    return whole + begun
+
+
+def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
+    """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
+    CF-ESRT-plus once it has met a loss that the paper does not have, and what has learned from inputs like a camera's
+    is the camera family's."""
+    if config.data.degradation == "clinical":
+        if config.network.name == "cf-esrt":
+            return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
+        return {f"{config.network.name}-camera": "both"}
+    if config.network.name == "cf-esrt":
+        plus = any(phase.losses.learned > 0 for phase in phases)
+        return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
+    adversarial = any(phase.losses.adversarial > 0 for phase in phases)
+    return {"srgan" if config.network.name == "srresnet" and adversarial else config.network.name: "both"}
+
+
+def measure(
+    path: Path, config: Config, stages: Mapping[str, Literal["coarse", "both"]], limit: int | None = None
+) -> dict[str, Any]:
+    """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic; what has learned
+    from inputs like a camera's is scored on such inputs first.
+
+    CF-ESRT's coarse network runs once for both of its rows (`training.evaluation.methods.shared_reconstructions`).
+    """
+    if config.data.validate is None:
+        return {}
+    files = list_images([config.data.validate])[:limit]
+    lpips = LPIPS(config.lpips_weights)
+    scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
+    loaded = {
+        name: Enhancer.of(models.from_checkpoint(path, stage=stage), engine="torch") for name, stage in stages.items()
+    }
+    methods = [Method(name, "auto", loaded) for name in ("bicubic", *stages)]
+    camera = ("camera256", "camera256-patch") if config.data.degradation == "clinical" else ()
+    for protocol in (*camera, "whole256", "patch256"):
+        for label, columns in evaluate(methods, files, PROTOCOLS[protocol], lpips).items():
+            scores.setdefault(label, {})[protocol] = _means(columns)
+    return scores
+
+
+def _means(columns: Scores) -> dict[str, float]:
+    return {column: round(float(np.mean(values)), 4) for column, values in columns.items()}
+
+
+def _public_path(path: Path) -> str:
+    """A path as it may stand in a public file: as it was written, unless it would name this machine's folders."""
+    if not path.is_absolute():
+        return path.as_posix()
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
+
+
+def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]) -> dict[str, Any]:
+    usual = asdict(Losses())
+    done = phases_done(config, where)
+    return {
+        "run": config.name,
+        "phase": done[-1][0].name if done else config.phases[0].name,
+        "step_of_phase": done[-1][1] if done else 0,
+        "phases": [
+            {
+                "name": phase.name,
+                "part": phase.part,
+                "steps": steps,
+                "optimizer": phase.optimizer,
+                "batch": phase.batch,
+                "crop": phase.crop,
+                "losses": {
+                    name: value
+                    for name, value in asdict(phase.losses).items()
+                    if value != usual[name] or name in ("coarse", "refined")
+                },
+            }
+            for phase, steps in done
+        ],
+        "start": [
+            config.initial,
+            *(f"{source.prefix or 'all'} of {_public_path(source.path)}" for source in config.init_files),
+        ],
+        "legs": [asdict(leg) for leg in before],
+        "samples": where["samples"],
+        "hours": round(where["seconds"] / 3600, 2),
+        "hardware": where.get("hardware", ""),
+        "degradation": config.data.degradation,
+        "torch": torch.__version__,
+        "commands": commands,
+    }
+
+
+def export(
+    config: Config, state_file: Path, target: Path, *, limit: int | None = None, config_file: Path | None = None
+) -> checkpoints.CheckpointInfo:
+    """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
+
+    ``config_file`` is named in the card's commands. Nothing stands under ``target`` before all is measured.
+    StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
+    """
+    state = load(state_file, torch.device("cpu"))
+    name, arguments = architecture(config)
+    where = state["where"]
+    values: dict[str, Tensor] = state["ema"]["values"]
+    before = [] if config_file is None else earlier_runs(config, config_file.parent)
+    commands = [] if config_file is None else _commands(config_file, before, state_file, target)
+    info = checkpoints.CheckpointInfo(
+        architecture=name,
+        configuration=arguments,
+        training_data=", ".join(map(set_name, config.data.train)),
+        licence=config.data.licence,
+        history=_history(config, where, before, commands),
+        git_commit=git_commit(),
+    )
+    stages = rows(config, [phase for phase, _ in phases_done(config, where)])
+    checkpoints.build(values, info, state_file.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        unmeasured = Path(folder) / target.name
+        checkpoints.write(unmeasured, values, info)
+        info = replace(info, metrics=measure(unmeasured, config, stages, limit))
+    info = checkpoints.write(target, values, info)
+    card = model_card(info, target.name, models.from_checkpoint(target).parameters)
+    write_whole(target.with_suffix(".md"), card.encode())
+    return info
+
+
+def _commands(config_file: Path, before: list[EarlierRun], state_file: Path, target: Path) -> list[str]:
+    """All training commands from the start, and this export."""
+    configs = [config_file.with_name(name) for name in dict.fromkeys(leg.config for leg in before if leg.config)]
+    shown = [_public_path(path) for path in (config_file, state_file, target)]
+    trained = [shlex.join(["python", "-m", "training.train", _public_path(path)]) for path in (*configs, config_file)]
+    return [*trained, shlex.join(["python", "-m", "training.release.export", *shown])]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.release.export", description="Make the inference checkpoint."
+    )
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("state", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        config = read(options.recipe)
+        info = export(config, options.state, options.target, limit=options.limit, config_file=options.recipe)
+    except (ConfigError, StateError, ResultsError, OSError, checkpoints.CheckpointError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(info.metrics, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
