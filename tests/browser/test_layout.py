@@ -25,7 +25,7 @@ IN_SIGHT = """(selectors) => selectors.filter((selector) => {
             && box.bottom <= innerHeight && one.contains(document.elementFromPoint(x, y))
     });
 })"""
-LOOP = [".cf-change", ".cf-stage", ".cf-fields input", "#cf-enhance", "#cf-cancel", ".cf-said"]
+LOOP = [".cf-change", ".cf-stage", ".cf-fields input", "#cf-enhance", "#cf-cancel", ".cf-message"]
 COMPARE = [".cf-zoom", ".cf-modes span", ".cf-chips span", ".cf-overlays span", ".cf-detail", SHOWN, *NUMBERS]
 
 
@@ -107,7 +107,7 @@ def test_a_phone_shows_the_results_one_at_a_time_and_keeps_the_zoom(server: Serv
     photo = picture(160, 120)
     with open_page(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
         driver.open(png(photo))
-        assert out_of_sight(driver, ["#cf-enhance", "#cf-cancel", ".cf-said"]) == []
+        assert out_of_sight(driver, ["#cf-enhance", "#cf-cancel", ".cf-message"]) == []
         driver.crop(30, 20, 48, 40)
         driver.enhance()
         driver.page.wait_for_function("() => scrollY > 300")

@@ -25,8 +25,8 @@ STATE = f"""() => ({{
 
 
 def said(driver: PageDriver) -> str:
-    driver.page.wait_for_function("() => document.querySelector('.cf-said')?.textContent.includes('reloaded')")
-    return driver.page.inner_text(".cf-said")
+    driver.page.wait_for_function("() => document.querySelector('.cf-message')?.textContent.includes('reloaded')")
+    return driver.page.inner_text(".cf-message")
 
 
 def shown(driver: PageDriver, model: str) -> None:
@@ -49,7 +49,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     page.keyboard.press("ArrowRight")
     page.fill(".cf-detail", "0.4")
     page.check(".cf-overlays input[value=residual]", force=True)
-    page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').mapped")
+    page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
     page.check(".cf-modes input[value=curtain]", force=True)
     blend = page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'cf-esrt').url")
     before, box = page.evaluate(STATE), driver.box()
@@ -82,7 +82,7 @@ def test_a_photograph_without_results_survives_and_a_stranger_finds_nothing(driv
     key = driver.page.evaluate("JSON.parse(sessionStorage.getItem('cf-esrt-place')).key")
     assert len(key) >= 32
     other = PageDriver(driver.page.context.new_page(), server.address)  # another tab of the same browser
-    assert other.page.inner_text(".cf-said") == texts.FIRST
+    assert other.page.inner_text(".cf-message") == texts.FIRST
     other.page.close()
     driver.page.reload()
     assert said(driver) == texts.PHOTO_RESUMED
@@ -100,4 +100,4 @@ def test_what_is_gone_is_said_once(driver: PageDriver) -> None:
     driver.page.reload()
     driver.page.wait_for_function("() => document.querySelector('.cf-results')?.parentElement.cfesrt")
     driver.page.wait_for_timeout(500)
-    assert driver.page.inner_text(".cf-said") == texts.FIRST
+    assert driver.page.inner_text(".cf-message") == texts.FIRST
