@@ -12,6 +12,7 @@ from cf_esrt import checkpoints, commands, models, photo
 from cf_esrt.catalogue import Catalogue, CatalogueError
 from cf_esrt.checkpoints import CheckpointInfo
 from cf_esrt.enhance import Enhancer
+from cf_esrt.interface.preview.panes import available_panes
 from cf_esrt.networks import SRCNN
 
 
@@ -70,3 +71,11 @@ def test_the_command_line_takes_a_file_for_a_model(checkpoint: Path, tmp_path: P
     np.testing.assert_array_equal(made, Enhancer.load(str(checkpoint), "cpu")(pixels))
     with pytest.raises(commands.CommandError, match="There is no checkpoint at"):
         commands.enhance([tmp_path / "a.png"], tmp_path / "out", model="gone.safetensors", **options)
+
+
+def test_the_page_has_a_pane_for_it(checkpoint: Path) -> None:
+    catalogue = Catalogue.of([f"mine={checkpoint}"])
+    panes, described = available_panes(catalogue.describe, catalogue.names())
+    (pane,) = (pane for pane in panes if pane.name == "mine")
+    assert (pane.title, pane.model, pane.note) == ("mine", "mine", "SRCNN, from run.safetensors.")
+    assert "mine" in [model.name for model in described]

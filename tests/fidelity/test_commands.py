@@ -47,6 +47,17 @@ def test_thresholds_are_measured_and_read_back(folder: Path, tmp_path: Path, cap
     assert "| whole, as it is | 3 | 100.0% |" in out  # their size, at least
 
 
+def test_a_cameras_inputs_are_measured_with_a_seed_each(folder: Path, tmp_path: Path):
+    target, again = tmp_path / "camera.json", tmp_path / "again.json"
+    for path in (target, again):
+        assert thresholds.main(["--data", str(folder), "--family", "camera", "-o", str(path)]) == 0
+    first, second = (json.loads(path.read_text("utf-8")) for path in (target, again))
+    assert first["properties"] == second["properties"]
+    assert "--family camera" in first["command"]
+    assert thresholds.main(["--data", str(folder), "-o", str(again)]) == 0
+    assert json.loads(again.read_text("utf-8"))["properties"] != first["properties"]
+
+
 def test_the_wider_kind_decides(folder: Path):
     image = decode(folder / "a.png")
     assert image is not None

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, notices, shrink
-from cf_esrt.fidelity.notices import SENTENCES, THRESHOLDS, notices_of, read_thresholds, thresholds
+from cf_esrt.fidelity.notices import FILES, SENTENCES, THRESHOLDS, notices_of, read_thresholds, thresholds
 
 NAMES = [field.name for field in fields(Properties)]
 RANGES = {
@@ -52,6 +52,15 @@ def test_the_committed_file_is_whole():
     ranges = thresholds()
     assert list(ranges) == NAMES
     assert all(r.low is None or r.high is None or r.low < r.high for r in ranges.values())
+
+
+def test_each_family_has_its_own_ranges():
+    """What learned from a camera's photographs knows stronger blocks than what learned from shrunk ones."""
+    clean, camera = thresholds(), thresholds("camera")
+    assert list(camera) == NAMES
+    assert (camera["blockiness"].high or 0) > 2 * (clean["blockiness"].high or 0)
+    assert (camera["noise"].high or 0) > (clean["noise"].high or 0)
+    assert "--family camera" in json.loads(FILES["camera"].read_text("utf-8"))["command"]
 
 
 def _changed(document: dict[str, Any], index: int, **values: object) -> dict[str, Any]:

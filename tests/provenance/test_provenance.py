@@ -159,3 +159,13 @@ def test_a_setting_leaves_out_what_does_not_apply() -> None:
 def test_stems_say_how() -> None:
     assert stem(setting(detail=0.7)) == "cf-esrt-detail-0.70"
     assert stem(setting("bicubic", back_projection=BackProjection())) == "bicubic-backprojected"
+
+
+def test_a_record_without_a_family_is_of_shrunk_photographs() -> None:
+    value = json.loads(to_json([record()]))
+    del value["results"][0]["setting"]["family"]
+    (found,) = from_json(json.dumps(value))
+    assert found.setting.family == "clean"
+    value["results"][0]["setting"]["family"] = "phone"
+    with pytest.raises(ProvenanceError, match="family"):
+        from_json(json.dumps(value))
