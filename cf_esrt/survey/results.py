@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -24,16 +24,28 @@ if TYPE_CHECKING:  # pandas and scipy: a page that takes votes does without
 def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
     """Write the report of a locked study; gives its files. StudyError before the lock or without a vote. ``command``
     is what somebody can type to get the same.
+
+    Where the protocol's screening leaves nobody of a question, as it can in a small study, nobody is left out, and the
+    report says so.
     """
     from cf_esrt.survey.report import write_report
-    from cf_esrt.survey.statistics.ratings import RatingsError
+    from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError
 
     organiser = survey.organiser_on_the_spot()
     if not organiser.locked:  # with the scores in sight, a letter would hide nothing
         raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
+    ratings, raters = _ratings(survey, organiser), _raters(organiser)
+    description = _description(survey, organiser, command)
     try:
-        return write_report(_ratings(survey, organiser), _description(survey, organiser, command), folder,
-                            _raters(organiser))  # fmt: skip
+        try:
+            return write_report(ratings, description, folder, raters)
+        except NobodyLeft as error:
+            told = (
+                f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
+                "all are reported."
+            )
+            everybody = replace(description, screening="none", screening_text=told)
+            return write_report(ratings, everybody, folder, raters)
     except RatingsError as error:
         raise StudyError(str(error)) from error
 
@@ -140,11 +152,11 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
     small = sum(one.get("large_enough") is False for one in seen)
     parts.append(f"window smaller than the largest picture needs: {small};")
     zooms = [one["zoom_percent"] for one in seen if one.get("zoom_percent")]
-    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")
+    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")  # type: ignore
     for name, words in (("dark_steps", "on black"), ("light_steps", "on white")):
         steps = [one[name] for one in seen if one.get(name) is not None]
         if steps:
-            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")
+            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")  # type: ignore
     axes = ("control", "protan", "deutan", "tritan")
     read = [[one.get(f"plate_{axis}_seen") == one.get(f"plate_{axis}_shown") for axis in axes] for one in seen
             if "plate_control_shown" in one]  # fmt: skip

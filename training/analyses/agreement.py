@@ -29,7 +29,7 @@ from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.fidelity.agreement import AGREEMENT, SHARE
 from cf_esrt.fidelity.consistency import decibels
 from training.config import ConfigError
-from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.results import write_whole
 
@@ -43,7 +43,7 @@ def consistencies(
     """label → for each photograph, whether the result is good, and its consistency in dB. One method is bicubic."""
     found: dict[str, list[tuple[bool, float]]] = {method.label: [] for method in methods if method.label != BASE}
     for path in tqdm(photographs.files, desc=protocol, unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, PROTOCOLS[protocol])
+        truth = load_truth(path, PROTOCOLS[protocol])
         if truth is None:
             continue
         results = dict(pictures(methods, truth.low))

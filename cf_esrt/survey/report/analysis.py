@@ -20,7 +20,7 @@ from cf_esrt.survey.statistics.opinion import (
     stimulus_opinions,
 )
 from cf_esrt.survey.statistics.power import Detectable, RatersNeeded, detectable, raters_needed
-from cf_esrt.survey.statistics.ratings import RatingsError, Votes, votes_of
+from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError, Votes, votes_of
 from cf_esrt.survey.statistics.screening import Screening, gold_of, screen
 from cf_esrt.survey.statistics.subgroups import Subgroup, subgroups
 from cf_esrt.survey.statistics.subjects import SubjectModel, rater_bias, subject_model, without_bias
@@ -69,7 +69,7 @@ def analyse(
     screening = screen(everybody, gold_of(ratings, question, everybody.raters), description.screening)
     votes = everybody.of_raters(screening.kept)
     if not votes.raters:
-        raise RatingsError(f"Screening leaves no rater of {question!r}; report with the rule 'none' to see the votes.")
+        raise NobodyLeft(question)
     mixed, missing = None, ""
     try:
         mixed = mixed_model(votes)

@@ -20,6 +20,14 @@ class RatingsError(ValueError):
     """The votes cannot be analysed; the message is one sentence."""
 
 
+class NobodyLeft(RatingsError):
+    """Screening leaves out every rater of a question."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(f"Screening leaves no rater of {question!r}; report with the rule 'none' to see the votes.")
+        self.question = question
+
+
 @dataclass(frozen=True)
 class Votes:
     """One question's votes of one kind."""

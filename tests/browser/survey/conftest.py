@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cf_esrt.survey.export import RaterRow, Rating
+from cf_esrt.survey.session import label
 from cf_esrt.survey.survey import Survey
 from tests.browser.conftest import serve
 from tests.browser.survey.studies import opened
@@ -26,10 +28,17 @@ class Served:
         self._given += 1
         return self.codes[self._given - 1]
 
-    def scores(self, label: str) -> list[int]:
+    def number(self, code: str) -> int:
+        """The rater's number in the study."""
+        return self.codes.index(code) + 1
+
+    def row(self, code: str) -> RaterRow:
+        return self.survey.organiser_on_the_spot().raters()[self.number(code) - 1]
+
+    def ratings(self, code: str) -> list[Rating]:
         """The votes that stand, in the order of the plan."""
         ratings = self.survey.organiser_on_the_spot().ratings()
-        return [one.score for one in ratings if one.rater == label]
+        return [one for one in ratings if one.rater == label(self.number(code))]
 
 
 @pytest.fixture(scope="package")

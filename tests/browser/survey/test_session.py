@@ -24,6 +24,7 @@ class Walk:
     """What is left of a session."""
 
     served: Served
+    code: str
     traffic: Traffic
     documents: list[str]
     """The page as it stood at each picture."""
@@ -72,7 +73,7 @@ def walk(served: Served, browser: Any) -> Walk:
         completion = page.inner_text(".cf-completion output")
         later.take()
         traffic.exchanges += later.exchanges
-    return Walk(served, traffic, documents, completion)
+    return Walk(served, code, traffic, documents, completion)
 
 
 def _take_a_vote_back(rater: Rater) -> None:
@@ -90,14 +91,14 @@ def _take_a_vote_back(rater: Rater) -> None:
 
 
 def test_every_vote_is_kept_and_the_code_is_the_studys(walk: Walk) -> None:
-    assert walk.served.scores("R001") == SCORES
-    assert walk.completion == walk.served.survey.completion_code(1)
-    ratings = walk.served.survey.organiser_on_the_spot().ratings()
-    assert all(0.3 <= one.seconds < 60 for one in ratings if one.rater == "R001")
+    ratings = walk.served.ratings(walk.code)
+    assert [one.score for one in ratings] == SCORES
+    assert all(0.3 <= one.seconds < 60 for one in ratings)
+    assert walk.completion == walk.served.survey.completion_code(walk.served.number(walk.code))
 
 
 def test_viewing_conditions_are_logged(walk: Walk) -> None:
-    row = walk.served.survey.organiser_on_the_spot().raters()[0]
+    row = walk.served.row(walk.code)
     assert row.viewing["device_pixel_ratio"] == 1
     assert row.viewing["dark_steps"] == 8
     assert row.viewing["window_width"] == 1440
@@ -199,6 +200,6 @@ def test_pictures_are_asked_for_in_the_order_of_the_plan_and_once_a_sitting(walk
 
 
 def test_the_code_is_in_no_address(walk: Walk) -> None:
-    code = walk.served.codes[0]
+    code = walk.code
     assert [one.path for one in walk.traffic.exchanges if code in one.path] in ([], [f"/?code={code}"])
     assert all(code.encode() not in one.body for one in walk.traffic.exchanges)

@@ -1,4 +1,5 @@
 /* The organiser's page: sign-in, progress as it grows, and the lock. */
+import { head, live, rows } from "./organiser/tables.js";
 import { append, put } from "./rater/words.js";
 
 const EVERY = 10_000; // milliseconds between two looks
@@ -57,8 +58,13 @@ export function start(element) {
     find(".cf-sha").textContent = state.sha256;
     find(".cf-behind").textContent = status.log_behind ? put(texts.behind, { count: status.log_behind }) : "";
     numbers(status);
-    raters(state.raters);
-    find(".cf-masked").hidden = find(".cf-lock").hidden = Boolean(status.locked);
+    raters(state);
+    find(".cf-live").hidden = !state.live.length;
+    live(find(".cf-live-questions"), state.live, texts);
+    find(".cf-lock").hidden = Boolean(status.locked);
+    find(".cf-live .cf-masked").hidden = Boolean(status.locked);
+    find(".cf-report").hidden = !status.locked;
+    for (const link of root.querySelectorAll(".cf-download")) link.hidden = !state.report;
     find(".cf-updated").textContent = put(texts.updated, { time: new Date().toLocaleTimeString() });
   }
 
@@ -77,18 +83,11 @@ export function start(element) {
     bar.firstElementChild.style.width = `${Math.min(100, (100 * status.votes) / all)}%`;
   }
 
-  function raters(rows) {
-    const body = find(".cf-raters");
-    body.replaceChildren();
-    for (const row of rows) {
-      const line = append(body, "tr");
-      append(line, "th", row.rater, { scope: "row" });
-      append(line, "td", `${row.votes} / ${row.items}`);
-      append(line, "td", row.gold[1] ? `${row.gold[0]} / ${row.gold[1]}` : "–");
-      append(line, "td", row.finished ? texts.state_finished : row.votes ? texts.state_going : texts.state_waiting);
-    }
-    find(".cf-raters").closest("table").hidden = !rows.length;
-    find(".cf-none").hidden = Boolean(rows.length);
+  function raters(state) {
+    head(find(".cf-raters-head"), state.live, texts);
+    rows(find(".cf-raters"), state, texts);
+    find(".cf-raters").closest(".cf-table").hidden = !state.raters.length;
+    find(".cf-none").hidden = Boolean(state.raters.length);
   }
 
   door.querySelector("form").addEventListener("submit", async (event) => {
@@ -102,6 +101,13 @@ export function start(element) {
     event.preventDefault();
     await act("lock", { typed: event.target.typed.value });
     event.target.typed.value = "";
+  });
+  find(".cf-write").addEventListener("click", async ({ target }) => {
+    target.disabled = true;
+    find(".cf-writing").textContent = texts.report_writing;
+    const written = await act("report");
+    find(".cf-writing").textContent = written ? texts.report_written : "";
+    target.disabled = false;
   });
   find(".cf-sign-out").addEventListener("click", async () => {
     await ask("sign-out");

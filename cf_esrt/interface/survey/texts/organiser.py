@@ -28,6 +28,17 @@ ORGANISER = {
     "state_going": "under way",
     "state_waiting": "not begun",
     "no_raters": "No codes were given out yet: python -m cf_esrt survey codes STUDY -n 15",
+    "agreement": "Agreement, {question}",
+    "agreement_note": "Agreement is the correlation with the mean vote of the other raters. “?” stands beside raters "
+    "whom the screening rule would leave out now.",
+    "live_title": "How sure the scores are",
+    "live_method": "Method",
+    "live_votes": "Votes",
+    "live_raters": "Raters",
+    "live_width": "95% interval",
+    "live_mos": "MOS",
+    "live_needed": "For ±{half_width} on every method: {needed} raters by the spread so far ({cautious} to be "
+    "cautious); {raters} have voted.",
     "masked": "Methods are A, B, C … until the study is locked, and no score is shown before that.",
     "updated": "Updated {time}",
     "lock_title": "Lock the study",
@@ -36,6 +47,13 @@ ORGANISER = {
     "lock_label": "Type “lock” to confirm",
     "lock_go": "Lock the study",
     "report_title": "Report",
+    "report_lead": "One page with scores, intervals, screening, tests and what a study has to report; and everything "
+    "as files, the votes included.",
+    "report_go": "Write the report",
+    "report_page": "Report (HTML)",
+    "report_all": "Everything (ZIP)",
+    "report_writing": "The report is being written; this takes up to a minute.",
+    "report_written": "Written.",
     "sha256": "Protocol SHA-256",
     "offline": "There is no connection; the numbers may be old.",
 }
