@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
 from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.export import Rating
 from cf_esrt.survey.organiser import Organiser
 from cf_esrt.survey.protocol import ORIGINAL
 from cf_esrt.survey.session import number_of
@@ -71,7 +72,7 @@ def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
     for one in organiser.ratings():
         expect = survey.plan(number_of(one.rater))[one.position].expect
         rows.append({**asdict(one), "expected": None if expect is None else sum(expect) / 2})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*(field.name for field in fields(Rating)), "expected"])
 
 
 def _raters(organiser: Organiser) -> pd.DataFrame:
