@@ -1,10 +1,11 @@
 # make demo   opens the workbench on this machine
 # make test   runs every test
+# make space  does what a Hugging Face Space does, from a fresh environment
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench space clean
 
 demo: $(VENV)/demo.stamp
 	@exec $(BIN)/python app.py
@@ -18,6 +19,9 @@ lint: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.speed
+
+space: $(VENV)/test.stamp
+	$(BIN)/python -m tests.space
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

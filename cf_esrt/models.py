@@ -155,7 +155,7 @@ _FURTHER = (
     ModelDescriptor(
         "cf-esrt-camera",
         "CF-ESRT camera",
-        "CF-ESRT trained on inputs like photographs from a camera: their faults removed, then added texture.",
+        "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
         stage="both",
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",

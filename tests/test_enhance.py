@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,15 +29,18 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return np.array(Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def small(tile: int | None = 24, network: nn.Module | None = None) -> Enhancer:
+def small(tile: int | None = 24, network: nn.Module | None = None, precision: str = "auto") -> Enhancer:
     torch.manual_seed(0)
     built = CFESRT(width=8, skip_padding="replicate")
     start_from_interpolation(built)
     return Enhancer(
-        ModelDescriptor("small", "Small", "", stage="both" if network is None else "only"),
+        ModelDescriptor(
+            "small", "Small", "", stage="both" if network is None else "only", dtypes=("float32", "float16")
+        ),
         network or built,
         CPU,
         tile=tile,
+        precision=precision,
     )
 
 
@@ -244,10 +246,9 @@ def test_the_fastest_precision_that_the_model_allows() -> None:
 
 
 def test_float16_changes_the_network_little() -> None:
-    image, enhancer = picture(40, 40), small()
-    descriptor = dataclasses.replace(enhancer.descriptor, dtypes=("float32", "float16"))
-    half = Enhancer(descriptor, enhancer._network, CPU, precision="float16").reconstruct(image).coarse.astype(float)
-    exact = enhancer.reconstruct(image).coarse
+    image = picture(40, 40)
+    half = small(precision="float16").reconstruct(image).coarse.astype(float)
+    exact = small().reconstruct(image).coarse
     assert (half != exact).any()
     assert 10 * np.log10(255**2 / np.mean((half - exact) ** 2)) > 50
 

@@ -33,7 +33,7 @@ def read_recipe(options: argparse.Namespace) -> Config:
     return read(options.recipe, options.set, options.phases)
 
 
-def typed(module: str, arguments: Sequence[str] | None) -> list[str]:
+def command_line(module: str, arguments: Sequence[str] | None) -> list[str]:
     """The program and its arguments as they were written: ``main``'s own, or the process's where it was given none."""
     return [module, *(sys.argv[1:] if arguments is None else arguments)]
 

@@ -69,10 +69,10 @@ class Losses:
 
 
 @dataclass(frozen=True)
-class Take:
+class InitFrom:
     path: Path
     """A training state (its averaged weights are taken) or a safetensors file."""
-    only: str = ""
+    prefix: str = ""
     """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
 
 
@@ -92,8 +92,8 @@ class Phase:
     """Crops of one step of the optimiser, over all processes together: the training is the same on any number."""
     micro_batch: int = 0
     """The most crops that one process takes through the network at once (gradients accumulate); 0: all of its."""
-    bank: int = 0
-    """Distinct crops of the phase, drawn once, their VGG16 features computed once; 0 draws fresh ones every step."""
+    cached_crops: int = 0
+    """Distinct crops of the phase, drawn once; frozen networks run once for each. 0 draws fresh ones every step."""
     optimizer: Literal["adam", "muon"] = "adam"
     """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4
@@ -108,7 +108,7 @@ class Phase:
     restart: bool = False
     """Begin with the averaged weights of the phase before and average anew, as a run of its own would that takes
     them over; else the phase goes on where the one before it stopped."""
-    take: tuple[Take, ...] = ()
+    init_from: tuple[InitFrom, ...] = ()
     """Files whose fitting tensors are taken over when the phase begins, in this order; averaging begins anew."""
     ema: float | None = None
     """Decay of the averaged weights in this phase; None: the recipe's."""
@@ -149,7 +149,7 @@ class Config:
     """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
     initial: Literal["interpolation", "random"] = "interpolation"
     """The first weights: those that interpolate, or PyTorch's random ones."""
-    take: tuple[Take, ...] = ()
+    init_from: tuple[InitFrom, ...] = ()
     """Files whose fitting tensors are then taken over, in this order."""
     seed: int = 0
     ema: float = 0.999
@@ -171,6 +171,6 @@ class Config:
     """The best checkpoint is the one of least validation LPIPS whose PSNR is at least this much over bicubic's (dB)."""
 
     @property
-    def every_take(self) -> tuple[Take, ...]:
+    def init_files(self) -> tuple[InitFrom, ...]:
         """The files that weights are taken over from, in the order in which they are needed."""
-        return (*self.take, *(take for phase in self.phases for take in phase.take))
+        return (*self.init_from, *(source for phase in self.phases for source in phase.init_from))

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from training.config import Config, ConfigError, CpuPrecision, Data, Losses, Network, Perceptual, Phase, Take
+from training.config import Config, ConfigError, CpuPrecision, Data, InitFrom, Losses, Network, Perceptual, Phase
 
 _ADAPTER = TypeAdapter(Config)
 _SECTIONS = {
@@ -19,7 +19,7 @@ _SECTIONS = {
     "data": Data,
     "perceptual": Perceptual,
     "cpu_precision": CpuPrecision,
-    "take": Take,
+    "init_from": InitFrom,
     "phases": Phase,
     "losses": Losses,
 }

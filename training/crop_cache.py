@@ -17,8 +17,8 @@ Degrade = Callable[[Tensor, list[int]], Tensor]
 Frozen = Callable[[Tensor], Tensor]
 
 
-class CropBank:
-    """``phase.bank`` ground-truth crops, drawn with a generator of their own, so that a resumed run draws the same.
+class CropCache:
+    """The phase's ``cached_crops``, drawn with a generator of their own, so that a resumed run draws the same.
 
     Crops are drawn at once and kept in 8 bits. ``features`` (ϕ of the truth) and ``coarse`` (the coarse picture of the
     input, as the refinement network reads it) are computed the first time that a crop is used, each crop alone, so
@@ -39,9 +39,9 @@ class CropBank:
         generator = torch.Generator().manual_seed(seed)
         own = CropSampler(sampler.whole, sampler.original, torch.device("cpu"), generator)
         single = dataclasses.replace(phase, batch=1)
-        crops = [(own.draw(single) * 255).round().byte() for _ in range(phase.bank)]
+        crops = [(own.draw(single) * 255).round().byte() for _ in range(phase.cached_crops)]
         self.crops = torch.cat(crops).to(sampler.device)
-        self.seeds = torch.randint(2**31, (phase.bank,), generator=generator).tolist()
+        self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
         self.sampler, self.degrade = sampler, degrade
         self._compute = {"features": features, "coarse": coarse}
         self._known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet, start_from_interpolation
-from training.config import Config, ConfigError, Network, Take
-from training.state import StateError, load, take_over
+from training.config import Config, ConfigError, InitFrom, Network
+from training.state import StateError, load, load_matching
 
 log = logging.getLogger(__name__)
 
@@ -36,37 +36,37 @@ def initialise(network: nn.Module, config: Config) -> None:
     and its first phase take over."""
     if config.initial == "interpolation":
         start_from_interpolation(network)
-    load_weights(network, (*config.take, *config.phases[0].take))
+    load_weights(network, (*config.init_from, *config.phases[0].init_from))
 
 
-def load_weights(network: nn.Module, files: Sequence[Take]) -> None:
+def load_weights(network: nn.Module, files: Sequence[InitFrom]) -> None:
     """Take over what fits of the files, in their order. ConfigError where one is missing, damaged or fits nowhere."""
-    for take in files:
-        taken = take_over(network, _tensors(take))
+    for source in files:
+        taken = load_matching(network, _tensors(source))
         if not taken:
             raise ConfigError(
-                f"Nothing in {take.path} fits the network {type(network).__name__}: "
-                "it holds another architecture; correct `take` or `network`."
+                f"Nothing in {source.path} fits the network {type(network).__name__}: "
+                "it holds another architecture; correct `init_from` or `network`."
             )
-        log.info("%d tensors taken over from %s", taken, take.path)
+        log.info("%d tensors taken over from %s", taken, source.path)
 
 
-def check_weights(files: Sequence[Take]) -> None:
+def check_weights(files: Sequence[InitFrom]) -> None:
     """ConfigError where one is not there: to be asked before hours are spent on what comes before it."""
-    for take in files:
-        if not take.path.is_file():
+    for source in files:
+        if not source.path.is_file():
             raise ConfigError(
-                f"The weights {take.path} to start from are not there: correct `take`, or make them first."
+                f"The weights {source.path} to start from are not there: correct `init_from`, or make them first."
             )
 
 
-def _tensors(take: Take) -> dict[str, Tensor]:
-    check_weights([take])
+def _tensors(source: InitFrom) -> dict[str, Tensor]:
+    check_weights([source])
     try:
-        state = _read(take.path)
+        state = _read(source.path)
     except (SafetensorError, StateError) as error:
-        raise ConfigError(f"The weights {take.path} to start from cannot be read: they are damaged.") from error
-    return {name: tensor for name, tensor in state.items() if name.startswith(take.only)}
+        raise ConfigError(f"The weights {source.path} to start from cannot be read: they are damaged.") from error
+    return {name: tensor for name, tensor in state.items() if name.startswith(source.prefix)}
 
 
 def _read(path: Path) -> dict[str, Tensor]:

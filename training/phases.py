@@ -24,9 +24,9 @@ from training.losses import (
 from training.losses.learned import LearnedPerceptualLoss
 
 
-def named(name: str, made: Tensor | Stages) -> dict[str, Tensor]:
+def named_images(name: str, output: Tensor | Stages) -> dict[str, Tensor]:
     """What a network returned, by name: CF-ESRT's coarse and refined image; any other network's one as ``name``."""
-    return {name: made} if isinstance(made, Tensor) else dict(made._asdict())
+    return {name: output} if isinstance(output, Tensor) else dict(output._asdict())
 
 
 def parts(network: nn.Module, phase: Phase) -> list[nn.Module]:
@@ -38,7 +38,7 @@ def parts(network: nn.Module, phase: Phase) -> list[nn.Module]:
     return [network.coarse if phase.part == "coarse" else network.refine]
 
 
-def freeze_others(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
+def freeze_other_parts(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
     """Gradients on for the phase's parts alone; returns the parameters to optimise."""
     always_frozen = {name for name, _ in network.named_parameters() if name.endswith("weight_unused.scale")}
     network.requires_grad_(False)
@@ -66,7 +66,7 @@ def needs_features(losses: Losses) -> bool:
 
 
 @dataclass(frozen=True)
-class Helpers:
+class LossNetworks:
     """Frozen networks that the losses look through; None where no weight asks for one."""
 
     perceptual: PerceptualLoss | None = None
@@ -107,7 +107,7 @@ class Objective(nn.Module):
         self,
         network: nn.Module,
         phase: Phase,
-        helpers: Helpers,
+        loss_networks: LossNetworks,
         *,
         compiled: bool = False,
         refinement: torch.dtype = torch.float32,
@@ -116,12 +116,12 @@ class Objective(nn.Module):
         self.network, self.phase, self.refinement = network, phase, refinement
         called = (network.coarse, network.refine) if isinstance(network, CFESRT) else (network, nn.Identity())
         first, refine = (torch.compile(each) for each in called) if compiled else called
-        self._unregistered = (first, refine, helpers)
+        self._unregistered = (first, refine, loss_networks)
 
-    def forward(self, batch: Batch) -> Outcome:
-        images, helpers = self._images(batch), self._unregistered[-1]
-        loss, terms = total_loss(images, batch.truth, self.phase.losses, helpers, batch.features)
-        return Outcome(loss, terms, list(images.values())[-1].detach())
+    def forward(self, batch: Batch) -> LossOutput:
+        images, loss_networks = self._images(batch), self._unregistered[-1]
+        loss, terms = total_loss(images, batch.truth, self.phase.losses, loss_networks, batch.features)
+        return LossOutput(loss, terms, list(images.values())[-1].detach())
 
     def _images(self, batch: Batch) -> dict[str, Tensor]:
         first, refine, _ = self._unregistered
@@ -136,7 +136,7 @@ class Objective(nn.Module):
         return images
 
 
-class Outcome(NamedTuple):
+class LossOutput(NamedTuple):
     loss: Tensor
     terms: dict[str, Tensor]
     """Each before weighting, detached."""
@@ -148,7 +148,7 @@ def total_loss(
     images: dict[str, Tensor],
     truth: Tensor,
     losses: Losses,
-    helpers: Helpers,
+    loss_networks: LossNetworks,
     features: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
@@ -160,9 +160,9 @@ def total_loss(
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
     if needs_features(losses):
-        if helpers.perceptual is None:
+        if loss_networks.perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        features = helpers.perceptual.target(truth) if features is None else features
+        features = loss_networks.perceptual.target(truth) if features is None else features
     pixels = squared_loss if losses.squared else pixel_loss
     for name, image in images.items():
         coarse = name == "coarse"
@@ -173,36 +173,36 @@ def total_loss(
         terms[pixel] = pixels(image, truth)
         loss = losses.pixel * terms[pixel]
         weight = losses.coarse_perceptual if coarse else losses.refined_perceptual
-        if weight > 0 and helpers.perceptual is not None and features is not None:
-            terms[f"{name}/perceptual"] = helpers.perceptual(image, features)
+        if weight > 0 and loss_networks.perceptual is not None and features is not None:
+            terms[f"{name}/perceptual"] = loss_networks.perceptual(image, features)
             loss = loss + weight * terms[f"{name}/perceptual"]
         if losses.refined_gradient > 0 and not coarse:
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
         if not coarse:
-            loss = loss + _beyond_the_paper(name, image, truth, losses, helpers, terms)
+            loss = loss + _extra_losses(name, image, truth, losses, loss_networks, terms)
         total = total + stage * loss
     return total, {name: term.detach() for name, term in terms.items()}
 
 
-def _beyond_the_paper(
-    name: str, image: Tensor, truth: Tensor, losses: Losses, helpers: Helpers, terms: dict[str, Tensor]
+def _extra_losses(
+    name: str, image: Tensor, truth: Tensor, losses: Losses, loss_networks: LossNetworks, terms: dict[str, Tensor]
 ) -> Tensor:
     """SRGAN's weighted content and adversarial losses, and LPIPS on VGG16; their terms are added to ``terms``."""
     loss = truth.new_zeros(())
     if losses.learned > 0:
-        if helpers.learned is None:
+        if loss_networks.learned is None:
             raise ValueError("The learned weight is set, so LPIPS on VGG16 is needed.")
-        terms[f"{name}/learned"] = helpers.learned(image, truth)
+        terms[f"{name}/learned"] = loss_networks.learned(image, truth)
         loss = loss + losses.learned * terms[f"{name}/learned"]
     if losses.content > 0:
-        if helpers.content is None:
+        if loss_networks.content is None:
             raise ValueError("The content weight is set, so the VGG16 features are needed.")
-        terms[f"{name}/content"] = helpers.content(image, helpers.content.target(truth))
+        terms[f"{name}/content"] = loss_networks.content(image, loss_networks.content.target(truth))
         loss = loss + losses.content * terms[f"{name}/content"]
     if losses.adversarial > 0:
-        if helpers.discriminator is None:
+        if loss_networks.discriminator is None:
             raise ValueError("The adversarial weight is set, so a discriminator is needed.")
-        terms[f"{name}/adversarial"] = adversarial_loss(helpers.discriminator(image))
+        terms[f"{name}/adversarial"] = adversarial_loss(loss_networks.discriminator(image))
         loss = loss + losses.adversarial * terms[f"{name}/adversarial"]
     return loss

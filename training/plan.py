@@ -40,7 +40,7 @@ def estimate(config: Config, device: str) -> Estimate:
     """
     kinds = {kind: None for phase in config.phases for kind in _kinds(phase, device)}
     trial = dataclasses.replace(
-        config, phases=tuple(kinds), take=(), data=dataclasses.replace(config.data, validate=None), keep_every=0
+        config, phases=tuple(kinds), init_from=(), data=dataclasses.replace(config.data, validate=None), keep_every=0
     )
     speeds: dict[Phase, float] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +53,7 @@ def estimate(config: Config, device: str) -> Estimate:
     for phase in config.phases:
         fresh, cached = (speeds[kind] for kind in _kinds(phase, device))
         crops = phase.steps * phase.batch
-        computed = min(crops, phase.bank) if phase.bank else crops
+        computed = min(crops, phase.cached_crops) if phase.cached_crops else crops
         hours.append((computed / fresh + (crops - computed) / cached) / 3600)
     return Estimate(tuple(hours), hardware(run.accelerator))
 
@@ -76,7 +76,7 @@ def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
         schedule="constant",
         losses=losses,
     )
-    return fresh, dataclasses.replace(fresh, bank=1) if phase.bank else fresh
+    return fresh, dataclasses.replace(fresh, cached_crops=1) if phase.cached_crops else fresh
 
 
 def plan(config: Config, times: Estimate | None = None) -> str:

@@ -1,4 +1,4 @@
-"""A training run: everything it holds, one step of it, and how it is saved and taken up again.
+"""A training run: everything it holds, one step of it, and how it is saved and resumed.
 
 One process or many: each draws the same random numbers and takes its share of every step's crops (see
 `training.sampler`), accelerate synchronises the gradients, and the first process alone validates and writes.
@@ -18,7 +18,7 @@ from cf_esrt.networks import CFESRT
 from training.adversary import Adversary, accumulating
 from training.bfloat16 import part_dtype
 from training.config import Config, ConfigError, Phase
-from training.crop_cache import CropBank
+from training.crop_cache import CropCache
 from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
@@ -26,9 +26,9 @@ from training.losses.learned import LearnedPerceptualLoss
 from training.metrics import LPIPS
 from training.muon import Muon
 from training.networks import build_network, check_weights, initialise, load_weights
-from training.phases import Batch, Helpers, Objective, freeze_others, needs_features, rate_at
+from training.phases import Batch, LossNetworks, Objective, freeze_other_parts, needs_features, rate_at
 from training.sampler import CropSampler, Share
-from training.state import AveragedWeights, load, need_disk, save_atomically
+from training.state import AveragedWeights, check_disk_space, load, save_atomically
 from training.validation import Validation
 
 
@@ -44,7 +44,7 @@ class Run:
     def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
         self.config, self.folder, self.accelerator = config, folder, accelerator
         self.device = accelerator.device
-        check_weights(config.every_take)
+        check_weights(config.init_files)
         torch.manual_seed(config.seed)
         self.network = build_network(config.network)
         initialise(self.network, config)
@@ -52,7 +52,7 @@ class Run:
             self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.dtype = torch.float64 if config.precision == "float64" else torch.float32
         self.network.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._need_disk()
+        self._check_disk_space()
         self.average = AveragedWeights(self.network, config.ema)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.sampler = self._open_data()
@@ -66,7 +66,7 @@ class Run:
         self.phase_index = self.step = self.samples = 0
         self.seconds = 0.0
         self.best = math.inf
-        self.bank_seed = config.seed
+        self.crop_cache_seed = config.seed
         torch.manual_seed(config.seed + accelerator.process_index)
         self.begin_phase()
         self.stop_signalled = False
@@ -76,7 +76,7 @@ class Run:
     def _open_data(self) -> CropSampler:
         config, share = self.config, Share(self.accelerator.process_index, self.accelerator.num_processes)
         files = resolve(config.data.train, verify=self.accelerator.is_main_process)
-        with self.accelerator.main_process_first():  # the others find the cache made
+        with self.accelerator.main_process_first():  # the others find the cache filled
             originals = ImageStore.open(files, config.data.cache, "original", lambda image: image)
             whole = ImageStore.open(files, config.data.cache, "whole256", shrink_whole)
         for phase in config.phases:
@@ -106,24 +106,24 @@ class Run:
             learned = learned.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return perceptual, content, learned
 
-    def _need_disk(self) -> None:
+    def _check_disk_space(self) -> None:
         weights = sum(p.numel() * p.element_size() for p in self.network.parameters())
         kept = sum(phase.steps // self.config.keep_every for phase in self.config.phases if self.config.keep_every)
         states = 3 + len(self.config.phases) + kept  # last, best, the one being written
-        need_disk(self.folder, 4 * weights * states)  # weights, their average, Adam's two moments
+        check_disk_space(self.folder, 4 * weights * states)  # weights, their average, Adam's two moments
 
     def begin_phase(self) -> None:
         """What belongs to one phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
         self.average.decay = self.config.ema if phase.ema is None else phase.ema
         make = Muon if phase.optimizer == "muon" else torch.optim.Adam
-        self.optimizer = make(freeze_others(self.network, phase), lr=phase.learning_rate)
-        self._bank: CropBank | None = None
+        self.optimizer = make(freeze_other_parts(self.network, phase), lr=phase.learning_rate)
+        self._crop_cache: CropCache | None = None
         self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
         discriminator = self.adversary.network if self.adversary else None
-        helpers = Helpers(self.perceptual, self.content, self.learned, discriminator)
+        loss_networks = LossNetworks(self.perceptual, self.content, self.learned, discriminator)
         refinement = part_dtype(self.config.cpu_precision.refinement, self.config, self.device)
-        objective = Objective(self.network, phase, helpers, compiled=self.config.compile, refinement=refinement)
+        objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, refinement=refinement)
         self.objective = self.accelerator.prepare_model(objective)
 
     @property
@@ -139,15 +139,15 @@ class Run:
         self.step = 0
         if not self.finished:
             self.best = math.inf  # phases differ in what they aim at: each has its own best
-            self._change_weights(self.phase)
+            self._start_weights(self.phase)
             self.begin_phase()
 
-    def _change_weights(self, phase: Phase) -> None:
+    def _start_weights(self, phase: Phase) -> None:
         """What the phase begins with, where that is not what the one before it ended with."""
         if phase.restart:
             self.network.load_state_dict(self.average.values)
-        load_weights(self.network, phase.take)
-        if phase.restart or phase.take:
+        load_weights(self.network, phase.init_from)
+        if phase.restart or phase.init_from:
             self.average = AveragedWeights(self.network, self.config.ema)
 
     def state(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Run:
                 "samples": self.samples,
                 "seconds": self.seconds,
                 "best": self.best,
-                "bank_seed": self.bank_seed,
+                "crop_cache_seed": self.crop_cache_seed,
                 "hardware": hardware(self.accelerator),
             },
         }
@@ -176,7 +176,7 @@ class Run:
             save_atomically(self.state(), self.folder / name)
 
     def resume(self, path: Path) -> None:
-        """Take up a saved state, on any number of processes. ConfigError, StateError where it cannot be."""
+        """Continue from a saved state, on any number of processes. ConfigError, StateError where it cannot be."""
         state = load(path, self.device)
         where = state["where"]
         names = [phase.name for phase in self.config.phases]
@@ -187,7 +187,8 @@ class Run:
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["ema"])
             self.phase_index, self.step, self.samples = where["phase"], where["step"], where["samples"]
-            self.seconds, self.best, self.bank_seed = where["seconds"], where["best"], where["bank_seed"]
+            self.seconds, self.best = where["seconds"], where["best"]
+            self.crop_cache_seed = where.get("crop_cache_seed", self.crop_cache_seed)
             if not self.finished:
                 self.begin_phase()
                 self.optimizer.load_state_dict(state["optimizer"])
@@ -201,15 +202,15 @@ class Run:
             torch.set_rng_state(state["torch_rng"].cpu())
 
     @property
-    def bank(self) -> CropBank | None:
-        """The phase's bank of crops if it has one, drawn when it is first asked for."""
-        if self._bank is None and self.phase.bank:
+    def crop_cache(self) -> CropCache | None:
+        """The phase's cache of crops if it has one, drawn at its first use."""
+        if self._crop_cache is None and self.phase.cached_crops:
             needed = self.perceptual is not None and needs_features(self.phase.losses)
             features = self.perceptual.target if needed and self.perceptual else None
             coarse = self._coarse_picture if self.phase.part == "refinement" else None
-            seed = self.bank_seed + self.phase_index
-            self._bank = CropBank(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse)
-        return self._bank
+            seed = self.crop_cache_seed + self.phase_index
+            self._crop_cache = CropCache(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse)
+        return self._crop_cache
 
     def _coarse_picture(self, low: Tensor) -> Tensor:
         network = cast(CFESRT, self.network)
@@ -222,18 +223,18 @@ class Run:
 
     def draw(self) -> Batch:
         """This process's share of a step."""
-        batch, bank = self.phase.batch, self.bank
-        if bank is not None:
-            drawn = bank.draw(batch)
+        count = self.phase.batch
+        if self.crop_cache is not None:
+            batch = self.crop_cache.draw(count)
         else:
             truth = self.sampler.draw(self.phase)
             # A seed for every crop: the same inputs however many processes share them.
-            seeds = torch.randint(2**31, (batch,), generator=self.generator)[self.sampler.share.of(batch)]
-            drawn = Batch(truth, self.degrade(truth, seeds.tolist()))
-        low = drawn.low
+            seeds = torch.randint(2**31, (count,), generator=self.generator)[self.sampler.share.of(count)]
+            batch = Batch(truth, self.degrade(truth, seeds.tolist()))
+        low = batch.low
         if low is not None:
             low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
-        return drawn._replace(low=low, truth=drawn.truth.to(self.dtype))
+        return batch._replace(low=low, truth=batch.truth.to(self.dtype))
 
     def train_step(self) -> dict[str, float]:
         """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""
@@ -247,29 +248,29 @@ class Run:
         starts = range(0, len(truth), size)
         self.optimizer.zero_grad(set_to_none=True)
         totals: dict[str, Tensor] = {}
-        judged: list[tuple[Tensor, Tensor, float]] = []
+        generated: list[tuple[Tensor, Tensor, float]] = []
         for start in starts:
             part = slice(start, start + size)
             # DDP averages over processes: the weight makes that the mean over all crops, however they are parted.
             weight = len(truth[part]) * self.accelerator.num_processes / phase.batch
             with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
-                outcome = self.objective(batch.part(part))
-                self.accelerator.backward(weight * outcome.loss)
-            for name, value in ({"loss": outcome.loss.detach()} | outcome.terms).items():
+                output = self.objective(batch.part(part))
+                self.accelerator.backward(weight * output.loss)
+            for name, value in ({"loss": output.loss.detach()} | output.terms).items():
                 totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
-            judged.append((truth[part], outcome.image, weight))
+            generated.append((truth[part], output.image, weight))
         trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         norm = nn.utils.clip_grad_norm_(trained, self.config.clip or math.inf)
-        self._guard(totals["loss"], norm, batch)
+        self._require_finite(totals["loss"], norm, batch)
         self.optimizer.step()
         if self.adversary is not None:
-            totals["discriminator"] = self.adversary.step(judged, rate)
+            totals["discriminator"] = self.adversary.step(generated, rate)
         self.average.update(self.network)
         self.step += 1
         self.samples += phase.batch
-        return self._told(totals) | {"rate": rate}
+        return self._reduce(totals) | {"rate": rate}
 
-    def _guard(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
+    def _require_finite(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
         """Stop every process before a step that would spoil the weights; those with a bad loss keep their batch."""
         if torch.isfinite(norm) and torch.isfinite(loss):
             return
@@ -282,10 +283,10 @@ class Run:
             f"the batch is in {self.folder / name}, and last.pt holds the weights before it."
         )
 
-    def _told(self, totals: dict[str, Tensor]) -> dict[str, float]:
-        """The terms as numbers, averaged over processes; a stop that one was asked for becomes every one's."""
-        asked = torch.tensor(float(self.stop_signalled), device=self.device)
-        values = torch.stack([value.float() for value in (*totals.values(), asked)])
+    def _reduce(self, totals: dict[str, Tensor]) -> dict[str, float]:
+        """The terms as numbers, averaged over processes; all of them stop where one was asked to."""
+        stop_signalled = torch.tensor(float(self.stop_signalled), device=self.device)
+        values = torch.stack([value.float() for value in (*totals.values(), stop_signalled)])
         *means, stop = self.accelerator.reduce(values, "mean").tolist()  # type: ignore[union-attr]
         self.stop_requested = stop > 0
         return dict(zip(totals, means, strict=True))
@@ -299,11 +300,11 @@ class Run:
         self.network.load_state_dict(live)
         return scores
 
-    def judge(self, scores: dict[str, dict[str, float]]) -> bool:
-        """Whether this is the best so far: least LPIPS among those above the PSNR floor."""
+    def update_best(self, scores: dict[str, dict[str, float]]) -> bool:
+        """Whether this is the best so far, the least LPIPS above the PSNR floor; remembers it."""
         name = "image" if "image" in scores else ("coarse" if self.phase.part == "coarse" else "refined")
-        enough = scores[name]["psnr"] >= scores["bicubic"]["psnr"] + self.config.psnr_floor
-        if enough and scores[name]["lpips"] < self.best:
+        above_floor = scores[name]["psnr"] >= scores["bicubic"]["psnr"] + self.config.psnr_floor
+        if above_floor and scores[name]["lpips"] < self.best:
             self.best = scores[name]["lpips"]
             return True
         return False

@@ -32,7 +32,7 @@ class Crop(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Draw:
+class CropBatch:
     """What one step trains on: crops of one source, and the side that they are resized to."""
 
     whole: bool
@@ -75,10 +75,10 @@ class CropSampler:
 
     def draw(self, phase: Phase) -> Tensor:
         """This process's share of a step's crops."""
-        drawn = self.plan(phase)
-        return self.cut(drawn, drawn.crops[self.share.of(len(drawn.crops))])
+        batch = self.sample(phase)
+        return self.cut(batch, batch.crops[self.share.of(len(batch.crops))])
 
-    def plan(self, phase: Phase) -> Draw:
+    def sample(self, phase: Phase) -> CropBatch:
         """The random choices of one step, the same on every process."""
         source, zoom_at = torch.rand(2, generator=self.generator).tolist()
         whole = source < phase.whole
@@ -86,19 +86,19 @@ class CropSampler:
         store = self.whole if whole else self.original
         side = phase.crop if whole else round(phase.crop / (low + (high - low) * zoom_at))
         chosen = torch.rand(phase.batch, 4, generator=self.generator, dtype=torch.float64).tolist()
-        return Draw(whole, [_crop(store.shapes, side, numbers) for numbers in chosen], phase.crop)
+        return CropBatch(whole, [_crop(store.shapes, side, numbers) for numbers in chosen], phase.crop)
 
-    def cut(self, drawn: Draw, crops: list[Crop]) -> Tensor:
-        """The pixels of ``crops``, which ``drawn`` holds, at its side."""
-        which = 0 if drawn.whole else 1
+    def cut(self, batch: CropBatch, crops: list[Crop]) -> Tensor:
+        """The pixels of ``crops``, which ``batch`` holds, at its side."""
+        which = 0 if batch.whole else 1
         if self.resident is not None:
             pixels = gather(self.resident[which], (self.whole, self.original)[which], crops)
         else:
             pixels = slice_out((self.whole, self.original)[which], crops).to(self.device, non_blocking=True)
-        batch = pixels.permute(0, 3, 1, 2).float().div_(255)
-        if batch.shape[-1] != drawn.side:
-            batch = to_eight_bits(resize(batch, (drawn.side, drawn.side)))
-        return batch.contiguous(memory_format=torch.channels_last)
+        images = pixels.permute(0, 3, 1, 2).float().div_(255)
+        if images.shape[-1] != batch.side:
+            images = to_eight_bits(resize(images, (batch.side, batch.side)))
+        return images.contiguous(memory_format=torch.channels_last)
 
 
 def _crop(shapes: list[tuple[int, int]], side: int, numbers: list[float]) -> Crop:

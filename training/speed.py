@@ -29,15 +29,15 @@ from training.state import StateError
 def images_per_second(work: Callable[[], object], batch: int, steps: int, device: torch.device) -> float:
     """Crops a second over ``steps`` calls, after one that is not timed."""
     work()
-    _finish(device)
+    _synchronize(device)
     began = time.perf_counter()
     for _ in range(steps):
         work()
-    _finish(device)
+    _synchronize(device)
     return steps * batch / (time.perf_counter() - began)
 
 
-def _finish(device: torch.device) -> None:
+def _synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

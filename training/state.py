@@ -79,7 +79,7 @@ def load(path: Path, device: torch.device) -> dict[str, Any]:
     return state
 
 
-def need_disk(folder: Path, needed: int) -> None:
+def check_disk_space(folder: Path, needed: int) -> None:
     """StateError where the disk of ``folder`` has less than ``needed`` bytes free."""
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -89,7 +89,7 @@ def need_disk(folder: Path, needed: int) -> None:
         )
 
 
-def take_over(network: nn.Module, state: dict[str, Tensor]) -> int:
+def load_matching(network: nn.Module, state: dict[str, Tensor]) -> int:
     """Copy the tensors whose name and shape fit; returns how many."""
     own = network.state_dict()
     fitting = {n: t for n, t in state.items() if n in own and own[n].shape == t.shape}

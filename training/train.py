@@ -77,7 +77,7 @@ def train(run: Run, *, steps: int | None = None) -> None:
 
 def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float], writer: SummaryWriter) -> None:
     """Write a validation's scores to the log files; keep the weights if they are the best."""
-    best = run.judge(scores)
+    best = run.update_best(scores)
     if best:
         run.save("best.pt")
     line = {
@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
 def dry_run(config: Config, device: str) -> None:
     """Print the plan with measured hours; without them before the error where something of the run is not there."""
     try:
-        check_weights(config.every_take)
+        check_weights(config.init_files)
         times = estimate(config, device)
     except (ConfigError, FileNotFoundError):
         print(plan(config))
@@ -150,7 +150,7 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     resumed = last.exists() and not options.fresh
     accelerator = make_accelerator(options.device, config.precision)
     times: Estimate | None = None
-    check_weights(config.every_take)
+    check_weights(config.init_files)
     if not resumed and options.steps is None and accelerator.num_processes == 1:
         times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from training.data import decode, list_images
 from training.degradation import Degradation, degrade, resize, shrink, to_eight_bits
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr, ssim
-from training.phases import named
+from training.phases import named_images
 
 
 def to_tensor(image: np.ndarray) -> Tensor:
@@ -64,7 +64,7 @@ class Validation:
         for kind, inputs in self.inputs.items():
             for low, truth in zip(inputs, self.truths, strict=True):
                 with torch.no_grad():
-                    images = named("image", network(low.to(self.device)))
+                    images = named_images("image", network(low.to(self.device)))
                 for name, image in images.items():
                     collected.setdefault(kind + name, []).append(self._score(image, truth))
         network.train(was_training)

@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 log = logging.getLogger(__name__)
 
 MAGIC = b"cf-esrt converted network 1\n"
-KEPT = 16
+KEPT = 24
 """Files; the ones longest unused go first. A network takes 17 MB."""
 _SUFFIX = ".network"
 

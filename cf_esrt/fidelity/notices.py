@@ -1,7 +1,8 @@
 """Notices: in what an input lies outside what the networks learned from.
 
 The thresholds are measured on the training photographs (`python -m training.analyses.thresholds`) and lie in
-`thresholds.json`. An input inside them need not resemble the training photographs; one outside them does not.
+`thresholds.json`, those of the networks for photographs from a camera in `thresholds-camera.json`. An input inside them
+need not resemble the training photographs; one outside them does not.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ import json
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cf_esrt.fidelity.properties import Properties, measure
 
+if TYPE_CHECKING:
+    from cf_esrt.models import Family
+
 THRESHOLDS = Path(__file__).with_name("thresholds.json")
+FILES: dict[Family, Path] = {"clean": THRESHOLDS, "camera": THRESHOLDS.with_name("thresholds-camera.json")}
+"""What each family of networks learned from."""
 
 Side = Literal["low", "high"]
 
@@ -96,9 +102,9 @@ def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...
 
 
 @cache
-def thresholds() -> dict[str, Range]:
-    """The committed ranges, read once."""
-    return read_thresholds(THRESHOLDS)
+def thresholds(family: Family = "clean") -> dict[str, Range]:
+    """The committed ranges of a family, read once."""
+    return read_thresholds(FILES[family])
 
 
 def read_thresholds(path: Path) -> dict[str, Range]:

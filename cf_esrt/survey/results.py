@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from statistics import median
@@ -149,17 +150,16 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
     if not seen:
         return f"Raters' own devices. Asked for: {asked}." if asked else "Raters' own devices; nothing was asked for."
     parts = []
-    ratios = Counter(one["device_pixel_ratio"] for one in seen if one.get("device_pixel_ratio"))
+    ratios = Counter(_numbers(seen, "device_pixel_ratio"))
     if ratios:
         parts.append("device pixel ratio " + ", ".join(f"{k:g} ({n})" for k, n in sorted(ratios.items())))
-    parts.append(
-        f"window smaller than the largest picture needs: {sum(one.get('large_enough') is False for one in seen)}"
-    )
-    zooms = [one["zoom_percent"] for one in seen if one.get("zoom_percent")]
+    small = sum(one.get("large_enough") is False for one in seen)
+    parts.append(f"window smaller than the largest picture needs: {small}")
+    zooms = _numbers(seen, "zoom_percent")
     if zooms:
         parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known")
     for name, words in (("dark_steps", "on black"), ("light_steps", "on white")):
-        steps = [one[name] for one in seen if one.get(name) is not None]
+        steps = _numbers(seen, name)
         if steps:
             parts.append(f"grey squares seen {words}: median {median(steps):g} of 8")
     axes = ("control", "protan", "deutan", "tritan")
@@ -169,3 +169,8 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
         parts.append(f"all colour plates read by {read} of {len(plates)} (no medical test)")
     logged = "; ".join(parts)
     return f"Raters' own devices. Asked for: {asked}. Logged of {len(seen)} raters, none left out for it: {logged}."
+
+
+def _numbers(seen: Sequence[Mapping[str, object]], name: str) -> list[float]:
+    """What was logged under a name, where it is a number."""
+    return [value for one in seen if isinstance(value := one.get(name), (int, float)) and not isinstance(value, bool)]

@@ -1,22 +1,26 @@
 """How long the models take and how much memory, on this machine, in one run: ``make bench``.
 
-    python -m tests.benchmarks.speed [--sides 64 128 256 512] [--models NAME …] [--rounds 3] [--json FILE]
+    python -m tests.benchmarks.speed [--sides 64 128 256 512] [--models NAME …] [--engines torch openvino] [--rounds 3]
+                                     [--json FILE]
 
-Beside the released models runs ESRT as published, on the whole picture with attention written out (softmax of the full
-matrix), in a plain process; the models run as the page runs them, with freed memory kept (`cf_esrt.allocator`), and
-``esrt-written-out-kept`` is the published way with that alone. Every case has a process of its own, so that its peak
-memory is its own. All are run in several rounds, and the least time of each counts: what else the machine does can only
-add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel against that at 128².
+Every released model is run by both engines. Beside them runs ESRT as published, on the whole picture with attention
+written out (softmax of the full matrix), in a plain process; the models run as the page runs them, with freed memory
+kept (`cf_esrt.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a process
+of its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts: what
+else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
+against that at 128².
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,9 @@ import numpy as np
 from tqdm import tqdm
 
 WRITTEN_OUT, WRITTEN_OUT_KEPT = "esrt-written-out", "esrt-written-out-kept"
-CASES = (WRITTEN_OUT, WRITTEN_OUT_KEPT, "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt")
+PUBLISHED = (WRITTEN_OUT, WRITTEN_OUT_KEPT)
+MODELS = (*PUBLISHED, "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt")
+ENGINES = ("torch", "openvino")
 #: Larger matrices than this are not attempted: (side² / 4)² · 8 heads · 4 groups · 4 bytes.
 LARGEST_MATRIX = 8 * 2**30
 REPEATS = {64: 7, 128: 3, 256: 2}
@@ -60,15 +66,31 @@ def written_out() -> Any:
     return run
 
 
+def cases_of(names: Sequence[str], engines: Sequence[str]) -> list[str]:
+    """``name`` of what has no choice of an engine, ``name/engine`` of the others; the published way is first."""
+    alone = {*PUBLISHED, "bicubic"}
+    given = [[name] if name in alone else [f"{name}/{engine}" for engine in engines] for name in names]
+    return list(dict.fromkeys([WRITTEN_OUT, *itertools.chain(*given)]))
+
+
+def prepared(case: str) -> Any:
+    """What runs a case on a picture."""
+    if case in PUBLISHED:
+        return written_out()
+    from cf_esrt.enhance import Enhancer
+
+    name, _, engine = case.partition("/")
+    return Enhancer.load(name, "cpu", engine=engine or "auto").reconstruct
+
+
 def measure(case: str, side: int) -> Result:
     """Least seconds and peak memory (bytes over what the loaded program held) of one case, in this process."""
     from cf_esrt.allocator import keep_freed_memory
-    from cf_esrt.enhance import Enhancer
 
     if case != WRITTEN_OUT:
         keep_freed_memory()
     image = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
-    run = written_out() if case in (WRITTEN_OUT, WRITTEN_OUT_KEPT) else Enhancer.load(case, "cpu").reconstruct
+    run = prepared(case)
     run(image[:32, :32])  # the first call sets up kernels
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
@@ -81,7 +103,7 @@ def measure(case: str, side: int) -> Result:
 
 
 def measure_apart(case: str, side: int) -> Result | None:
-    if case in (WRITTEN_OUT, WRITTEN_OUT_KEPT) and matrix_bytes(side) > LARGEST_MATRIX:
+    if case in PUBLISHED and matrix_bytes(side) > LARGEST_MATRIX:
         return None
     command = [sys.executable, "-m", "tests.benchmarks.speed", "--case", case, str(side)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -96,7 +118,7 @@ def best(one: Result | None, other: Result | None) -> Result | None:
 
 def markdown(rows: Rows) -> str:
     lines = [
-        "| model | input | seconds | against ESRT written out | growth | peak memory |",
+        "| model/engine | input | seconds | against ESRT written out | growth | peak memory |",
         "|---|---|---|---|---|---|",
     ]
     for case, sides in rows.items():
@@ -117,7 +139,8 @@ def markdown(rows: Rows) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.speed")
     parser.add_argument("--sides", nargs="+", type=int, default=[64, 128, 256, 512])
-    parser.add_argument("--models", nargs="+", default=list(CASES), choices=CASES)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--case", nargs=2, metavar=("NAME", "SIDE"), help="one case, as JSON")
@@ -125,7 +148,7 @@ def main() -> None:
     if options.case:
         print(json.dumps(measure(options.case[0], int(options.case[1]))))
         return
-    cases = dict.fromkeys((WRITTEN_OUT, *options.models))
+    cases = cases_of(options.models, options.engines)
     rows: Rows = {case: {} for case in cases}
     every = [(case, side) for _ in range(options.rounds) for case in cases for side in options.sides]
     for case, side in tqdm(every, unit="case", disable=None):

@@ -46,7 +46,7 @@ class Server:
 
     def uploads(self) -> list[Path]:
         """Every file that lies in the app's private folder."""
-        return [path for path in self.folder.glob("cf-esrt-page-*/**/*") if path.is_file()]
+        return [path for path in self.folder.glob("cf-esrt-page-*/uploads/**/*") if path.is_file()]
 
 
 @contextmanager

@@ -45,8 +45,9 @@ def said(driver: PageDriver, words: str) -> None:
     )
 
 
-def status_of(address: str, cookie: str = "") -> int:
-    request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
+def status_of(address: str, cookie: str = "", data: bytes | None = None, **headers: str) -> int:
+    """What a request is answered with; one with ``data`` is a POST."""
+    request = urllib.request.Request(address, data, {**headers, **({"Cookie": cookie} if cookie else {})})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status
@@ -66,6 +67,28 @@ def test_every_answer_has_the_security_headers(server: Server, path: str) -> Non
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_other_names_and_other_sites_are_refused(server: Server) -> None:
+    port = server.address.rstrip("/").rpartition(":")[2]
+    upload = server.address + "gradio_api/upload"
+    assert status_of(server.address, host=f"localhost:{port}") == 200
+    assert status_of(server.address, host=f"evil.example:{port}") == 400
+    assert status_of(upload, origin="https://evil.example", data=b"x") == 403
+    assert status_of(upload, origin=server.address.rstrip("/"), data=b"x") != 403
+    assert server.uploads() == []
+
+
+def test_a_killed_page_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    with serve(FAKE, tmp_path) as running:
+        (left,) = tmp_path.glob("cf-esrt-page-*")
+        (left / "uploads" / "photograph").write_bytes(b"x")
+        running.process.kill()
+        running.process.wait()
+    assert left.is_dir()
+    with serve(FAKE, tmp_path):
+        assert not left.exists()
+        assert len(list(tmp_path.glob("cf-esrt-page-*"))) == 1
 
 
 def test_the_browser_obeys_the_policy(server: Server, browser: Any) -> None:

@@ -118,8 +118,10 @@ def test_paste_and_examples_open(driver: PageDriver) -> None:
     if driver.page.locator(".cf-thumb").count() == 0:
         pytest.skip("no examples are committed")
     before = driver.page.evaluate("document.querySelector('.cf-stage img').src")
+    driver.page.click(".cf-change")
     driver.page.locator(".cf-thumb").first.click()
     driver.wait_for_photo(before)
+    assert driver.page.inner_text(".cf-opened strong") == "Synthetic example 1"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -122,7 +122,7 @@ def test_the_means_are_written_for_the_page(folder: Path, backbones: Path, tmp_p
     assert others[0].sha256 == models.describe("esrt").sha256
 
 
-def test_an_infinite_consistency_is_told_apart():
+def test_an_infinite_consistency_is_reported_apart():
     assert backprojection._spread([float("inf"), 50.0], 1) == "50.0 ± 0.0 (1 ∞ left out)"
     assert backprojection._spread([float("inf")], 1) == "∞"
 

@@ -215,7 +215,7 @@ def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
     mine = Catalogue.of([f"mine={file}"]).describe("mine")
     enhancer = Enhancer.of(mine, "cpu")
     pixels, box = picture(60, 50), Box(3, 4, 30, 20)
-    crop = box.cut(pixels)
+    crop = box.crop_from(pixels)
     result = enhancer.reconstruct(crop).refined
     setting = Setting.of(mine, device="cpu")
     report = fidelity.assess(result, crop, enlarge(crop, 4))

@@ -28,7 +28,8 @@ def url(request) -> str | None:
 
 def test_forty_raters_vote(tmp_path, url):
     """Each to the end of a short session, as fast as the store takes it."""
-    survey, codes = opened(tmp_path / "s", settings(images=3, methods=("original", "bicubic")), RATERS, url)
+    given = settings(images=3, methods=("original", "bicubic"), title="Größe – “×4”")
+    survey, codes = opened(tmp_path / "s", given, RATERS, url)
     survey.close()
     process = voters(survey.folder.path, 600, 0, codes, url)
     output, errors = process.communicate()
@@ -37,6 +38,7 @@ def test_forty_raters_vote(tmp_path, url):
     again = Survey.attach(survey.folder, url)
     status = again.organiser(PASSWORD).status()
     again.close()
+    assert again.protocol.title == "Größe – “×4”"
     assert len(set(told)) == len(told) == status.votes == RATERS * 6
     assert status.finished == RATERS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.evaluating import random_alexnet, tiny_checkpoint
+from tests.training.helpers import random_alexnet, tiny_checkpoint
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from training.bfloat16 import part_dtype
 from training.config import Config, CpuPrecision, Losses, Phase
 from training.losses import VGG16_LAYOUT, PerceptualLoss, VGG16Features
 from training.losses.features import vgg16_until_conv5_3
-from training.phases import Batch, Helpers, Objective
+from training.phases import Batch, LossNetworks, Objective
 
 CPU = torch.device("cpu")
 PHASE = Phase("refinement", 1, part="refinement", crop=64, losses=Losses(coarse=0.0, refined_gradient=1.0))
@@ -68,7 +68,7 @@ def _objective(refinement: torch.dtype) -> tuple[Objective, CFESRT]:
     torch.manual_seed(2)
     network = CFESRT(width=8)
     network.coarse.requires_grad_(False)
-    return Objective(network, PHASE, Helpers(), refinement=refinement), network
+    return Objective(network, PHASE, LossNetworks(), refinement=refinement), network
 
 
 def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32() -> None:
@@ -76,11 +76,11 @@ def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32()
     images, gradients = [], []
     for dtype in (torch.float32, torch.bfloat16):
         objective, network = _objective(dtype)
-        outcome = objective(Batch(truth, low))
-        assert outcome.loss.dtype == outcome.image.dtype == torch.float32
-        each = torch.autograd.grad(outcome.loss, list(network.refine.parameters()))
+        output = objective(Batch(truth, low))
+        assert output.loss.dtype == output.image.dtype == torch.float32
+        each = torch.autograd.grad(output.loss, list(network.refine.parameters()))
         assert all(gradient.dtype == torch.float32 for gradient in each)
-        images.append(outcome.image)
+        images.append(output.image)
         gradients.append(torch.cat([gradient.flatten() for gradient in each]))
     assert 0 < (images[0] - images[1]).abs().max() < 0.01
     assert torch.cosine_similarity(gradients[0], gradients[1], dim=0) > 0.99

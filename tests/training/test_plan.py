@@ -26,9 +26,9 @@ def test_losses_are_said_in_words() -> None:
 
 def test_the_plan_adds_up() -> None:
     phases = (Phase("one", 1000, batch=8), Phase("two", 20, batch=2, optimizer="muon", learning_rate=1e-3))
-    told = plan(Config("tiny", phases, network=Network("esrt")), Estimate((1.5, 0.25), "CPU, 2 threads"))
-    assert told.startswith("tiny: 2 phases, 1,020 steps, 8,040 crops, about 1.8 hours (CPU, 2 threads;")
-    assert "| two | all | 20 | 40 | 256 | muon, 0.001 | L1 | 0.25 |" in told
+    printed = plan(Config("tiny", phases, network=Network("esrt")), Estimate((1.5, 0.25), "CPU, 2 threads"))
+    assert printed.startswith("tiny: 2 phases, 1,020 steps, 8,040 crops, about 1.8 hours (CPU, 2 threads;")
+    assert "| two | all | 20 | 40 | 256 | muon, 0.001 | L1 | 0.25 |" in printed
     assert "hours" not in plan(Config("tiny", phases))
 
 
@@ -41,7 +41,15 @@ def recipe(tmp_path: Path) -> Path:
         "data": {"train": [str(tmp_path / "photos")], "cache": str(tmp_path / "cache")},
         "phases": [
             {"name": "one", "steps": 36_000, "crop": 32, "batch": 2, "part": "coarse"},
-            {"name": "two", "steps": 36_000, "crop": 32, "batch": 2, "part": "refinement", "bank": 4, "restart": True},
+            {
+                "name": "two",
+                "steps": 36_000,
+                "crop": 32,
+                "batch": 2,
+                "part": "refinement",
+                "cached_crops": 4,
+                "restart": True,
+            },
         ],
     }
     path = tmp_path / "recipe.yaml"
@@ -61,8 +69,8 @@ def test_a_dry_run_tells_the_hours_and_leaves_nothing(
 
 
 def test_a_dry_run_names_weights_that_are_not_there(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(recipe), "--dry-run", "--device", "cpu", "--set", "phases.two.take=[{path: none.pt}]"]) == 2
-    told = capsys.readouterr()
-    assert "| two | refinement |" in told.out
-    assert told.err.count("\n") == 1
-    assert "none.pt" in told.err
+    assert main([str(recipe), "--dry-run", "--device", "cpu", "--set", "phases.two.init_from=[{path: none.pt}]"]) == 2
+    printed = capsys.readouterr()
+    assert "| two | refinement |" in printed.out
+    assert printed.err.count("\n") == 1
+    assert "none.pt" in printed.err

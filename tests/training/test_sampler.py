@@ -47,7 +47,7 @@ def test_resident_pixels_are_cut_the_same(stores: tuple[ImageStore, ImageStore])
     maker = sampler(stores)
     turned = set()
     for _ in range(8):
-        drawn = maker.plan(PHASE)
+        drawn = maker.sample(PHASE)
         store = stores[0] if drawn.whole else stores[1]
         assert store.pixels is not None
         flat = torch.from_numpy(store.pixels.copy())
@@ -57,7 +57,7 @@ def test_resident_pixels_are_cut_the_same(stores: tuple[ImageStore, ImageStore])
 
 
 def test_a_symmetry_is_a_turn_or_a_mirror_image(stores: tuple[ImageStore, ImageStore]) -> None:
-    drawn = sampler(stores).plan(PHASE)
+    drawn = sampler(stores).sample(PHASE)
     store = stores[0] if drawn.whole else stores[1]
     crop = drawn.crops[0]
     views = {slice_out(store, [crop._replace(symmetry=s)]).numpy().tobytes() for s in range(8)}
@@ -73,7 +73,7 @@ def test_zoomed_crops_have_the_phases_side(stores: tuple[ImageStore, ImageStore]
     maker = sampler(stores)
     sides = set()
     for _ in range(10):
-        drawn = maker.plan(PHASE)
+        drawn = maker.sample(PHASE)
         assert maker.cut(drawn, drawn.crops).shape == (7, 3, 32, 32)
         sides.add(drawn.crops[0].side)
     assert len(sides) > 2

@@ -12,7 +12,7 @@ from tests.training.data.test_data import write_photographs
 from training.speed import main
 
 
-def test_loader_and_step_are_told_for_every_phase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_loader_and_step_are_reported_for_every_phase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
     config = tmp_path / "config.yaml"
     document = {
@@ -26,10 +26,10 @@ def test_loader_and_step_are_told_for_every_phase(tmp_path: Path, capsys: pytest
     }
     config.write_text(json.dumps(document))
     assert main([str(config), "--steps", "1", "--device", "cpu", "--profile", "--set", "phases.1.batch=3"]) == 0
-    told = capsys.readouterr().out
-    rows = re.findall(r"^\| (one|two) \| ([23]) \| [\d.]+ \| [\d.]+ \| ×[\d.]+ \|", told, re.MULTILINE)
+    printed = capsys.readouterr().out
+    rows = re.findall(r"^\| (one|two) \| ([23]) \| [\d.]+ \| [\d.]+ \| ×[\d.]+ \|", printed, re.MULTILINE)
     assert rows == [("one", "2"), ("two", "3")]
-    assert "convolution" in told  # the profile
+    assert "convolution" in printed  # the profile
 
 
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ import torch
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
 from tests.training.data.test_data import write_photographs
-from training.config import Config, ConfigError, Data, Losses, Network, Phase, Take
+from training.config import Config, ConfigError, Data, InitFrom, Losses, Network, Phase
 from training.release.export import export
 from training.run import Run, make_accelerator
 from training.state import AveragedWeights, StateError, load, save_atomically
@@ -27,7 +27,7 @@ from training.train import main, train
 
 PHASES = (
     Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
-    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, bank=5, losses=Losses(coarse=0.0)),
+    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, cached_crops=5, losses=Losses(coarse=0.0)),
 )
 
 
@@ -88,7 +88,7 @@ def test_a_phase_can_begin_with_the_average_and_with_a_files_weights(config: Con
     earlier = new_run(dataclasses.replace(config, seed=7), tmp_path / "earlier")
     train(earlier)
     second = dataclasses.replace(
-        config.phases[1], restart=True, take=(Take(tmp_path / "earlier" / "two.pt", "refine."),), ema=0.5
+        config.phases[1], restart=True, init_from=(InitFrom(tmp_path / "earlier" / "two.pt", "refine."),), ema=0.5
     )
     run = new_run(dataclasses.replace(config, phases=(config.phases[0], second)), tmp_path / "run")
     train(run, steps=3)
@@ -102,7 +102,7 @@ def test_a_phase_can_begin_with_the_average_and_with_a_files_weights(config: Con
 
 
 def test_weights_that_a_later_phase_needs_are_missed_before_training(config: Config, tmp_path: Path) -> None:
-    phases = (config.phases[0], dataclasses.replace(config.phases[1], take=(Take(tmp_path / "none.pt"),)))
+    phases = (config.phases[0], dataclasses.replace(config.phases[1], init_from=(InitFrom(tmp_path / "none.pt"),)))
     with pytest.raises(ConfigError, match=r"none\.pt to start from are not there"):
         new_run(dataclasses.replace(config, phases=phases), tmp_path / "run")
 
@@ -157,7 +157,7 @@ def test_a_banks_coarse_pictures_are_the_networks_and_made_once(
     data = dataclasses.replace(config.data, degradation=degradation)
     phase = dataclasses.replace(PHASES[1], batch=4)
     run = new_run(dataclasses.replace(config, phases=(phase,), data=data), tmp_path / "run")
-    assert run.bank is not None
+    assert run.crop_cache is not None
     network = cast(CFESRT, run.network)
     seen: dict[bytes, torch.Tensor] = {}
     calls = []
@@ -168,10 +168,10 @@ def test_a_banks_coarse_pictures_are_the_networks_and_made_once(
         assert batch.coarse is not None
         for truth, coarse in zip(batch.truth, batch.coarse, strict=True):
             assert torch.equal(seen.setdefault(truth.contiguous().numpy().tobytes(), coarse), coarse)
-    assert len(calls) == len(seen) <= phase.bank
-    index = next(i for i, crop in enumerate(run.bank.crops) if (crop.float() / 255).numpy().tobytes() in seen)
-    crop = run.bank.crops[index : index + 1].float() / 255
-    expected = network.refinement_input(network.coarse(run.degrade(crop, [run.bank.seeds[index]])))
+    assert len(calls) == len(seen) <= phase.cached_crops
+    index = next(i for i, crop in enumerate(run.crop_cache.crops) if (crop.float() / 255).numpy().tobytes() in seen)
+    crop = run.crop_cache.crops[index : index + 1].float() / 255
+    expected = network.refinement_input(network.coarse(run.degrade(crop, [run.crop_cache.seeds[index]])))
     assert torch.equal(seen[crop.numpy().tobytes()], expected[0])
 
 
@@ -203,13 +203,15 @@ def test_states_are_kept_every_so_many_steps(config: Config, tmp_path: Path) -> 
     assert torch.load(tmp_path / "run" / "one-2.pt", weights_only=True)["where"]["step"] == 2
 
 
-def test_a_full_disk_is_told_before_training(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_training(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("training.state.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
     with pytest.raises(StateError, match="MB free"):
         new_run(config, tmp_path / "run")
 
 
-def test_photographs_under_the_crop_are_told_before_training(config: Config, tmp_path: Path) -> None:
+def test_photographs_under_the_crop_are_reported_before_training(config: Config, tmp_path: Path) -> None:
     phase = dataclasses.replace(PHASES[0], whole=0.5, crop=64)
     with pytest.raises(ConfigError, match=r"up to 64 pixels.*0\.png"):
         new_run(dataclasses.replace(config, phases=(phase,)), tmp_path / "run")
@@ -218,7 +220,10 @@ def test_photographs_under_the_crop_are_told_before_training(config: Config, tmp
 def test_weights_of_another_architecture_are_not_taken(config: Config, tmp_path: Path) -> None:
     train(new_run(config, tmp_path / "run"), steps=1)
     other = dataclasses.replace(
-        config, network=Network("srresnet", blocks=1), initial="random", take=(Take(tmp_path / "run" / "last.pt"),)
+        config,
+        network=Network("srresnet", blocks=1),
+        initial="random",
+        init_from=(InitFrom(tmp_path / "run" / "last.pt"),),
     )
     with pytest.raises(ConfigError, match="another architecture"):
         new_run(other, tmp_path / "other")

@@ -28,10 +28,10 @@ from cf_esrt.enhance import Enhancer
 from cf_esrt.fidelity import back_project, low_resolution_consistency
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
 from cf_esrt.models import ModelDescriptor
-from training.arguments import add_scoring, set_name, typed
+from training.arguments import add_scoring, command_line, set_name
 from training.config import ConfigError
 from training.data import list_images
-from training.evaluation.methods import load_methods, truth_of
+from training.evaluation.methods import load_methods, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
 from training.validation import to_tensor
@@ -61,7 +61,7 @@ def compare(
     """target in dB (None: the network's own result) → its scores; damaged photographs are left out."""
     rows: dict[float | None, Row] = {target: Row() for target in (None, *targets)}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, PROTOCOLS[protocol])
+        truth = load_truth(path, PROTOCOLS[protocol])
         if truth is None:
             continue
         own = enhancer(truth.low)
@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(markdown(rows, f"{model.name}, {data}, {protocol}"), end="\n\n", flush=True)
                 written += means(rows, model, data, protocol)
         if options.out is not None:
-            command = shlex.join(["python", "-m", *typed("training.analyses.backprojection", arguments)])
+            command = shlex.join(["python", "-m", *command_line("training.analyses.backprojection", arguments)])
             options.out.write_text(json.dumps({"command": command, "rows": written}, indent=1) + "\n", "utf-8")
     except (CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)

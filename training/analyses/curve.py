@@ -25,7 +25,7 @@ from cf_esrt.enhance import EnhanceError
 from training.analyses.drawing import write_figure
 from training.analyses.logbook import Entry, read_log
 from training.analyses.perception_distortion import Point, plot, table
-from training.arguments import add_scoring, typed
+from training.arguments import add_scoring, command_line
 from training.evaluation import results as files_of_results
 from training.evaluation.evaluate import origin_of, score_set, stem_of
 from training.evaluation.methods import Photographs, check_sizes, load_methods
@@ -130,20 +130,20 @@ def score(options: argparse.Namespace, written: Sequence[str], command: Sequence
     return Results((origin_of(command, methods, [options.lpips_weights]),), tuple(done))
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m training.analyses.curve", description="PSNR over LPIPS.")
-    what = made.add_mutually_exclusive_group()
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.analyses.curve", description="PSNR over LPIPS.")
+    what = parser.add_mutually_exclusive_group()
     what.add_argument("--model", default="cf-esrt", help="whose detail setting goes from 0 to 1")
     what.add_argument("--sweep", nargs="+", metavar="LABEL=FILE", help="points of training logs or checkpoints")
     what.add_argument("--from", type=Path, dest="source", metavar="FILE", help="draw earlier scores again")
-    made.add_argument("--at", choices=["last", "best"], default="last", help="which validation of a training log")
-    made.add_argument("--baselines", nargs="*", default=["bicubic", "esrt"], metavar="MODEL")
-    made.add_argument("--steps", type=int, default=11, help="settings from 0 to 1")
-    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
-    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256"])
-    add_scoring(made)
-    made.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
-    return made
+    parser.add_argument("--at", choices=["last", "best"], default="last", help="which validation of a training log")
+    parser.add_argument("--baselines", nargs="*", default=["bicubic", "esrt"], metavar="MODEL")
+    parser.add_argument("--steps", type=int, default=11, help="settings from 0 to 1")
+    parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256"])
+    add_scoring(parser)
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
+    return parser
 
 
 def gather(options: argparse.Namespace, command: Sequence[str]) -> tuple[list[Point], Results | None]:
@@ -162,9 +162,9 @@ def gather(options: argparse.Namespace, command: Sequence[str]) -> tuple[list[Po
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    command = typed("training.analyses.curve", arguments)
+    command = command_line("training.analyses.curve", arguments)
     try:
         stem = stem_of(options.out, "curve")
         points, results = gather(options, command)

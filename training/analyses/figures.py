@@ -28,10 +28,10 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import low_resolution_consistency
 from training.analyses.drawing import write_figure
 from training.analyses.grid import Box, Panel, Row, central_box, draw, enlarged
-from training.arguments import add_scoring, typed
+from training.arguments import add_scoring, command_line
 from training.data import decode
 from training.evaluation.evaluate import origin_of, stem_of
-from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import write_whole
@@ -65,7 +65,7 @@ def title_of(method: Method | ReadyMade) -> str:
 
 def with_truth(methods: Methods, path: Path, protocol: str, box: Box | None, lpips: LPIPS) -> Row:
     """A row with ground truth, input and every method; captions are PSNR and LPIPS of the detail."""
-    truth = truth_of(path, PROTOCOLS[protocol])
+    truth = load_truth(path, PROTOCOLS[protocol])
     if truth is None:
         raise ValueError(f"{path.name} cannot be decoded: choose another photograph.")
     box = box or central_box(*truth.image.shape[:2])
@@ -128,28 +128,28 @@ def footer(rows: Sequence[Row], protocol: Protocol | None, note: str) -> str:
             "of the result, shrunk again, to the input (necessary, not sufficient: invented texture can pass)."
         )
     else:
-        made = f"Input: the ground truth shrunk ({protocol.degradation})."
-        text = f"{shown}, with PSNR (RGB) and LPIPS of the detail. {made}"
+        inputs = f"Input: the ground truth shrunk ({protocol.degradation})."
+        text = f"{shown}, with PSNR (RGB) and LPIPS of the detail. {inputs}"
     return " ".join(part for part in (text, SYNTHETIC, note) if part)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
         prog="python -m training.analyses.figures", description="Make a labelled comparison grid."
     )
-    made.add_argument(
+    parser.add_argument(
         "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", default=list(models.names())
     )
-    made.add_argument("--data", required=True, metavar="FOLDER", help="photographs, or split.json#held_out")
-    made.add_argument("--photo", nargs="+", required=True, metavar="NAME", help="files there; a row each")
-    made.add_argument("--clinical", action="store_true", help="no ground truth: the photograph is the input")
-    made.add_argument("--protocol", choices=list(PROTOCOLS), default="whole256", help="with ground truth")
-    made.add_argument("--input-box", nargs=4, type=int, metavar=_BOX, help="clinical: the part that is the input")
-    made.add_argument("--detail-box", nargs=4, type=int, metavar=_BOX, help="in pixels of the results")
-    made.add_argument("--note", default="", help="added below: the photographs' source and licence")
-    add_scoring(made, limit=False)
-    made.add_argument("-o", "--out", type=Path, required=True, metavar="STEM", help="written: .png, .pdf and .json")
-    return made
+    parser.add_argument("--data", required=True, metavar="FOLDER", help="photographs, or split.json#held_out")
+    parser.add_argument("--photo", nargs="+", required=True, metavar="NAME", help="files there; a row each")
+    parser.add_argument("--clinical", action="store_true", help="no ground truth: the photograph is the input")
+    parser.add_argument("--protocol", choices=list(PROTOCOLS), default="whole256", help="with ground truth")
+    parser.add_argument("--input-box", nargs=4, type=int, metavar=_BOX, help="clinical: the part that is the input")
+    parser.add_argument("--detail-box", nargs=4, type=int, metavar=_BOX, help="in pixels of the results")
+    parser.add_argument("--note", default="", help="added below: the photographs' source and licence")
+    add_scoring(parser, limit=False)
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM", help="written: .png, .pdf and .json")
+    return parser
 
 
 def make(options: argparse.Namespace) -> tuple[list[Method | ReadyMade], list[Row]]:
@@ -171,7 +171,7 @@ def make(options: argparse.Namespace) -> tuple[list[Method | ReadyMade], list[Ro
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         stem = stem_of(options.out, "figure")
@@ -181,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     protocol = None if options.clinical else PROTOCOLS[options.protocol]
     written = write_figure(draw(rows, footer(rows, protocol, options.note)), stem)
-    command = typed("training.analyses.figures", arguments)
+    command = command_line("training.analyses.figures", arguments)
     record = {
         "origin": asdict(origin_of(command, methods, [options.lpips_weights], options.device)),
         "rows": [

@@ -106,7 +106,7 @@ class Place:
     ratio: float
 
 
-def joined(network: str, logs: Sequence[Path]) -> list[Place]:
+def join_logs(network: str, logs: Sequence[Path]) -> list[Place]:
     """A network's legs one after the other: each begins at the crops that those before it had seen."""
     places, before = [], 0
     for path in logs:
@@ -133,7 +133,7 @@ def draw(places: Sequence[Place]) -> Figure:
     return figure
 
 
-def as_csv(places: Sequence[Place]) -> str:
+def curve_csv(places: Sequence[Place]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("network", "leg", "samples", "psnr_over_bicubic", "lpips_to_bicubic"))
@@ -162,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.logs:
             print(runs_table(options.logs), end="")
             return 0
-        places = [place for one in options.curve for place in joined(*parse_curve(one))]
+        places = [place for one in options.curve for place in join_logs(*parse_curve(one))]
         if not places:
             raise ResultsError("These logs hold no validation: there is nothing to draw.")
     except ValueError as error:
@@ -170,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     written = write_figure(draw(places), options.out)
     written.append(options.out.with_name(options.out.name + ".csv"))
-    write_whole(written[-1], as_csv(places).encode())
+    write_whole(written[-1], curve_csv(places).encode())
     print(*written, sep="\n")
     return 0
 

@@ -1,12 +1,12 @@
-"""How much of a gain in LPIPS plain noise would buy: a method's own pictures against a smooth one with grain added.
+"""Noise control: how much of a gain in LPIPS plain noise would buy, added to a smooth picture.
 
     python -m training.analyses.noise_control --data ../shared/data/isic_cc0/val \\
         --lpips-weights runs/backbones/alexnet_features.safetensors [--smooth MODEL] \\
         [--against MODEL …] [--levels 0.5 1 1.5 2] [--limit N]
 
-The grain is white Gaussian noise of the brightness, its standard deviation in grey levels, the same for R, G and B,
+The noise is white Gaussian noise of the brightness, its standard deviation in grey levels, the same for R, G and B,
 seeded by the photograph's number. It knows nothing of the lesion: where a network's texture scores like it, the score
-tells of grain, not of structure.
+tells of noise, not of structure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tqdm import tqdm
 from cf_esrt.checkpoints import CheckpointError
 from training.arguments import add_scoring
 from training.config import ConfigError
-from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
 from training.validation import to_tensor
@@ -31,7 +31,7 @@ from training.validation import to_tensor
 Table = dict[str, list[tuple[float, float]]]
 
 
-def add_grain(image: np.ndarray, level: float, seed: int) -> np.ndarray:
+def add_noise(image: np.ndarray, level: float, seed: int) -> np.ndarray:
     """RGB uint8 H×W×3 with Gaussian noise of ``level`` grey levels (standard deviation), one value a pixel."""
     noise = np.random.default_rng(seed).normal(0, level, image.shape[:2])[..., None]
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
@@ -40,17 +40,17 @@ def add_grain(image: np.ndarray, level: float, seed: int) -> np.ndarray:
 def compare(
     methods: Sequence[Method], smooth: str, files: Sequence[Path], protocol: str, levels: Sequence[float], lpips: LPIPS
 ) -> Table:
-    """row → (PSNR in dB, LPIPS) a photograph: every method, then ``smooth`` with each level of grain."""
+    """row → (PSNR in dB, LPIPS) a photograph: every method, then ``smooth`` with each level of noise."""
     table: Table = {}
     for number, path in enumerate(tqdm(files, unit="photo", mininterval=5, disable=None)):
-        truth = truth_of(path, PROTOCOLS[protocol])
+        truth = load_truth(path, PROTOCOLS[protocol])
         if truth is None:
             continue
         wanted = to_tensor(truth.image)
-        made = dict(pictures(methods, truth.low))
+        results = dict(pictures(methods, truth.low))
         for level in levels:
-            made[f"{smooth} + grain of {level:g}"] = add_grain(made[smooth], level, number)
-        for label, picture in made.items():
+            results[f"{smooth} + noise of σ {level:g}"] = add_noise(results[smooth], level, number)
+        for label, picture in results.items():
             result = to_tensor(picture)
             table.setdefault(label, []).append((float(psnr(result, wanted)), float(lpips(result, wanted))))
     return table
@@ -71,10 +71,10 @@ def markdown(table: Table, title: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m training.analyses.noise_control", description="Compare texture with plain grain."
+        prog="python -m training.analyses.noise_control", description="Compare texture with plain noise."
     )
     parser.add_argument("--data", required=True, help="a folder, or a split's side")
-    parser.add_argument("--smooth", default="cf-esrt-coarse", help="the model that grain is added to")
+    parser.add_argument("--smooth", default="cf-esrt-coarse", help="the model that noise is added to")
     parser.add_argument("--against", nargs="+", default=["cf-esrt"], help="models to compare with")
     parser.add_argument("--levels", nargs="+", type=float, default=[0.5, 1.0, 1.5, 2.0], help="grey levels")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])

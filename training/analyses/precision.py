@@ -1,4 +1,4 @@
-"""What half precision costs: float16 and bfloat16 against float32, and all against the original, as Markdown.
+"""What half precision and OpenVINO cost: against torch in float32, and all against the original, as Markdown.
 
     python -m training.analyses.precision --data ../shared/data/isic_cc0/val \\
         --lpips-weights runs/backbones/alexnet_features.safetensors [--model NAME …] [--device cpu|cuda] [--limit N]
@@ -21,24 +21,34 @@ from tqdm import tqdm
 
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.device import HALF
+from cf_esrt.engine import EngineError
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_scoring
 from training.config import ConfigError
-from training.evaluation.methods import Photographs, check_sizes, load_methods, truth_of
+from training.evaluation.methods import Photographs, check_sizes, load_methods, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
 from training.validation import to_tensor
 
 PROTOCOL = "whole256"
+OPENVINO = "openvino"
+log = logging.getLogger(__name__)
+
 Row = dict[str, list[tuple[float, float, float]]]
 """precision → (PSNR to the original in dB, LPIPS to the original, PSNR to float32's result in dB) a photograph."""
 
 
 def every_precision(enhancer: Enhancer) -> dict[str, Enhancer]:
-    """The model in float32 and in each half precision, whatever its descriptor allows."""
+    """The model by torch in float32 and in each half precision, whatever its descriptor allows; by OpenVINO as it is
+    run here, where it is."""
     allowed = dataclasses.replace(enhancer.descriptor, dtypes=("float32", *HALF))
     device = enhancer.device.type
-    return {name: Enhancer.of(allowed, device, precision=name, engine="torch") for name in allowed.dtypes}
+    variants = {name: Enhancer.of(allowed, device, precision=name, engine="torch") for name in allowed.dtypes}
+    try:
+        return variants | {OPENVINO: Enhancer.of(enhancer.descriptor, device, engine="openvino")}
+    except EngineError as error:
+        log.info("%s: %s", enhancer.descriptor.name, error)
+        return variants
 
 
 def compare(enhancer: Enhancer, files: Sequence[Path], lpips: LPIPS) -> Row:
@@ -46,7 +56,7 @@ def compare(enhancer: Enhancer, files: Sequence[Path], lpips: LPIPS) -> Row:
     variants = every_precision(enhancer)
     rows: Row = {name: [] for name in variants}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, PROTOCOLS[PROTOCOL])
+        truth = load_truth(path, PROTOCOLS[PROTOCOL])
         if truth is None:
             continue
         wanted, exact = to_tensor(truth.image), None

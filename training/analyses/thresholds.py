@@ -5,13 +5,16 @@
 
 Each photograph gives the two kinds of input that training sees: the whole photograph shrunk to 256×256 and by 4
 (64×64), and the original's patches of 256×256, side by side, shrunk by 4. A threshold is the 0.5th or 99.5th
-percentile over the inputs of a kind, of the kind where it lies further out. ``--count`` tells how many pictures of
+percentile over the inputs of a kind, of the kind where it lies further out. ``--family camera`` measures what the
+networks for photographs from a camera learn from: the same ground truths through `training.degradation.clinical`, each
+with a seed of its own, into ``thresholds-camera.json``. ``--count`` tells how many pictures of
 other folders the committed thresholds notice, shrunk as in training and as they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -21,25 +24,41 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure, shrink
-from cf_esrt.fidelity.notices import SENTENCES, THRESHOLDS, notices_of, read_thresholds
+from cf_esrt.fidelity.notices import FILES, SENTENCES, notices_of, read_thresholds
 from cf_esrt.fidelity.strips import SCALE
 from training.arguments import set_name
 from training.config import ConfigError
 from training.data import WHOLE, decode, list_images, shrink_whole
+from training.degradation import shrink_clinical
 
 PERCENTILES = (0.5, 99.5)
 NAMES = tuple(field.name for field in fields(Properties))
+MakeInput = Callable[[np.ndarray], np.ndarray]
+"""RGB uint8 4H×4W×3 → H×W×3."""
 
 
-def whole_input(image: np.ndarray) -> Iterator[Properties]:
+def camera_inputs() -> MakeInput:
+    """Inputs as the camera family's training makes them, the first with seed 0, the next with 1."""
+    seeds = itertools.count()
+
+    def make(truth: np.ndarray) -> np.ndarray:
+        tensor = torch.from_numpy(np.ascontiguousarray(truth)).permute(2, 0, 1)[None].float() / 255
+        small = shrink_clinical(tensor, [next(seeds)])[0]
+        return (small.permute(1, 2, 0) * 255).round().byte().numpy()
+
+    return make
+
+
+def whole_input(image: np.ndarray, make: MakeInput = shrink) -> Iterator[Properties]:
     """The whole photograph as phase 1 shrinks it."""
-    yield measure(shrink(shrink_whole(image)))
+    yield measure(make(shrink_whole(image)))
 
 
-def patch_inputs(image: np.ndarray) -> Iterator[Properties]:
+def patch_inputs(image: np.ndarray, make: MakeInput = shrink) -> Iterator[Properties]:
     """All patches side by side, in the middle of the photograph; none where it is smaller than one.
 
     Their ``size`` is the whole photograph's at that magnification: a patch is a window of it.
@@ -48,7 +67,7 @@ def patch_inputs(image: np.ndarray) -> Iterator[Properties]:
     size = max(height, width) / SCALE
     for top in range(height % WHOLE // 2, height - WHOLE + 1, WHOLE):
         for left in range(width % WHOLE // 2, width - WHOLE + 1, WHOLE):
-            yield replace(measure(shrink(image[top : top + WHOLE, left : left + WHOLE])), size=size)
+            yield replace(measure(make(image[top : top + WHOLE, left : left + WHOLE])), size=size)
 
 
 def central(side: int) -> Callable[[np.ndarray], Iterator[Properties]]:
@@ -72,8 +91,10 @@ COUNTED: dict[str, Callable[[np.ndarray], Iterator[Properties]]] = {
 }
 
 
-def thresholds(files: list[Path], command: str) -> dict[str, Any]:
-    """The document of ``thresholds.json``; ConfigError where no photograph gives an input of some kind."""
+def thresholds(files: list[Path], command: str, make: MakeInput = shrink) -> dict[str, Any]:
+    """The document of ``thresholds.json``, of inputs that ``make`` makes.
+
+    ConfigError where no photograph gives an input of some kind."""
     found: dict[str, list[Properties]] = {kind: [] for kind in TRAINING}
     photographs = 0
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
@@ -82,7 +103,7 @@ def thresholds(files: list[Path], command: str) -> dict[str, Any]:
             continue
         photographs += 1
         for kind, inputs in TRAINING.items():
-            found[kind] += inputs(image)
+            found[kind] += inputs(image, make)
     for kind, inputs in found.items():
         if not inputs:
             raise ConfigError(f"None of the {len(files)} photographs gives an input of the kind {kind!r}.")
@@ -113,23 +134,23 @@ def _range(name: str, kinds: list[list[Properties]]) -> Range:
 
 def count(files: list[Path], ranges: dict[str, Range], title: str) -> str:
     """A Markdown table: for each way to make an input, the share noticed at all and for each property."""
-    told: dict[str, list[set[str]]] = {way: [] for way in COUNTED}
+    noticed: dict[str, list[set[str]]] = {kind: [] for kind in COUNTED}
     for path in tqdm(files, unit="photo", mininterval=5, disable=None):
         image = decode(path)
         if image is not None:
-            for way, inputs in COUNTED.items():
-                told[way] += [{notice.property for notice in notices_of(one, ranges)} for one in inputs(image)]
+            for kind, inputs in COUNTED.items():
+                noticed[kind] += [{notice.property for notice in notices_of(one, ranges)} for one in inputs(image)]
     lines = [
         f"**{title}**, share noticed",
         "",
         "| input | n | any | " + " | ".join(NAMES) + " |",
         "|---" * (len(NAMES) + 3) + "|",
     ]
-    for way, sets in told.items():
+    for kind, sets in noticed.items():
         if sets:
             shares = [sum(name in one for one in sets) for name in NAMES]
             cells = [f"{100 * share / len(sets):.1f}%" for share in (sum(map(bool, sets)), *shares)]
-            lines.append(f"| {way} | {len(sets)} | " + " | ".join(cells) + " |")
+            lines.append(f"| {kind} | {len(sets)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -138,16 +159,21 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m training.analyses.thresholds", description="Measure training inputs."
     )
     parser.add_argument("--data", nargs="+", type=Path, help="folders of training photographs")
-    parser.add_argument("-o", "--output", type=Path, default=THRESHOLDS, help="default: the committed file")
+    parser.add_argument("--family", choices=list(FILES), default="clean", help="whose inputs (default: %(default)s)")
+    parser.add_argument("-o", "--output", type=Path, help="default: the family's committed file")
     parser.add_argument("--count", nargs="+", type=Path, default=[], help="folders to count notices in")
     options = parser.parse_args(arguments)
+    options.output = options.output or FILES[options.family]
     if not options.data and not options.count:
         parser.error("give --data, --count or both")
     try:
         if options.data:
             folders = " ".join(map(os.path.relpath, options.data))  # relative: the file names no machine
-            command = f"python -m training.analyses.thresholds --data {folders} -o {os.path.relpath(options.output)}"
-            document = thresholds(list_images(options.data), command)
+            family = "" if options.family == "clean" else f" --family {options.family}"
+            target = os.path.relpath(options.output)
+            command = f"python -m training.analyses.thresholds --data {folders}{family} -o {target}"
+            make = shrink if options.family == "clean" else camera_inputs()
+            document = thresholds(list_images(options.data), command, make)
             options.output.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
         ranges = read_thresholds(options.output)
         for folder in options.count:

@@ -67,7 +67,7 @@ class Index:
         return cls(names, shapes, damaged)
 
 
-def needed(files: list[Path], prepare: Prepare) -> int:
+def bytes_needed(files: list[Path], prepare: Prepare) -> int:
     """Bytes that the prepared photographs will take, by the files' headers."""
     sizes: dict[tuple[int, int], int] = {}
     with ThreadPoolExecutor() as pool:
@@ -101,7 +101,7 @@ def survey(files: list[Path], prepare: Prepare) -> Index:
 
 def _index(files: list[Path], prepare: Prepare, keep: Callable[[np.ndarray], object]) -> Index:
     index = Index([], [], [])
-    results = in_order(lambda path: _decoded(path, prepare), files)
+    results = map_in_order(lambda path: _decoded(path, prepare), files)
     for position, image in enumerate(tqdm(results, "decoding", len(files), unit="photo", disable=None)):
         if isinstance(image, UnreadableImage):
             index.damaged.append(Damaged(files[position].name, str(image), position))
@@ -119,7 +119,7 @@ def _decoded(path: Path, prepare: Prepare) -> np.ndarray | UnreadableImage:
         return error
 
 
-def in_order(function: Callable, items: list) -> Iterator:
+def map_in_order(function: Callable, items: list) -> Iterator:
     """function(item) of all items by as many threads as there are cores, in order, few results waiting at a time."""
     threads = os.cpu_count() or 1
     waiting: deque[Future] = deque()

@@ -18,12 +18,12 @@ import numpy as np
 from filelock import FileLock
 
 from training.config import ConfigError
-from training.data.cache import Index, Prepare, fill, fits, needed, report, survey
+from training.data.cache import Index, Prepare, bytes_needed, fill, fits, report, survey
 from training.data.images import UnreadableImage, read_image
 
 log = logging.getLogger(__name__)
 DAMAGED = ".damaged.json"
-KEPT = 1 << 29
+CACHE_BYTES = 1 << 29
 """Bytes of decoded photographs that a `DecodingStore` keeps."""
 
 
@@ -66,14 +66,14 @@ class ImageStore(ABC):
         """
         if not files:
             raise ConfigError("No training images are given: check data.train.")
-        key = f"{name}-{_listing(files)}"
+        key = f"{name}-{_fingerprint(files)}"
         data, index_path = cache / f"{key}.u8", cache / f"{key}.json"
         try:
-            index = _kept(files, data, index_path)
+            index = _complete_index(files, data, index_path)
             if index is None:
                 cache.mkdir(parents=True, exist_ok=True)
                 with FileLock(cache / f"{key}.lock"):  # let go of by the system where the process is killed
-                    index = _kept(files, data, index_path) or _make(files, data, index_path, prepare)
+                    index = _complete_index(files, data, index_path) or _make(files, data, index_path, prepare)
             report(index, files, data.with_suffix(DAMAGED))
         except OSError as error:
             raise ConfigError(
@@ -107,7 +107,7 @@ class DecodingStore(ImageStore):
     UnreadableImage from `image` where a file has changed since the store was made. Not for forked processes.
     """
 
-    def __init__(self, files: list[Path], index: Index, prepare: Prepare, kept: int = KEPT) -> None:
+    def __init__(self, files: list[Path], index: Index, prepare: Prepare, kept: int = CACHE_BYTES) -> None:
         super().__init__(index)
         left_out = {each.position for each in index.damaged}
         self._files = [file for position, file in enumerate(files) if position not in left_out]
@@ -117,13 +117,13 @@ class DecodingStore(ImageStore):
         self._lock = threading.Lock()
 
     def image(self, index: int) -> np.ndarray:
-        return self._asked_for(range(len(self))[index]).result()
+        return self._future(range(len(self))[index]).result()
 
     def prefetch(self, indices: Iterable[int]) -> None:
         for index in indices:
-            self._asked_for(range(len(self))[index])
+            self._future(range(len(self))[index])
 
-    def _asked_for(self, index: int) -> Future[np.ndarray]:
+    def _future(self, index: int) -> Future[np.ndarray]:
         with self._lock:
             future = self._latest.pop(index, None)
             if future is None:
@@ -151,7 +151,7 @@ class DecodingStore(ImageStore):
         return image
 
 
-def _kept(files: list[Path], data: Path, index_path: Path) -> Index | None:
+def _complete_index(files: list[Path], data: Path, index_path: Path) -> Index | None:
     """The index of a whole cache."""
     index = Index.read(index_path, files)
     return index if index is not None and _is_whole(data, index) else None
@@ -162,7 +162,7 @@ def _make(files: list[Path], data: Path, index_path: Path, prepare: Prepare) -> 
     elsewhere = data.with_suffix(".sizes.json")
     data.with_suffix(DAMAGED).unlink(missing_ok=True)
     index = Index.read(elsewhere, files)
-    size = index.size() if index is not None else needed(files, prepare)
+    size = index.size() if index is not None else bytes_needed(files, prepare)
     if fits(data.parent, size):
         try:
             index_path.unlink(missing_ok=True)
@@ -187,7 +187,7 @@ def _is_whole(data: Path, index: Index) -> bool:
     return bool(index.shapes) and data.is_file() and data.stat().st_size == index.size()
 
 
-def _listing(files: list[Path]) -> str:
+def _fingerprint(files: list[Path]) -> str:
     """Twelve digits that stand for the files' names and sizes."""
     try:
         listing = "\n".join(f"{p.name} {p.stat().st_size}" for p in files)

@@ -66,10 +66,10 @@ def photograph(truth: np.ndarray, name: str, ranges: Camera | None = None) -> np
     picture = Image.fromarray(_sensor(np.asarray(picture), random, ranges))
     amount = round(random.uniform(*ranges.sharpening))
     picture = picture.filter(ImageFilter.UnsharpMask(radius=1, percent=amount, threshold=0))
-    picture = _jpeg(picture, random.integers(*ranges.camera_quality, endpoint=True), random)
+    picture = _jpeg(picture, int(random.integers(*ranges.camera_quality, endpoint=True)), random)
     if resent:
         picture = picture.resize((width, height), RESIZERS[random.integers(len(RESIZERS))])
-        picture = _jpeg(picture, random.integers(*ranges.messenger_quality, endpoint=True), random)
+        picture = _jpeg(picture, int(random.integers(*ranges.messenger_quality, endpoint=True)), random)
     return np.array(picture)
 
 

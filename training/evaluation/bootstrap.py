@@ -12,7 +12,7 @@ from training.metrics import metric
 RESAMPLES = 10_000
 LEVEL = 0.95
 #: Counts held at once, so that many photographs take no more memory than few.
-_AT_ONCE = 4_000_000
+_CHUNK = 4_000_000
 Scores = dict[str, list[float]]
 """metric → one number a photograph"""
 
@@ -33,7 +33,7 @@ def resampled_means(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 
     """
     generator = np.random.default_rng(seed)
     count = len(values)
-    step = max(1, _AT_ONCE // count)
+    step = max(1, _CHUNK // count)
     shares = np.full(count, 1 / count)
     parts = [
         generator.multinomial(count, shares, size=min(step, resamples - start)) @ values / count

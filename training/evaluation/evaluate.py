@@ -27,10 +27,10 @@ from tqdm import tqdm
 from cf_esrt import models
 from cf_esrt.engine import NAMES
 from cf_esrt.enhance import EnhanceError
-from training.arguments import add_scoring, set_name, typed
+from training.arguments import add_scoring, command_line, set_name
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
-from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, pictures, truth_of
+from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
@@ -72,7 +72,7 @@ def score_set(
     scored: list[str] = []
     damaged: list[str] = []
     for path in tqdm(files, desc=f"{data} {protocol.name}".strip(), unit="photo", mininterval=5, disable=None):
-        truth = truth_of(path, protocol)
+        truth = load_truth(path, protocol)
         if truth is None:
             damaged.append(path.name)
             continue
@@ -147,26 +147,32 @@ def origin_of(
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.evaluate", description="Score models on photographs."
     )
-    made.add_argument(
+    parser.add_argument(
         "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", help="default: all (rows of --from too)"
     )
-    made.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
-    made.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
-    made.add_argument("--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)")
-    made.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
-    made.add_argument("--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be")
-    made.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
-    made.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
-    add_scoring(made)
-    made.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
-    made.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
-    made.add_argument("--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores")
-    made.add_argument("--brief", action="store_true", help="of earlier scores print the comparisons alone")
-    return made
+    parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
+    parser.add_argument(
+        "--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)"
+    )
+    parser.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
+    parser.add_argument(
+        "--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be"
+    )
+    parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
+    parser.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
+    add_scoring(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
+    parser.add_argument(
+        "--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores"
+    )
+    parser.add_argument("--brief", action="store_true", help="of earlier scores print the comparisons alone")
+    return parser
 
 
 def stem_of(out: Path, name: str = "table") -> Path:
@@ -215,9 +221,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    written = typed("training.evaluation.evaluate", arguments)
+    written = command_line("training.evaluation.evaluate", arguments)
     try:
         stem = None if options.out is None else stem_of(options.out)
         target = None if options.json is None else stem_of(options.json).with_suffix(".json")

@@ -108,7 +108,7 @@ def device_of(rows: Sequence[Method | ReadyMade], wanted: str) -> torch.device:
     return choose_device(wanted)
 
 
-def shared(methods: Sequence[Method]) -> dict[str, tuple[Enhancer, float]]:
+def shared_reconstructions(methods: Sequence[Method]) -> dict[str, tuple[Enhancer, float]]:
     """label → (whose reconstruction serves it, at which detail): CF-ESRT's coarse picture is its picture at detail 0,
     so that a checkpoint's networks run once for all its methods."""
     both = {_source(m.enhancer): m.enhancer for m in methods if m.enhancer.descriptor.stage == "both"}
@@ -130,7 +130,7 @@ def pictures(rows: Sequence[Method | ReadyMade], low: np.ndarray, stem: str = ""
     """(label, picture) of each row for one input: RGB uint8 H×W×3 → 4H×4W×3. Ready-made ones are looked for under the
     photograph's name without its suffix, ``stem``."""
     done: dict[int, Reconstruction] = {}
-    runs = shared([row for row in rows if isinstance(row, Method)])
+    runs = shared_reconstructions([row for row in rows if isinstance(row, Method)])
     for row in rows:
         if isinstance(row, ReadyMade):
             yield row.label, row.picture(stem, (SCALE * low.shape[0], SCALE * low.shape[1]))
@@ -150,7 +150,7 @@ class Truth:
     low: np.ndarray
 
 
-def truth_of(path: Path, protocol: Protocol) -> Truth | None:
+def load_truth(path: Path, protocol: Protocol) -> Truth | None:
     """The ground truth and the input that a protocol makes of a photograph; None where it is damaged."""
     image = decode(path)
     if image is None:

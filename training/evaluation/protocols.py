@@ -48,7 +48,7 @@ def central_patch(image: np.ndarray, side: int = WHOLE) -> np.ndarray:
     return image[top : top + side, left : left + side]
 
 
-def _multiple(image: np.ndarray) -> np.ndarray:
+def _crop_to_multiple(image: np.ndarray) -> np.ndarray:
     return image[: image.shape[0] // SCALE * SCALE, : image.shape[1] // SCALE * SCALE]
 
 
@@ -57,7 +57,7 @@ PROTOCOLS = {
     for protocol in (
         Protocol("whole256", shrink_whole, WHOLE),
         Protocol("patch256", central_patch, WHOLE),
-        Protocol("full", _multiple, 32, side=None),
+        Protocol("full", _crop_to_multiple, 32, side=None),
         Protocol("camera256", shrink_whole, WHOLE, photograph, CAMERA),
         Protocol("camera256-patch", central_patch, WHOLE, photograph, CAMERA),
     )

@@ -39,7 +39,7 @@ def set_markdown(one: SetScores) -> str:
     """The scores (the best in bold), and the comparisons with the baselines that are among the rows."""
     columns = [m for m in METRICS if any(m.name in row for row in (*one.scores.values(), *one.distances.values()))]
     cells = {m.name: _column(one, m) for m in columns}
-    lines = [f"**{one.title}**, {_counted(one)}, mean ± SD, the best in bold", ""]
+    lines = [f"**{one.title}**, {_photograph_count(one)}, mean ± SD, the best in bold", ""]
     lines += _header(["model", *(m.heading for m in columns)])
     lines += [_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
     compared = _comparisons(one)
@@ -53,7 +53,7 @@ def brief_markdown(one: SetScores) -> str:
     compared = _comparisons(one)
     if not compared:
         return set_markdown(one)
-    return "\n".join([f"**{one.title}**, {_counted(one)}, compared, with {_INTERVALS}", "", *compared])
+    return "\n".join([f"**{one.title}**, {_photograph_count(one)}, compared, with {_INTERVALS}", "", *compared])
 
 
 _INTERVALS = f"{100 * LEVEL:.0f}% intervals of a paired bootstrap ({RESAMPLES:,} resamples)"
@@ -71,7 +71,7 @@ def _comparisons(one: SetScores) -> list[str]:
     wanted[len(names) : len(names)] = [(baselines[0], m) for m in distances]
 
     def cell(label: str, baseline: str, m: Metric) -> str:
-        return _compared(m, found.get((label, baseline, m.name)) or _of_distances(one, label, baseline, m))
+        return _comparison_text(m, found.get((label, baseline, m.name)) or _distance_ratio(one, label, baseline, m))
 
     head = _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
     return head + [_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
@@ -141,7 +141,7 @@ def table_csv(results: Results) -> str:
                 else:
                     continue
                 for b in BASELINES:
-                    interval = found.get((label, b, m.name)) or _of_distances(one, label, b, m)
+                    interval = found.get((label, b, m.name)) or _distance_ratio(one, label, b, m)
                     if interval is not None:
                         numbers = (interval.value, interval.low, interval.high)
                         line |= {f"to {b}{e}": _number(n) for e, n in zip(("", " low", " high"), numbers, strict=True)}
@@ -161,7 +161,7 @@ def write_tables(results: Results, stem: Path, *, scores: bool = True) -> list[P
     return paths
 
 
-def _of_distances(one: SetScores, label: str, baseline: str, m: Metric) -> Interval | None:
+def _distance_ratio(one: SetScores, label: str, baseline: str, m: Metric) -> Interval | None:
     """The ratio of two distances between sets, which has no interval over photographs."""
     own, other = (one.distances.get(name, {}).get(m.name) for name in (label, baseline))
     if own is None or not other or label == baseline:
@@ -190,7 +190,7 @@ def _column(one: SetScores, m: Metric) -> dict[str, str]:
     return cells
 
 
-def _compared(m: Metric, interval: Interval | None) -> str:
+def _comparison_text(m: Metric, interval: Interval | None) -> str:
     if interval is None or math.isnan(interval.value):
         return "–"
     numbers = (interval.value, interval.low, interval.high)
@@ -200,7 +200,7 @@ def _compared(m: Metric, interval: Interval | None) -> str:
     return value if math.isnan(interval.low) else f"{value} [{low}, {high}]"
 
 
-def _counted(one: SetScores) -> str:
+def _photograph_count(one: SetScores) -> str:
     damaged = f" ({len(one.damaged)} damaged, left out)" if one.damaged else ""
     return f"{len(one.files)} photograph{'s' if len(one.files) > 1 else ''}{damaged}"
 

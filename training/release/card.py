@@ -56,14 +56,14 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
             }
         ),
         _phases(history.get("phases", [])),
-        _legs(history.get("legs", [])),
+        _earlier_runs(history.get("legs", [])),
     ]
     commands = list(history.get("commands", []))
-    own = None if tables is None else _own(tables, info.sha256)
+    own = None if tables is None else _rows_of_weights(tables, info.sha256)
     if own is None or info.metrics.get("data") not in {one.data for one in own.sets}:
         parts += ["## Scores", _scores(info.metrics)]
     if own is not None:
-        parts += ["## Validation and test", _seen(info.metrics), *map(set_markdown, own.sets), notes(own)]
+        parts += ["## Validation and test", _validation_note(info.metrics), *map(set_markdown, own.sets), notes(own)]
         commands += [origin.command for origin in own.origins]
     if commands:
         parts += ["## Commands", "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```"]
@@ -87,7 +87,7 @@ def _phases(phases: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _legs(legs: Sequence[Mapping[str, Any]]) -> str:
+def _earlier_runs(legs: Sequence[Mapping[str, Any]]) -> str:
     """The runs before this one."""
     if not legs:
         return ""
@@ -119,7 +119,7 @@ def _scores(metrics: Mapping[str, Any]) -> str:
     return "\n\n".join(text)
 
 
-def _own(tables: Results, sha256: str) -> Results | None:
+def _rows_of_weights(tables: Results, sha256: str) -> Results | None:
     """Bicubic's rows and those of these weights; None where there are none of these."""
     known = {label: model for origin in tables.origins for label, model in origin.models.items()}
     labels = [label for label in tables.sets[0].scores if known[label].sha256 == sha256]
@@ -127,7 +127,7 @@ def _own(tables: Results, sha256: str) -> Results | None:
     return choose(tables, reference + labels) if labels else None
 
 
-def _seen(metrics: Mapping[str, Any]) -> str:
+def _validation_note(metrics: Mapping[str, Any]) -> str:
     chosen = f" {metrics['data']} also chose settings on the way." if metrics.get("data") else ""
     return f"The table's rows that these weights made, beside bicubic interpolation.{chosen}"
 

@@ -35,7 +35,7 @@ from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.results import ResultsError, git_commit
 from training.metrics import LPIPS
 from training.release.card import model_card
-from training.release.lineage import Leg, legs
+from training.release.lineage import EarlierRun, earlier_runs
 from training.state import StateError, load
 
 
@@ -80,7 +80,7 @@ def measure(
     """model name → protocol → column → mean, for each model that the checkpoint serves, and bicubic; what has learned
     from inputs like a camera's is scored on such inputs first.
 
-    CF-ESRT's coarse network runs once for both of its rows (`training.evaluation.methods.shared`).
+    CF-ESRT's coarse network runs once for both of its rows (`training.evaluation.methods.shared_reconstructions`).
     """
     if config.data.validate is None:
         return {}
@@ -102,14 +102,14 @@ def _means(columns: Scores) -> dict[str, float]:
     return {column: round(float(np.mean(values)), 4) for column, values in columns.items()}
 
 
-def _shown(path: Path) -> str:
+def _public_path(path: Path) -> str:
     """A path as it may stand in a public file: as it was written, unless it would name this machine's folders."""
     if not path.is_absolute():
         return path.as_posix()
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
 
 
-def _history(config: Config, where: Mapping[str, Any], before: list[Leg], commands: list[str]) -> dict[str, Any]:
+def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]) -> dict[str, Any]:
     usual = asdict(Losses())
     done = phases_done(config, where)
     return {
@@ -132,7 +132,10 @@ def _history(config: Config, where: Mapping[str, Any], before: list[Leg], comman
             }
             for phase, steps in done
         ],
-        "start": [config.initial, *(f"{take.only or 'all'} of {_shown(take.path)}" for take in config.every_take)],
+        "start": [
+            config.initial,
+            *(f"{source.prefix or 'all'} of {_public_path(source.path)}" for source in config.init_files),
+        ],
         "legs": [asdict(leg) for leg in before],
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
@@ -155,7 +158,7 @@ def export(
     name, arguments = architecture(config)
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
-    before = [] if config_file is None else legs(config, config_file.parent)
+    before = [] if config_file is None else earlier_runs(config, config_file.parent)
     commands = [] if config_file is None else _commands(config_file, before, state_file, target)
     info = checkpoints.CheckpointInfo(
         architecture=name,
@@ -178,11 +181,11 @@ def export(
     return info
 
 
-def _commands(config_file: Path, before: list[Leg], state_file: Path, target: Path) -> list[str]:
+def _commands(config_file: Path, before: list[EarlierRun], state_file: Path, target: Path) -> list[str]:
     """All training commands from the start, and this export."""
     configs = [config_file.with_name(name) for name in dict.fromkeys(leg.config for leg in before if leg.config)]
-    shown = [_shown(path) for path in (config_file, state_file, target)]
-    trained = [shlex.join(["python", "-m", "training.train", _shown(path)]) for path in (*configs, config_file)]
+    shown = [_public_path(path) for path in (config_file, state_file, target)]
+    trained = [shlex.join(["python", "-m", "training.train", _public_path(path)]) for path in (*configs, config_file)]
     return [*trained, shlex.join(["python", "-m", "training.release.export", *shown])]
 
 

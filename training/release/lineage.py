@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from training.config import Config, Take
+from training.config import Config, InitFrom
 from training.config_file import read
 from training.state import load
 
 
 @dataclass(frozen=True)
-class Leg:
+class EarlierRun:
     """One earlier run of which tensors were taken over."""
 
     run: str
@@ -28,18 +28,18 @@ class Leg:
     hours: float | None
 
 
-def legs(recipe: Config, folder: Path) -> list[Leg]:
+def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     """All of them, in the order they have to be run; ``folder`` holds the recipes.
 
     StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
     """
-    found: dict[tuple[str, str, str], Leg] = {}
-    for take in recipe.every_take:
-        file = recipe_file(take.path.parent.name, folder)
-        if take.path.suffix == ".pt" and file is not None:
-            for leg in legs(read(file), folder):
+    found: dict[tuple[str, str, str], EarlierRun] = {}
+    for source in recipe.init_files:
+        file = recipe_file(source.path.parent.name, folder)
+        if source.path.suffix == ".pt" and file is not None:
+            for leg in earlier_runs(read(file), folder):
                 found.setdefault((leg.run, leg.state, leg.part), leg)
-        leg = _leg(take, file)
+        leg = _earlier_run(source, file)
         found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
@@ -52,9 +52,11 @@ def recipe_file(run: str, folder: Path) -> Path | None:
     return None
 
 
-def _leg(take: Take, file: Path | None) -> Leg:
+def _earlier_run(source: InitFrom, file: Path | None) -> EarlierRun:
     samples = hours = None
-    if take.path.suffix == ".pt" and take.path.is_file():
-        where = load(take.path, torch.device("cpu"))["where"]
+    if source.path.suffix == ".pt" and source.path.is_file():
+        where = load(source.path, torch.device("cpu"))["where"]
         samples, hours = where["samples"], round(where["seconds"] / 3600, 2)
-    return Leg(take.path.parent.name, take.path.stem, take.only, "" if file is None else file.name, samples, hours)
+    return EarlierRun(
+        source.path.parent.name, source.path.stem, source.prefix, "" if file is None else file.name, samples, hours
+    )

@@ -6,23 +6,27 @@ import atexit
 import os
 import shutil
 import signal
-import tempfile
 from pathlib import Path
 from types import FrameType
 
-PREFIX = "cf-esrt-page-"
+from cf_esrt.interface.common import private_folder
 
 
 def prepare() -> Path:
     """Make a private temporary folder, turn telemetry off, and see to the folder's removal at exit.
+
+    Folders of killed processes are removed first.
 
     Call this once, in the main thread, before ``gradio`` (or ``spaces``, which imports it) is imported.
 
     Returns:
         The folder that holds uploads for the moment between arriving and being decoded, mode 0700.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    private_folder.remove_abandoned()
+    folder = private_folder.create()
+    uploads = folder / "uploads"
+    uploads.mkdir(mode=0o700)
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_RUN_HISTORY"] = "False"
     os.environ["GRADIO_SSR_MODE"] = "False"
@@ -31,7 +35,7 @@ def prepare() -> Path:
     signal.signal(signal.SIGTERM, _end)
     # A shell that starts a command in the background may leave Ctrl-C ignored; this page always heeds it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    return folder
+    return uploads
 
 
 def _end(signum: int, frame: FrameType | None) -> None:

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from cf_esrt.interface.common import texts
+from cf_esrt.interface.common.hosts import Guard
 from cf_esrt.interface.common.security import Headers
 from cf_esrt.interface.common.settings import Settings
 from cf_esrt.interface.common.static_files import static_routes, static_url, stylesheet
@@ -53,7 +54,10 @@ def launch_options(
         "auth_message": texts.LOG_IN,
         "app_kwargs": {
             "routes": [*routes, *static_routes(rooms)],
-            "middleware": [Middleware(Headers, frames=settings.frames)],
+            "middleware": [
+                Middleware(Headers, frames=settings.frames),
+                Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+            ],
         },
     }
 

@@ -83,6 +83,7 @@ def viewer_value(session: SessionState, seconds_per_pixel: float | None = None) 
         "seconds_per_pixel": seconds_per_pixel,
         "box": asdict(box),
         "crop": texts.PANES["crop"].format(w=box.width, h=box.height, x=box.x, y=box.y),
+        "detail": results.detail,
         "overlay": session.overlay,
         "back_projection": session.back_project,
         "notices": [notice.sentence for notice in _notices(results)],

@@ -12,6 +12,7 @@ import gradio as gr
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
+from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.common.uploads import UploadError, read_upload
@@ -38,6 +39,7 @@ class Events:
         self._panes = panes
         self._folder = folder
         self._responses = 0
+        self._tabs = Tabs[SessionState]()
         runner = JobRunner(inference, JobQueue() if queue is None else queue, self._estimate, panes, self._value)
         self.enhance = runner.run
         """Run the job that ``enqueue`` added, when its turn comes. Returns panes, status, enhance, cancel, session."""
@@ -56,17 +58,32 @@ class Events:
         return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
     def _open(self, session: SessionState, read: Callable[[], bytes]) -> tuple[Any, ...]:
-        self._responses += 1
-        response = {"response": self._responses}
         try:
             stage = photographs.open_photo(session, read())
         except (PhotoError, UploadError) as error:
-            return gr.skip(), gr.skip(), markup.status(str(error), alert=True), response, session
+            return gr.skip(), gr.skip(), markup.status(str(error), alert=True), self._response(session), session
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "a photograph could not be read", error)
-            return gr.skip(), gr.skip(), markup.status(texts.READ_FAILED, alert=True), response, session
+            failed = markup.status(texts.READ_FAILED, alert=True)
+            return gr.skip(), gr.skip(), failed, self._response(session), session
         stage["seconds_per_pixel"] = self._seconds_per_pixel(session)
-        return stage, self._value(session), markup.status(texts.READY), response, session
+        return stage, self._value(session), markup.status(texts.READY), self._response(session), session
+
+    def resume(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """The tab was reloaded: the new session takes over. Returns crop, panes, status, upload, session."""
+        before = self._tabs.take(event._data.get("key") if isinstance(event._data, dict) else None)
+        if before is None or not session.adopt(before):
+            return gr.skip(), gr.skip(), markup.status(texts.GONE), self._response(session), session
+        stage = {**photographs.stage(session), "resumed": True, "seconds_per_pixel": self._seconds_per_pixel(session)}
+        value = self._value(session)
+        status = markup.status(texts.PHOTO_RESUMED if value is None else texts.RESUMED)
+        panes = gr.skip() if value is None else {**value, "resumed": True}
+        return stage, panes, status, self._response(session), session
+
+    def _response(self, session: SessionState) -> dict[str, Any]:
+        """Tells the upload card that it was answered, and the key by which a reload finds the photograph."""
+        self._responses += 1
+        return {"response": self._responses, "key": None if session.photo is None else self._tabs.key(session)}
 
     def enqueue(self, session: SessionState, stage: Any) -> tuple[Any, ...]:
         """Enhance was pressed: refuse in one sentence, or queue the job. Returns status, enhance, cancel."""

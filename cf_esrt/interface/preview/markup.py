@@ -22,20 +22,20 @@ from cf_esrt.photo import Limits
 MARKUP = Path(__file__).with_name("markup")
 
 
-def upload(examples: Sequence[Path]) -> Raw:
-    """Drop zone, buttons, and the examples as pictures inside the page."""
+def upload(thumbnails: Sequence[bytes]) -> Raw:
+    """Drop zone, buttons, and the examples' small JPEG pictures inside the page."""
     words = texts.UPLOAD
     thumbs = "".join(
         f'<button type="button" class="cf-thumb" data-index="{index}" '
         f'aria-label="{html.escape(words["example_label"])} {index + 1}">'
-        f'<img alt="" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"></button>'
-        for index, path in enumerate(examples)
+        f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}"></button>'
+        for index, data in enumerate(thumbnails)
     )
     extra = {
         "thumbs": Raw(thumbs),
         "formats": words["formats"].format(megabytes=Limits().max_bytes // 1_000_000),
         "synthetic_tag": words["synthetic"],
-        "examples_hidden": Raw("" if examples else "hidden"),
+        "examples_hidden": Raw("" if thumbnails else "hidden"),
     }
     return fill(MARKUP / "upload.html", {**words, **extra})
 
@@ -51,23 +51,47 @@ def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, overlays."""
     words = {**texts.PANES, **texts.COMPARE, **{name: texts.EXPORT[name] for name in _PANE_EXPORTS}}
     first, second = MODELS[0], MODELS[-1]
-    explanations = [texts.CONSISTENCY, *texts.OVERLAY_NOTES.values(), texts.BACK_PROJECTION["title"], _effect(offered)]
     slots = {
         **words,
         "panes": Raw("".join(_figure(pane, words) for pane in offered)),
         "data": json.dumps({**words, **_viewer_texts()}),
         "no_magnification": "–",
         "back_projection": texts.BACK_PROJECTION["switch"],
-        "back_projection_title": texts.BACK_PROJECTION["title"],
         "modes": _radios("cf-mode", texts.MODES),
         "overlay_radios": _radios("cf-overlay-choice", texts.OVERLAYS),
-        "explanations": Raw("".join(f'<p class="cf-small">{html.escape(text)}</p>' for text in explanations)),
+        "why_overlays": _why("overlays"),
+        "why_back_projection": _why("back-projection"),
+        "popovers": Raw("".join(_popover(name, sentences) for name, sentences in explanations(offered).items())),
         "chips": Raw("".join(_chip(pane) for pane in offered)),
         "first_options": _options([(pane.name, pane.title) for pane in offered], first),
         "second_options": _options([(pane.name, pane.title) for pane in offered], second),
         "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
     return fill(MARKUP / "compare.html", slots)
+
+
+def explanations(offered: Sequence[Pane]) -> dict[str, tuple[str, ...]]:
+    """What the "?" beside each measure opens, one paragraph a sentence."""
+    return {
+        "consistency": (texts.CONSISTENCY,),
+        "colour": (texts.OVERLAY_NOTES["colour"],),
+        "overlays": tuple(texts.OVERLAY_NOTES.values()),
+        "back-projection": (texts.BACK_PROJECTION["title"], _effect(offered)),
+    }
+
+
+def _why(name: str) -> Raw:
+    """The "?" that opens an explanation; several may open the same one."""
+    label = html.escape(texts.WHY[name])
+    return Raw(
+        f'<button type="button" class="cf-why" popovertarget="cf-why-{name}" aria-label="{label}" '
+        f'title="{label}">?</button>'
+    )
+
+
+def _popover(name: str, sentences: Sequence[str]) -> str:
+    paragraphs = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
+    return f'<div popover class="cf-popover" id="cf-why-{name}">{paragraphs}</div>'
 
 
 def _effect(offered: Sequence[Pane]) -> str:
@@ -99,8 +123,8 @@ def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
         "title": pane.title,
         "note": pane.note,
         "label": words["viewer"].format(title=pane.title),
-        "explain": texts.CONSISTENCY,
-        "explain_colour": texts.OVERLAY_NOTES["colour"],
+        "why_consistency": _why("consistency"),
+        "why_colour": _why("colour"),
         "hidden": Raw("" if pane.name in MODELS else "hidden"),
         "no_model": Raw("" if pane.model else "hidden"),
         "png_title": words["png_title" if pane.model else "original_title"],

@@ -75,17 +75,18 @@ def build(
         with gr.Row(elem_id="cf-layout"):
             with gr.Column(elem_id="cf-input"):
                 upload = html_component(
-                    markup.upload(photographs.examples()),
+                    markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
                     "preview/upload.js",
-                    ("photo", "example", "refused"),
+                    ("photo", "example", "refused", "resume"),
                     {"limit": MAX_UPLOAD, "texts": texts.UPLOAD},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
                 crop = html_component(markup.crop(), "preview/crop.js", ("lesion",), head=cropper)
-                with gr.Row(elem_id="cf-actions"):
-                    enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
-                    cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
-                status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
+                with gr.Column(elem_id="cf-run"):
+                    with gr.Row(elem_id="cf-actions"):
+                        enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
+                        cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
+                    status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
                 panes = html_component(
@@ -102,6 +103,7 @@ def build(
         opened = [crop, panes, status, upload, session]
         upload.photo(events.photo, session, opened, **at_once)
         upload.example(events.example, session, opened, **at_once)
+        upload.resume(events.resume, session, opened, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)
         queued, done = [status, enhance, cancel], [panes, status, enhance, cancel, session]
         for start in (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from cf_esrt import photo
 from cf_esrt.interface.common.picture_store import picture_url
@@ -18,6 +20,8 @@ from cf_esrt.interface.preview.crop import default_box
 from cf_esrt.interface.preview.session_state import SessionState
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
+THUMBNAIL = (128, 104)
+"""Width and height of an example's picture on the page, twice as fine as it is shown."""
 PREVIEW_SIDE = 1200
 """Longest side of the picture that the crop box lies on; the crop itself is cut from the original."""
 
@@ -25,6 +29,15 @@ PREVIEW_SIDE = 1200
 def examples() -> list[Path]:
     """The synthetic photographs that ship with the project, by name."""
     return sorted(EXAMPLES.glob("*.png"))
+
+
+def thumbnail(path: Path) -> bytes:
+    """An example as a small JPEG file; the example itself is opened when it is chosen."""
+    with Image.open(path) as whole:
+        small = ImageOps.fit(whole.convert("RGB"), THUMBNAIL)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
 
 
 def example(payload: Any) -> bytes:
@@ -41,20 +54,25 @@ def example(payload: Any) -> bytes:
 
 
 def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
-    """Decode a photograph into the session.
-
-    Returns:
-        What the crop stage shows: preview address, size in original pixels, default box, a one-line summary,
-        the names of dropped metadata, and sentences of caution.
+    """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the session is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
     session.open_photo(opened.pixels, opened.metadata)
-    height, width = opened.pixels.shape[:2]
-    metadata = opened.metadata
-    name = session.put_picture("preview", photo.png_bytes(preview(opened.pixels)))
+    return stage(session)
+
+
+def stage(session: SessionState) -> dict[str, Any]:
+    """What the crop stage shows of the session's photograph: preview address, size in original pixels, default box,
+    a one-line summary, the names of dropped metadata, and sentences of caution.
+    """
+    pixels, metadata = session.photo, session.metadata
+    assert pixels is not None
+    assert metadata is not None
+    height, width = pixels.shape[:2]
+    name = session.put_picture("preview", photo.png_bytes(preview(pixels)))
     return {
         "photo": session.photo_number,
         "url": picture_url(name),

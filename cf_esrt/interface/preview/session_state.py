@@ -188,6 +188,21 @@ class SessionState:
             self.pictures.drop(names.pop(0))
         return name
 
+    def adopt(self, other: SessionState) -> bool:
+        """Take over what the tab's session before a reload held, and empty that; False where it held no photograph."""
+        other.stop()
+        with other.display_lock, self.display_lock:
+            if other.photo is None:
+                return False
+            self.photo, self.metadata, self._photo_digest = other.photo, other.metadata, other._photo_digest
+            self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
+            self.results, self.panes, self.selected = other.results, other.panes, other.selected
+            self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
+            self.used = time.monotonic()
+            other._held, other.photo_number = {}, 0
+            other.close()
+            return True
+
     def close(self) -> None:
         """Cancel all jobs and drop every pixel."""
         self.stop()

@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from PIL import JpegImagePlugin
 
 from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, undecodable
@@ -24,6 +26,25 @@ from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Decoded, Header, L
 _MAX_SCANS = 128
 _MARKER_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 _FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
+
+
+# ITU-T T.81, table K.1, row by row: the luma table that libjpeg scales for a quality
+_LUMA = np.array(
+    [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
+     87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101,
+     72, 92, 95, 98, 112, 100, 103, 99]
+)  # fmt: skip
+
+
+def estimated_quality(table: Sequence[int]) -> int | None:
+    """libjpeg's quality, 1 to 100, whose luma table is nearest to a file's (64 numbers, row by row); None for other
+    lengths. Cameras with tables of their own get the quality of about the same strength."""
+    if len(table) != _LUMA.size:
+        return None
+    qualities = np.arange(1, 101)
+    scales = np.where(qualities < 50, 5000 // qualities, 200 - 2 * qualities)
+    tables = np.clip((scales[:, None] * _LUMA + 50) // 100, 1, 255)
+    return int(qualities[np.abs(tables - np.asarray(table)).sum(axis=1).argmin()])
 
 
 @dataclass(frozen=True)

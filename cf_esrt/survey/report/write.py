@@ -113,6 +113,9 @@ def markdown(
     parts.append(
         markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, note))
     )
+    if description.command:
+        parts.append("The same report again:")
+        parts.append("\n".join(f"    {line}" for line in description.command.splitlines()))
     parts.append(f"Votes, SHA-256: `{digest}`. {versions_text(description.versions)}")
     return "\n\n".join(parts) + "\n"
 

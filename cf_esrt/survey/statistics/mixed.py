@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -184,17 +183,19 @@ def _inference(
     for k, method in enumerate(methods):
         half = quantile_mean * float(covariance[k, k]) ** 0.5
         means.append((method, Interval(float(estimates[k]), float(estimates[k]) - half, float(estimates[k]) + half)))
-    pairs = np.array(list(combinations(range(m), 2)))
-    first, second = pairs.T
+    names = list(methods)
+    first, second = np.triu_indices(m, 1)  # in the order of combinations
     values = estimates[first] - estimates[second]
     variances = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
     errors = np.sqrt(np.maximum(variances, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stats.t.sf(np.abs(values) / errors, df_pair)
-    limits = zip(pairs.tolist(), values.tolist(), (quantile_pair * errors).tolist(), p.tolist(), strict=True)
+    limits = zip(
+        first.tolist(), second.tolist(), values.tolist(), (quantile_pair * errors).tolist(), p.tolist(), strict=True
+    )
     contrasts = [
-        Contrast(methods[a], methods[b], Interval(value, value - half, value + half), chance, float("nan"))
-        for (a, b), value, half, chance in limits
+        Contrast(names[a], names[b], Interval(value, value - half, value + half), chance, float("nan"))
+        for a, b, value, half, chance in limits
     ]
     if correct:
         corrected = holm([one.p for one in contrasts])

@@ -165,7 +165,7 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
     votes = votes_of(table, question, kind="gold")
     places = {rater: k for k, rater in enumerate(votes.raters)}
     stimuli = votes.stimuli.reshape(len(votes.raters), -1)
-    asked = np.isfinite(stimuli).any(axis=0)
+    asked = np.isfinite(stimuli).sum(0) > 0
     scores = np.full((len(raters), int(asked.sum())), np.nan)
     for k, rater in enumerate(raters):
         if rater in places:
@@ -181,7 +181,7 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
                 for method in votes.methods
                 for replicate in sorted(set(table["replicate"]))
             ]
-            kept_names = [name for name, wanted in zip(names, asked.tolist(), strict=True) if wanted]
+            kept_names = [names[place] for place in np.flatnonzero(asked)]
             expected = np.array(
                 [values.get(name, default) for name, default in zip(kept_names, expected, strict=True)], dtype=float
             )

@@ -37,7 +37,7 @@ class Population:
         return np.broadcast_to(array, (len(self.methods), array.shape[-1]))
 
 
-def expected_vote(latent: np.ndarray, sd: np.ndarray | float) -> np.ndarray:
+def expected_vote(latent: np.ndarray | float, sd: np.ndarray | float) -> np.ndarray:
     """The mean vote of a normal opinion; shapes broadcast."""
     latent, sd = np.asarray(latent, dtype=float)[..., None], np.asarray(sd, dtype=float)[..., None]
     return LOWEST + stats.norm.sf(THRESHOLDS, latent, sd).sum(-1)

@@ -55,6 +55,7 @@ def _from_url(url: str) -> Engine:
     try:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
+            connect_args={"client_encoding": "utf8"},  # else a database in SQL_ASCII gives bytes for text
             pool_size=8,
             max_overflow=16,
             pool_timeout=WAIT,

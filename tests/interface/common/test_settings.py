@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[3]
     [
         ({}, Settings()),
         ({"CF_ESRT_AUTH": "clinic:a b:c "}, Settings(auth=("clinic", "a b:c "))),
-        ({"SPACE_ID": "someone/space"}, Settings(frames=SPACE_FRAMES)),
+        (
+            {"SPACE_ID": "someone/space", "SPACE_HOST": "a.hf.space"},
+            Settings(frames=SPACE_FRAMES, hosts=("*",), addresses=True, origins=("a.hf.space",)),
+        ),
         ({"SPACE_ID": ""}, Settings()),
     ],
 )
@@ -33,6 +36,12 @@ def test_a_malformed_password_is_one_sentence_that_keeps_it(given: str) -> None:
     with pytest.raises(SettingsError, match=r"^CF_ESRT_AUTH has to be .*user:password\.$") as told:
         read({"CF_ESRT_AUTH": given})
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("given", ["https://a.example", "a.example:80", "a/b", "*", "a b"])
+def test_hosts_are_names(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"^CF_ESRT_HOSTS has to be names .*\.$"):
+        read({"CF_ESRT_HOSTS": given})
 
 
 def test_the_app_does_not_start_with_a_malformed_password() -> None:

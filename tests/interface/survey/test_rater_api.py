@@ -111,7 +111,7 @@ def test_viewing_conditions_are_logged_and_told_again_in_part(rater: Rater, stud
     assert row.viewing["window_width"] == 390  # another window now
     assert row.viewing["dark_steps"] == 8  # answered before, and still known
     assert row.viewing["plate_control_seen"] == "1"
-    assert row.viewing["plate_control_shown"] in "0123456789"
+    assert str(row.viewing["plate_control_shown"]) in "0123456789"
     rater.step("viewing", 422, measured=MEASURED, plates=["many"])
     rater.step("viewing", 422, measured={**MEASURED, "name": "Ada"})
     rater.step("viewing", 422, measured={**MEASURED, "device_pixel_ratio": 0})

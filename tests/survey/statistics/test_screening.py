@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cf_esrt.survey.statistics import RatingsError, Votes, gold_of, screen
+from cf_esrt.survey.statistics import RatingsError, Votes, gold_of, opinions, screen
 from cf_esrt.survey.statistics.screening import Gold
 from cf_esrt.survey.statistics.simulation import CLICKS, Population, clicks, simulate, table_of, with_clickers
 
@@ -138,3 +138,17 @@ def test_gold_votes_are_read_from_the_table():
     assert guessed is not None
     assert np.abs(guessed.expected - EXPECTED).max() <= 1  # the raters' median
     assert gold_of(table_of(votes), "realism", votes.raters) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_intervals_cover_honest_raters_mos_although_clickers_took_part(name: str):
+    generator = np.random.default_rng(9)
+    drawn = simulate(POPULATIONS[name], studies=1000, raters=RATERS, images=10, replicates=2, generator=generator)
+    covered = []
+    for k in range(1000):
+        votes, gold = study_with_clickers(drawn.study(k), generator)
+        found = opinions(votes.of_raters(screen(votes, gold).kept))
+        truth = drawn.mos[k].tolist()
+        covered.append([one.student.low <= mos <= one.student.high for one, mos in zip(found, truth, strict=True)])
+    assert 0.93 <= np.mean(covered) <= 0.97

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.training.evaluating import lpips_of, write_log, write_photographs
+from tests.training.helpers import lpips_of, write_log, write_photographs
 from training.analyses import curve as command
 from training.analyses.curve import details, main, points_of
 from training.analyses.perception_distortion import Point, plot

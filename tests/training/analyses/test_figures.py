@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
-from tests.training.evaluating import lpips_of, picture, write_photographs
+from tests.training.helpers import lpips_of, picture, write_photographs
 from training.analyses import figures as command
 from training.analyses.drawing import write_figure
 from training.analyses.figures import main

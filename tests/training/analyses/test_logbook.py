@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.evaluating import write_log
-from training.analyses.logbook import joined, main, read_log
+from tests.training.helpers import write_log
+from training.analyses.logbook import join_logs, main, read_log
 
 
-def test_runs_are_told_against_bicubic_on_their_own_photographs(
+def test_runs_are_reported_against_bicubic_on_their_own_photographs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = write_log(tmp_path / "first.jsonl", (35.1, 0.30, True), (35.5, 0.155, True))
     other = write_log(tmp_path / "other.jsonl", (33.75, 0.31, False), bicubic=34.0)
     assert main([str(first), str(other)]) == 0
-    told = capsys.readouterr().out
-    assert told.count("| run |") == 2
-    assert "| first | refined | 16 | 0.02 | +0.50 dB | ×0.500 |" in told
-    assert "bicubic has 34.00 dB and LPIPS 0.3100" in told
-    assert "| other | refined | 8 | 0.01 | -0.25 dB | ×1.000 |" in told
+    printed = capsys.readouterr().out
+    assert printed.count("| run |") == 2
+    assert "| first | refined | 16 | 0.02 | +0.50 dB | ×0.500 |" in printed
+    assert "bicubic has 34.00 dB and LPIPS 0.3100" in printed
+    assert "| other | refined | 8 | 0.01 | -0.25 dB | ×1.000 |" in printed
 
 
 def test_the_picture_is_the_one_that_was_trained(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_the_picture_is_the_one_that_was_trained(tmp_path: Path) -> None:
 def test_legs_are_joined_where_the_one_before_ended(tmp_path: Path) -> None:
     first = write_log(tmp_path / "first.jsonl", (35.1, 0.30, True), (35.5, 0.28, True))
     second = write_log(tmp_path / "second.jsonl", (35.6, 0.27, True))
-    assert [(place.leg, place.samples) for place in joined("net", [first, second])] == [
+    assert [(place.leg, place.samples) for place in join_logs("net", [first, second])] == [
         ("first", 8), ("first", 16), ("second", 24),
     ]  # fmt: skip
     assert main(["--curve", f"net={first},{second}", f"other={second}", "-o", str(tmp_path / "curve")]) == 0

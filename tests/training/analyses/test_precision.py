@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import training.analyses.precision as command
-from tests.training.evaluating import lpips_of, tiny_checkpoint, write_photographs
+from tests.training.helpers import lpips_of, tiny_checkpoint, write_photographs
 from training.analyses.precision import main
 
 
-def test_every_precision_is_told(
+def test_every_precision_is_reported(
     tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "LPIPS", lpips_of)
@@ -20,10 +20,11 @@ def test_every_precision_is_told(
     arguments = ["--data", str(tmp_path / "photos"), "--model", f"mine={tiny}", "--lpips-weights", str(alexnet)]
     assert main(arguments) == 0
     rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
-    assert [row[0] for row in rows] == ["| precision", "| float32", "| float16", "| bfloat16"]
+    assert [row[0] for row in rows] == ["| precision", "| float32", "| float16", "| bfloat16", "| openvino"]
     assert "(+0.000)" in rows[1][1]
-    float16, bfloat16 = (float(row[3].rstrip(" |")) for row in rows[2:])
+    float16, bfloat16, openvino = (float(row[3].rstrip(" |")) for row in rows[2:])
     assert float16 > bfloat16 > 30
+    assert openvino > bfloat16
 
 
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

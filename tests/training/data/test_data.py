@@ -31,7 +31,7 @@ from training.data import (
     shrink_whole,
 )
 from training.data import cache as cache_module
-from training.data.cache import needed
+from training.data.cache import bytes_needed
 from training.data.images import header_size
 
 Usage = namedtuple("Usage", "total used free")
@@ -221,8 +221,8 @@ def test_the_size_of_a_cache_is_known_beforehand(tmp_path: Path) -> None:
     files = write_photographs(tmp_path, [(40, 50), (33, 70), (40, 50)])
     (tmp_path / "broken.png").write_bytes(b"no picture")
     files.append(tmp_path / "broken.png")
-    assert needed(files, as_is) == 3 * (2 * 40 * 50 + 33 * 70)
-    assert needed(files, shrink_whole) == 3 * 3 * 256 * 256
+    assert bytes_needed(files, as_is) == 3 * (2 * 40 * 50 + 33 * 70)
+    assert bytes_needed(files, shrink_whole) == 3 * 3 * 256 * 256
     assert header_size(tmp_path / "broken.png") is None
 
 
@@ -336,4 +336,4 @@ def test_the_shared_photographs_are_all_whole(shared_data: Path) -> None:
     files = [path for name in ("isic_cc0/val", "ham10000/test") for path in list_images([shared_data / name])][::8]
     index = cache_module.survey(files, as_is)
     assert index.damaged == []
-    assert index.size() == needed(files, as_is)
+    assert index.size() == bytes_needed(files, as_is)

@@ -104,7 +104,7 @@ def test_a_split_is_read_as_it_was_written(isic: Path, tmp_path: Path) -> None:
     assert str(isic) not in (tmp_path / "split.json").read_text()  # the folder is named from where the file lies
 
 
-def test_a_split_moves_with_its_data_set_or_is_told_where_it_is(isic: Path, tmp_path: Path) -> None:
+def test_a_split_moves_with_its_data_set_or_is_reported_where_it_is(isic: Path, tmp_path: Path) -> None:
     shutil.copytree(isic, tmp_path / "one")
     write_split(make_split(tmp_path / "one"), tmp_path / "one" / "split.json")
     (tmp_path / "one").rename(tmp_path / "two")

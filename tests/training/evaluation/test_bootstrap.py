@@ -34,7 +34,7 @@ def test_all_columns_see_the_same_draws() -> None:
 def test_memory_is_saved_without_another_result(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(0).normal(size=(15, 2))
     at_once = resampled_means(values, 100, seed=4)
-    monkeypatch.setattr(bootstrap, "_AT_ONCE", 15 * 7)
+    monkeypatch.setattr(bootstrap, "_CHUNK", 15 * 7)
     np.testing.assert_array_equal(resampled_means(values, 100, seed=4), at_once)
     assert not np.array_equal(resampled_means(values, 100, seed=5), at_once)
 

@@ -13,11 +13,11 @@ from torch import nn
 
 from cf_esrt import models
 from cf_esrt.enhance import Enhancer, Reconstruction
-from tests.training.evaluating import lpips_of, picture, write_photographs
+from tests.training.helpers import lpips_of, picture, write_photographs
 from training.evaluation import evaluate as command
 from training.evaluation import methods as rows
 from training.evaluation.evaluate import evaluate, main, score_set
-from training.evaluation.methods import Method, load_methods, pictures, truth_of
+from training.evaluation.methods import Method, load_methods, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import FeaturesMissing, VGG16Crops, frechet_distance
 
@@ -82,7 +82,7 @@ def test_the_command_prints_and_writes_the_table(
 def test_scores_are_those_of_the_pictures(photographs: Path, alexnet: Path) -> None:
     files = sorted(photographs.iterdir())
     table = evaluate(load_methods(["bicubic"], "cpu"), files, PROTOCOLS["patch256"], lpips_of(alexnet))
-    truth = truth_of(files[1], PROTOCOLS["patch256"])
+    truth = load_truth(files[1], PROTOCOLS["patch256"])
     assert truth is not None
     enlarged = np.array(Image.fromarray(truth.low).resize((256, 256), Image.Resampling.BICUBIC))
     error = np.mean((enlarged.astype(float) - truth.image) ** 2)
@@ -97,12 +97,12 @@ def test_a_checkpoints_networks_run_once_for_all_its_methods(
     loaded = {"cf-esrt": Enhancer.of(both, "cpu"), "cf-esrt-coarse": Enhancer.of(coarse, "cpu")}
     methods = [Method(name, "cpu", loaded) for name in ("bicubic", "cf-esrt-coarse", "cf-esrt", "cf-esrt@0.5")]
     low = picture(40, 48)
-    shared = dict(pictures(methods, low))
+    shared_reconstructions = dict(pictures(methods, low))
     assert dict(runs) == {"bicubic": 1, "tiny": 1}
     alone = dict(pictures([methods[1]], low))["cf-esrt-coarse"]
-    np.testing.assert_array_equal(shared["cf-esrt-coarse"], alone)
-    assert not np.array_equal(shared["cf-esrt-coarse"], shared["cf-esrt"])
-    np.testing.assert_array_equal(shared["cf-esrt@0.5"], loaded["cf-esrt"].reconstruct(low).blend(0.5))
+    np.testing.assert_array_equal(shared_reconstructions["cf-esrt-coarse"], alone)
+    assert not np.array_equal(shared_reconstructions["cf-esrt-coarse"], shared_reconstructions["cf-esrt"])
+    np.testing.assert_array_equal(shared_reconstructions["cf-esrt@0.5"], loaded["cf-esrt"].reconstruct(low).blend(0.5))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_distances_are_between_all_results_and_all_truths(photographs: Path, ale
     files, prepare = sorted(photographs.iterdir()), PROTOCOLS["patch256"]
     methods, crops = load_methods(["bicubic"], "cpu"), VGG16Crops(nn.Identity())
     one = score_set(methods, files, prepare, lpips_of(alexnet), [crops])
-    truths = [truth for truth in (truth_of(path, prepare) for path in files) if truth is not None]
+    truths = [truth for truth in (load_truth(path, prepare) for path in files) if truth is not None]
     results = np.concatenate([crops(dict(pictures(methods, truth.low))["bicubic"]) for truth in truths])
     expected = frechet_distance(results, np.concatenate([crops(truth.image) for truth in truths]))
     assert one.distances["bicubic"]["frechet_vgg16"] == pytest.approx(expected)

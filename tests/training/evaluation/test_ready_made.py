@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from cf_esrt.fidelity import shrink
-from tests.training.evaluating import lpips_of, picture, write_photographs
+from tests.training.helpers import lpips_of, picture, write_photographs
 from training.analyses import figures
 from training.evaluation import evaluate as command
 from training.evaluation.methods import Method, load_rows
@@ -100,7 +100,7 @@ def test_what_is_missing_or_wrong_is_one_sentence_before_anything_is_scored(
     assert said in captured.err
 
 
-def test_pixels_that_cannot_be_read_or_do_not_fit_are_told_when_their_turn_comes(ready: Path) -> None:
+def test_pixels_that_cannot_be_read_or_do_not_fit_are_reported_when_their_turn_comes(ready: Path) -> None:
     row = ReadyMade("other", ready)
     np.testing.assert_array_equal(row.picture("photo0", (256, 256)), np.array(Image.open(ready / "photo0.png")))
     with pytest.raises(ReadyMadeError, match="where its ground truth is 260 × 256"):

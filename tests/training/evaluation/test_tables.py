@@ -70,10 +70,10 @@ def test_equal_best_means_are_both_bold_and_infinity_is_printed() -> None:
 
 
 def test_notes_name_the_degradation_the_rank_and_the_code() -> None:
-    told = notes(RESULTS)
-    assert "Pillow antialiased bicubic" in told
-    assert "8 samples of 512 dimensions, fewer than dimensions" in told
-    assert "ffffffffff-dirty" in told
+    printed = notes(RESULTS)
+    assert "Pillow antialiased bicubic" in printed
+    assert "8 samples of 512 dimensions, fewer than dimensions" in printed
+    assert "ffffffffff-dirty" in printed
     enough = replace(SET, samples={"frechet_vgg16": (1000, 512)})
     assert "fewer" not in notes(replace(RESULTS, sets=(enough,)))
 

@@ -26,7 +26,7 @@ from training.losses import (
     squared_loss,
 )
 from training.losses.features import vgg16_until_conv5_3
-from training.phases import Helpers, freeze_others, named, rate_at, total_loss
+from training.phases import LossNetworks, freeze_other_parts, named_images, rate_at, total_loss
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_total_is_equation_1_plus_equation_2(features: VGG16Features) -> None:
     truth, coarse, refined = (torch.rand(1, 3, 32, 32) for _ in range(3))
     weights = Losses(coarse_perceptual=0.3, refined_perceptual=0.2, refined_gradient=0.7)
     images = {"coarse": coarse, "refined": refined}
-    total, terms = total_loss(images, truth, weights, Helpers(perceptual))
+    total, terms = total_loss(images, truth, weights, LossNetworks(perceptual))
 
     def phi(image: Tensor) -> Tensor:
         return (features(image) - features(truth)).abs().mean()
@@ -185,7 +185,7 @@ def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
     content, network = ContentLoss(features), Discriminator().eval()
     truth, image = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
     weights = Losses(pixel=0.0, content=1.0, adversarial=1e-3, squared=True)
-    total, terms = total_loss({"image": image}, truth, weights, Helpers(content=content, discriminator=network))
+    total, terms = total_loss({"image": image}, truth, weights, LossNetworks(content=content, discriminator=network))
     expected = content(image, content.target(truth)) + 1e-3 * adversarial_loss(network(image))
     assert total.item() == pytest.approx(expected.item(), rel=1e-4)
     assert set(terms) == {"image/l2", "image/content", "image/adversarial"}
@@ -194,16 +194,16 @@ def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
 def test_a_perceptual_weight_needs_the_features() -> None:
     image = torch.rand(1, 3, 8, 8)
     with pytest.raises(ValueError, match="VGG16"):
-        total_loss({"image": image}, image, Losses(refined_perceptual=1.0), Helpers())
+        total_loss({"image": image}, image, Losses(refined_perceptual=1.0), LossNetworks())
 
 
 def test_the_second_phase_trains_the_refinement_alone() -> None:
     network = CFESRT(width=8)
     phase = Phase("two", 1, part="refinement", losses=Losses(coarse=0.0, refined_gradient=1.0))
-    trained = freeze_others(network, phase)
+    trained = freeze_other_parts(network, phase)
     assert {id(p) for p in trained} == {id(p) for p in network.refine.parameters()}
-    images = named("image", network(torch.rand(1, 3, 8, 8)))
-    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, Helpers())
+    images = named_images("image", network(torch.rand(1, 3, 8, 8)))
+    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, LossNetworks())
     total.backward()
     assert all(p.grad is None for p in network.coarse.parameters())
     assert all(p.grad is not None for p in network.refine.parameters())
@@ -211,18 +211,18 @@ def test_the_second_phase_trains_the_refinement_alone() -> None:
 
 def test_the_first_phase_trains_everything_but_the_unused_scalars() -> None:
     network = CFESRT(width=8)
-    trained = freeze_others(network, Phase("one", 1))
+    trained = freeze_other_parts(network, Phase("one", 1))
     unused = [p for name, p in network.named_parameters() if name.endswith("weight_unused.scale")]
     assert len(unused) == 12
     assert len(trained) == len(list(network.parameters())) - len(unused)
-    images = named("image", network(torch.rand(1, 3, 8, 8)))
-    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), Helpers())[0].backward()
+    images = named_images("image", network(torch.rand(1, 3, 8, 8)))
+    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), LossNetworks())[0].backward()
     assert all(p.grad is not None for p in trained)
 
 
 def test_a_part_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="ESRT has not"):
-        freeze_others(ESRT(), Phase("x", 1, part="refinement"))
+        freeze_other_parts(ESRT(), Phase("x", 1, part="refinement"))
 
 
 def test_the_rate_is_halved_every_twenty_epochs() -> None:

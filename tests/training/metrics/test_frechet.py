@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from tests.training.evaluating import picture
+from tests.training.helpers import picture
 from training.losses import VGG16Features
 from training.metrics import FeaturesMissing, InceptionV3Pictures, VGG16Crops, frechet_distance
 

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from cf_esrt.fidelity import shrink
-from tests.training.evaluating import ALEXNET, picture, random_alexnet, random_vgg16
+from tests.training.helpers import ALEXNET, picture, random_alexnet, random_vgg16
 from training.metrics import DISTS, LPIPS, METRICS, Comparison, luma, measure, metric, psnr, ssim
 
 import torchmetrics  # isort: skip  (after training.torchvision_shim)
@@ -134,8 +134,8 @@ def written_out(first: Tensor, second: Tensor, weights: Path) -> float:
 
 def pairs() -> list[tuple[Tensor, Tensor]]:
     truth = picture(96, 128)
-    grain = np.clip(truth + np.random.default_rng(1).normal(0, 20, truth.shape), 0, 255).astype(np.uint8)
-    return [(tensor(grain), tensor(truth)), (tensor(picture(96, 128, 5)), tensor(truth))]
+    noisy = np.clip(truth + np.random.default_rng(1).normal(0, 20, truth.shape), 0, 255).astype(np.uint8)
+    return [(tensor(noisy), tensor(truth)), (tensor(picture(96, 128, 5)), tensor(truth))]
 
 
 @pytest.mark.parametrize("number", [0, 1])

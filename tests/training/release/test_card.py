@@ -36,7 +36,7 @@ def test_a_card_has_the_rows_of_its_own_weights() -> None:
     assert "## Validation and test" not in unknown
 
 
-def test_a_set_is_told_once() -> None:
+def test_a_set_is_reported_once() -> None:
     """The checkpoint's own measurement is left out where the tables hold that of the same photographs."""
     path = models.CHECKPOINTS / "esrt.safetensors"
     info, tables = read_info(path), results.read(TABLE)

@@ -16,12 +16,12 @@ from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.models import LOCAL_TILE, from_checkpoint
 from tests.training.data.test_data import write_photographs
-from training.config import Config, Data, Losses, Network, Phase, Take
+from training.config import Config, Data, InitFrom, Losses, Network, Phase
 from training.networks import build_network
 from training.release import export as exporting
 from training.release.card import _INPUTS, model_card
 from training.release.export import architecture, export, main, measure, phases_done, rows
-from training.release.lineage import legs
+from training.release.lineage import earlier_runs
 from training.state import AveragedWeights, save_atomically
 
 NETWORKS = {
@@ -52,7 +52,7 @@ def write_state(path: Path, network: nn.Module, where: dict[str, Any]) -> Path:
 def exported(tmp_path: Path) -> tuple[Path, nn.Module, Config]:
     """SRGAN's checkpoint, made from a state at the end of the second phase."""
     torch.manual_seed(0)
-    config = configured("srresnet", take=(Take(Path("runs/before/pixels.pt")),))
+    config = configured("srresnet", init_from=(InitFrom(Path("runs/before/pixels.pt")),))
     network = build_network(config.network)
     network(torch.rand(2, 3, 8, 8))  # so that batch norm has seen something
     target = tmp_path / "out" / "srgan.safetensors"
@@ -100,7 +100,7 @@ def test_the_card_says_what_the_metadata_says(exported: tuple[Path, nn.Module, C
     target, network, _ = exported
     info = checkpoints.read_info(target)
     card = target.with_suffix(".md").read_text("utf-8")
-    for told in (
+    for expected in (
         "# srgan.safetensors",
         f"{sum(p.numel() for p in network.parameters()):,} parameters",
         "SRResNet(blocks=2, width=8",
@@ -121,7 +121,7 @@ def test_the_card_says_what_the_metadata_says(exported: tuple[Path, nn.Module, C
         "not for diagnosis",
         "synthetic",
     ):
-        assert told in card, told
+        assert expected in card, expected
     assert "## Commands" not in card
 
 
@@ -131,7 +131,7 @@ def test_the_card_follows_the_metadata(exported: tuple[Path, nn.Module, Config])
     metrics = {"data": "some/val", "photographs": 7, "bicubic": {"whole256": scores}, "srgan": {"whole256": scores}}
     history = {**info.history, "hardware": "", "samples": 9, "degradation": "clinical", "commands": ["python -m x"]}
     card = model_card(dataclasses.replace(info, metrics=metrics, history=history, licence=""), "a.safetensors", 5)
-    for told in (
+    for expected in (
         "- hardware: not recorded",
         "weights: not recorded",
         "- crops seen in this run: 9\n",
@@ -141,10 +141,10 @@ def test_the_card_follows_the_metadata(exported: tuple[Path, nn.Module, Config])
         "compressed at random",
         "```sh\npython -m x\n```",
     ):
-        assert told in card, told
+        assert expected in card, expected
 
 
-def test_earlier_runs_are_told_in_their_order(tmp_path: Path) -> None:
+def test_earlier_runs_are_reported_in_their_order(tmp_path: Path) -> None:
     configs, runs = tmp_path / "configs", tmp_path / "runs"
     configs.mkdir()
     phase = "phases: [{name: one, steps: 2, crop: 32}]\nnetwork: {name: cf-esrt, width: 8}\n"
@@ -153,11 +153,11 @@ def test_earlier_runs_are_told_in_their_order(tmp_path: Path) -> None:
         (runs / name).mkdir(parents=True)
         write_state(runs / name / "one.pt", build_network(NETWORKS["cf-esrt"]), where)
     (configs / "first.yaml").write_text(f"name: first\n{phase}")
-    first = f"{{path: {runs / 'first' / 'one.pt'}, only: coarse.}}"
-    (configs / "second.yaml").write_text(f"name: second\n{phase}take: [{first}]\n")
-    taken = (Take(runs / "first" / "one.pt", "coarse."), Take(runs / "second" / "one.pt", "refine."))
-    config = configured("cf-esrt", take=(*taken, Take(Path("gone/elsewhere.pt"))))
-    found = legs(config, configs)
+    first = f"{{path: {runs / 'first' / 'one.pt'}, prefix: coarse.}}"
+    (configs / "second.yaml").write_text(f"name: second\n{phase}init_from: [{first}]\n")
+    taken = (InitFrom(runs / "first" / "one.pt", "coarse."), InitFrom(runs / "second" / "one.pt", "refine."))
+    config = configured("cf-esrt", init_from=(*taken, InitFrom(Path("gone/elsewhere.pt"))))
+    found = earlier_runs(config, configs)
     assert [(leg.run, leg.state, leg.part, leg.config, leg.samples, leg.hours) for leg in found] == [
         ("first", "one", "coarse.", "first.yaml", 1000, 0.5),
         ("second", "one", "refine.", "second.yaml", 50, 0.1),
@@ -266,7 +266,7 @@ def test_the_command_names_itself_in_the_card_and_no_machine_path(tmp_path: Path
     config = tmp_path / "tiny.yaml"
     config.write_text(
         "name: tiny\nnetwork: {name: srcnn}\nphases: [{name: pixels, steps: 3, crop: 32}]\n"
-        f"take: [{{path: {tmp_path}/a.pt}}]\n"
+        f"init_from: [{{path: {tmp_path}/a.pt}}]\n"
     )
     state = write_state(tmp_path / "pixels.pt", build_network(NETWORKS["srcnn"]), {**WHERE, "phase": 0, "step": 3})
     assert main([str(config), str(state), str(tmp_path / "srcnn.safetensors")]) == 0

@@ -1,6 +1,6 @@
 /* Comparing results: fetches what the server shows and hands it to the panes; the tools have a module each. */
 import { listen } from "./compare/keys.js";
-import { makeLayout } from "./compare/layout.js";
+import { makeLayout, stacked } from "./compare/layout.js";
 import { makeMinimap } from "./compare/minimap.js";
 import { makeModes } from "./compare/modes.js";
 import { makePane } from "./compare/pane.js";
@@ -9,7 +9,9 @@ import { makeRuler } from "./compare/ruler.js";
 import { makeScale } from "./compare/scale.js";
 import { bindTools } from "./compare/tools.js";
 import { makeOverlays } from "./compare/overlays.js";
+import { makeReturn } from "./compare/return.js";
 import { makeView } from "./compare/view.js";
+import { placeExplanations } from "./explain.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -25,9 +27,18 @@ export function start(element, api) {
   const map = makeMinimap(viewer);
   const ruler = makeRuler(viewer);
   const overlays = makeOverlays(viewer, api);
+  const previous = makeReturn(viewer);
   let crop = null; // which crop of which photograph is shown
   let value = null;
   let pending = Promise.resolve();
+  let enhancing = false; // Enhance was pressed, and its results have not come into view
+
+  document.querySelector("#cf-enhance")?.addEventListener("click", () => { enhancing = true; });
+  /* Where the results lie below the crop, they come into view when they are there. */
+  function scrollToResults() {
+    if (enhancing && stacked()) (find(".cf-tabs:not([hidden])") || find(".cf-panes")).scrollIntoView({ block: "start" });
+    enhancing = false;
+  }
 
   async function show(next) {
     value = next;
@@ -35,6 +46,7 @@ export function start(element, api) {
     find(".cf-crop-line").textContent = value.crop;
     find(".cf-stale").hidden = !value.stale;
     overlays.show(value);
+    if (value.resumed) previous.choose();
     const same = crop === JSON.stringify([value.photo, value.lesion, value.box]);
     const update = (pane) => value.panes.find(({ name }) => name === pane.name);
     for (const pane of panes) if (!update(pane) && pane.url) pane.clear();
@@ -52,7 +64,9 @@ export function start(element, api) {
       find(".cf-results").classList.add("cf-filled");
       layout.arrange();
       view.fit();
+      if (value.resumed) back.go(value);
     } else if (changed.length) view.set({ fitted: view.fitted });
+    if (changed.length) scrollToResults();
     viewer.readout.refresh();
     if (added.length && layout.paired) viewer.modes.refresh(); // a mode meets viewers that were not there
     request();
@@ -77,6 +91,7 @@ export function start(element, api) {
     api.trigger("choose", { panes: layout.needed() }); // also before Enhance: it runs what is chosen
   };
   bindTools(viewer, api);
+  placeExplanations(element);
   listen(viewer);
   element.cfesrt = viewer;
   api.watch("value", receive);

@@ -2,6 +2,8 @@
 import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
+import { placeExplanations } from "./explain.js";
+import { noteOnLeaving, recall } from "./place.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -12,7 +14,9 @@ export function start(element, api) {
   let box = null;
   let selection = null;
   let placing = false;
+  let results = null; // as compare.js was given them
   const notes = makeNotes({ find, texts });
+  placeExplanations(element);
   const lesions = makeLesions({
     find,
     texts,
@@ -75,7 +79,9 @@ export function start(element, api) {
     photo = next;
     find(".cf-empty").hidden = true;
     find(".cf-chosen").hidden = false;
+    find(".cf-crop-why").hidden = false;
     notes.opened(photo);
+    document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
     stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
     stage.style.setProperty("--cf-ratio", photo.width / photo.height);
     stage.replaceChildren();
@@ -99,9 +105,10 @@ export function start(element, api) {
       remember(box);
     });
     notes.setSecondsPerPixel(photo.seconds_per_pixel);
-    const size = remembered(photo);
-    const first = fit(size ? middle(size, photo) : photo.box);
-    lesions.first(first);
+    const size = remembered(photo), kept = photo.resumed ? recall() : {};
+    lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
+    const first = inside(lesions.box(), photo);
+    if (results && !results.stale) lesions.finished(results.finished);
     reshape();
     update(first, true);
   }
@@ -155,6 +162,7 @@ export function start(element, api) {
 
   // What compare.js was given says which lesions are finished and how fast this machine is.
   document.addEventListener("cf-results", ({ detail }) => {
+    results = detail;
     notes.setSecondsPerPixel(detail.seconds_per_pixel);
     if (photo) notes.write(box);
     if (photo && !detail.stale) lesions.finished(detail.finished);
@@ -164,6 +172,7 @@ export function start(element, api) {
     const value = api.props.value;
     if (value && value.photo && (!photo || value.photo !== photo.photo || value.url !== photo.url)) show(value);
   }
+  noteOnLeaving(() => (photo ? { boxes: lesions.boxes(), lesion: lesions.current() } : {}));
   api.watch("value", receive);
   receive();
   element.cfesrt = true;

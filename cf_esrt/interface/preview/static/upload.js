@@ -1,4 +1,6 @@
 /* Ways in for a photograph: file, drop, paste, camera, example. The browser sends bytes; the server decodes. */
+import { note, recall } from "./place.js";
+
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
   const root = find(".cf-upload");
@@ -7,6 +9,7 @@ export function start(element, api) {
   const video = find("video");
   const limit = api.limit;
   let stream = null;
+  let name = api.texts.photograph; // of what was sent last; it stays on this page
 
   function busy(on) {
     root.classList.toggle("cf-busy", on);
@@ -14,10 +17,29 @@ export function start(element, api) {
     find(".cf-reading").textContent = on ? api.texts.reading : "";
   }
 
-  async function send(file) {
+  const change = find(".cf-change");
+
+  /* Once a photograph is open, its card is one line, and the ways in are behind a button. */
+  function fold(on) {
+    const inside = find("#cf-sources").contains(document.activeElement);
+    root.classList.toggle("cf-folded", on);
+    change.setAttribute("aria-expanded", String(!on));
+    change.textContent = on ? api.texts.change : api.texts.keep;
+    if (on && inside) change.focus();
+  }
+  change.addEventListener("click", () => fold(!root.classList.contains("cf-folded")));
+  document.addEventListener("cf-photo", ({ detail }) => {
+    find(".cf-opened").hidden = change.hidden = false;
+    find(".cf-opened strong").textContent = find(".cf-opened strong").title = name;
+    find(".cf-summary").textContent = detail.summary;
+    fold(true);
+  });
+
+  async function send(file, called) {
     if (!file) return api.trigger("refused", { reason: "nothing" });
     if (file.size > limit) return api.trigger("refused", { reason: "too-big" });
     busy(true);
+    name = called || file.name;
     try {
       // The name stays here: it can hold a patient's name.
       const plain = new File([file], "photograph", { type: "application/octet-stream" });
@@ -41,7 +63,7 @@ export function start(element, api) {
   });
 
   let depth = 0;
-  const drop = find(".cf-drop");
+  const drop = root; // also while it is folded
   drop.addEventListener("dragenter", (event) => {
     event.preventDefault();
     depth += 1;
@@ -62,12 +84,13 @@ export function start(element, api) {
   document.addEventListener("paste", (event) => {
     if (!element.isConnected || event.target.closest?.("input, textarea")) return;
     event.preventDefault();
-    send(picture(event.clipboardData));
+    send(picture(event.clipboardData), api.texts.pasted);
   });
 
   element.querySelectorAll(".cf-thumb").forEach((thumb) => {
     thumb.addEventListener("click", () => {
       busy(true);
+      name = api.texts.example_name.replace("{n}", Number(thumb.dataset.index) + 1);
       api.trigger("example", { index: Number(thumb.dataset.index) });
     });
   });
@@ -98,7 +121,7 @@ export function start(element, api) {
     canvas.getContext("2d").drawImage(video, 0, 0);
     canvas.toBlob((blob) => {
       closeCamera();
-      send(blob);
+      send(blob, api.texts.taken);
     }, "image/png");
   });
   find(".cf-camera-close").addEventListener("click", closeCamera);
@@ -107,8 +130,12 @@ export function start(element, api) {
   // The server responds to every photograph, accepted or refused, with a new value here.
   api.watch("value", () => {
     busy(false);
+    if (api.props.value) note({ key: api.props.value.key });
     // On a phone the sentence on a refused photograph may lie below what is in sight.
     setTimeout(() => document.querySelector(".cf-alert:not(:empty)")?.scrollIntoView({ block: "nearest" }), 50);
   });
   element.cfesrt = true;
+
+  const { key } = recall();
+  if (key) api.trigger("resume", { key });
 }

@@ -15,6 +15,13 @@ OVERLAY_NOTES = {
     "colour": "Colour shift: CIEDE2000 between the result shrunk back and the crop; 0 is no difference.",
 }
 """One sentence for each map."""
+WHY = {
+    "consistency": "What consistency says",
+    "colour": "What the colour shift says",
+    "overlays": "What the maps show",
+    "back-projection": "What agreeing changes",
+}
+"""Labels of the buttons that open an explanation."""
 UNITS = {"levels of 255": "levels", "CIEDE2000": "ΔE₀₀"}
 CONSISTENCY = (
     "Low-resolution consistency: the result is shrunk back to the crop's size and compared with it (PSNR in dB; "

@@ -6,12 +6,17 @@ UPLOAD = {
     "photograph": "Photograph",
     "drop": "Drop a photograph here, paste it, or",
     "choose": "Choose file",
+    "change": "Change",
+    "keep": "Keep this one",
+    "pasted": "Pasted picture",
+    "taken": "From the camera",
     "camera": "Camera",
     "formats": "JPEG, PNG, WebP, TIFF, HEIC or DICOM, up to {megabytes} MB. "
     "The file is deleted as soon as it is decoded.",
     "examples": "Examples",
     "synthetic": "synthetic",
     "example_label": "Open synthetic example",
+    "example_name": "Synthetic example {n}",
     "camera_title": "Take a photograph",
     "capture": "Take photograph",
     "close": "Close",
@@ -27,6 +32,7 @@ CROP = {
     "height": "Height",
     "unit": "px",
     "whole": "Whole picture",
+    "about_crop": "How to move the box",
     "hint": "Drag the box, or focus it and use the arrow keys (Shift resizes).",
     "size": "{w} × {h} px → {w4} × {h4} px",
     "shape": "Shape of the box",
@@ -60,6 +66,9 @@ NO_PHOTO = "Open a photograph first."
 NO_CROP = "The crop box could not be read; draw it again."
 OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
 EXPIRED = "The photograph is no longer held here; open it again."
+RESUMED = "The page was reloaded; photograph and results are still here."
+PHOTO_RESUMED = "The page was reloaded; the photograph is still here. Press Enhance."
+GONE = "What was open before the page was reloaded is no longer held here; open the photograph again."
 READ_FAILED = "The photograph could not be read; try another file."
 
 

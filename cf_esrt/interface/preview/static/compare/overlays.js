@@ -28,7 +28,12 @@ export function makeOverlays({ find, texts }, api) {
   }
 
   return {
-    show({ notices, back_projection: on }) {
+    show({ notices, back_projection: on, overlay, resumed }) {
+      if (resumed) {
+        backProjection.checked = on;
+        radios.find((one) => one.value === overlay).checked = true;
+        draw(overlay);
+      }
       if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
       list.hidden = !notices.length;
       list.querySelector("ul").replaceChildren(

@@ -1,4 +1,4 @@
-/* The bar over the panes and the detail slider under them. */
+/* The bar over the panes, and the detail slider. */
 import { nextRequest } from "./request_number.js";
 import { SCALE } from "./view.js";
 

@@ -50,9 +50,12 @@ export function makeLesions({ find, texts, selected }) {
   return {
     current: () => current,
     keep: (box) => boxes.set(current, box),
-    first(box) {
-      boxes = new Map([[1, box]]);
-      [current, finished] = [1, []];
+    box: () => boxes.get(current),
+    boxes: () => Array.from(boxes),
+    /* A photograph was opened, or is here again with the boxes that it had. */
+    first(box, kept, number) {
+      boxes = new Map(kept || [[1, box]]);
+      [current, finished] = [boxes.has(number) ? number : boxes.keys().next().value, []];
       draw();
     },
     finished(numbers) {

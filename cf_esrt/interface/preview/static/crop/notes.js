@@ -25,9 +25,8 @@ export function makeNotes({ find, texts }) {
     ...lines.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
 
   return {
-    /* A photograph was opened: what it is, what of its file was not kept, what to be careful about. */
-    opened({ summary, dropped, cautions }) {
-      find(".cf-summary").textContent = summary;
+    /* A photograph was opened: what of its file was not kept, what to be careful about. */
+    opened({ dropped, cautions }) {
       find(".cf-dropped-metadata").hidden = !dropped.length;
       find(".cf-dropped-metadata summary").textContent = texts.dropped.replace("{n}", dropped.length);
       listed(".cf-dropped-metadata ul", dropped);

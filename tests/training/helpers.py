@@ -21,7 +21,7 @@ ALEXNET = {0: (64, 3, 11, 11), 3: (192, 64, 5, 5), 6: (384, 192, 3, 3), 8: (256,
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """Smooth colours with grain, RGB uint8."""
+    """Smooth colours with noise, RGB uint8."""
     random = np.random.default_rng(seed)
     small = Image.fromarray(random.integers(40, 220, (6, 6, 3), dtype=np.uint8))
     smooth = np.array(small.resize((width, height), Image.Resampling.BICUBIC), dtype=float)

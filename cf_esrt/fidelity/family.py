@@ -1,0 +1,111 @@
+"""Which family of networks a photograph's own traces speak for: the one for shrunk photographs, or the camera's.
+
+A photograph that was shrunk to a quarter shows neither blur nor noise nor JPEG blocks beyond the ranges measured for
+`fidelity.notices`, and is small. What a camera stored shows some of these, or is a large file, or says in the file
+itself how strongly it was compressed. What the traces cannot tell apart, and how often they do, is measured by
+`python -m training.analyses.traces`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cf_esrt.fidelity.notices import Range, ThresholdsError
+from cf_esrt.fidelity.properties import Properties
+
+if TYPE_CHECKING:
+    from cf_esrt.models import Family
+
+TRACES = Path(__file__).with_name("traces.json")
+Trace = Literal["phone", "jpeg", "blockiness", "sharpness", "noise", "size", "none"]
+REASONS: dict[Trace, str] = {
+    "phone": "the file is HEIC, as phones store photographs",
+    "jpeg": "the file is a JPEG of quality {value:.0f}; below {limit:.0f} its blocks show",
+    "blockiness": "the edges of 8 × 8 pixel blocks stand out by {value:.0%} of the local contrast, in shrunk "
+    "photographs by at most {limit:.0%}",
+    "sharpness": "its finest detail has {value:.2f} of the strength of the next coarser, in shrunk photographs at "
+    "least {limit:.2f}",
+    "noise": "its smooth places have {value:.1f} grey levels of noise, in shrunk photographs at most {limit:.1f}",
+    "size": "it is {value:.0f} pixels on its longer side, shrunk photographs were at most {limit:.0f}",
+    "none": "it is small, and shows no blur, noise or JPEG blocks beyond those of shrunk photographs",
+}
+"""Why, after "because" or a colon."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The family that fits a photograph, and the first trace that says so."""
+
+    family: Family
+    trace: Trace
+    value: float = 0.0
+    limit: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        return REASONS[self.trace].format(value=self.value, limit=self.limit)
+
+
+def suggest(
+    found: Properties,
+    ranges: dict[str, Range],
+    least_quality: int,
+    *,
+    quality: int | None = None,
+    phone: bool = False,
+) -> Suggestion:
+    """The family that traces speak for, the surest first: the file's own words, faults in the pixels, their number.
+
+    Args:
+        found: what was measured of the photograph.
+        ranges: of shrunk photographs (`notices.thresholds`).
+        least_quality: JPEG quality from which blocks do not show (`least_quality`).
+        quality: of the file, where it is a JPEG.
+        phone: whether the file is of a format that phones alone write.
+    """
+    if phone:
+        return Suggestion("camera", "phone")
+    if quality is not None and quality < least_quality:
+        return Suggestion("camera", "jpeg", quality, least_quality)
+    fault = faults(found, ranges)
+    if fault is not None:
+        return fault
+    largest = ranges["size"].high
+    if largest is not None and found.size > largest:
+        return Suggestion("camera", "size", found.size, largest)
+    return Suggestion("clean", "none")
+
+
+def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
+    """The first of a camera's faults that the pixels show beyond the ranges of shrunk photographs; None: none."""
+    blocks, blur, noise = ranges["blockiness"].high, ranges["sharpness"].low, ranges["noise"].high
+    if found.blockiness is not None and blocks is not None and found.blockiness > blocks:
+        return Suggestion("camera", "blockiness", found.blockiness, blocks)
+    if found.sharpness is not None and blur is not None and found.sharpness < blur:
+        return Suggestion("camera", "sharpness", found.sharpness, blur)
+    if found.noise is not None and noise is not None and found.noise > noise:
+        return Suggestion("camera", "noise", found.noise, noise)
+    return None
+
+
+@cache
+def least_quality() -> int:
+    """The committed JPEG quality from which a file's blocks do not show; ThresholdsError where the file is no such."""
+    return read_traces(TRACES)
+
+
+def read_traces(path: Path) -> int:
+    """The JPEG quality, from a file of `training.analyses.traces`; ThresholdsError for another."""
+    try:
+        quality = json.loads(path.read_text("utf-8"))["least_quality"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ThresholdsError(
+            f"{path.name} holds no measured traces; make it with training.analyses.traces."
+        ) from error
+    if not isinstance(quality, int) or not 1 <= quality <= 101:
+        raise ThresholdsError(f"{path.name} has no usable JPEG quality; make it again.")
+    return quality

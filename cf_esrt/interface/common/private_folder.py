@@ -1,0 +1,78 @@
+"""A private folder for uploads, and the removal of those whose process was killed before it could clean up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing tells whether a folder is in use, so none but our own is removed
+    fcntl = None
+
+PREFIX = "cf-esrt-page-"
+LOCK = "lock"
+"""Held, for as long as its process lives, in every such folder."""
+UNLOCKED_SECONDS = 24 * 3600.0
+"""Age after which a folder without a lock, as earlier releases made them, is taken for abandoned."""
+
+
+def create() -> Path:
+    """Make a folder, mode 0700, that no other process removes while this one lives.
+
+    The lock is taken under another name first: a lock that can be seen is held.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    if fcntl is not None:
+        unseen = folder / f"{LOCK}.new"
+        descriptor = os.open(unseen, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # never closed: the system lets go of it when the process ends
+        unseen.rename(folder / LOCK)
+    return folder
+
+
+def remove_abandoned() -> list[Path]:
+    """Remove this user's folders whose process is gone, and return them. Several processes may do so at once."""
+    if fcntl is None:
+        return []
+    found = Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}*")
+    return [folder for folder in found if _mine(folder) and _removed(folder)]
+
+
+def _mine(folder: Path) -> bool:
+    try:
+        told = folder.lstat()
+    except OSError:
+        return False
+    return folder.is_dir() and not folder.is_symlink() and told.st_uid == os.getuid()
+
+
+def _removed(folder: Path) -> bool:
+    assert fcntl is not None
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return _abandoned_unlocked(folder)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    except BlockingIOError:  # its process lives, or another one is removing it
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _abandoned_unlocked(folder: Path) -> bool:
+    try:
+        if time.time() - folder.stat().st_mtime < UNLOCKED_SECONDS:
+            return False
+    except FileNotFoundError:  # another process was faster
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    return True

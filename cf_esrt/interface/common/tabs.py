@@ -1,0 +1,26 @@
+"""States by a key that only their browser tab has, so that a reloaded tab finds its own again."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
+
+StateT = TypeVar("StateT")
+
+
+class Tabs(Generic[StateT]):
+    """Gradio opens a new session at each reload; the tab keeps a key for the one before."""
+
+    def __init__(self) -> None:
+        self._states: WeakValueDictionary[str, StateT] = WeakValueDictionary()
+
+    def key(self, state: StateT) -> str:
+        """A new key, of 192 random bits, for a state; keys given before stay good."""
+        key = secrets.token_urlsafe(24)
+        self._states[key] = state
+        return key
+
+    def take(self, key: object) -> StateT | None:
+        """The state of a key, which is good for one time, or None."""
+        return self._states.pop(key, None) if isinstance(key, str) else None

@@ -1,0 +1,41 @@
+/* After a reload: the same panes and mode, the same place in the picture and on the page. */
+import { noteOnLeaving, recall } from "../place.js";
+
+export function makeReturn(viewer) {
+  const { find, layout, modes, scale, view } = viewer;
+  const kept = recall();
+  let chosen = false;
+
+  noteOnLeaving(() => ({
+    panes: layout.chosen().map((pane) => pane.name),
+    pair: layout.pair().map((pane) => pane.name),
+    mode: modes.now(),
+    tab: layout.tabs.chosen(),
+    scroll: scrollY,
+    ...(viewer.ready() ? { view: { x: view.x, y: view.y, times: view.times, fitted: view.fitted }, scale: scale.of() } : {}),
+  }));
+
+  const back = {
+    /* The choices, also where there is no result yet. */
+    choose() {
+      if (chosen || !kept.panes) return;
+      chosen = true;
+      layout.tabs.choose(kept.tab);
+      layout.choose(kept.panes, kept.pair);
+      if (kept.mode !== modes.now()) modes.toggle(kept.mode);
+      else layout.arrange();
+    },
+    /* The results are there. */
+    go(value) {
+      find(".cf-detail").value = value.detail;
+      find(".cf-detail-value").textContent = Number(value.detail).toFixed(2);
+      if (kept.scale) scale.set(kept.scale);
+      if (kept.view && !kept.view.fitted) view.set(kept.view);
+      scrollTo(0, kept.scroll || 0);
+    },
+  };
+  document.addEventListener("cf-photo", ({ detail }) => {
+    if (detail.resumed) back.choose();
+  });
+  return back;
+}
