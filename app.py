@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
+import argparse
 import importlib.util
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from cf_esrt.allocator import keep_freed_memory
@@ -14,8 +15,12 @@ from cf_esrt.interface.common import settings
 from cf_esrt.interface.common.environment import prepare
 
 
-def main(**models: Any) -> None:
+def main(arguments: Sequence[str] = (), **models: Any) -> None:
     """Serve the page until Ctrl-C. ``models`` goes to ``build``: a test may bring its own loader."""
+    parser = argparse.ArgumentParser(prog="python app.py", description="Serve the page until Ctrl-C.")
+    said = "a pane for a checkpoint of your own; repeatable (or CF_ESRT_MODELS, with commas)"
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help=said)
+    given = parser.parse_args(arguments).model
     try:
         wanted = settings.read(os.environ)
     except settings.SettingsError as error:
@@ -26,12 +31,21 @@ def main(**models: Any) -> None:
         import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
 
     from cf_esrt import photo
+    from cf_esrt.catalogue import Catalogue, CatalogueError
     from cf_esrt.enhance import Enhancer
     from cf_esrt.interface.common.launch import launch_options
     from cf_esrt.interface.common.picture_store import picture_routes
     from cf_esrt.interface.preview.page import ROOM, STYLES, build
 
-    models = {"load": functools.partial(Enhancer.load, engine=wanted.engine), **models}
+    try:
+        catalogue = Catalogue.of([*wanted.models, *given])
+    except CatalogueError as error:
+        sys.exit(f"error: {error}")
+
+    def load(name: str) -> Enhancer:
+        return Enhancer.of(catalogue.describe(name), engine=wanted.engine)
+
+    models = {"load": load, "describe": catalogue.describe, "names": catalogue.names(), **models}
     page, pictures = build(folder=folder, **models)
     options = launch_options(picture_routes(pictures), wanted, rooms=(ROOM,), styles=STYLES)
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
@@ -43,4 +57,4 @@ def main(**models: Any) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    main()
+    main(sys.argv[1:])

@@ -33,7 +33,7 @@ def limits() -> dict[Family, float]:
 def read_limits(path: Path) -> dict[Family, float]:
     """Low-resolution consistency in dB under which a family's results are noticed; ThresholdsError for other files."""
     try:
-        families = json.loads(path.read_text("utf-8"))
+        families = dict(json.loads(path.read_text("utf-8")))
         found = {name: float(families[name]["least_db"]) for name in ("clean", "camera") if name in families}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ThresholdsError(f"{path.name} holds no limits; make it with training.analyses.agreement.") from error

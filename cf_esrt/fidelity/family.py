@@ -34,6 +34,24 @@ REASONS: dict[Trace, str] = {
     "none": "it is small, and shows no blur, noise or JPEG blocks beyond those of shrunk photographs",
 }
 """Why, after "because" or a colon."""
+SHORT: dict[Trace, str] = {
+    "phone": "HEIC, as phones store",
+    "jpeg": "JPEG of quality {value:.0f}, under {limit:.0f}",
+    "blockiness": "JPEG blocks ({value:.0%}, over {limit:.0%})",
+    "sharpness": "blurred ({value:.2f}, under {limit:.2f})",
+    "noise": "noisy ({value:.1f} levels, over {limit:.1f})",
+    "size": "{value:.0f} px long, over {limit:.0f}",
+    "none": "small and without faults",
+}
+"""The same for a line of few words."""
+
+CONTRADICTIONS: dict[Family, str] = {
+    "clean": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are chosen: "
+    "they take such faults for detail, and sharpen them.",
+    "camera": "This photograph shows no camera's traces ({reason}), but the networks for photographs from a camera are "
+    "chosen: they may smooth true detail away as if it were noise.",
+}
+"""By the family that was chosen."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,10 @@ class Suggestion:
     trace: Trace
     value: float = 0.0
     limit: float = 0.0
+
+    @property
+    def short(self) -> str:
+        return SHORT[self.trace].format(value=self.value, limit=self.limit)
 
     @property
     def reason(self) -> str:
@@ -90,6 +112,14 @@ def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
     if found.noise is not None and noise is not None and found.noise > noise:
         return Suggestion("camera", "noise", found.noise, noise)
     return None
+
+
+def contradiction(suggested: Suggestion, chosen: Family) -> str | None:
+    """The notice on a photograph whose traces speak for another family than the chosen one; None where they do not, or
+    where its size alone does, since a large photograph may have been shrunk from a larger one."""
+    if suggested.family == chosen or suggested.trace == "size":
+        return None
+    return CONTRADICTIONS[chosen].format(reason=suggested.reason)
 
 
 @cache

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cf_esrt.fidelity.colour import ColourDifference, colour_difference
 from cf_esrt.fidelity.consistency import low_resolution_consistency
 from cf_esrt.fidelity.maps import Levels, added_levels
-from cf_esrt.fidelity.notices import Notice, notices
+from cf_esrt.fidelity.notices import Notice, notices, thresholds
+
+if TYPE_CHECKING:
+    from cf_esrt.models import Family
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,22 @@ class Report:
 
 
 def assess(
-    result: np.ndarray, original: np.ndarray, bicubic: np.ndarray, *, known: tuple[Notice, ...] | None = None
+    result: np.ndarray,
+    original: np.ndarray,
+    bicubic: np.ndarray,
+    *,
+    known: tuple[Notice, ...] | None = None,
+    family: Family = "clean",
 ) -> Report:
     """The report of ``result`` (RGB uint8 ``4H×4W×3``) for ``original`` (``H×W×3``), beside ``bicubic`` (``4H×4W×3``).
 
-    ``known`` are the input's notices where another result of it was assessed already. ValueError where the sizes do
-    not fit. Maps are not kept, but for the colour difference's, at the input's size.
+    ``known`` are the input's notices where another result of it was assessed already; else they are those of the
+    ``family`` of networks. ValueError where the sizes do not fit. Maps are not kept, but for the colour
+    difference's, at the input's size.
     """
     return Report(
         consistency=low_resolution_consistency(result, original),
         colour=colour_difference(result, original),
         added=added_levels(result, bicubic),
-        notices=notices(original) if known is None else known,
+        notices=notices(original, thresholds(family)) if known is None else known,
     )

@@ -57,6 +57,7 @@ class Header:
     burned_in: bool | None = None
     lossy: bool | None = None
     reference: DicomReference | None = None
+    jpeg_quality: int | None = None
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ class PhotoMetadata:
     """DICOM: whether the pixels were ever compressed with loss; None where the file does not say."""
     reference: DicomReference | None = None
     """DICOM, and only where ``read`` was asked to keep it."""
+    jpeg_quality: int | None = None
+    """JPEG: libjpeg's quality, 1 to 100, that the file's luma table is nearest to; None for other formats."""
 
 
 @dataclass(frozen=True)

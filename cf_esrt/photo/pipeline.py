@@ -54,6 +54,7 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         stretched=decoded.stretched,
         lossy=header.lossy,
         reference=header.reference,
+        jpeg_quality=header.jpeg_quality,
     )
     return Photo(pixels=pixels, metadata=metadata)
 

@@ -1,4 +1,4 @@
-"""One labelled PNG: the result's pixels, a caption strip below them, text chunks and XMP."""
+"""One labelled PNG: the result's pixels, with or without a caption strip below them, text chunks and XMP."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ from cf_esrt.provenance.xmp import KEYWORD, packet, read_xmp
 
 def with_label_caption(pixels: np.ndarray, label: Label) -> np.ndarray:
     """The picture (RGB uint8 ``H×W×3``) with its strip. ValueError where the label is another picture's."""
+    return with_caption(_checked(pixels, label), label.lines)
+
+
+def _checked(pixels: np.ndarray, label: Label) -> np.ndarray:
     if ImageDigest.of(pixels) != label.picture:
         raise ValueError("The label does not belong to this picture.")
-    return with_caption(pixels, label.lines)
+    return pixels
 
 
-def result_png(pixels: np.ndarray, record: Provenance) -> bytes:
-    """A lossless PNG of a result (RGB uint8 ``4H×4W×3``) with its label, which cannot be left out.
+def result_png(pixels: np.ndarray, record: Provenance, *, caption: bool = True) -> bytes:
+    """A lossless PNG of a result (RGB uint8 ``4H×4W×3``) with its label, which cannot be left out: in text chunks and
+    XMP, and with ``caption`` also in a strip below the picture.
 
     Equal arguments give equal bytes. ValueError where ``record`` is another result's.
     """
-    return _png(pixels, Label.of(record))
+    return _png(pixels, Label.of(record), caption=caption)
 
 
-def original_png(crop: np.ndarray, photograph: ImageDigest) -> bytes:
+def original_png(crop: np.ndarray, photograph: ImageDigest, *, caption: bool = True) -> bytes:
     """A lossless PNG of the crop (RGB uint8 ``H×W×3``) as it came, whose label says that it is not enhanced."""
-    return _png(crop, Label.of_original(ImageDigest.of(crop), photograph))
+    return _png(crop, Label.of_original(ImageDigest.of(crop), photograph), caption=caption)
 
 
 def read_picture(png: bytes) -> np.ndarray:
@@ -55,6 +60,7 @@ def read_picture(png: bytes) -> np.ndarray:
     return pixels
 
 
-def _png(pixels: np.ndarray, label: Label) -> bytes:
+def _png(pixels: np.ndarray, label: Label, *, caption: bool) -> bytes:
+    shown = with_label_caption(pixels, label) if caption else _checked(pixels, label)
     # Pillow writes text beyond Latin-1 as iTXt, which XMP has to be; the packet's U+FEFF is beyond it.
-    return photo.png_bytes(with_label_caption(pixels, label), text={**label.text, KEYWORD: packet(label)})
+    return photo.png_bytes(shown, text={**label.text, KEYWORD: packet(label)})

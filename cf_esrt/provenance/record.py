@@ -19,7 +19,7 @@ from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
-    from cf_esrt.models import ModelDescriptor
+    from cf_esrt.models import Family, ModelDescriptor
 
 _LIBRARIES = ("numpy", "pillow", "torch")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -110,6 +110,8 @@ class Setting:
     """Of the network's numbers, such as ``"float32"``."""
     engine: str = ""
     """What ran the network (`cf_esrt.engine`), or ``pillow``; empty becomes what it was before there was a choice."""
+    family: Literal["clean", "camera"] = "clean"
+    """What the photograph was taken for when the networks were chosen (`models.Family`): shrunk, or from a camera."""
 
     def __post_init__(self) -> None:
         if not self.engine:
@@ -122,6 +124,7 @@ class Setting:
         _require(self.detail is None or 0 <= self.detail <= 1, "the detail setting lies between 0 and 1")
         _require(self.tile is None or self.tile >= 1, "a tile's side is at least 1")
         _require(self.device in ("cpu", "cuda"), "the device is cpu or cuda")
+        _require(self.family in ("clean", "camera"), "the family is clean or camera")
 
     @classmethod
     def of(
@@ -134,9 +137,11 @@ class Setting:
         back_projection: BackProjection | None = None,
         precision: str | None = None,
         engine: str | None = None,
+        family: Family | None = None,
     ) -> Setting:
         """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own),
-        ``precision`` its numbers' (None: float32), ``engine`` what ran it (None: torch).
+        ``precision`` its numbers' (None: float32), ``engine`` what ran it (None: torch),
+        ``family`` what the photograph was taken for (None: what the model's network learned from).
 
         What does not apply to the model (the detail of one stage, the device and tile of interpolation) is left out.
         """
@@ -152,6 +157,7 @@ class Setting:
             device=device if network else "cpu",  # type: ignore[arg-type]  # checked as it is made
             precision=(precision or "float32") if network else "8-bit",
             engine=(engine or "torch") if network else "pillow",
+            family=family or model.family or "clean",
         )
 
 

@@ -84,7 +84,7 @@ def reproduce(records: Sequence[Provenance], photograph: np.ndarray, load: Load)
             result = fidelity.back_project(result, crop, iterations=step.iterations, target=step.target_db)
         if record.box not in bicubics:
             bicubics = {record.box: enlarge(crop, setting.scale)}
-        report = fidelity.assess(result, crop, bicubics[record.box])
+        report = fidelity.assess(result, crop, bicubics[record.box], family=setting.family)
         fresh = Provenance.of(
             setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
         )

@@ -18,7 +18,7 @@ FORMAT = "cf-esrt-provenance-1"
 MAX_BYTES = 10_000_000
 """More than thousands of results need."""
 
-_LATER = frozenset({"engine"})
+_LATER = frozenset({"engine", "family"})
 """Fields that records of earlier versions do not have; their classes have a value for them."""
 
 _Record = TypeVar("_Record")

@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 NAMES = ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "other", "missing")
 """What stands in for ``cf_esrt.models.names``."""
+CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
+"""What comes to them with FAKE_CAMERA: the networks for photographs from a camera."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,11 @@ def expected(image: np.ndarray, name: str) -> FakeReconstruction:
     plain = image.repeat(4, axis=0).repeat(4, axis=1)
     if name == "bicubic":
         return FakeReconstruction(plain, plain)
-    coarse = np.clip(plain.astype(np.int16) + 4, 0, 255).astype(np.uint8)
+    step = -8 if name in CAMERA else 4
+    coarse = np.clip(plain.astype(np.int16) + step, 0, 255).astype(np.uint8)
     if name == "other":
         return FakeReconstruction(255 - plain, 255 - plain)
-    if name == "esrt":
+    if name in ("esrt", "esrt-camera"):
         return FakeReconstruction(coarse, coarse)
     board = (np.indices(plain.shape[:2]).sum(axis=0) % 2 * 16 - 4)[..., None]
     return FakeReconstruction(coarse, np.clip(coarse.astype(np.int16) + board, 0, 255).astype(np.uint8))
@@ -85,7 +88,8 @@ def describe(name: str) -> Any:
     """A descriptor with what the page reads; the last of ``NAMES`` has no checkpoint."""
     from cf_esrt.checkpoints import CheckpointError
 
-    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT", "other": "Other"}
+    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT", "other": "Other",
+              "esrt-camera": "ESRT camera", "cf-esrt-camera": "CF-ESRT camera"}  # fmt: skip
     if name not in titles:
         raise CheckpointError(f"There is no checkpoint of {name}.")
     weights = name != "bicubic"
@@ -93,7 +97,7 @@ def describe(name: str) -> Any:
         name=name,
         title=titles[name],
         summary=f"{titles[name]}, a fake.",
-        stage="both" if name == "cf-esrt" else "only",
+        stage="both" if name in ("cf-esrt", "cf-esrt-camera") else "only",
         scale=4,
         tile=64,
         dtypes=("float32",),
@@ -102,10 +106,12 @@ def describe(name: str) -> Any:
         licence="CC0-1.0" if weights else "",
         sha256="ab" * 32 if weights else None,
         training_data="a test" if weights else "",
+        family="camera" if name in CAMERA else "clean" if weights else None,
     )
 
 
 if __name__ == "__main__":
     import app
 
-    app.main(load=FakeEnhancer, describe=describe, names=NAMES)
+    names = (*NAMES, *CAMERA) if os.environ.get("FAKE_CAMERA") else NAMES
+    app.main(load=FakeEnhancer, describe=describe, names=names)

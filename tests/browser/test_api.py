@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.interface.preview import texts
@@ -54,6 +55,8 @@ def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
     label = read_xmp(data)
     assert (label.model, label.detail) == (model, detail if model == "cf-esrt" else None)
     assert Path(path).name.endswith("-enhanced.png")
+    with Image.open(path) as plain:
+        assert plain.size == (4 * PHOTO.shape[1], 4 * PHOTO.shape[0])
     assert told["fidelity"]["consistency_db"] == pytest.approx(low_resolution_consistency(wanted, PHOTO))
     (result,) = told["provenance"]["results"]
     assert result["result"]["sha256"] == pixel_digest(wanted)
@@ -62,11 +65,18 @@ def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
     assert "Mustermann" not in server.log.read_text()
 
 
+def test_the_strip_comes_where_it_is_asked_for(client: Client, file: Path) -> None:
+    path, _ = call(client, file, model="bicubic", caption=True)
+    with Image.open(path) as captioned:
+        assert captioned.height > 4 * PHOTO.shape[0]
+    np.testing.assert_array_equal(read_picture(Path(path).read_bytes()), expected(PHOTO, "bicubic").refined)
+
+
 def test_arguments_are_typed(client: Client) -> None:
     told: Any = client.view_api(return_format="dict", print_info=False)
     assert list(told["named_endpoints"]) == ["/enhance"]
     parameters = {one["parameter_name"]: one for one in told["named_endpoints"]["/enhance"]["parameters"]}
-    assert list(parameters) == ["image", "model", "detail"]
+    assert list(parameters) == ["image", "model", "detail", "caption"]
     assert parameters["model"]["type"] == {"type": "string"}
     assert (parameters["detail"]["type"], parameters["detail"]["parameter_default"]) == ({"type": "number"}, 1.0)
 

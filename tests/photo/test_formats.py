@@ -13,7 +13,9 @@ from tests.photo.files import PICTURE, RNG, encoded, exif, jpeg, png, png_by_han
 @pytest.mark.parametrize(("make", "kind", "tolerance"), [(jpeg, "JPEG", 4), (png, "PNG", 0), (webp, "WebP", 0)])
 def test_each_format(make, kind, tolerance):
     found = photo.read(make())
-    assert found.metadata == photo.PhotoMetadata(kind, (56, 40), "RGB", 8, 1, None, False, False, ())
+    quality = 97 if kind == "JPEG" else None
+    expected = photo.PhotoMetadata(kind, (56, 40), "RGB", 8, 1, None, False, False, (), jpeg_quality=quality)
+    assert found.metadata == expected
     assert found.pixels.dtype == np.uint8
     assert found.pixels.flags.c_contiguous
     assert found.pixels.flags.owndata

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import io
 import struct
 from collections.abc import Iterator
@@ -145,7 +144,11 @@ def test_no_result_leaves_with_another_label_or_none() -> None:
     _, (bicubic, esrt, _) = panes()
     with pytest.raises(ValueError, match="does not belong"):
         result_png(bicubic.pixels, esrt.provenance)
-    assert list(inspect.signature(result_png).parameters) == ["pixels", "record"]  # nothing to turn it off with
+    with pytest.raises(ValueError, match="does not belong"):
+        result_png(bicubic.pixels, esrt.provenance, caption=False)
+    plain = result_png(esrt.pixels, esrt.provenance, caption=False)  # the strip alone can be left out
+    assert read_xmp(plain) == read_xmp(result_png(esrt.pixels, esrt.provenance))
+    np.testing.assert_array_equal(decoded(plain), esrt.pixels)
     silenced = dataclasses.replace(esrt.provenance, notice="")
     assert provenance.NOTICE in Label.of(silenced).lines
 

@@ -61,7 +61,7 @@ def test_what_is_told_and_nothing_else() -> None:
     }  # fmt: skip
     assert set(value["setting"]) == {
         "model", "title", "checkpoint_sha256", "scale", "detail", "back_projection", "tile", "device", "precision",
-        "engine",
+        "engine", "family",
     }  # fmt: skip
     assert set(value["libraries"]) == {"numpy", "pillow", "torch"}
     assert set(value["photograph"]) == {"width", "height", "sha256"}

@@ -53,6 +53,14 @@ def consistencies(
     return found
 
 
+def limit_of(told: Sequence[tuple[bool, float]]) -> float:
+    """dB, two digits; ConfigError where no result is good."""
+    good = [value for better, value in told if better and np.isfinite(value)]
+    if not good:
+        raise ConfigError("No result is better than bicubic interpolation, so that none says what good ones have.")
+    return round(float(np.percentile(good, 100 * SHARE)), 2)
+
+
 def entry(methods: Sequence[Method], sets: Sequence[Photographs], family: str, command: str) -> dict[str, Any]:
     """A family's entry of ``agreement.json``; ConfigError where no result is good."""
     told: dict[str, list[tuple[bool, float]]] = {}
@@ -60,13 +68,11 @@ def entry(methods: Sequence[Method], sets: Sequence[Photographs], family: str, c
         for protocol in PROTOCOLS_OF[family]:
             for label, values in consistencies(methods, one, protocol).items():
                 told.setdefault(label, []).extend(values)
-    good = [value for values in told.values() for better, value in values if better and np.isfinite(value)]
-    if not good:
-        raise ConfigError("No result is better than bicubic interpolation, so that none says what good ones have.")
+    every = [value for values in told.values() for value in values]
     return {
         "command": command,
-        "least_db": round(float(np.percentile(good, 100 * SHARE)), 2),
-        "good": len(good),
+        "least_db": limit_of(every),
+        "good": sum(better for better, _ in every),
         "results": sum(map(len, told.values())),
         "models": {
             method.label: {

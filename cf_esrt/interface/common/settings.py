@@ -12,6 +12,7 @@ from cf_esrt.interface.common.hosts import ANY, LOCAL, is_loopback
 
 AUTH = "CF_ESRT_AUTH"
 ENGINE = "CF_ESRT_ENGINE"
+MODELS = "CF_ESRT_MODELS"
 HOSTS = "CF_ESRT_HOSTS"
 """Names under which the page is reached, besides those of this machine, with commas between."""
 SERVER_NAME = "GRADIO_SERVER_NAME"
@@ -45,6 +46,8 @@ class Settings:
     """Sites besides itself that may send to it."""
     engine: str = "auto"
     """What runs the networks (`cf_esrt.engine`)."""
+    models: tuple[str, ...] = ()
+    """Checkpoints besides the project's, ``NAME=FILE`` each (`cf_esrt.catalogue`)."""
 
 
 def read(environment: MutableMapping[str, str]) -> Settings:
@@ -58,6 +61,7 @@ def read(environment: MutableMapping[str, str]) -> Settings:
     plain = Settings(
         auth=None if given is None else _auth(given),
         engine=_engine(environment.get(ENGINE) or "auto"),
+        models=tuple(one.strip() for one in environment.get(MODELS, "").split(",") if one.strip()),
     )
     listed = _names(environment.get(HOSTS, ""))
     server = environment.get(SERVER_NAME) or LOCAL[1]

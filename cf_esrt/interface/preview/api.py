@@ -56,7 +56,12 @@ class Api:
         self._sessions = sessions
 
     async def enhance(
-        self, image: gr.FileData, request: gr.Request, model: str = "cf-esrt", detail: float = 1.0
+        self,
+        image: gr.FileData,
+        request: gr.Request,
+        model: str = "cf-esrt",
+        detail: float = 1.0,
+        caption: bool = False,
     ) -> tuple[gr.FileData, dict[str, Any]]:
         """Reconstruct a photograph at four times its width and height. A research demonstration, not a medical device.
 
@@ -64,9 +69,11 @@ class Api:
             image: a JPEG, PNG, WebP, TIFF, HEIC or DICOM file of at most 1024 × 1024 pixels; it is deleted at once.
             model: one of the names that ``python -m cf_esrt info`` lists.
             detail: 0 (faithful) to 1 (most texture); it acts on models of two stages.
+            caption: whether a strip below the picture says what its label says.
 
         Returns:
-            A PNG file with its label: the picture, and a caption strip below it. It can be fetched once.
+            A PNG file of exactly four times the photograph's width and height (with ``caption`` the strip comes below
+            it), its label in text and XMP. It can be fetched once.
             No-reference measurements (``fidelity``), and the provenance of the picture.
         """
         try:
@@ -76,7 +83,7 @@ class Api:
             if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
                 raise BadRequest(texts.photo_too_large(pixels.shape[1], pixels.shape[0], MAX_PIXELS))
             outputs = await self._run(pixels, model, request.session_hash)
-            return await asyncio.to_thread(self._response, pixels, outputs, model, detail)
+            return await asyncio.to_thread(self._response, pixels, outputs, model, detail, bool(caption))
         except (BadRequest, UploadError, photo.PhotoError, EnhanceError, ProvenanceError) as error:
             raise _client_error(str(error)) from None
         except QueueFull:
@@ -116,13 +123,14 @@ class Api:
         raise BadRequest(texts.CANCELLED_API)
 
     def _response(
-        self, pixels: np.ndarray, outputs: dict[str, ModelOutput], model: str, detail: float
+        self, pixels: np.ndarray, outputs: dict[str, ModelOutput], model: str, detail: float, caption: bool
     ) -> tuple[Any, Any]:
         image = render(outputs[model], float(detail), pixels, outputs[BASE].reconstruction.refined)
         whole = ImageDigest.of(pixels)
         record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels)
         file = f"lesion-x4-{stem(record.setting)}-enhanced.png"
-        name = self._pictures.put_download(Download(result_png(image.pixels, record), file, "image/png"))
+        png = result_png(image.pixels, record, caption=caption)
+        name = self._pictures.put_download(Download(png, file, "image/png"))
         # Without Gradio's own file type, which would be copied to the disk.
         file_data = {
             "path": api_path(name, file),

@@ -7,13 +7,17 @@ from typing import Any
 
 from cf_esrt import __version__
 from cf_esrt.fidelity import Notice, notices
+from cf_esrt.fidelity.agreement import disagreement, limits
 from cf_esrt.fidelity.backprojection import TARGET
+from cf_esrt.fidelity.family import contradiction
+from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.texts import NOTICE, SYNTHETIC
 from cf_esrt.interface.preview import overlays, texts
 from cf_esrt.interface.preview.panes import BASE, BLENDED, Pane
 from cf_esrt.interface.preview.result_image import ResultImage, render
 from cf_esrt.interface.preview.session_state import HELD_BLENDS, HELD_PICTURES, LesionResults, SessionState
+from cf_esrt.models import Family
 from cf_esrt.photo import png_bytes
 
 _DETAIL = {"coarse": 0.0, "refined": 1.0}
@@ -26,12 +30,18 @@ def show_results(session: SessionState, results: LesionResults, panes: tuple[Pan
         before = session.results
         if before is not None:
             results.detail = before.detail
-        current = session.panes if results is before else {}
+        family = results.family
+        if results.photo_number == session.photo_number:
+            results.family = session.family
+        current = session.panes if results is before and results.family == family else {}
         selected = [pane for pane in panes if pane.name in session.selected and pane.name not in current]
-        available = [pane for pane in selected if pane.model is None or pane.model in results.outputs]
+        models = {pane.name: pane.model_for(results.family) for pane in selected}
+        available = [pane for pane in selected if pane.model is None or models[pane.name] in results.outputs]
         added = {pane.name: _pane_value(session, results, pane) for pane in available}
         if before is not None and before is not results:
             before.images.clear()  # rendered anew when that lesion is displayed
+        for name in results.images.keys() - (current.keys() | added.keys()):
+            del results.images[name]  # of the other family
         session.results, session.panes = results, {**current, **added}
 
 
@@ -60,6 +70,14 @@ def set_detail(session: SessionState, detail: float, panes: tuple[Pane, ...]) ->
         session.panes = {**session.panes, BLENDED: pane}
 
 
+def set_family(session: SessionState, family: Family, panes: tuple[Pane, ...]) -> None:
+    """Take the photograph for one of a family: show its networks' results, as far as they have run."""
+    with session.display_lock:
+        session.family = family
+        if session.results is not None:
+            show_results(session, session.results, panes)
+
+
 def _redraw(session: SessionState, panes: tuple[Pane, ...]) -> None:
     results = session.results
     if results is not None:
@@ -86,7 +104,7 @@ def viewer_value(session: SessionState, seconds_per_pixel: float | None = None) 
         "detail": results.detail,
         "overlay": session.overlay,
         "back_projection": session.back_project,
-        "notices": [notice.sentence for notice in _notices(results)],
+        "notices": _notice_sentences(session, results),
         "panes": list(session.panes.values()),
     }
 
@@ -98,13 +116,15 @@ def _pane_value(session: SessionState, results: LesionResults, pane: Pane) -> di
         png = png_bytes(results.crop, text=_png_text(None))
         return {"name": pane.name, "url": picture_url(session.put_picture(pane.name, png, keep))}
     bicubic = results.outputs[BASE].reconstruction.refined
+    output = results.outputs[str(pane.model_for(results.family))]
     image = render(
-        results.outputs[pane.model],
+        output,
         _DETAIL.get(pane.stage, results.detail),
         results.crop,
         bicubic,
         back_project=session.back_project,
         notices=_notices(results),
+        family=results.family,
     )
     results.images[pane.name] = image
     png = png_bytes(image.pixels, text=_png_text(image))
@@ -114,14 +134,31 @@ def _pane_value(session: SessionState, results: LesionResults, pane: Pane) -> di
         value["overlay"] = picture_url(session.put_picture(f"{pane.name} overlay", png_bytes(overlay), keep))
     if image.unchanged is not None:
         value["back_projected"] = texts.agreement(image.unchanged, image.report.consistency >= TARGET)
+    if results.family == "camera" and output.descriptor.family == "camera":
+        value |= {"title": output.descriptor.title, "agreement": texts.camera_agreement(limits().get("camera"))}
+    else:
+        value["title"] = pane.title
     return {**value, **overlays.measurements(image.report)}
 
 
 def _notices(results: LesionResults) -> tuple[Notice, ...]:
-    """In what the crop lies outside the training data, measured once."""
-    if results.notices is None:
-        results.notices = notices(results.crop)
-    return results.notices
+    """In what the crop lies outside the training data of the family, measured once."""
+    if results.family not in results.notices:
+        results.notices[results.family] = notices(results.crop, thresholds(results.family))
+    return results.notices[results.family]
+
+
+def _notice_sentences(session: SessionState, results: LesionResults) -> list[str]:
+    """What is unusual of the crop, of the choice of networks, and of how each network's result agrees with the crop."""
+    sentences = [notice.sentence for notice in _notices(results)]
+    if session.suggested is not None and results.photo_number == session.photo_number:
+        contradicting = contradiction(session.suggested, results.family)
+        sentences += [] if contradicting is None else [contradicting]
+    for image in results.images.values():
+        if image.setting.checkpoint_sha256 is not None:
+            low = disagreement(image.setting.title, image.report.consistency, image.setting.family)
+            sentences += [] if low is None else [low]
+    return sentences
 
 
 def _png_text(image: ResultImage | None) -> dict[str, str]:

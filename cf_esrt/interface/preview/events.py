@@ -21,8 +21,9 @@ from cf_esrt.interface.preview.crop import CropError, crop_pixels
 from cf_esrt.interface.preview.export import ExportRequest, NothingToExport, export
 from cf_esrt.interface.preview.inference import Inference
 from cf_esrt.interface.preview.job_runner import JobRunner, buttons
-from cf_esrt.interface.preview.panes import BASE, Pane
+from cf_esrt.interface.preview.panes import BASE, Pane, switchable
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
+from cf_esrt.models import Family
 from cf_esrt.photo import PhotoError
 from cf_esrt.provenance import ProvenanceError
 
@@ -59,7 +60,7 @@ class Events:
 
     def _open(self, session: SessionState, read: Callable[[], bytes]) -> tuple[Any, ...]:
         try:
-            stage = photographs.open_photo(session, read())
+            stage = photographs.open_photo(session, read(), choice=switchable(self._panes))
         except (PhotoError, UploadError) as error:
             return gr.skip(), gr.skip(), markup.status(str(error), alert=True), self._response(session), session
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
@@ -124,10 +125,11 @@ class Events:
             display.show_results(session, results, self._panes)
         return self._value(session)
 
-    def _needed_models(self, session: SessionState) -> tuple[str, ...]:
-        """The models of the selected panes, once each, and the one that added detail is measured against."""
-        selected = [pane.model for pane in self._panes if pane.name in session.selected and pane.model]
-        return tuple(dict.fromkeys([BASE, *selected]))
+    def _needed_models(self, session: SessionState, family: Family | None = None) -> tuple[str, ...]:
+        """The models of the selected panes, once each, and the one that added detail is measured against; of a family,
+        by default the chosen one."""
+        selected = [pane.model_for(family or session.family) for pane in self._panes if pane.name in session.selected]
+        return tuple(dict.fromkeys([BASE, *filter(None, selected)]))
 
     def select_panes(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
         """Panes were selected: show what has run, run what has not. Returns panes, status, enhance, cancel."""
@@ -141,7 +143,27 @@ class Events:
         before = session.panes
         display.show_results(session, session.results, self._panes)
         panes = self._value(session) if session.panes.keys() != before.keys() else nothing
-        missing = tuple(name for name in self._needed_models(session) if name not in session.results.outputs)
+        return self._run_missing(session, panes)
+
+    def family(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
+        """The other family of networks was chosen: show what has run, run what has not. Returns panes, status, enhance,
+        cancel."""
+        family = event._data.get("family") if isinstance(event._data, dict) else None
+        nothing = gr.skip()
+        if family not in ("clean", "camera") or family == session.family or not switchable(self._panes):
+            return nothing, nothing, nothing, nothing
+        display.set_family(session, family, self._panes)
+        if session.results is None or session.results.photo_number != session.photo_number:
+            return nothing, nothing, nothing, nothing
+        return self._run_missing(session, self._value(session))
+
+    def _run_missing(self, session: SessionState, panes: Any) -> tuple[Any, ...]:
+        """Queue the models of the selected panes that have not run on what is shown. Returns panes, status, enhance,
+        cancel."""
+        nothing = gr.skip()
+        assert session.results is not None
+        needed = self._needed_models(session, session.results.family)
+        missing = tuple(name for name in needed if name not in session.results.outputs)
         if not missing or not session.enqueue(Job(session.results, missing)):
             return panes, nothing, nothing, nothing
         return panes, markup.status(texts.WAITING, share=0), *buttons(working=True)

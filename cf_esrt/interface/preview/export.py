@@ -64,10 +64,23 @@ def export(session: SessionState, request: ExportRequest, panes: tuple[Pane, ...
 
 
 def _png(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
+    return _labelled_png(results, request, caption=True)
+
+
+def _plain_png(
+    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
+) -> Download:
+    return _labelled_png(results, request, caption=False)
+
+
+def _labelled_png(results: LesionResults, request: ExportRequest, *, caption: bool) -> Download:
+    plain = "" if caption else "plain."
     if request.pane == ORIGINAL:
-        return Download(original_png(results.crop, _photograph(results)), "lesion-crop-original.png", "image/png")
+        png = original_png(results.crop, _photograph(results), caption=caption)
+        return Download(png, f"lesion-crop-original.{plain}png", "image/png")
     result = _displayed(results, request.pane)
-    return Download(result_png(result.pixels, result.provenance), _file_name(result.provenance, "png"), "image/png")
+    png = result_png(result.pixels, result.provenance, caption=caption)
+    return Download(png, _file_name(result.provenance, f"{plain}png"), "image/png")
 
 
 def _dicom(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
@@ -81,6 +94,7 @@ def _zip(session: SessionState, results: LesionResults, request: ExportRequest, 
         "detail": results.detail,
         "back_projection": session.back_project,
         "map": session.overlay,
+        "photograph": session.family,
         "panes": [pane.name for pane in panes if pane.name in session.panes],
         "millimetres_per_photograph_pixel": request.millimetres,
     }
@@ -104,6 +118,7 @@ def _sheet_png(
 
 EXPORTERS: dict[str, Callable[[SessionState, LesionResults, ExportRequest, tuple[Pane, ...]], Download]] = {
     "png": _png,
+    "png-plain": _plain_png,
     "dicom": _dicom,
     "zip": _zip,
     "sheet-pdf": _sheet_pdf,

@@ -40,11 +40,19 @@ def upload(thumbnails: Sequence[bytes]) -> Raw:
     return fill(MARKUP / "upload.html", {**words, **extra})
 
 
-def crop() -> Raw:
-    """The crop stage and its four number fields."""
+def crop(*, switch: bool = False) -> Raw:
+    """The crop stage and its four number fields; with ``switch``, the choice between the families of networks."""
     training_range = thresholds()["size"]  # of the longer side
     limits = {"small": training_range.low, "large": training_range.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
-    return fill(MARKUP / "crop.html", {**texts.CROP, "data": json.dumps({**texts.CROP, "limits": limits})})
+    families = {name: texts.FAMILY[name] for name in ("camera", "clean")}
+    slots = {
+        **texts.CROP,
+        "data": json.dumps({**texts.CROP, "limits": limits}),
+        "family": texts.FAMILY["legend"],
+        "family_radios": _radios("cf-family", families),
+        "no_switch": Raw("" if switch else "hidden"),
+    }
+    return fill(MARKUP / "crop.html", slots)
 
 
 def panes(offered: Sequence[Pane]) -> Raw:
@@ -108,7 +116,7 @@ def _viewer_texts() -> dict[str, Any]:
     return {**words, "back_projecting": texts.BACK_PROJECTION["working"]}
 
 
-_PANE_EXPORTS = ("png", "png_title", "original_title", "dicom", "dicom_title")
+_PANE_EXPORTS = ("png", "png_title", "png_plain", "png_plain_title", "original_title", "dicom", "dicom_title")
 
 
 def export() -> Raw:

@@ -22,7 +22,7 @@ from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
-from cf_esrt.interface.preview.panes import Describe, available_panes
+from cf_esrt.interface.preview.panes import Describe, available_panes, switchable
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
@@ -81,7 +81,9 @@ def build(
                     {"limit": MAX_UPLOAD, "texts": texts.UPLOAD},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
-                crop = html_component(markup.crop(), "preview/crop.js", ("lesion",), head=cropper)
+                crop = html_component(
+                    markup.crop(switch=switchable(choices)), "preview/crop.js", ("lesion", "family"), head=cropper
+                )
                 with gr.Column(elem_id="cf-run"):
                     with gr.Row(elem_id="cf-actions"):
                         enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
@@ -109,6 +111,7 @@ def build(
         for start in (
             enhance.click(events.enqueue, [session, crop], queued, queue=False, **quiet),
             panes.choose(events.select_panes, session, [panes, *queued], queue=False, **at_once),
+            crop.family(events.family, session, [panes, *queued], queue=False, **at_once),
         ):
             # no limit: the job queue decides, and reports the position in it
             start.success(events.enhance, session, done, concurrency_limit=None, **at_once)

@@ -12,6 +12,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cf_esrt import photo
+from cf_esrt.fidelity.family import least_quality, suggest
+from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
@@ -53,20 +56,26 @@ def example(payload: Any) -> bytes:
     return known[index].read_bytes()
 
 
-def open_photo(session: SessionState, data: bytes) -> dict[str, Any]:
+def open_photo(session: SessionState, data: bytes, *, choice: bool = False) -> dict[str, Any]:
     """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
+
+    ``choice``: there are networks for photographs from a camera, and those that its traces speak for are chosen.
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the session is then as it was.
     """
     opened = photo.read(data, keep_reference=True)
-    session.open_photo(opened.pixels, opened.metadata)
+    suggested = None
+    if choice:
+        quality, phone = opened.metadata.jpeg_quality, opened.metadata.format == "HEIC"
+        suggested = suggest(measure(opened.pixels), thresholds(), least_quality(), quality=quality, phone=phone)
+    session.open_photo(opened.pixels, opened.metadata, suggested)
     return stage(session)
 
 
 def stage(session: SessionState) -> dict[str, Any]:
     """What the crop stage shows of the session's photograph: preview address, size in original pixels, default box,
-    a one-line summary, the names of dropped metadata, and sentences of caution.
+    a one-line summary, the names of dropped metadata, sentences of caution, and which networks are chosen and why.
     """
     pixels, metadata = session.photo, session.metadata
     assert pixels is not None
@@ -87,6 +96,13 @@ def stage(session: SessionState) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
+        "family": None
+        if session.suggested is None
+        else {
+            "chosen": session.family,
+            "reason": texts.suggestion(session.suggested.family, session.suggested.short),
+            "detail": texts.suggestion(session.suggested.family, session.suggested.reason),
+        },
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from cf_esrt import fidelity
 from cf_esrt.fidelity import Notice, Report, assess
 from cf_esrt.interface.preview.inference import ModelOutput
+from cf_esrt.models import Family
 from cf_esrt.provenance import BackProjection, Box, ImageDigest, Provenance, Setting
 
 
@@ -38,6 +39,7 @@ def render(
     *,
     back_project: bool = False,
     notices: tuple[Notice, ...] | None = None,
+    family: Family | None = None,
 ) -> ResultImage:
     """The image of a model's output at a detail setting.
 
@@ -48,6 +50,7 @@ def render(
         bicubic: its bicubic enlargement, ``4H×4W×3``, against which added detail is measured.
         back_project: whether to back-project it.
         notices: of the crop, where they were measured already.
+        family: what the photograph was taken for; None: what the model's network learned from.
     """
     blended = output.reconstruction.blend(1.0 if detail is None else detail)
     pixels = fidelity.back_project(blended, crop) if back_project else blended
@@ -60,5 +63,7 @@ def render(
         engine=output.reconstruction.engine,
         detail=detail,
         back_projection=BackProjection() if unchanged is False else None,  # what changed nothing is not claimed
+        family=family,
     )
-    return ResultImage(pixels, setting, assess(pixels, crop, bicubic, known=notices), unchanged)
+    report = assess(pixels, crop, bicubic, known=notices, family=setting.family)
+    return ResultImage(pixels, setting, report, unchanged)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cf_esrt.fidelity import Notice
+from cf_esrt.fidelity.family import Suggestion
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import MODELS
 from cf_esrt.interface.preview.result_image import ResultImage
+from cf_esrt.models import Family
 from cf_esrt.photo import PhotoMetadata
 from cf_esrt.provenance import Box, ImageDigest
 
@@ -39,8 +41,10 @@ class LesionResults:
     outputs: dict[str, ModelOutput]
     """By model; more may be added when their panes are selected later."""
     detail: float = 1.0
-    notices: tuple[Notice, ...] | None = None
-    """Once they were measured."""
+    family: Family = "clean"
+    """Whose networks' results are shown of it."""
+    notices: dict[Family, tuple[Notice, ...]] = field(default_factory=dict)
+    """Of each family of networks, once they were measured."""
     photograph: ImageDigest | None = None
     """The whole photograph, by size and hash."""
     metadata: PhotoMetadata | None = None
@@ -87,6 +91,10 @@ class SessionState:
         """The map over the results; ``"result"``: none."""
         self.back_project = False
         """Whether results are back-projected."""
+        self.family: Family = "clean"
+        """What the photograph is taken for: shrunk, or from a camera."""
+        self.suggested: Suggestion | None = None
+        """What its traces speak for; None where there is no choice."""
         self.panes: dict[str, dict[str, object]] = {}
         self.used = time.monotonic()
         """When something was last put into it or shown from it."""
@@ -101,10 +109,14 @@ class SessionState:
         """Gradio copies the first value for each session; a copy is a fresh, empty state."""
         return SessionState(self.pictures)
 
-    def open_photo(self, photo: np.ndarray, metadata: PhotoMetadata | None = None) -> None:
-        """Set a new photograph; results of the one before stay until they are replaced."""
+    def open_photo(
+        self, photo: np.ndarray, metadata: PhotoMetadata | None = None, suggested: Suggestion | None = None
+    ) -> None:
+        """Set a new photograph, taken for what its traces speak for; results of the one before stay until they are
+        replaced."""
         self.used = time.monotonic()
         self.photo, self.metadata, self._photo_digest = photo, metadata, None
+        self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
         self.photo_number += 1
         self.lesion = 1
         self.finished = {}
@@ -197,6 +209,7 @@ class SessionState:
             self.photo, self.metadata, self._photo_digest = other.photo, other.metadata, other._photo_digest
             self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
             self.results, self.panes, self.selected = other.results, other.panes, other.selected
+            self.family, self.suggested = other.family, other.suggested
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
             other._held, other.photo_number = {}, 0

@@ -109,6 +109,7 @@ def open_jpeg(data: bytes) -> LazyImage:
     try:
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
+            tables = dict(getattr(picture, "quantization", {}))  # of the header: no pixel is decoded
     except (*PARSER_ERRORS, struct.error) as error:
         raise bad_header("JPEG") from error
     orientation, names = read_exif(info.get("exif"))
@@ -121,6 +122,7 @@ def open_jpeg(data: bytes) -> LazyImage:
         icc=icc if isinstance(icc, bytes) and icc else None,
         orientation=orientation,
         dropped=dropped_names(info, names, trailing),
+        jpeg_quality=estimated_quality(tables[min(tables)]) if tables else None,
     )
     if mode == "CMYK":
         return LazyImage(header, partial(_decode_ink, data[: structure.end], size, structure.inverted))

@@ -24,6 +24,10 @@ ROOT = Path(__file__).parents[3]
             Settings(frames=SPACE_FRAMES, hosts=("*",), addresses=True, origins=("a.hf.space",)),
         ),
         ({"SPACE_ID": ""}, Settings()),
+        (
+            {"CF_ESRT_MODELS": "a=b.safetensors, c=d.safetensors,"},
+            Settings(models=("a=b.safetensors", "c=d.safetensors")),
+        ),
     ],
 )
 def test_settings(environment: dict[str, str], wanted: Settings) -> None:
@@ -60,3 +64,10 @@ def test_the_engine_is_one_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SettingsError, match=r"^CF_ESRT_ENGINE is openvino, which is not installed"):
         read({"CF_ESRT_ENGINE": "openvino"})
+
+
+def test_the_app_does_not_start_with_a_model_that_is_not_there() -> None:
+    command = [sys.executable, "app.py", "--model", "mine=gone.safetensors"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "error: The model mine cannot be added: There is no checkpoint at gone.safetensors.\n"

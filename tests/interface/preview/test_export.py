@@ -17,6 +17,7 @@ from cf_esrt.interface.common.texts import NOTICE
 from cf_esrt.interface.preview import export, texts
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.photo import read
 from cf_esrt.provenance import from_json, pixel_digest, read_picture, read_xmp
 from tests.browser.fake_app import FakeEnhancer, expected
 from tests.interface.preview.test_events import CROP, PHOTO, enhance, pixels, sent
@@ -54,6 +55,18 @@ def test_a_png_has_caption_and_xmp(events: Events, session: SessionState, model:
     assert parcel.file == {"cf-esrt": "lesion-x4-cf-esrt-detail-0.50-enhanced.png"}.get(
         model, f"lesion-x4-{model}-enhanced.png"
     )
+
+
+def test_a_plain_png_has_the_results_pixels_alone_and_the_same_label(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    plain = exported(events, session, kind="png-plain", pane="esrt")
+    assert plain.file == "lesion-x4-esrt-enhanced.plain.png"
+    np.testing.assert_array_equal(read(plain.data).pixels, expected(CROP, "esrt").refined)
+    assert read_xmp(plain.data) == read_xmp(exported(events, session, kind="png", pane="esrt").data)
+    crop = exported(events, session, kind="png-plain", pane="original")
+    assert crop.file == "lesion-crop-original.plain.png"
+    np.testing.assert_array_equal(read(crop.data).pixels, CROP)
+    assert not read_xmp(crop.data).enhanced
 
 
 def test_the_original_leaves_as_not_enhanced(events: Events, session: SessionState) -> None:

@@ -1,5 +1,6 @@
 /* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
 import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
+import { makeFamily } from "./crop/family.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
 import { placeExplanations } from "./explain.js";
@@ -16,6 +17,7 @@ export function start(element, api) {
   let placing = false;
   let results = null; // as compare.js was given them
   const notes = makeNotes({ find, texts });
+  const family = makeFamily(find, (chosen) => api.trigger("family", { family: chosen }));
   placeExplanations(element);
   const lesions = makeLesions({
     find,
@@ -81,6 +83,7 @@ export function start(element, api) {
     find(".cf-chosen").hidden = false;
     find(".cf-crop-why").hidden = false;
     notes.opened(photo);
+    family.opened(photo.family);
     document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
     stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
     stage.style.setProperty("--cf-ratio", photo.width / photo.height);

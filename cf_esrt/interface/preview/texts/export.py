@@ -11,6 +11,9 @@ EXPORT = {
     "all": "All panes",
     "png": "PNG",
     "png_title": "Lossless PNG with a caption under the picture that says how it was made",
+    "png_plain": "Plain PNG",
+    "png_plain_title": "The same picture without the caption under it, exactly as large as the result; the same label "
+    "in its metadata",
     "original_title": "Lossless PNG of the crop as it came, with a caption under it",
     "dicom": "DICOM",
     "dicom_title": "DICOM Secondary Capture, derived, without the patient's identity",
@@ -21,7 +24,8 @@ EXPORT = {
     "sheet_title": "One page with all panes, figures and provenance",
     "making": "Making the file…",
     "done": "{file} is ready.",
-    "labelled": "Every file says how it was made, outside its pixels and in its metadata; this cannot be turned off.",
+    "labelled": "Every file says in its metadata how it was made, and all but the plain PNG outside their pixels too; "
+    "this cannot be turned off.",
 }
 BACK_PROJECTION = {
     "switch": "Agree with the photograph to 45 dB or more",

@@ -25,8 +25,16 @@ WHY = {
 UNITS = {"levels of 255": "levels", "CIEDE2000": "ΔE₀₀"}
 CONSISTENCY = (
     "Low-resolution consistency: the result is shrunk back to the crop's size and compared with it (PSNR in dB; "
-    "higher is closer). Necessary, not sufficient: invented texture can pass."
+    "higher is closer). Necessary, not sufficient: invented texture can pass. Of a photograph from a camera it counts "
+    "blur, noise and JPEG blocks that a good result leaves out, so less is expected there."
 )
+
+CAMERA_AGREEMENT = "Camera faults left out{limit}"
+
+
+def camera_agreement(least: float | None) -> str:
+    """What is said beside a consistency where the input's own faults were removed; ``least`` dB have good results."""
+    return CAMERA_AGREEMENT.format(limit="" if least is None else f"; good: ≥ {least:.0f} dB")
 
 
 def colour_shift(mean: float, percentile: float) -> str:

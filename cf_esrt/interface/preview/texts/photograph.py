@@ -56,6 +56,12 @@ CROP = {
     "preview": "The photograph",
     "dropped": "Not kept from the file: {n}",
 }
+FAMILY = {
+    "legend": "Photograph",
+    "camera": "from a camera",
+    "clean": "shrunk, as in the paper",
+}
+"""The switch between the two families of networks."""
 REFUSED = {
     "too-big": "The file is larger than what is read here; choose a smaller one.",
     "upload": "The photograph did not arrive; check the connection and try again.",
@@ -70,6 +76,14 @@ RESUMED = "The page was reloaded; photograph and results are still here."
 PHOTO_RESUMED = "The page was reloaded; the photograph is still here. Press Enhance."
 GONE = "What was open before the page was reloaded is no longer held here; open the photograph again."
 READ_FAILED = "The photograph could not be read; try another file."
+
+
+SEEMS = {"camera": "Seems from a camera", "clean": "Seems shrunk"}
+
+
+def suggestion(family: str, reason: str) -> str:
+    """Why the switch starts where it does."""
+    return f"{SEEMS[family]}: {reason}."
 
 
 def too_small(width: int, height: int, least: int) -> str:

@@ -40,6 +40,8 @@ export function makePane(figure, view, smooth) {
     find(".cf-db").textContent = update.db || "–";
     find(".cf-shift").textContent = update.shift || "–";
     find(".cf-back-projected").textContent = update.back_projected || "";
+    find(".cf-agreement-note").textContent = update.agreement || "";
+    if (update.title) find("strong").textContent = pane.title = update.title; // of the network that made it
     for (const button of exportButtons) button.disabled = false;
   };
 
@@ -51,7 +53,7 @@ export function makePane(figure, view, smooth) {
     image = null;
     delete figure.dataset.shown;
     find(".cf-db").textContent = find(".cf-shift").textContent = "–";
-    find(".cf-back-projected").textContent = "";
+    find(".cf-back-projected").textContent = find(".cf-agreement-note").textContent = "";
     for (const button of exportButtons) button.disabled = true;
   };
 

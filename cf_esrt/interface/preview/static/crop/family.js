@@ -1,0 +1,14 @@
+/* What the photograph is taken for, shrunk or from a camera: the switch between the two families of networks. */
+export function makeFamily(find, chosen) {
+  const radios = Array.from(find(".cf-family").querySelectorAll("input"));
+  for (const radio of radios) radio.addEventListener("change", () => chosen(radio.value));
+
+  return {
+    /* A photograph was opened: what its traces speak for, and why. */
+    opened(family) {
+      if (!family) return;
+      for (const radio of radios) radio.checked = radio.value === family.chosen;
+      Object.assign(find(".cf-family-reason"), { textContent: family.reason, title: family.detail });
+    },
+  };
+}

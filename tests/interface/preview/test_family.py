@@ -1,0 +1,159 @@
+"""The switch between networks for shrunk photographs and for a camera's, without a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.preview import panes, photographs
+from cf_esrt.interface.preview.display import _notice_sentences
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import ModelCache, make_inference
+from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.photo import png_bytes
+from tests.browser.fake_app import CAMERA, NAMES, FakeEnhancer, describe, expected
+from tests.interface.preview.test_events import CROP, PHOTO, enhance, pixels, run, sent
+
+PANES, MODELS = panes.available_panes(describe, (*NAMES, *CAMERA))
+RAMP = np.linspace(60, 180, 60).astype(np.uint8)[None, :, None].repeat(48, 0).repeat(3, 2)
+"""Small and free of faults."""
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Events:
+    return Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES)
+
+
+def opened(photo: np.ndarray) -> SessionState:
+    session = SessionState(PictureStore())
+    photographs.open_photo(session, png_bytes(photo), choice=True)
+    return session
+
+
+def enhanced(events: Events, session: SessionState) -> dict[str, Any]:
+    """What the viewer is given at the end."""
+    return enhance(events, session)[-1][0]
+
+
+def shown(session: SessionState, value: dict[str, Any]) -> dict[str, tuple[str, np.ndarray]]:
+    """name → title and pixels of each pane."""
+    return {pane["name"]: (pane.get("title"), pixels(session, pane)) for pane in value["panes"]}
+
+
+def test_the_camera_family_has_no_panes_of_its_own() -> None:
+    assert [pane.name for pane in PANES] == ["original", "bicubic", "other", "esrt", "cf-esrt-coarse", "cf-esrt"]
+    camera = {pane.name: pane.model_for("camera") for pane in PANES}
+    assert camera == {"original": None, "bicubic": "bicubic", "other": "other", "esrt": "esrt-camera",
+                      "cf-esrt-coarse": "cf-esrt-camera", "cf-esrt": "cf-esrt-camera"}  # fmt: skip
+    assert [model.name for model in MODELS][-2:] == ["esrt-camera", "cf-esrt-camera"]  # for programs, and in the table
+    assert panes.switchable(PANES)
+
+
+@pytest.mark.parametrize("names", [NAMES, (*NAMES, "esrt-camera")])
+def test_without_both_networks_there_is_no_switch(names: tuple[str, ...], tmp_path: Path) -> None:
+    offered, _ = panes.available_panes(describe, names)
+    assert not panes.switchable(offered)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, offered)
+    session = SessionState(PictureStore())
+    assert photographs.open_photo(session, png_bytes(PHOTO))["family"] is None
+    assert events.family(session, sent(family="camera"))[0] == {"__type__": "update"}
+    assert session.family == "clean"
+
+
+def test_it_starts_where_the_traces_point_and_says_why() -> None:
+    noisy = opened(PHOTO)
+    family = photographs.stage(noisy)["family"]
+    assert family["chosen"] == noisy.family == "camera"
+    assert family["reason"].startswith("Seems from a camera: noisy (")
+    assert family["detail"].startswith("Seems from a camera: its smooth places have")
+    clean = photographs.stage(opened(RAMP))["family"]
+    assert (clean["chosen"], clean["reason"]) == ("clean", "Seems shrunk: small and without faults.")
+
+
+def test_the_familys_networks_run_and_each_once(events: Events) -> None:
+    session = opened(PHOTO)
+    value = enhanced(events, session)
+    found = shown(session, value)
+    assert {name: title for name, (title, _) in found.items()} == {
+        "bicubic": "Bicubic", "esrt": "ESRT camera", "cf-esrt": "CF-ESRT camera"}  # fmt: skip
+    np.testing.assert_array_equal(found["esrt"][1], expected(CROP, "esrt-camera").refined)
+    np.testing.assert_array_equal(found["cf-esrt"][1], expected(CROP, "cf-esrt-camera").refined)
+    assert session.results is not None
+    assert set(session.results.outputs) == {"bicubic", "esrt-camera", "cf-esrt-camera"}
+    assert {image.setting.family for image in session.results.images.values()} == {"camera"}
+    # the other family: bicubic is shown at once, its networks are run
+    first, *_ = events.family(session, sent(family="clean"))
+    assert [pane["name"] for pane in first["panes"]] == ["bicubic"]
+    *_, last = run(events, session)
+    found = shown(session, last[0])
+    np.testing.assert_array_equal(found["cf-esrt"][1], expected(CROP, "cf-esrt").refined)
+    assert found["cf-esrt"][0] == "CF-ESRT"
+    assert {image.setting.model for image in session.results.images.values()} == {"bicubic", "esrt", "cf-esrt"}
+    assert {image.setting.family for image in session.results.images.values()} == {"clean"}
+    # and back, without a network
+    back, *_ = events.family(session, sent(family="camera"))
+    assert not session.busy
+    np.testing.assert_array_equal(shown(session, back)["esrt"][1], expected(CROP, "esrt-camera").refined)
+    # the slider acts on the family's CF-ESRT
+    value = events.detail(session, sent(detail=0.5))
+    np.testing.assert_array_equal(shown(session, value)["cf-esrt"][1], expected(CROP, "cf-esrt-camera").blend(0.5))
+
+
+def test_a_choice_against_the_traces_gets_a_notice(events: Events) -> None:
+    session = opened(PHOTO)
+    assert not any("are chosen" in sentence for sentence in enhanced(events, session)["notices"])
+    value, *_ = events.family(session, sent(family="clean"))
+    assert sum("networks for shrunk photographs are chosen" in sentence for sentence in value["notices"]) == 1
+
+
+def test_low_agreement_is_noticed_by_the_familys_own_limit(events: Events) -> None:
+    session = opened(PHOTO)
+    enhance(events, session)
+    results = session.results
+    assert results is not None
+    image = results.images["esrt"]
+    results.images = {"esrt": dataclasses.replace(image, report=dataclasses.replace(image.report, consistency=36.0))}
+    assert not any("agrees with the crop" in sentence for sentence in _notice_sentences(session, results))
+    results.images = {"esrt": dataclasses.replace(image, report=dataclasses.replace(image.report, consistency=30.0))}
+    assert any("ESRT camera agrees with the crop to 30.0 dB only" in one for one in _notice_sentences(session, results))
+
+
+def test_what_is_said_beside_the_number(events: Events) -> None:
+    session = opened(PHOTO)
+    value = enhanced(events, session)
+    said = {pane["name"]: pane.get("agreement") for pane in value["panes"]}
+    assert said["bicubic"] is None
+    assert said["esrt"] == said["cf-esrt"]
+    assert said["esrt"].startswith("Camera faults left out; good: ≥ ")
+
+
+def test_results_of_the_photograph_before_stay_its_familys(events: Events) -> None:
+    session = opened(PHOTO)
+    enhance(events, session)
+    photographs.open_photo(session, png_bytes(RAMP), choice=True)
+    assert session.family == "clean"
+    value = events.detail(session, sent(detail=0.25))
+    assert shown(session, value)["cf-esrt"][0] == "CF-ESRT camera"
+    assert events.family(session, sent(family="camera"))[0] == {"__type__": "update"}
+    assert not session.busy
+    assert "stale" in value
+
+
+@pytest.mark.parametrize("data", [{}, {"family": "phone"}, {"family": None}, {"family": ["clean"]}])
+def test_nonsense_changes_nothing(events: Events, data: dict[str, Any]) -> None:
+    session = opened(PHOTO)
+    assert events.family(session, sent(**data))[0] == {"__type__": "update"}
+    assert session.family == "camera"
+
+
+def test_a_reloaded_tab_keeps_the_choice(events: Events) -> None:
+    session = opened(PHOTO)
+    events.family(session, sent(family="clean"))
+    after = SessionState(session.pictures)
+    assert after.adopt(session)
+    assert photographs.stage(after)["family"]["chosen"] == "clean"
