@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
 from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.export import Rating
 from cf_esrt.survey.organiser import Organiser
 from cf_esrt.survey.protocol import ORIGINAL
 from cf_esrt.survey.session import number_of
@@ -71,7 +73,7 @@ def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
     for one in organiser.ratings():
         expect = survey.plan(number_of(one.rater))[one.position].expect
         rows.append({**asdict(one), "expected": None if expect is None else sum(expect) / 2})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*(field.name for field in fields(Rating)), "expected"])
 
 
 def _raters(organiser: Organiser) -> pd.DataFrame:
@@ -93,7 +95,7 @@ def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDes
         instructions=protocol.instructions,
         order=f"Methods in the rows of a Williams square, the next row for the next rater; no image twice in a row; "
         f"gold items spread. Seed {protocol.seed}; each rater's order is printed by 'survey plan'.",
-        training=f"{len(protocol.training)} items before each question, not counted." if protocol.training else "",
+        training=f"{len(protocol.training)} before each question, not counted." if protocol.training else "None.",
         stimuli=_stimuli(survey) if status.locked else "",
         presentation=_presentation(survey),
         viewing=_viewing(survey, organiser),
@@ -103,12 +105,16 @@ def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDes
         subgroup_columns=tuple(question.name for question in protocol.background),
         raters_invited=status.codes,
         raters_finished=status.finished,
-        opened=f"{status.opened[:16]} UTC",
-        locked=f"{status.locked[:16]} UTC" if status.locked else "",
+        opened=_moment(status.opened),
+        locked=_moment(status.locked) if status.locked else "",
         protocol_sha256=protocol.sha256,
         command=command,
         versions={"cf-esrt": __version__},
     )
+
+
+def _moment(at: str) -> str:
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def _stimuli(survey: Survey) -> str:
@@ -116,10 +122,8 @@ def _stimuli(survey: Survey) -> str:
     inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
     tested = {method.name for method in protocol.methods}
     made = {one.method: one.made_with for one in survey.stimuli if one.method in tested}
-    how = "; ".join(
-        f"{name}: {made[name].partition(' ')[0]}{' ' + made[name][-64:][:12] if ' ' in made[name] else ''}"
-        for name in made
-    )
+    ready = {method.name for method in protocol.methods if method.folder is not None}
+    how = "; ".join(f"{name}: {'ready-made pictures' if name in ready else made[name][:80]}" for name in made)
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
         f"of at most {width} × {height} pixels, lossless. Made with (and the checkpoint's SHA-256): {how}."
@@ -145,21 +149,28 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
     seen = [row.viewing for row in organiser.raters() if row.votes and row.viewing]
     if not seen:
         return f"Raters' own devices. Asked for: {asked}." if asked else "Raters' own devices; nothing was asked for."
-    parts = [f"Raters' own devices. Asked for: {asked}. Logged of {len(seen)} raters, none left out for it:"]
-    ratios = Counter(one["device_pixel_ratio"] for one in seen if one.get("device_pixel_ratio"))
+    parts = []
+    ratios = Counter(_numbers(seen, "device_pixel_ratio"))
     if ratios:
-        parts.append("device pixel ratio " + ", ".join(f"{k:g} ({n})" for k, n in sorted(ratios.items())) + ";")
+        parts.append("device pixel ratio " + ", ".join(f"{k:g} ({n})" for k, n in sorted(ratios.items())))
     small = sum(one.get("large_enough") is False for one in seen)
-    parts.append(f"window smaller than the largest picture needs: {small};")
-    zooms = [one["zoom_percent"] for one in seen if one.get("zoom_percent")]
-    parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known;")  # type: ignore
+    parts.append(f"window smaller than the largest picture needs: {small}")
+    zooms = _numbers(seen, "zoom_percent")
+    if zooms:
+        parts.append(f"zoom away from 100%: {sum(not 95 <= zoom <= 105 for zoom in zooms)} of {len(zooms)} known")
     for name, words in (("dark_steps", "on black"), ("light_steps", "on white")):
-        steps = [one[name] for one in seen if one.get(name) is not None]
+        steps = _numbers(seen, name)
         if steps:
-            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8;")  # type: ignore
+            parts.append(f"grey squares seen {words}: median {median(steps):g} of 8")
     axes = ("control", "protan", "deutan", "tritan")
-    read = [[one.get(f"plate_{axis}_seen") == one.get(f"plate_{axis}_shown") for axis in axes] for one in seen
-            if "plate_control_shown" in one]  # fmt: skip
-    if read:
-        parts.append(f"all colour plates read by {sum(map(all, read))} of {len(read)} (no medical test).")
-    return " ".join(parts)
+    plates = [one for one in seen if "plate_control_shown" in one]
+    if plates:
+        read = sum(all(one[f"plate_{axis}_seen"] == one[f"plate_{axis}_shown"] for axis in axes) for one in plates)
+        parts.append(f"all colour plates read by {read} of {len(plates)} (no medical test)")
+    logged = "; ".join(parts)
+    return f"Raters' own devices. Asked for: {asked}. Logged of {len(seen)} raters, none left out for it: {logged}."
+
+
+def _numbers(seen: Sequence[Mapping[str, object]], name: str) -> list[float]:
+    """What was logged under a name, where it is a number."""
+    return [value for one in seen if isinstance(value := one.get(name), (int, float)) and not isinstance(value, bool)]

@@ -71,7 +71,7 @@ def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
         process = subprocess.Popen([sys.executable, str(script)], cwd=folder, env=environment, stdout=out, stderr=out)
     try:
         address = f"http://127.0.0.1:{port}/"
-        _wait_for(address, process, log)
+        wait_for(address, process, log)
         yield Server(address, process, folder, hold, log)
     finally:
         hold.unlink(missing_ok=True)
@@ -84,7 +84,7 @@ def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
                 process.wait()
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:

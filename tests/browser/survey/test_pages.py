@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.survey.conftest import Served
-from tests.browser.survey.rater_driver import Rater, opened_page
+from tests.browser.survey.rater_driver import READY, Rater, opened_page
 from tests.browser.survey.studies import METHODS, PASSWORD, SIDE
 from tests.browser.test_everyone import AXE, SERIOUS
 
@@ -110,12 +110,11 @@ def test_a_small_window_is_told_and_keeps_nobody_out(served: Served, browser: An
         rater.come(code)
         rater.wait_for("consent")
         fits = "() => document.documentElement.scrollWidth <= innerWidth"
-        # two pictures of 120 pixels fit; the window is made too small for them
+        banner = page.locator(".cf-too-small >> nth=0")
+        banner.wait_for(state="hidden")  # two pictures of 120 pixels fit
         page.set_viewport_size({"width": 270, "height": 700})
-        assert "larger screen" in page.inner_text(".cf-too-small >> nth=0")
-        page.set_viewport_size({"width": 390, "height": 844})
-        assert page.is_hidden(".cf-too-small >> nth=0")
-        page.set_viewport_size({"width": 270, "height": 700})
+        banner.wait_for(state="visible")
+        assert "larger screen" in banner.inner_text()
         rater.prepare()
         rater.go_on()
         assert page.is_visible(".cf-rating .cf-too-small")
@@ -144,18 +143,23 @@ def test_a_vote_outlives_a_lost_connection(served: Served, browser: Any) -> None
         lost: list[str] = []
 
         def lose(route: Any) -> None:
-            """The first vote reaches the server and its answer is lost; the second does not reach it."""
+            """The server fails; the next vote reaches it and its answer is lost; the third does not reach it."""
             lost.append(route.request.post_data)
             if len(lost) == 1:
+                return route.fulfill(status=500, body="")
+            if len(lost) == 2:
                 route.fetch()
-            route.abort()
+            return route.abort()
 
-        page.route("**/page/study/vote", lose, times=2)
+        page.route("**/page/study/vote", lose, times=3)
+        page.keyboard.press("2")
+        page.wait_for_function("() => document.querySelector('.cf-rating .cf-trouble').textContent.includes('wrong')")
+        page.wait_for_function(READY)
         page.keyboard.press("5")
         page.wait_for_function("() => document.querySelector('.cf-rating .cf-trouble').textContent.includes('Nothing')")
         rater.wait_for_done(1)
-        assert len(set(lost)) == 1
-        assert len(lost) == 2
+        assert len(lost) == 3
+        assert lost[1] == lost[2]
     assert [one.score for one in served.ratings(code)] == [5]
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 from starlette.testclient import TestClient
 
@@ -47,3 +49,28 @@ def test_progress_masks_the_methods_until_the_lock(client: TestClient, study: St
     assert locked["status"]["locked"]
     assert locked["methods"] == ["original", *METHODS]
     assert "already" in ask(client, "lock", typed="lock").json()["sentence"]
+
+
+def test_the_report_comes_after_the_lock_to_who_is_signed_in(client: TestClient, study: Study) -> None:
+    survey, codes = study
+    files = ("/page/organiser/report.html", "/page/organiser/study.zip")
+    assert [client.get(file).status_code for file in files] == [401, 401]
+    session = survey.sign_in(codes[0])
+    session.consent()
+    session.answer_background({"role": "Physician"})
+    session.log_viewing({"device_pixel_ratio": 1})
+    while (item := session.item()) is not None:
+        session.vote(item.token, 4, 500)
+    first = ask(client, "sign-in", password=PASSWORD).json()
+    assert [one["question"] for one in first["live"]] == ["realism", "fidelity"]
+    assert {one["mos"] for live in first["live"] for one in live["methods"]} == {None}
+    assert [client.get(file).status_code for file in files] == [404, 404]
+    refused = ask(client, "report")
+    assert (refused.status_code, "once the study is locked" in refused.json()["sentence"]) == (409, True)
+    assert ask(client, "lock", typed="lock").json()["report"] is False
+    assert ask(client, "report").json()["report"] is True
+    page, archive = (client.get(file) for file in files)
+    assert page.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert survey.protocol.sha256 in page.text
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as packed:
+        assert packed.read("ratings.csv").count(b"\n") == 1 + 22

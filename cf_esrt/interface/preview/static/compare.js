@@ -64,7 +64,7 @@ export function start(element, api) {
       find(".cf-results").classList.add("cf-filled");
       layout.arrange();
       view.fit();
-      if (value.resumed) back.go(value);
+      if (value.resumed) previous.go(value);
     } else if (changed.length) view.set({ fitted: view.fitted });
     if (changed.length) scrollToResults();
     viewer.readout.refresh();

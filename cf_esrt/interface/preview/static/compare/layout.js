@@ -5,7 +5,7 @@ const GAP = 10;
 const NARROWEST = 240;
 const LOWEST = 200;
 const BELOW = 24; // pixels of the screen under the last line of the results
-const AROUND = 300; // on a small screen: what is in sight with a pane, zoom, tabs, caption and numbers
+const AROUND = 340; // on a small screen: what is in sight with a pane, zoom, tabs, caption and numbers
 const FOOT = 280; // pixels of width that a pane's numbers and buttons take on one line
 
 /* Whether the results stand under the crop, as in style/small.css. */

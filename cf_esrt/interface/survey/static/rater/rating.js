@@ -24,6 +24,7 @@ export function rating(walk) {
   let item = null; // on show
   let last = null; // the one before
   let open = false; // whether a vote is taken
+  let undoable = false;
   let turn = 0; // counts what is presented, so that nothing late disturbs what came after
 
   function allow(on, hint) {
@@ -58,7 +59,8 @@ export function rating(walk) {
     const undo = find(".cf-undo");
     if (undo === document.activeElement && !view.can_undo) undo.blur();
     undo.hidden = !study.undo;
-    undo.disabled = !view.can_undo;
+    undoable = view.can_undo;
+    undo.disabled = !undoable;
   }
 
   async function show(view, told = false) {
@@ -126,17 +128,27 @@ export function rating(walk) {
     button.classList.add("cf-pressed");
     const [view] = await Promise.all([walk.step("vote", body, { quiet: true }), wait(PRESSED)]);
     button.classList.remove("cf-pressed");
-    if (!view) return; // refused; what is due is on show
+    if (!view) { // refused: what is due is on show, or the same picture still
+      if (item === voted) reopen();
+      return;
+    }
     last = voted;
     walk.show(view);
   }
 
+  function reopen() {
+    find(".cf-undo").disabled = !undoable;
+    allow(true, texts.vote_now);
+  }
+
   async function undo() {
     if (find(".cf-undo").disabled) return;
+    const before = item;
     find(".cf-undo").disabled = true;
     allow(false, "");
     const view = await walk.step("undo", {}, { quiet: true });
     if (view) show(view, true);
+    else if (item && item === before) reopen();
   }
 
   for (const button of votes) button.addEventListener("click", () => vote(Number(button.dataset.score)));
