@@ -95,10 +95,11 @@ def test_the_same_bytes_every_time(enhancer: Enhancer) -> None:
 def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: Enhancer) -> None:
     """Against the whole-picture result, gradient energy across tile borders is within 1% of that elsewhere.
 
-    Energies are summed over eight photographs: the borders of one are a few lines, whose energy wavers by more.
+    Energies are summed over all photographs: borders are a few lines of each, and over eight or sixteen of them the
+    ratio still wavers by about 1% with either engine and any overlap.
     """
     sums = np.zeros((2, 2, 2, 2))  # stage; rows, columns; borders, everywhere; tiled, whole
-    for path in list_images([shared_data / "ham10000" / "test"])[::8]:
+    for path in list_images([shared_data / "ham10000" / "test"]):
         image = decode(path)
         assert image is not None
         picture = np.ascontiguousarray(image[150:278, 180:356])

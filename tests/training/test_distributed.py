@@ -75,12 +75,14 @@ def test_two_processes_train_what_one_does_and_resume_each_others_states(configu
 def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path, tmp_path: Path) -> None:
     document = json.loads(configuration.read_text())
     document["phases"][0]["steps"] = 100_000
+    document["save_every"] = 1
     configuration.write_text(json.dumps(document))
     quiet = subprocess.DEVNULL
     line = command(2, configuration, tmp_path / "runs")
     launched = subprocess.Popen(line, env=ENVIRONMENT, stdout=quiet, stderr=quiet)
     try:
-        while not (tmp_path / "runs" / "tiny" / "tensorboard").exists():
+        # A state means a step of both processes: before it, one may not listen for the signal yet.
+        while not (tmp_path / "runs" / "tiny" / "last.pt").exists():
             assert launched.poll() is None
             time.sleep(0.1)
         workers = subprocess.run(["pgrep", "-P", str(launched.pid)], capture_output=True, text=True).stdout.split()
