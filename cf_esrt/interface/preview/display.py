@@ -91,9 +91,11 @@ def set_detail(session: SessionState, detail: float, panes: tuple[Pane, ...]) ->
     """Move the detail slider: 0 shows the coarse network's result, 1 the refined one. No network runs."""
     with session.display_lock:
         results = session.results
-        if results is None or BLENDED not in session.panes:
+        if results is None:
             return
         results.detail = min(1.0, max(0.0, detail))
+        if BLENDED not in session.panes:  # it may arrive
+            return
         pane = _pane_value(session, results, next(pane for pane in panes if pane.name == BLENDED))
         session.display(results, {**session.panes, BLENDED: pane})
 

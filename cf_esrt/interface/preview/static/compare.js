@@ -19,7 +19,7 @@ export function start(element, api) {
   const view = makeView();
   const smooth = () => find(".cf-smooth").checked;
   const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) => makePane(figure, view, smooth));
-  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0 };
+  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0, value: () => value };
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
   viewer.scale = makeScale(viewer);
@@ -82,15 +82,14 @@ export function start(element, api) {
     api.trigger("choose", { panes: layout.needed(), unasked: true });
   }
 
-  function receive() {
-    const next = api.props.value;
+  viewer.receive = (next) => {
     if (!next || !next.panes) return;
     // Events answer at once while panes arrive: what was overtaken would take away a pane that is there by now.
     if (next.order.session === newest.session && next.order.number < newest.number) return;
     newest = { ...next.order };
     // One after the other: a picture that arrives late must not replace a newer one.
     pending = pending.then(() => show(next)).catch((error) => console.warn(error.message));
-  }
+  };
 
   layout.changed = () => {
     if (layout.paired) viewer.modes.refresh();
@@ -102,6 +101,6 @@ export function start(element, api) {
   placeExplanations(element);
   listen(viewer);
   element.cfesrt = viewer;
-  api.watch("value", receive);
-  receive();
+  api.watch("value", () => viewer.receive(api.props.value));
+  viewer.receive(api.props.value);
 }
