@@ -180,12 +180,9 @@ class Events:
             return panes, nothing, nothing, nothing
         return panes, markup.status(texts.WAITING, share=0), *buttons(working=True)
 
-    def cancel(self, session: SessionState) -> Any:
-        """Cancel was pressed. Returns status."""
-        if not session.busy:
-            return gr.skip()
+    def cancel(self, session: SessionState) -> None:
+        """Cancel was pressed; the job itself says that it stops, so that this comes before what it says at its end."""
         session.cancel()
-        return markup.status(texts.CANCELLING, share=0)
 
     def overlay(self, session: SessionState, event: gr.EventData) -> Any:
         """Another overlay was selected, or none. Returns panes."""

@@ -85,6 +85,8 @@ class JobRunner:
                     if isinstance(step, ModelFinished):
                         panes = await asyncio.to_thread(self._add, session, job, step, adds)
                         yield panes, gr.skip(), gr.skip(), gr.skip(), session
+                    elif step is None:
+                        yield _status_update(markup.status(texts.CANCELLING, share=0), session)
                     else:
                         yield _status_update(_progress_status(step, job, session), session)
         except QueueFull:
@@ -143,14 +145,15 @@ class JobRunner:
                 display.show_results(session, results, self._panes)
         return _End(self._value(session), device=results.outputs[job.models[-1]].device)
 
-    def _steps(self, job: Job) -> Generator[Progress | ModelFinished, None, None]:
-        """Steps of the inference, not more than a few a second, and none after Cancel."""
+    def _steps(self, job: Job) -> Generator[Progress | ModelFinished | None, None, None]:
+        """Steps of the inference, not more than a few a second; after Cancel None, and then the tile's end."""
         if job.cancel.is_set():
             return
         reported = 0.0
         with closing(self._inference(job.results.crop, job.models)) as steps:
             for step in steps:
                 if job.cancel.is_set():
+                    yield None
                     return
                 if step is None:
                     continue

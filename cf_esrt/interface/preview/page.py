@@ -115,7 +115,7 @@ def build(
         ):
             # no limit: the job queue decides, and reports the position in it
             start.success(events.enhance, session, done, concurrency_limit=None, **at_once)
-        cancel.click(events.cancel, session, status, queue=False, **quiet)
+        cancel.click(events.cancel, session, None, queue=False, **quiet)
         crop.lesion(events.lesion, session, panes, queue=False, **at_once)
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
         for change, handler in (

@@ -65,7 +65,8 @@ def test_cancel_gives_back_what_the_panes_replaced(events: Events, session: Sess
     steps = begin(events, session, OTHER)
     shows(session, until(steps, "esrt"), OTHER_CROP, "bicubic", "esrt")
     events.cancel(session)
-    *_, last = steps
+    stopping, last = steps  # told in this order
+    assert texts.CANCELLING in stopping[1]
     assert texts.CANCELLED in last[1]
     shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
     assert (last[0]["lesion"], last[0]["finished"], last[0]["arriving"]) == (1, [1], False)

@@ -41,7 +41,7 @@ export function makeTabs(list, changed) {
       shown = panes;
       list.hidden = !several;
       list.replaceChildren(...panes.map(tab));
-      if (focused) list.querySelector("[aria-selected=true]")?.focus();
+      if (focused) list.querySelector("[aria-selected=true]")?.focus({ preventScroll: true });
     },
   };
 }
