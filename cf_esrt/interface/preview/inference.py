@@ -91,11 +91,16 @@ def make_inference(cache: ModelCache) -> Inference:
     def inference(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
         yield from _run(cache, pixels, names)
 
-    if importlib.util.find_spec("spaces"):
+    if on_zerogpu():
         import spaces  # pyright: ignore[reportMissingImports]
 
         return spaces.GPU(duration=GPU_SECONDS)(inference)
     return inference
+
+
+def on_zerogpu() -> bool:
+    """Whether a GPU is lent for each job, to a process of its own that loads its models itself."""
+    return importlib.util.find_spec("spaces") is not None
 
 
 def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:

@@ -101,14 +101,13 @@ class JobRunner:
             log_failure(log, "an enhancement failed", error)
             failed = texts.FAILED
         finally:
-            session.remove(job)
             try:
-                end = await asyncio.to_thread(self._end, session, job, adds)
+                end = await asyncio.to_thread(self._end, session, job, adds, failed is not None)
             finally:
+                session.remove(job)
                 if ticket is not None:
                     ticket.release()
         if failed is not None:
-            job.results.stopped = True
             status = markup.status(texts.KEPT.get(failed, failed) if end.kept else failed, alert=True)
         elif end.device is None:
             status = markup.status(texts.KEPT[texts.CANCELLED] if end.kept else texts.CANCELLED)
@@ -129,10 +128,12 @@ class JobRunner:
                 return gr.skip()
         return self._value(session)
 
-    def _end(self, session: SessionState, job: Job, adds: bool) -> _End:
+    def _end(self, session: SessionState, job: Job, adds: bool, failed: bool) -> _End:
         """Keep what is finished; else give back what it replaced, or let stay what replaced nothing."""
         results = job.results
         with session.display_lock:
+            results.stopped |= failed  # before the page may ask for what is missing
+            session.remove(job)
             if not set(job.models) <= results.outputs.keys():
                 if display.take_back(session, results, self._panes):
                     return _End(self._value(session))
