@@ -93,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         "photograph or another checkpoint is refused, with one sentence each.",
         epilog="Whatever comes out otherwise than recorded costs one line on stderr and exit code 2. Where networks "
         "run by another engine here than the record's, both are run, and a note on stderr says how far apart their "
-        "results are; that costs no exit code. A file that was given is never overwritten; other files of the same names in DIR are.",
+        "results are; that costs no exit code. A file that was given is never overwritten; other files of the same "
+        "names in DIR are.",
     )
     repeat.add_argument("record", type=Path, metavar="PROVENANCE.json", help="from a ZIP that the page gave")
     repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")

@@ -96,7 +96,9 @@ def _zip(session: SessionState, results: LesionResults, request: ExportRequest, 
         "map": session.overlay,
         "photograph": session.family,
         "panes": [pane.name for pane in panes if pane.name in session.panes],
-        "missing_panes": [pane.name for pane in panes if pane.name in session.selected and pane.name not in session.panes],
+        "missing_panes": [
+            pane.name for pane in panes if pane.name in session.selected and pane.name not in session.panes
+        ],
         "millimetres_per_photograph_pixel": request.millimetres,
     }
     data = zip_bytes(results.crop, _all_displayed(session, results, panes), settings=settings)

@@ -84,8 +84,9 @@ def make_inference(cache: ModelCache) -> Inference:
     """The function that runs models; on a ZeroGPU Space it runs where the GPU is lent.
 
     It runs them in the order given, and yields a ``Progress`` after each batch of tiles, None while one takes long, and
-    a ``ModelFinished`` as soon as a model is done. Closing the generator stops the network at the next tile. It takes no other arguments than pixels and
-    names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
+    a ``ModelFinished`` as soon as a model is done. Closing the generator stops the network at the next tile. It takes
+    no other arguments than pixels and names of models, and yields only what can be pickled, since on ZeroGPU it runs in
+    another process.
     """
 
     def inference(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:

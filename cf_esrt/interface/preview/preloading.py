@@ -1,4 +1,4 @@
-"""Loading the page's models before the first Enhance: on an empty cache each is converted first, which takes seconds."""
+"""Loading the page's models before the first Enhance: on an empty cache each is converted first, for seconds."""
 
 from __future__ import annotations
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,14 +11,13 @@ import pytest
 
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.preview import page as page_module
 from cf_esrt.interface.preview import panes
 from cf_esrt.interface.preview.inference import ModelCache
 from cf_esrt.interface.preview.page import build
 from cf_esrt.interface.preview.preloading import Preloader
 from cf_esrt.interface.preview.session_state import SessionState
 from tests.browser.fake_app import CAMERA, NAMES, FakeEnhancer, describe
-
-STAND_IN = Path(__file__).parents[2] / "space" / "stand_in"
 
 
 def test_each_is_loaded_once_in_order() -> None:
@@ -74,9 +71,7 @@ def test_it_is_what_the_first_enhance_runs() -> None:
 
 @pytest.mark.parametrize("zerogpu", [False, True])
 def test_it_begins_when_somebody_opens_the_page(monkeypatch: pytest.MonkeyPatch, zerogpu: bool) -> None:
-    if zerogpu:  # there each job's process loads its own
-        monkeypatch.syspath_prepend(str(STAND_IN))
-        monkeypatch.delitem(sys.modules, "spaces", raising=False)
+    monkeypatch.setattr(page_module, "on_zerogpu", lambda: zerogpu)  # there each job's process loads its own
     loaded: list[str] = []
     page, _ = build(lambda name: loaded.append(name) or FakeEnhancer(name), describe, names=NAMES)
     opened = next(one.fn for one in page.fns.values() if getattr(one.fn, "__name__", "") == "on_open")
