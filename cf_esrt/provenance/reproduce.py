@@ -135,8 +135,8 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
     if elsewhere:
         found.append(
             f"The record of {title} was made by {there.engine} in {there.precision}, which is not to be had here, this "
-            f"result by {here.engine} in {here.precision}: how far apart they are cannot be measured here; such results "
-            f"agree to {AGREEMENT_DB} dB or more."
+            f"result by {here.engine} in {here.precision}: how far apart they are cannot be measured here; such "
+            f"results agree to {AGREEMENT_DB} dB or more."
         )
     elif fresh.result != record.result:
         others = ", ".join(
