@@ -74,7 +74,7 @@ def test_it_begins_when_somebody_opens_the_page(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(page_module, "on_zerogpu", lambda: zerogpu)  # there each job's process loads its own
     loaded: list[str] = []
     page, _ = build(lambda name: loaded.append(name) or FakeEnhancer(name), describe, names=NAMES)
-    opened = next(one.fn for one in page.fns.values() if getattr(one.fn, "__name__", "") == "on_open")
+    opened: Any = next(one.fn for one in page.fns.values() if getattr(one.fn, "__name__", "") == "on_open")
     assert loaded == []
     request = SimpleNamespace(session_hash="a")
     for _ in range(2):
