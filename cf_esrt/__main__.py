@@ -91,8 +91,10 @@ def _parser() -> argparse.ArgumentParser:
         help="make the results of a provenance.json again",
         description="Write the PNG files of a provenance.json again, byte for byte, from the photograph. Another "
         "photograph or another checkpoint is refused, with one sentence each.",
-        epilog="Whatever comes out otherwise than recorded costs one line on stderr and exit code 2. A file that "
-        "was given is never overwritten; other files of the same names in DIR are.",
+        epilog="Whatever comes out otherwise than recorded costs one line on stderr and exit code 2. Where networks "
+        "run by another engine here than the record's, both are run, and a note on stderr says how far apart their "
+        "results are; that costs no exit code. A file that was given is never overwritten; other files of the same "
+        "names in DIR are.",
     )
     repeat.add_argument("record", type=Path, metavar="PROVENANCE.json", help="from a ZIP that the page gave")
     repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")

@@ -154,6 +154,7 @@ def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()
             wanted,
             photograph,
             partial(_load_recorded, catalogue),
+            partial(_load_usual, catalogue),
         )
         for result in again:
             target = output / result.name
@@ -164,6 +165,8 @@ def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()
             for line in result.differences:
                 _complain(f"{target}: {line}")
             told += len(result.differences)
+            if result.note:
+                _complain(f"{target}: note: {result.note}")
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
         if isinstance(error, CommandError):
             raise
@@ -183,6 +186,20 @@ def _load_recorded(catalogue: Catalogue, setting: Setting) -> Enhancer:
         return Enhancer.of(model, device, tile=tile, precision=setting.precision, engine=setting.engine)
     except EngineError:
         return Enhancer.of(model, device, tile=tile)
+
+
+def _load_usual(catalogue: Catalogue, setting: Setting) -> Enhancer | None:
+    """As networks are run here where nobody asks for an engine; None where that is as recorded."""
+    from cf_esrt.device import choose_device
+    from cf_esrt.engine.choice import outlook
+    from cf_esrt.enhance import Enhancer
+
+    model = catalogue.describe(setting.model)
+    if setting.checkpoint_sha256 is None:
+        return None
+    if outlook(model, choose_device(setting.device)) == (setting.engine, setting.precision):
+        return None
+    return Enhancer.of(model, setting.device, tile=setting.tile)
 
 
 def _read_record(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from PIL import Image
 
 from cf_esrt import fidelity
 from cf_esrt.engine import AGREEMENT_DB
+from cf_esrt.fidelity.consistency import decibels
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.png import result_png
 from cf_esrt.provenance.record import Box, ImageDigest, Provenance, Setting
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from cf_esrt.enhance import Enhancer, Reconstruction
 
 Load = Callable[[Setting], "Enhancer"]
+Usual = Callable[[Setting], "Enhancer | None"]
 Digest = Callable[[str], "str | None"]
 """From a model's name to the digest of its checkpoint here (None: it has none); may raise ValueError."""
 
@@ -33,6 +36,8 @@ class Reproduction:
     """As `png.result_png` labels this run's own provenance: what the record says is never merely copied."""
     differences: tuple[str, ...]
     """One sentence for each thing that differs from the record; empty where all bytes are the same."""
+    note: str = ""
+    """Where the record's engine is not what runs networks here by default: how far apart their results are."""
 
 
 def check(records: Sequence[Provenance], photograph: np.ndarray, digest: Digest) -> tuple[str, ...]:
@@ -62,33 +67,63 @@ def check(records: Sequence[Provenance], photograph: np.ndarray, digest: Digest)
     return tuple(found)
 
 
-def reproduce(records: Sequence[Provenance], photograph: np.ndarray, load: Load) -> Iterator[Reproduction]:
+def reproduce(
+    records: Sequence[Provenance], photograph: np.ndarray, load: Load, usual: Usual | None = None
+) -> Iterator[Reproduction]:
     """Reproduce every result of the records, in order; call `check` first.
 
-    ``load`` gives an `Enhancer` for a setting, by another engine where the record's is not here. Each network is run
-    once a crop. What the `Enhancer` raises passes.
+    ``load`` gives an `Enhancer` for a setting, by another engine where the record's is not here. ``usual`` gives the
+    one that runs the setting's model here where nobody asks for an engine, or None where that is the record's; where
+    it is another one, both are run, and `Reproduction.note` says how far apart the results are. Each network is run
+    once a crop by each engine. What the `Enhancer` raises passes.
     """
     bicubics: dict[Box, np.ndarray] = {}
-    last: tuple[tuple[object, ...], Reconstruction] | None = None
+    last: tuple[tuple[object, ...], Reconstruction, Reconstruction | None] | None = None
     for name, record in zip(file_names(records), records, strict=True):
         setting = record.setting
         crop = record.box.crop_from(photograph)
         key = (record.box, setting.model, setting.tile, setting.device, setting.precision, setting.engine)
         if last is None or last[0] != key:
-            last = key, load(setting).reconstruct(crop)
-        if last[1].engine is not None:
-            setting = replace(setting, engine=last[1].engine, precision=last[1].precision or setting.precision)
-        result = last[1].blend(1.0 if setting.detail is None else setting.detail)
-        if setting.back_projection is not None:
-            step = setting.back_projection
-            result = fidelity.back_project(result, crop, iterations=step.iterations, target=step.target_db)
+            made = load(setting).reconstruct(crop)
+            other = None if usual is None or not _as_recorded(setting, made) else usual(setting)
+            last = key, made, None if other is None else other.reconstruct(crop)
+        _, made, compared = last
+        note = ""
+        result = _finish(made, setting, crop)
+        if compared is not None and not _as_recorded(setting, compared):
+            note = _distance(setting, compared, result, _finish(compared, setting, crop))
+        if made.engine is not None:
+            setting = replace(setting, engine=made.engine, precision=made.precision or setting.precision)
         if record.box not in bicubics:
             bicubics = {record.box: enlarge(crop, setting.scale)}
         report = fidelity.assess(result, crop, bicubics[record.box], family=setting.family)
         fresh = Provenance.of(
             setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
         )
-        yield Reproduction(name, result_png(result, fresh), differences(record, fresh))
+        yield Reproduction(name, result_png(result, fresh), differences(record, fresh), note)
+
+
+def _as_recorded(setting: Setting, made: Reconstruction) -> bool:
+    return (made.engine, made.precision) == (setting.engine, setting.precision)
+
+
+def _finish(stages: Reconstruction, setting: Setting, crop: np.ndarray) -> np.ndarray:
+    """The result of a network's stages: blended, and back-projected where the record was."""
+    result = stages.blend(1.0 if setting.detail is None else setting.detail)
+    if setting.back_projection is None:
+        return result
+    step = setting.back_projection
+    return fidelity.back_project(result, crop, iterations=step.iterations, target=step.target_db)
+
+
+def _distance(setting: Setting, other: Reconstruction, result: np.ndarray, others: np.ndarray) -> str:
+    """One sentence on the results (RGB uint8, of one size) of the record's engine and of another one."""
+    distance = decibels(result.astype(np.int16) - others)
+    apart = "the same pixels" if distance == math.inf else f"a result {distance:.1f} dB from it (PSNR)"
+    return (
+        f"The record of {setting.title} was made by {setting.engine} in {setting.precision}, as was this result; "
+        f"{other.engine} in {other.precision}, which runs networks here by default, gives {apart}."
+    )
 
 
 def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
@@ -100,7 +135,8 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
     if elsewhere:
         found.append(
             f"The record of {title} was made by {there.engine} in {there.precision}, which is not to be had here, this "
-            f"result by {here.engine} in {here.precision}: such results agree to {AGREEMENT_DB} dB or more."
+            f"result by {here.engine} in {here.precision}: how far apart they are cannot be measured here; such "
+            f"results agree to {AGREEMENT_DB} dB or more."
         )
     elif fresh.result != record.result:
         others = ", ".join(

@@ -40,7 +40,7 @@ class FakeReconstruction:
 class FakeEnhancer:
     """Repeats pixels, ESRT and CF-ESRT a few steps brighter, CF-ESRT refined with a checkerboard.
 
-    A tile does not end while the file named by FAKE_HOLD exists.
+    A tile does not end while the file named by FAKE_HOLD exists, or that file's name with the model's after a dash.
     """
 
     device = "cpu"
@@ -48,7 +48,8 @@ class FakeEnhancer:
     def __init__(self, name: str) -> None:
         self.descriptor = describe(name)
         self.tiles = 3
-        self.hold = Path(os.environ.get("FAKE_HOLD", "no such file"))
+        hold = os.environ.get("FAKE_HOLD", "no such file")
+        self.holds = Path(hold), Path(f"{hold}-{name}")
 
     def reconstruct(
         self,
@@ -60,7 +61,7 @@ class FakeEnhancer:
         from cf_esrt.enhance import Cancelled
 
         for tile in range(self.tiles):
-            while self.hold.exists() and not (cancelled and cancelled()):
+            while any(hold.exists() for hold in self.holds) and not (cancelled and cancelled()):
                 time.sleep(0.01)  # a test keeps the tile from ending until it has looked
             if cancelled and cancelled():
                 raise Cancelled

@@ -14,7 +14,7 @@ from PIL import Image
 from cf_esrt import fidelity, photo
 from cf_esrt.__main__ import main
 from cf_esrt.catalogue import Catalogue
-from cf_esrt.engine import AGREEMENT_DB, EngineError, choice
+from cf_esrt.engine import AGREEMENT_DB, EngineError, cache, choice
 from cf_esrt.enhance import Enhancer
 from cf_esrt.models import CHECKPOINTS
 from cf_esrt.provenance import (
@@ -36,9 +36,11 @@ EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
 BOX = Box(200, 150, 24, 20)
 
 
-def first_run(photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", **how: object) -> LabelledResult:
+def first_run(
+    photograph: np.ndarray, box: Box, name: str, *, precision: str = "auto", engine: str = "auto", **how: object
+) -> LabelledResult:
     """As the page does it."""
-    enhancer = Enhancer.load(name, "cpu", precision=precision)
+    enhancer = Enhancer.load(name, "cpu", precision=precision, engine=engine)
     crop = box.crop_from(photograph)
     stages = enhancer.reconstruct(crop)
     setting = Setting.of(
@@ -72,10 +74,13 @@ def run(folder: Path, output: str = "out", photograph: str = "photo.png") -> int
     return main(["repeat", str(folder / "p.json"), str(folder / photograph), "-o", str(folder / output)])
 
 
-def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_released_network_gives_the_same_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Image.open(EXAMPLE) as image:
         pixels = np.array(image.convert("RGB"))
     names: dict[str, dict[str, Any]] = {"cf-esrt": {"detail": 0.6}, "esrt": {"precision": "float16"}, "bicubic": {}}
+    monkeypatch.setattr(choice, "outlook", lambda *_: ("torch", "float16"))  # so that no other engine is compared
     panes = [first_run(pixels, BOX, name, **how) for name, how in names.items()]
     (tmp_path / "p.json").write_text(to_json([pane.provenance for pane in panes]), encoding="utf-8")
     assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
@@ -84,6 +89,55 @@ def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytes
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(written)
     for name, pane in zip(written, panes, strict=True):
         assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
+
+
+@pytest.mark.parametrize(("name", "detail"), [("esrt", None), ("cf-esrt", 0.4)])
+def test_an_engine_that_is_not_used_here_by_default_is_run_too_and_the_distance_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, detail: float | None
+) -> None:
+    """A record of torch's in float32, where OpenVINO is the default: the same bytes, exit code 0, and one sentence."""
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+    with Image.open(EXAMPLE) as image:
+        pixels = np.array(image.convert("RGB"))
+    pane = first_run(pixels, BOX, name, engine="torch", precision="float32", detail=detail)
+    (tmp_path / "p.json").write_text(to_json([pane.provenance]), encoding="utf-8")
+    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    (path,) = (tmp_path / "out").iterdir()
+    assert path.read_bytes() == result_png(pane.pixels, pane.provenance)
+    (line,) = capsys.readouterr().err.splitlines()
+    title, other = pane.provenance.setting.title, Enhancer.load(name, "cpu")
+    assert line.startswith(
+        f"{path}: note: The record of {title} was made by torch in float32, as was this result; openvino in "
+        f"{other.precision}, which runs networks here by default, gives a result "
+    )
+    apart = pane.pixels.astype(float) - other(BOX.crop_from(pixels), detail=1.0 if detail is None else detail)
+    decibels = 10 * np.log10(255**2 / np.mean(apart**2))
+    assert line.endswith(f" {decibels:.1f} dB from it (PSNR).")
+    assert decibels >= AGREEMENT_DB
+
+
+def test_where_the_other_engine_gives_the_same_pixels_it_is_said(
+    bicubic: LabelledResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = picture(60, 50)
+    record = first_run(pixels, Box(3, 4, 30, 20), "esrt", engine="torch", precision="float32").provenance
+
+    class Twin(Enhancer):
+        def reconstruct(self, *given: Any, **how: Any) -> Any:
+            return dataclasses.replace(super().reconstruct(*given, **how), engine="twin")
+
+    def as_recorded(_: object) -> Enhancer:
+        return Enhancer.load("esrt", "cpu", engine="torch", precision="float32")
+
+    def usual(_: object) -> Enhancer:
+        return Twin.load("esrt", "cpu", engine="torch", precision="float32")
+
+    (again,) = reproduce([record], pixels, as_recorded, usual)
+    assert again.differences == ()
+    assert again.note.endswith("twin in float32, which runs networks here by default, gives the same pixels.")
+    (plain,) = reproduce([bicubic.provenance], pixels, lambda _: Enhancer.load("bicubic"), lambda _: None)
+    assert plain.note == ""
 
 
 def test_another_engine_is_told_with_how_near_it_comes(
@@ -103,6 +157,7 @@ def test_another_engine_is_told_with_how_near_it_comes(
     assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "made by openvino in bfloat16, which is not to be had here, this result by torch in float32" in line
+    assert "how far apart they are cannot be measured here" in line
     assert f"agree to {AGREEMENT_DB} dB or more" in line
     assert (tmp_path / "out" / "esrt.png").is_file()
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cf_esrt.enhance import EnhanceError
-from cf_esrt.interface.preview.inference import Finished, ModelCache, Progress, make_inference
+from cf_esrt.interface.preview.inference import ModelCache, ModelFinished, Progress, make_inference
 from cf_esrt.interface.preview.panes import MODELS
 from tests.browser.conftest import serve
 from tests.browser.fake_app import FakeEnhancer, expected
@@ -38,14 +38,29 @@ def inference(load: Callable[[str], Any]) -> Any:
 def test_results_come_from_another_process() -> None:
     loaded: list[str] = []
     items = [item for item in inference(lambda name: loaded.append(name) or FakeEnhancer(name))(CROP, MODELS) if item]
-    finished = items.pop()
-    assert isinstance(finished, Finished)
     assert loaded == []  # not in this one
     assert [(step.index, step.done) for step in items if isinstance(step, Progress)] == [
         (place, done) for place in range(3) for done in (1, 2, 3)
     ]
-    for name, output in finished.outputs.items():
-        np.testing.assert_array_equal(output.reconstruction.refined, expected(CROP, name).refined)
+    finished = [item for item in items if isinstance(item, ModelFinished)]
+    assert [item.name for item in finished] == list(MODELS)
+    for item in finished:
+        np.testing.assert_array_equal(item.output.reconstruction.refined, expected(CROP, item.name).refined)
+
+
+def test_a_model_comes_over_before_the_next_one_runs() -> None:
+    class Waiting(FakeEnhancer):
+        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
+            if self.descriptor.name == "esrt":
+                assert arrived.wait(10)
+            return super().reconstruct(image, progress=progress, cancelled=cancelled)
+
+    arrived, names = multiprocessing.get_context("fork").Event(), []
+    for item in inference(Waiting)(CROP, MODELS):
+        if isinstance(item, ModelFinished):
+            names.append(item.name)
+            arrived.set()
+    assert names == list(MODELS)
 
 
 def test_closing_ends_the_process() -> None:

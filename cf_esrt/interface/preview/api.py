@@ -24,7 +24,7 @@ from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.uploads import UploadError, read_upload
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.crop import MAX_PIXELS
-from cf_esrt.interface.preview.inference import Finished, Inference, ModelOutput
+from cf_esrt.interface.preview.inference import Inference, ModelFinished, ModelOutput
 from cf_esrt.interface.preview.panes import BASE
 from cf_esrt.interface.preview.result_image import render
 from cf_esrt.provenance import Box, ImageDigest, ProvenanceError, result_png, stem, to_json
@@ -114,13 +114,14 @@ class Api:
                 ticket.release()
 
     def _run_models(self, pixels: np.ndarray, model: str, cancelled: Any) -> dict[str, ModelOutput]:
+        outputs: dict[str, ModelOutput] = {}
         with closing(self._inference(pixels, tuple(dict.fromkeys((BASE, model))))) as steps:
             for item in steps:
                 if cancelled():
-                    break
-                if isinstance(item, Finished):
-                    return item.outputs
-        raise BadRequest(texts.CANCELLED_API)
+                    raise BadRequest(texts.CANCELLED_API)
+                if isinstance(item, ModelFinished):
+                    outputs[item.name] = item.output
+        return outputs
 
     def _response(
         self, pixels: np.ndarray, outputs: dict[str, ModelOutput], model: str, detail: float, caption: bool

@@ -35,14 +35,42 @@ def show_results(session: SessionState, results: LesionResults, panes: tuple[Pan
             results.family = session.family
         current = session.panes if results is before and results.family == family else {}
         selected = [pane for pane in panes if pane.name in session.selected and pane.name not in current]
-        models = {pane.name: pane.model_for(results.family) for pane in selected}
-        available = [pane for pane in selected if pane.model is None or models[pane.name] in results.outputs]
+        available = [pane for pane in selected if _available(session, results, pane)]
         added = {pane.name: _pane_value(session, results, pane) for pane in available}
         if before is not None and before is not results:
             before.images.clear()  # rendered anew when that lesion is displayed
         for name in results.images.keys() - (current.keys() | added.keys()):
             del results.images[name]  # of the other family
-        session.results, session.panes = results, {**current, **added}
+        session.display(results, {**current, **added})
+
+
+def show_begun(session: SessionState, results: LesionResults, panes: tuple[Pane, ...]) -> bool:
+    """Display results that still arrive, and remember what they replace; False where no pane of them is there yet, and
+    nothing has changed."""
+    with session.display_lock:
+        if session.results is not results:
+            if not any(_available(session, results, pane) for pane in panes if pane.name in session.selected):
+                return False
+            session.replaced = session.results
+        show_results(session, results, panes)
+        return True
+
+
+def take_back(session: SessionState, results: LesionResults, panes: tuple[Pane, ...]) -> bool:
+    """Results that will not be finished: display again what they replaced. False where they replaced nothing, or are
+    not displayed."""
+    with session.display_lock:
+        earlier, session.replaced = session.replaced, None
+        if earlier is None or session.results is not results:
+            return False
+        show_results(session, earlier, panes)
+        return True
+
+
+def _available(session: SessionState, results: LesionResults, pane: Pane) -> bool:
+    """Whether the model of a pane has run, for the family that would be shown."""
+    family = session.family if results.photo_number == session.photo_number else results.family
+    return pane.model is None or pane.model_for(family) in results.outputs
 
 
 def set_overlay(session: SessionState, overlay: str, panes: tuple[Pane, ...]) -> None:
@@ -63,11 +91,13 @@ def set_detail(session: SessionState, detail: float, panes: tuple[Pane, ...]) ->
     """Move the detail slider: 0 shows the coarse network's result, 1 the refined one. No network runs."""
     with session.display_lock:
         results = session.results
-        if results is None or BLENDED not in session.panes:
+        if results is None:
             return
         results.detail = min(1.0, max(0.0, detail))
+        if BLENDED not in session.panes:  # it may arrive
+            return
         pane = _pane_value(session, results, next(pane for pane in panes if pane.name == BLENDED))
-        session.panes = {**session.panes, BLENDED: pane}
+        session.display(results, {**session.panes, BLENDED: pane})
 
 
 def set_family(session: SessionState, family: Family, panes: tuple[Pane, ...]) -> None:
@@ -81,7 +111,8 @@ def set_family(session: SessionState, family: Family, panes: tuple[Pane, ...]) -
 def _redraw(session: SessionState, panes: tuple[Pane, ...]) -> None:
     results = session.results
     if results is not None:
-        session.panes = {pane.name: _pane_value(session, results, pane) for pane in panes if pane.name in session.panes}
+        shown = [pane for pane in panes if pane.name in session.panes]
+        session.display(results, {pane.name: _pane_value(session, results, pane) for pane in shown})
 
 
 def viewer_value(session: SessionState, seconds_per_pixel: float | None = None) -> dict[str, Any] | None:
@@ -89,11 +120,13 @@ def viewer_value(session: SessionState, seconds_per_pixel: float | None = None) 
 
     ``seconds_per_pixel`` is the expected duration of the next job.
     """
-    results = session.results
+    number, results, panes = session.displayed()
     if results is None:
         return None
     box = results.box
     return {
+        "order": {"session": session.name, "number": number},
+        "arriving": session.arriving(results),
         "photo": results.photo_number,
         "stale": results.photo_number != session.photo_number,
         "lesion": results.lesion,
@@ -105,7 +138,7 @@ def viewer_value(session: SessionState, seconds_per_pixel: float | None = None) 
         "overlay": session.overlay,
         "back_projection": session.back_project,
         "notices": _notice_sentences(session, results),
-        "panes": list(session.panes.values()),
+        "panes": list(panes.values()),
     }
 
 
@@ -154,7 +187,7 @@ def _notice_sentences(session: SessionState, results: LesionResults) -> list[str
     if session.suggested is not None and results.photo_number == session.photo_number:
         contradicting = contradiction(session.suggested, results.family)
         sentences += [] if contradicting is None else [contradicting]
-    for image in results.images.values():
+    for image in list(results.images.values()):  # another thread may add one
         if image.setting.checkpoint_sha256 is not None:
             low = disagreement(image.setting.title, image.report.consistency, image.setting.family)
             sentences += [] if low is None else [low]

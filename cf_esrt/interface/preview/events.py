@@ -76,6 +76,8 @@ class Events:
         if before is None or not session.adopt(before):
             return gr.skip(), gr.skip(), markup.status(texts.GONE), self._response(session), session
         stage = {**photographs.stage(session), "resumed": True, "seconds_per_pixel": self._seconds_per_pixel(session)}
+        if session.results is not None:
+            display.take_back(session, session.results, self._panes)  # the reload ended what was arriving
         value = self._value(session)
         status = markup.status(texts.PHOTO_RESUMED if value is None else texts.RESUMED)
         panes = gr.skip() if value is None else {**value, "resumed": True}
@@ -112,12 +114,16 @@ class Events:
         return self._estimate.seconds_per_pixel(self._needed_models(session))
 
     def lesion(self, session: SessionState, event: gr.EventData) -> Any:
-        """Another lesion was selected, or one was removed: show it if it is finished. Returns panes."""
+        """Another lesion was selected, or one was removed: show it if it is finished, or as far as it is. Returns
+        panes."""
         data = event._data if isinstance(event._data, dict) else {}
         removed = _lesion_number(data.get("removed"))
         if removed:
             session.finished.pop(removed, None)
         session.lesion = _lesion_number(data.get("lesion")) or session.lesion
+        begun = session.begun(session.lesion)
+        if begun is not None and display.show_begun(session, begun, self._panes):
+            return self._value(session)
         results = session.finished.get(session.lesion)
         if results is None:
             return gr.skip()
@@ -132,8 +138,12 @@ class Events:
         return tuple(dict.fromkeys([BASE, *filter(None, selected)]))
 
     def select_panes(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
-        """Panes were selected: show what has run, run what has not. Returns panes, status, enhance, cancel."""
-        names = event._data.get("panes") if isinstance(event._data, dict) else None
+        """Panes were selected: show what has run, run what has not. Returns panes, status, enhance, cancel.
+
+        Where the page asks by itself, what was cancelled or failed is not run again.
+        """
+        data = event._data if isinstance(event._data, dict) else {}
+        names = data.get("panes")
         nothing = gr.skip()
         if not isinstance(names, list):
             return nothing, nothing, nothing, nothing
@@ -143,6 +153,8 @@ class Events:
         before = session.panes
         display.show_results(session, session.results, self._panes)
         panes = self._value(session) if session.panes.keys() != before.keys() else nothing
+        if data.get("unasked") and session.results.stopped:
+            return panes, nothing, nothing, nothing
         return self._run_missing(session, panes)
 
     def family(self, session: SessionState, event: gr.EventData) -> tuple[Any, ...]:
@@ -168,12 +180,9 @@ class Events:
             return panes, nothing, nothing, nothing
         return panes, markup.status(texts.WAITING, share=0), *buttons(working=True)
 
-    def cancel(self, session: SessionState) -> Any:
-        """Cancel was pressed. Returns status."""
-        if not session.busy:
-            return gr.skip()
-        session.stop()
-        return markup.status(texts.CANCELLING, share=0)
+    def cancel(self, session: SessionState) -> None:
+        """Cancel was pressed; the job itself says that it stops, so that this comes before what it says at its end."""
+        session.cancel()
 
     def overlay(self, session: SessionState, event: gr.EventData) -> Any:
         """Another overlay was selected, or none. Returns panes."""

@@ -96,23 +96,26 @@ def _zip(session: SessionState, results: LesionResults, request: ExportRequest, 
         "map": session.overlay,
         "photograph": session.family,
         "panes": [pane.name for pane in panes if pane.name in session.panes],
+        "missing_panes": [
+            pane.name for pane in panes if pane.name in session.selected and pane.name not in session.panes
+        ],
         "millimetres_per_photograph_pixel": request.millimetres,
     }
-    data = zip_bytes(results.crop, _all_displayed(results, panes), settings=settings)
+    data = zip_bytes(results.crop, _all_displayed(session, results, panes), settings=settings)
     return Download(data, "lesion-x4-enhanced.zip", "application/zip")
 
 
 def _sheet_pdf(
     session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
 ) -> Download:
-    data = sheet_pdf(results.crop, _all_displayed(results, panes), millimetres=request.millimetres)
+    data = sheet_pdf(results.crop, _all_displayed(session, results, panes), millimetres=request.millimetres)
     return Download(data, "lesion-x4-comparison-enhanced.pdf", "application/pdf")
 
 
 def _sheet_png(
     session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
 ) -> Download:
-    data = sheet_png(results.crop, _all_displayed(results, panes), millimetres=request.millimetres)
+    data = sheet_png(results.crop, _all_displayed(session, results, panes), millimetres=request.millimetres)
     return Download(data, "lesion-x4-comparison-enhanced.png", "image/png")
 
 
@@ -143,7 +146,9 @@ def _displayed(results: LesionResults, name: str) -> LabelledResult:
     return _labelled(results, name)
 
 
-def _all_displayed(results: LesionResults, panes: tuple[Pane, ...]) -> list[LabelledResult]:
+def _all_displayed(session: SessionState, results: LesionResults, panes: tuple[Pane, ...]) -> list[LabelledResult]:
+    if session.unfinished(results):  # a comparison would be taken for the whole one
+        raise NothingToExport(texts.UNFINISHED)
     return [_labelled(results, pane.name) for pane in panes if pane.name in results.images]
 
 

@@ -27,11 +27,14 @@ class ModelCache:
     def __init__(self, load: Load) -> None:
         self._load = load
         self._models: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, name: str) -> Any:
-        """The model, loaded if it was not; two requests at once load it once."""
+        """The model, loaded if it was not; two requests at once load it once, and wait for no other model."""
         with self._lock:
+            own = self._locks.setdefault(name, threading.Lock())
+        with own:
             if name not in self._models:
                 self._models[name] = self._load(name)
             return self._models[name]
@@ -62,17 +65,17 @@ class ModelOutput:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """All models are done."""
+class ModelFinished:
+    """One model is done; the next one runs while this is shown."""
 
-    outputs: dict[str, ModelOutput]
-    device: str
-    seconds: dict[str, float]
-    """Duration by model, without loading it."""
+    name: str
+    output: ModelOutput
+    seconds: float
+    """Duration, without loading it."""
 
 
-Steps = Generator[Progress | Finished | None, None, None]
-"""What inference yields; closing the generator stops it."""
+Steps = Generator[Progress | ModelFinished | None, None, None]
+"""What inference yields; it ends once all models are done, and closing it stops it."""
 
 Inference = Callable[[np.ndarray, tuple[str, ...]], Steps]
 
@@ -80,30 +83,34 @@ Inference = Callable[[np.ndarray, tuple[str, ...]], Steps]
 def make_inference(cache: ModelCache) -> Inference:
     """The function that runs models; on a ZeroGPU Space it runs where the GPU is lent.
 
-    It yields a ``Progress`` after each batch of tiles, None while one takes long, and ``Finished`` at the end.
-    Closing the generator stops the network at the next tile. It takes no other arguments than pixels and
-    names of models, and yields only what can be pickled, since on ZeroGPU it runs in another process.
+    It runs them in the order given, and yields a ``Progress`` after each batch of tiles, None while one takes long, and
+    a ``ModelFinished`` as soon as a model is done. Closing the generator stops the network at the next tile. It takes
+    no other arguments than pixels and names of models, and yields only what can be pickled, since on ZeroGPU it runs in
+    another process.
     """
 
     def inference(pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
         yield from _run(cache, pixels, names)
 
-    if importlib.util.find_spec("spaces"):
+    if on_zerogpu():
         import spaces  # pyright: ignore[reportMissingImports]
 
         return spaces.GPU(duration=GPU_SECONDS)(inference)
     return inference
 
 
+def on_zerogpu() -> bool:
+    """Whether a GPU is lent for each job, to a process of its own that loads its models itself."""
+    return importlib.util.find_spec("spaces") is not None
+
+
 def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps:
-    events: SimpleQueue[Progress | Finished | BaseException] = SimpleQueue()
+    events: SimpleQueue[Progress | ModelFinished | BaseException | None] = SimpleQueue()
     stop = threading.Event()
 
     def run_models() -> None:
         device: Literal["cpu", "cuda"] = "cpu"
         try:
-            outputs: dict[str, ModelOutput] = {}
-            seconds: dict[str, float] = {}
             for index, name in enumerate(names):
                 model = cache.get(name)
                 title, device = model.descriptor.title, _device_type(model.device)
@@ -113,9 +120,9 @@ def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps
 
                 started = time.perf_counter()
                 reconstruction = model.reconstruct(pixels, progress=report, cancelled=stop.is_set)
-                seconds[name] = time.perf_counter() - started
-                outputs[name] = ModelOutput(model.descriptor, device, reconstruction)
-            events.put(Finished(outputs, device, seconds))
+                seconds = time.perf_counter() - started
+                events.put(ModelFinished(name, ModelOutput(model.descriptor, device, reconstruction), seconds))
+            events.put(None)
         except BaseException as error:  # noqa: BLE001  # handed over, and raised in the consumer
             events.put(error)
         finally:
@@ -132,9 +139,9 @@ def _run(cache: ModelCache, pixels: np.ndarray, names: tuple[str, ...]) -> Steps
                 continue
             if isinstance(event, BaseException):
                 raise event
-            yield event
-            if isinstance(event, Finished):
+            if event is None:
                 return
+            yield event
     finally:
         stop.set()
         thread.join()

@@ -1,4 +1,9 @@
-"""Running a queued job for the page: its position in the queue, its progress, its end."""
+"""Running a queued job for the page: its position in the queue, its progress, each model's pane, its end.
+
+A lesion counts as finished once all models of its job are done. A job that ends earlier, by Cancel or an error, takes
+nothing away: where its panes stand in the place of an earlier result, that comes back, as if Enhance had not been
+pressed; where they replaced nothing they stay, each a whole result with a record of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, closing
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -17,7 +23,7 @@ from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.preview import display, markup, texts
-from cf_esrt.interface.preview.inference import Finished, Inference, Progress
+from cf_esrt.interface.preview.inference import Inference, ModelFinished, Progress
 from cf_esrt.interface.preview.panes import Pane
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 
@@ -28,6 +34,17 @@ PROGRESS_SECONDS = 0.1
 
 Update = tuple[Any, ...]
 """Panes, status, enhance, cancel, session."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a job ended."""
+
+    panes: Any = field(default_factory=gr.skip)
+    kept: bool = False
+    """Whether it ended early, and what it had finished stays."""
+    device: str | None = None
+    """Where it ran; None: it ended early."""
 
 
 class JobRunner:
@@ -53,66 +70,96 @@ class JobRunner:
         if job is None:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), session
             return
-        status, panes = markup.status(texts.FAILED, alert=True), gr.skip()
-        ticket = None
+        adds = bool(job.results.outputs)  # to results that were finished, or kept, before
+        ticket, failed, end = None, None, _End()
+        started = time.monotonic()
         try:
             ticket = self._queue.join()
             async for ahead in ticket.wait(job.cancel.is_set):
                 yield _status_update(markup.status(texts.ahead(ahead), share=0), session)
             if not job.cancel.is_set():
                 yield _status_update(markup.status(texts.STARTING, share=0), session)
-            started, finished = time.monotonic(), None
+            started = time.monotonic()
             async with aclosing(_in_threads(self._steps(job))) as steps:
                 async for step in steps:
-                    if isinstance(step, Finished):
-                        finished = step
+                    if isinstance(step, ModelFinished):
+                        panes = await asyncio.to_thread(self._add, session, job, step, adds)
+                        yield panes, gr.skip(), gr.skip(), gr.skip(), session
+                    elif step is None:
+                        yield _status_update(markup.status(texts.CANCELLING, share=0), session)
                     else:
                         yield _status_update(_progress_status(step, job, session), session)
-            if finished is None:
-                status = markup.status(texts.CANCELLED)
-            else:
-                panes = await asyncio.to_thread(self._show, session, job, finished)
-                seconds = time.monotonic() - started
-                status = markup.status(texts.DONE.format(seconds=seconds, device=finished.device.upper()))
         except QueueFull:
-            status = markup.status(texts.FULL, alert=True)
+            failed = texts.FULL
         except EnhanceError as error:
             log.warning("an enhancement failed: %s", error)
-            status = markup.status(str(error), alert=True)
+            failed = str(error)
         except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("an enhancement failed: %s", error)
-            status = markup.status(texts.NO_WEIGHTS, alert=True)
+            failed = texts.NO_WEIGHTS
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "an enhancement failed", error)
+            failed = texts.FAILED
         finally:
-            if ticket is not None:
-                ticket.release()
-            session.remove(job)
-        yield panes, status, *buttons(working=session.busy), session
+            try:
+                end = await asyncio.to_thread(self._end, session, job, adds, failed is not None)
+            finally:
+                session.remove(job)
+                if ticket is not None:
+                    ticket.release()
+        if failed is not None:
+            status = markup.status(texts.KEPT.get(failed, failed) if end.kept else failed, alert=True)
+        elif end.device is None:
+            status = markup.status(texts.KEPT[texts.CANCELLED] if end.kept else texts.CANCELLED)
+        else:
+            seconds = time.monotonic() - started
+            status = markup.status(texts.DONE.format(seconds=seconds, device=end.device.upper()))
+        yield end.panes, status, *buttons(working=session.busy), session
 
-    def _show(self, session: SessionState, job: Job, finished: Finished) -> Any:
-        """Keep the outputs, and display them if their lesion is selected. Returns panes."""
-        job.results.outputs.update(finished.outputs)
+    def _add(self, session: SessionState, job: Job, model: ModelFinished, adds: bool) -> Any:
+        """Display a model's panes, if their lesion is displayed. Returns panes."""
         height, width = job.results.crop.shape[:2]
-        self._estimate.update(finished.seconds, width * height)
-        session.keep(job.results)
-        if _displayed(session, job.results):
-            display.show_results(session, job.results, self._panes)
+        self._estimate.update({model.name: model.seconds}, width * height)
+        with session.display_lock:
+            if job.cancel.is_set():
+                return gr.skip()
+            job.results.outputs[model.name] = model.output
+            if not _displayed(session, job.results, adds) or not display.show_begun(session, job.results, self._panes):
+                return gr.skip()
         return self._value(session)
 
-    def _steps(self, job: Job) -> Generator[Progress | Finished, None, None]:
-        """Steps of the inference, not more than a few a second, and none after Cancel."""
+    def _end(self, session: SessionState, job: Job, adds: bool, failed: bool) -> _End:
+        """Keep what is finished; else give back what it replaced, or let stay what replaced nothing."""
+        results = job.results
+        with session.display_lock:
+            results.stopped |= failed  # before the page may ask for what is missing
+            session.remove(job)
+            if not set(job.models) <= results.outputs.keys():
+                if display.take_back(session, results, self._panes):
+                    return _End(self._value(session))
+                made = any(name in results.outputs for name in job.models)
+                return _End(kept=made and session.results is results)
+            results.stopped, session.replaced = False, None
+            if not adds or session.results is results or session.finished.get(results.lesion) is results:
+                session.keep(results)  # else a newer result of that lesion is there
+            if session.results is not results and _displayed(session, results, adds) and not job.cancel.is_set():
+                display.show_results(session, results, self._panes)
+        return _End(self._value(session), device=results.outputs[job.models[-1]].device)
+
+    def _steps(self, job: Job) -> Generator[Progress | ModelFinished | None, None, None]:
+        """Steps of the inference, not more than a few a second; after Cancel None, and then the tile's end."""
         if job.cancel.is_set():
             return
         reported = 0.0
         with closing(self._inference(job.results.crop, job.models)) as steps:
             for step in steps:
                 if job.cancel.is_set():
+                    yield None
                     return
                 if step is None:
                     continue
                 now = time.monotonic()
-                if isinstance(step, Finished) or now - reported >= PROGRESS_SECONDS:
+                if isinstance(step, ModelFinished) or now - reported >= PROGRESS_SECONDS:
                     reported = now
                     yield step
 
@@ -131,9 +178,12 @@ def _status_update(status: str, session: SessionState) -> Update:
     return gr.skip(), status, gr.skip(), gr.skip(), session
 
 
-def _displayed(session: SessionState, results: LesionResults) -> bool:
-    """Whether finished results are displayed at once; those of another lesion wait until it is selected."""
-    return session.results is None or session.results is results or results.lesion == session.lesion
+def _displayed(session: SessionState, results: LesionResults, adds: bool) -> bool:
+    """Whether what a job made is displayed at once; that of another lesion waits until it is selected, and what adds
+    to results that are no longer displayed until they are."""
+    if session.results is None or session.results is results:
+        return True
+    return not adds and results.lesion == session.lesion
 
 
 def _progress_status(progress: Progress, job: Job, session: SessionState) -> str:

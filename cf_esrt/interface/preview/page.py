@@ -21,8 +21,9 @@ from cf_esrt.interface.common.uploads import upload_folder
 from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.events import Events
-from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
-from cf_esrt.interface.preview.panes import Describe, available_panes, switchable
+from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference, on_zerogpu
+from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
+from cf_esrt.interface.preview.preloading import Preloader
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
@@ -40,7 +41,7 @@ def build(
     folder: Path | None = None,
     names: Sequence[str] | None = None,
 ) -> tuple[gr.Blocks, PictureStore]:
-    """Build the page; no network is loaded before the first Enhance.
+    """Build the page; no network is loaded before somebody opens it.
 
     Args:
         load: from a model's name to an ``Enhancer``; the tests bring a fast one.
@@ -53,13 +54,16 @@ def build(
     """
     choices, models = available_panes(describe, model_names() if names is None else names)
     pictures = PictureStore()
-    inference, queue, sessions = make_inference(ModelCache(load)), JobQueue(), Sessions()
+    cache, queue, sessions = ModelCache(load), JobQueue(), Sessions()
+    inference = make_inference(cache)
+    preloader = Preloader(cache, () if on_zerogpu() else first_models(choices), lambda: len(queue) > 0)
     uploads = (folder or upload_folder()).resolve()
     events = Events(inference, uploads, choices, queue)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions)
 
     def on_open(session: SessionState, request: gr.Request) -> None:
         sessions.opened(request.session_hash, session)
+        preloader.begin()
 
     def on_close(request: gr.Request) -> None:
         sessions.closed(request.session_hash)
@@ -115,7 +119,7 @@ def build(
         ):
             # no limit: the job queue decides, and reports the position in it
             start.success(events.enhance, session, done, concurrency_limit=None, **at_once)
-        cancel.click(events.cancel, session, status, queue=False, **quiet)
+        cancel.click(events.cancel, session, None, queue=False, **quiet)
         crop.lesion(events.lesion, session, panes, queue=False, **at_once)
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
         for change, handler in (

@@ -68,6 +68,13 @@ def switchable(panes: Sequence[Pane]) -> bool:
     return any(pane.camera_model for pane in panes)
 
 
+def first_models(panes: Sequence[Pane]) -> tuple[str, ...]:
+    """The models that an Enhance of either family runs where no other panes were chosen."""
+    families: tuple[Family, ...] = ("clean", "camera")
+    models = [pane.model_for(family) for family in families for pane in panes if pane.name in MODELS]
+    return tuple(dict.fromkeys(filter(None, models)))
+
+
 def _camera_models(describe: Describe, names: Sequence[str]) -> dict[str, Any]:
     """The descriptors of the camera family by name: of every network among ``MODELS``, or none at all."""
     found = {}

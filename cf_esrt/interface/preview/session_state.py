@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field
@@ -51,6 +53,8 @@ class LesionResults:
     """Of the photograph's file."""
     images: dict[str, ResultImage] = field(default_factory=dict)
     """What the panes show, by pane, while these results are displayed."""
+    stopped: bool = False
+    """Whether models of it were cancelled or failed: they run again only where a person asks for them."""
 
     def same_crop(self, other: LesionResults) -> bool:
         """Whether both are of the same box of the same photograph."""
@@ -83,6 +87,8 @@ class SessionState:
         """The selected lesion of the photograph."""
         self.results: LesionResults | None = None
         """What the panes show."""
+        self.replaced: LesionResults | None = None
+        """What they showed before those of a job that still runs; it comes back where the job is not finished."""
         self.finished: dict[int, LesionResults] = {}
         """Finished lesions of the photograph, by their number."""
         self.selected: tuple[str, ...] = MODELS
@@ -100,7 +106,10 @@ class SessionState:
         """When something was last put into it or shown from it."""
         self.display_lock = threading.RLock()
         """Held while the display changes: slider, overlay and switch may be moved at once."""
+        self.name = secrets.token_hex(8)
+        """Tells its displays from another session's."""
         self._latest_request: dict[str, int] = {}
+        self._displays = itertools.count()
         self._jobs: list[Job] = []
         self._held: dict[str, list[str]] = {}
         self._lock = threading.Lock()
@@ -138,6 +147,32 @@ class SessionState:
         """Number of jobs behind the first."""
         return max(0, len(self._jobs) - 1)
 
+    def display(self, results: LesionResults, panes: dict[str, dict[str, object]]) -> None:
+        """Set what the panes show; `display_lock` is held."""
+        with self._lock:
+            self.results, self.panes = results, panes
+
+    def displayed(self) -> tuple[int, LesionResults | None, dict[str, dict[str, object]]]:
+        """What the panes show, under a number: of two, the larger one's is the newer."""
+        with self._lock:
+            return next(self._displays), self.results, self.panes
+
+    def arriving(self, results: LesionResults) -> bool:
+        """Whether a job that runs or waits adds to these results."""
+        return any(job.results is results for job in self._jobs)
+
+    def unfinished(self, results: LesionResults) -> bool:
+        """Whether some of the models that were asked for have yet to run on them."""
+        return self.arriving(results) and not any(one is results for one in self.finished.values())
+
+    def begun(self, lesion: int) -> LesionResults | None:
+        """Of a lesion of the photograph, what its running job has made so far; None before its first model is done."""
+        for job in self._jobs:
+            one = job.results
+            if (one.photo_number, one.lesion) == (self.photo_number, lesion) and job.claimed.is_set() and one.outputs:
+                return one
+        return None
+
     def enqueue(self, job: Job) -> bool:
         """Add a job; False where the same one is queued already, or too many wait."""
         with self._lock:
@@ -161,10 +196,17 @@ class SessionState:
             self._jobs = [one for one in self._jobs if one is not job]
 
     def stop(self) -> None:
-        """Cancel all jobs: the running one stops at its next tile, the others do not begin."""
+        """End all jobs: the running one stops at its next tile, the others do not begin."""
         with self._lock:
             for job in self._jobs:
                 job.cancel.set()
+
+    def cancel(self) -> None:
+        """As `stop`, since a person wants no more of them."""
+        with self._lock:
+            for job in self._jobs:
+                job.results.stopped = True
+        self.stop()
 
     def request(self, setting: str, number: int) -> None:
         """Register a change of a display setting; the page numbers its requests."""
@@ -209,6 +251,7 @@ class SessionState:
             self.photo, self.metadata, self._photo_digest = other.photo, other.metadata, other._photo_digest
             self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
             self.results, self.panes, self.selected = other.results, other.panes, other.selected
+            self.replaced = other.replaced
             self.family, self.suggested = other.family, other.suggested
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
@@ -223,6 +266,6 @@ class SessionState:
             self.pictures.drop(*names)
         self._held.clear()
         self.photo = self.metadata = self._photo_digest = None
-        self.results = None
+        self.results = self.replaced = None
         self.finished = {}
         self.panes = {}

@@ -73,11 +73,20 @@ def pixels(session: SessionState, pane: dict[str, Any]) -> np.ndarray:
     return read(png).pixels
 
 
-def test_enhance_publishes_three_panes_at_the_end(events: Events, session: SessionState) -> None:
+def test_enhance_publishes_each_pane_as_soon_as_its_model_is_done(events: Events, session: SessionState) -> None:
     *steps, last = enhance(events, session)
-    assert steps
-    assert all(step[0] == {"__type__": "update"} for step in steps)  # nothing is replaced before all is done
+    values = [step[0] for step in steps if "panes" in step[0]]
+    assert [[pane["name"] for pane in value["panes"]] for value in values] == [
+        ["bicubic"],
+        ["bicubic", "esrt"],
+        ["bicubic", "esrt", "cf-esrt"],
+    ]
+    assert [(value["arriving"], value["finished"]) for value in values] == [(True, [])] * 3
+    assert [pane["url"] for pane in values[-1]["panes"]] == [pane["url"] for pane in last[0]["panes"]]
     shown = last[0]
+    assert (shown["arriving"], shown["finished"]) == (False, [1])
+    numbers = [value["order"]["number"] for value in (*values, shown)]
+    assert numbers == sorted(set(numbers))
     assert [pane["name"] for pane in shown["panes"]] == ["bicubic", "esrt", "cf-esrt"]
     assert shown["crop"] == "Crop of 16 × 12 px at 5, 6"
     assert not shown["stale"]

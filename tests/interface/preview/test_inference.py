@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cf_esrt.interface.preview.inference import Finished, ModelCache, Progress, make_inference
+from cf_esrt.interface.preview.inference import ModelCache, ModelFinished, Progress, make_inference
 from cf_esrt.interface.preview.panes import MODELS
 from tests.browser.fake_app import FakeEnhancer, expected
 
@@ -29,15 +29,55 @@ def test_the_cache_loads_once_even_when_asked_at_once() -> None:
     assert asked == ["esrt"]
 
 
-def test_work_tells_every_tile_and_ends_with_all_results() -> None:
+def test_a_model_that_is_loaded_waits_for_no_other() -> None:
+    """What is loaded ahead of a click never holds the click up."""
+    slow, began = threading.Event(), threading.Event()
+
+    def load(name: str) -> Any:
+        if name == "cf-esrt":
+            began.set()
+            slow.wait(10)
+        return FakeEnhancer(name)
+
+    cache = ModelCache(load)
+    thread = threading.Thread(target=cache.get, args=("cf-esrt",))
+    thread.start()
+    began.wait(10)
+    assert cache.get("esrt").descriptor.name == "esrt"
+    assert thread.is_alive()
+    slow.set()
+    thread.join()
+
+
+def test_work_tells_every_tile_and_gives_each_model_as_soon_as_it_is_done() -> None:
     items = [item for item in make_inference(ModelCache(FakeEnhancer))(CROP, MODELS) if item is not None]
-    finished = items.pop()
-    assert isinstance(finished, Finished)
-    messages = [(step.index, step.models, step.done, step.total) for step in items if isinstance(step, Progress)]
-    assert messages == [(place, 3, done, 3) for place in range(3) for done in (1, 2, 3)]
-    assert tuple(finished.outputs) == MODELS
-    for name, output in finished.outputs.items():
-        np.testing.assert_array_equal(output.reconstruction.refined, expected(CROP, name).refined)
+    told = [(item.index, item.done) if isinstance(item, Progress) else item.name for item in items]
+    assert told == [
+        *((0, 1), (0, 2), (0, 3), "bicubic"),
+        *((1, 1), (1, 2), (1, 3), "esrt"),
+        *((2, 1), (2, 2), (2, 3), "cf-esrt"),
+    ]
+    for item in items:
+        if isinstance(item, Progress):
+            assert (item.models, item.total) == (3, 3)
+        else:
+            np.testing.assert_array_equal(item.output.reconstruction.refined, expected(CROP, item.name).refined)
+            assert item.seconds >= 0
+
+
+def test_a_model_is_given_before_the_next_one_runs() -> None:
+    class Waiting(FakeEnhancer):
+        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
+            if self.descriptor.name == "esrt":
+                assert given.wait(10)
+            return super().reconstruct(image, progress=progress, cancelled=cancelled)
+
+    given, names = threading.Event(), []
+    for item in make_inference(ModelCache(Waiting))(CROP, MODELS):
+        if isinstance(item, ModelFinished):
+            names.append(item.name)
+            given.set()
+    assert names == list(MODELS)
 
 
 def test_closing_stops_between_tiles() -> None:
@@ -80,4 +120,4 @@ def test_spaces_lends_the_gpu_where_it_is_installed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "spaces", spaces)
     work = make_inference(ModelCache(FakeEnhancer))
     assert lent == [work]
-    assert isinstance(list(work(CROP, MODELS))[-1], Finished)
+    assert isinstance(list(work(CROP, MODELS))[-1], ModelFinished)

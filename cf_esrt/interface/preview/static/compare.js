@@ -19,7 +19,7 @@ export function start(element, api) {
   const view = makeView();
   const smooth = () => find(".cf-smooth").checked;
   const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) => makePane(figure, view, smooth));
-  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0 };
+  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0, value: () => value };
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
   viewer.scale = makeScale(viewer);
@@ -30,11 +30,12 @@ export function start(element, api) {
   const previous = makeReturn(viewer);
   let crop = null; // which crop of which photograph is shown
   let value = null;
+  let newest = { session: null, number: 0 }; // of what was received
   let pending = Promise.resolve();
-  let enhancing = false; // Enhance was pressed, and its results have not come into view
+  let enhancing = false; // Enhance was pressed, and its first result has not come into view
 
   document.querySelector("#cf-enhance")?.addEventListener("click", () => { enhancing = true; });
-  /* Where the results lie below the crop, they come into view when they are there. */
+  /* Where the results lie below the crop, they come into view once, with the first pane. */
   function scrollToResults() {
     if (enhancing && stacked()) (find(".cf-tabs:not([hidden])") || find(".cf-panes")).scrollIntoView({ block: "start" });
     enhancing = false;
@@ -65,24 +66,30 @@ export function start(element, api) {
       layout.arrange();
       view.fit();
       if (value.resumed) previous.go(value);
-    } else if (changed.length) view.set({ fitted: view.fitted });
+    } else if (changed.length) {
+      layout.arrived();
+      view.set({ fitted: view.fitted });
+    }
     if (changed.length) scrollToResults();
     viewer.readout.refresh();
     if (added.length && layout.paired) viewer.modes.refresh(); // a mode meets viewers that were not there
-    request();
+    if (!value.arriving) request();
   }
 
   /* A selected pane may need a model that has not run on this crop. */
   function request() {
     if (!value || layout.needed().every((name) => value.panes.some((pane) => pane.name === name))) return;
-    api.trigger("choose", { panes: layout.needed() });
+    api.trigger("choose", { panes: layout.needed(), unasked: true });
   }
 
-  function receive() {
-    const next = api.props.value;
+  viewer.receive = (next) => {
+    if (!next || !next.panes) return;
+    // Events answer at once while panes arrive: what was overtaken would take away a pane that is there by now.
+    if (next.order.session === newest.session && next.order.number < newest.number) return;
+    newest = { ...next.order };
     // One after the other: a picture that arrives late must not replace a newer one.
-    if (next && next.panes) pending = pending.then(() => show(next)).catch((error) => console.warn(error.message));
-  }
+    pending = pending.then(() => show(next)).catch((error) => console.warn(error.message));
+  };
 
   layout.changed = () => {
     if (layout.paired) viewer.modes.refresh();
@@ -94,6 +101,6 @@ export function start(element, api) {
   placeExplanations(element);
   listen(viewer);
   element.cfesrt = viewer;
-  api.watch("value", receive);
-  receive();
+  api.watch("value", () => viewer.receive(api.props.value));
+  viewer.receive(api.props.value);
 }

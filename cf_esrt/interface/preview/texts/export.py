@@ -41,6 +41,7 @@ CORRECTED = "Corrected to agree"
 UNREACHED = "45 dB cannot be reached here: unchanged"
 SHORT = "Corrected; 45 dB cannot be reached here"
 NOTHING_TO_EXPORT = "There is no such result to export; press Enhance first."
+UNFINISHED = "Some panes are still being made; export them all once they are there, or one pane now."
 EXPORT_FAILED = "The file could not be made on our side; try again."
 
 

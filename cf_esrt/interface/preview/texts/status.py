@@ -21,6 +21,12 @@ FAILED_API = "The enhancement failed on our side; try again later."
 CANCELLED_API = "The call was cancelled."
 WRONG_DETAIL = "The detail setting has to be a number from 0 (faithful) to 1 (most texture)."
 NO_WEIGHTS = "The weights of a network are missing or damaged; the previous result is unchanged."
+KEPT = {
+    CANCELLED: "Cancelled; what was finished stays.",
+    FAILED: "The enhancement failed on our side; what was finished stays.",
+    NO_WEIGHTS: "The weights of a network are missing or damaged; what was finished stays.",
+}
+"""What is said in their place where some models were done, and replaced nothing."""
 
 
 def progress(title: str, done: int, total: int, lesion: int | None = None, waiting: int = 0) -> str:

@@ -26,9 +26,14 @@ export function makeLayout({ find, panes, view }) {
 
   layout.chosen = () => chips.filter((chip) => chip.checked).map((chip) => byName[chip.value]);
   layout.pair = () => selects.map((select) => byName[select.value]);
+  /* The chosen panes that have a picture; all of them before the first one has. */
+  const there = () => {
+    const some = layout.chosen().filter((pane) => pane.url);
+    return some.length ? some : layout.chosen();
+  };
   layout.seen = () => {
     if (layout.paired) return layout.pair();
-    return single ? [tabs.current(layout.chosen())] : layout.chosen();
+    return single ? [tabs.current(there())] : layout.chosen();
   };
   /* Everything that may be asked for without choosing again. */
   layout.needed = () => [...new Set([...layout.chosen(), ...layout.pair()])].map((pane) => pane.name);
@@ -43,9 +48,11 @@ export function makeLayout({ find, panes, view }) {
       pane.figure.hidden = !seen.includes(pane);
       pane.figure.dataset.place = layout.paired ? ["a", "b"][seen.indexOf(pane)] : "";
     }
-    tabs.show(single ? layout.chosen() : []);
+    tabs.show(single ? there() : [], single && layout.chosen().length > 1);
     fill();
   };
+  /* Panes have got pictures: on a phone, tabs. */
+  layout.arrived = () => { if (single) layout.arrange(); };
 
   /* Panes get whole pixels, all the same: else one of them would lie half a pixel off. They take the crop's shape, as
      far as the screen has room for them with all that stands above and below. */

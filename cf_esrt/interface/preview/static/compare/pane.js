@@ -22,17 +22,16 @@ export function makePane(figure, view, smooth) {
     button.addEventListener("click", () => document.dispatchEvent(
       new CustomEvent("cf-export", { detail: { kind: button.dataset.kind, pane: name } })));
   }
+  const waiting = find(".cf-waiting");
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
   pane.load = async (update, keep) => {
     const [blob, overlay] = await Promise.all([fetched(update.url), update.overlay ? fetched(update.overlay) : null]);
-    if (!pane.viewer) {
-      pane.place.replaceChildren();
-      pane.viewer = makeViewer(pane, view, smooth() && !original);
-    }
+    pane.viewer = pane.viewer || makeViewer(pane, view, smooth() && !original);
     image = Object.assign(new Image(), { src: blob });
     await Promise.all([open(pane.viewer, overlay || blob, keep), image.decode()]);
+    waiting.remove();
     if (pane.blob) URL.revokeObjectURL(pane.blob);
     if (overlay) URL.revokeObjectURL(overlay); // the viewer holds it decoded
     Object.assign(pane, { blob, url: update.url, overlaid: Boolean(overlay) });
@@ -51,6 +50,7 @@ export function makePane(figure, view, smooth) {
     if (pane.blob) URL.revokeObjectURL(pane.blob);
     Object.assign(pane, { blob: null, url: null });
     image = null;
+    pane.place.append(waiting);
     delete figure.dataset.shown;
     find(".cf-db").textContent = find(".cf-shift").textContent = "–";
     find(".cf-back-projected").textContent = find(".cf-agreement-note").textContent = "";

@@ -26,8 +26,8 @@ export function makeReadout({ find, texts, panes, layout, view }) {
 
   grid.addEventListener("pointermove", (event) => {
     const figure = event.target.closest(".cf-view")?.parentElement;
-    const pane = panes.find((one) => one.figure === figure) || layout.lead();
-    if (!pane.viewer || !view.width) return;
+    const pane = panes.find((one) => one.figure === figure && one.url) || layout.lead();
+    if (!pane.url || !view.width) return;
     place = pane.viewer.at(event.clientX, event.clientY).map((side) => Math.floor(side * SCALE));
     cross.hidden = true;
     soon();

@@ -35,6 +35,7 @@ export function makeRuler({ find, texts, view, layout, scale }) {
   const place = (event) => layout.lead().viewer.at(event.clientX, event.clientY);
   ruler.addEventListener("pointerdown", (event) => {
     event.preventDefault();
+    if (!layout.lead().url) return; // its picture has yet to arrive
     ruler.setPointerCapture(event.pointerId);
     dragged = Array.from(ends).indexOf(event.target);
     if (dragged < 0) { // a new line begins here

@@ -1,4 +1,5 @@
-/* On a phone one pane is seen at a time, under the names of the chosen ones. */
+/* On a phone one pane is seen at a time, under the names of the chosen ones that are there: the newest, until one is
+   looked at. */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 export function makeTabs(list, changed) {
@@ -34,12 +35,13 @@ export function makeTabs(list, changed) {
     current,
     choose: (wanted) => { name = wanted; },
     chosen: () => name,
-    show(panes) {
+    /* `several`: more than one is chosen. One that is there alone keeps the others' place. */
+    show(panes, several) {
       const focused = list.contains(document.activeElement);
       shown = panes;
-      list.hidden = panes.length < 2;
+      list.hidden = !several;
       list.replaceChildren(...panes.map(tab));
-      if (focused) list.querySelector("[aria-selected=true]")?.focus();
+      if (focused) list.querySelector("[aria-selected=true]")?.focus({ preventScroll: true });
     },
   };
 }

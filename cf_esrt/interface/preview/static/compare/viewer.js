@@ -47,6 +47,7 @@ export function makeViewer(pane, view, smooth) {
       view.set({ x: centre.x * view.width, y: centre.y * view.width, times: port().getZoom(true) * unit() }, viewer);
     }
   });
+  viewer.addHandler("open", () => follow(view, null)); // its first frame is at the others' place
   for (const act of ["canvas-press", "canvas-scroll", "canvas-pinch", "canvas-double-click"]) {
     viewer.addHandler(act, () => { touched = viewer; });
   }

@@ -10,8 +10,11 @@ export default {
 
     function draw() {
       frame = 0;
-      const sources = [under, over].map((pane) => pane.viewer && pane.viewer.drawer.canvas);
-      if (!sources[0] || !sources[1]) return;
+      if (![under, over].every((pane) => pane.viewer && pane.viewer.world.getItemCount())) { // one has yet to arrive
+        context.clearRect(0, 0, canvas.width, canvas.height);
+        return;
+      }
+      const sources = [under, over].map((pane) => pane.viewer.drawer.canvas);
       const { width, height } = sources[0];
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       const put = (how, source) => {

@@ -1,0 +1,190 @@
+"""Panes that arrive one by one in a real browser: nothing moves, nothing is taken away, and Cancel gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cf_esrt.interface.preview import texts
+from tests.browser.conftest import Server
+from tests.browser.fake_app import expected
+from tests.browser.page_driver import MODELS, VIEWER, PageDriver, open_page, picture, png
+
+PHOTO = picture(160, 120)
+CUT = PHOTO[20:60, 30:78]
+THERE = f"() => {VIEWER}.panes.filter((pane) => pane.url).map((pane) => pane.name)"
+VIEW = f"() => [{VIEWER}.view.x, {VIEWER}.view.y, {VIEWER}.view.times]"
+WATCH = f"""() => {{
+    window.frames_seen = [];
+    const note = () => {{
+        for (const pane of {VIEWER}.panes) {{
+            if (!pane.viewer || !pane.viewer.world.getItemCount()) continue;
+            const b = pane.viewer.viewport.getBounds(true);
+            window.frames_seen.push([pane.name, b.x, b.y, b.width, b.height]);
+        }}
+        requestAnimationFrame(note);
+    }};
+    note();
+}}"""
+"""Where every pane that has a picture is, frame by frame."""
+
+
+@pytest.fixture
+def held(server: Server) -> Iterator[Any]:
+    """Hold models up by name, until they are released or the test ends."""
+    with ExitStack() as stack:
+
+        class Held:
+            def hold(self, *names: str) -> None:
+                for name in names:
+                    self.file(name).touch()
+                    stack.callback(self.file(name).unlink, missing_ok=True)
+
+            def release(self, name: str) -> None:
+                self.file(name).unlink()
+
+            def file(self, name: str) -> Any:
+                return server.hold.with_name(f"{server.hold.name}-{name}")
+
+        yield Held()
+
+
+@contextmanager
+def cropped(browser: Any, server: Server, **options: Any) -> Iterator[PageDriver]:
+    with open_page(browser, server.address, **options) as driver:
+        driver.open(png(PHOTO))
+        driver.crop(30, 20, 48, 40)
+        yield driver
+
+
+def wait_for(driver: PageDriver, *names: str) -> None:
+    """Until exactly these panes have a picture."""
+    driver.page.wait_for_function(f"(names) => String(({THERE})()) === String(names)", arg=list(names))
+
+
+def said(driver: PageDriver, words: str) -> None:
+    driver.page.wait_for_function(
+        "(words) => document.querySelector('.cf-message').textContent.includes(words)", arg=words
+    )
+
+
+def test_panes_arrive_one_by_one_and_none_moves(server: Server, browser: Any, held: Any) -> None:
+    held.hold("esrt", "cf-esrt")
+    with cropped(browser, server) as driver:
+        page = driver.page
+        page.click("#cf-enhance")
+        wait_for(driver, "bicubic")
+        assert page.locator(".cf-pane:not([hidden])").count() == 3  # the others' places are kept
+        assert page.locator(".cf-pane:not([hidden]) .cf-waiting").count() == 2
+        page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+        page.fill(".cf-zoom", "4")
+        page.focus(".cf-pane[data-model=bicubic] .openseadragon-canvas")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        placed = page.evaluate(VIEW)
+        page.evaluate(WATCH)
+        held.release("esrt")
+        wait_for(driver, "bicubic", "esrt")
+        np.testing.assert_array_equal(driver.pixels("esrt"), expected(CUT, "esrt").refined)
+        page.fill(".cf-detail", "0.4")  # before there is anything for it to act on
+        page.check(".cf-overlays input[value=residual]", force=True)
+        page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
+        held.release("cf-esrt")
+        wait_for(driver, *MODELS)
+        page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'cf-esrt').overlaid")
+        np.testing.assert_array_equal(driver.pixels("cf-esrt"), expected(CUT, "cf-esrt").blend(0.4))
+        said(driver, "Done in")
+        assert page.evaluate(VIEW) == placed
+        assert page.locator(".cf-waiting").count() == page.locator(".cf-pane[hidden]").count()
+        frames = page.evaluate("window.frames_seen")
+        assert {name for name, *_ in frames} == set(MODELS)
+        for _, *bounds in frames:
+            assert bounds == pytest.approx(frames[0][1:], abs=1e-6)
+
+
+def test_an_answer_that_was_overtaken_takes_no_pane_away(server: Server, browser: Any, held: Any) -> None:
+    held.hold("esrt")
+    with cropped(browser, server) as driver:
+        page = driver.page
+        page.click("#cf-enhance")
+        wait_for(driver, "bicubic")
+        page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+        old = page.evaluate(f"() => JSON.parse(JSON.stringify({VIEWER}.value()))")
+        assert [pane["name"] for pane in old["panes"]] == ["bicubic"]
+        held.release("esrt")
+        wait_for(driver, *MODELS)
+        said(driver, "Done in")
+        page.evaluate(f"(old) => {VIEWER}.receive(old)", old)
+        page.wait_for_timeout(300)
+        wait_for(driver, *MODELS)
+
+
+def test_cancel_gives_back_what_the_panes_replaced(server: Server, browser: Any, held: Any) -> None:
+    with cropped(browser, server) as driver:
+        page = driver.page
+        driver.enhance()
+        said(driver, "Done in")
+        held.hold("cf-esrt")
+        driver.crop(90, 60, 32, 32)
+        page.click("#cf-enhance")
+        wait_for(driver, "bicubic", "esrt")
+        assert "at 90, 60" in page.inner_text(".cf-crop-line")
+        page.click("#cf-cancel")
+        said(driver, texts.CANCELLED)
+        wait_for(driver, *MODELS)
+        assert "at 30, 20" in page.inner_text(".cf-crop-line")
+        for model in MODELS:
+            np.testing.assert_array_equal(driver.pixels(model), expected(CUT, model).refined)
+        driver.page.wait_for_timeout(500)
+        assert page.is_disabled("#cf-cancel")  # and nothing began again by itself
+
+
+def test_what_replaced_nothing_stays_and_its_rest_is_not_run_unasked(server: Server, browser: Any, held: Any) -> None:
+    held.hold("cf-esrt")
+    with cropped(browser, server) as driver:
+        page = driver.page
+        page.click("#cf-enhance")
+        wait_for(driver, "bicubic", "esrt")
+        page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
+        page.click("#cf-cancel")
+        said(driver, texts.KEPT[texts.CANCELLED])
+        assert page.locator(".cf-lesion").first.inner_text() == "1"  # no ✓
+        page.check(".cf-overlays input[value=residual]", force=True)
+        page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
+        page.wait_for_timeout(500)
+        assert page.is_disabled("#cf-cancel")
+        held.release("cf-esrt")
+        for on in (False, True):  # asked for
+            page.locator(".cf-chips input[value=cf-esrt]").set_checked(on, force=True)
+        wait_for(driver, *MODELS)
+        page.wait_for_function("() => document.querySelector('.cf-lesion').textContent === '1 ✓'")
+
+
+def test_a_phones_tabs_grow_and_it_scrolls_once(server: Server, browser: Any, held: Any) -> None:
+    held.hold("esrt", "cf-esrt")
+    with cropped(browser, server, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
+        page = driver.page
+        page.click("#cf-enhance")
+        wait_for(driver, "bicubic")
+        page.wait_for_function("() => scrollY > 300")
+        tabs = page.locator(".cf-tab")
+        assert tabs.all_inner_texts() == ["Bicubic"]
+        seen = ".cf-pane:not([hidden])"
+        assert page.locator(seen).get_attribute("data-model") == "bicubic"
+        top = page.locator(".cf-panes").bounding_box()["y"]
+        held.release("esrt")
+        page.wait_for_function("() => document.querySelectorAll('.cf-tab').length === 2")
+        assert page.locator(seen).get_attribute("data-model") == "esrt"  # the newest, until one is chosen
+        assert page.locator(".cf-panes").bounding_box()["y"] == pytest.approx(top, abs=1)  # nothing is pushed down
+        tabs.first.click()
+        page.evaluate("() => scrollTo(0, 0)")  # up again, for the next crop
+        held.release("cf-esrt")
+        page.wait_for_function("() => document.querySelectorAll('.cf-tab').length === 3")
+        said(driver, "Done in")
+        assert tabs.all_inner_texts() == ["Bicubic", "ESRT", "CF-ESRT"]
+        assert page.locator(seen).get_attribute("data-model") == "bicubic"
+        assert page.evaluate("scrollY") == 0

@@ -1,0 +1,271 @@
+"""Panes that arrive one by one: what a person does meanwhile, and jobs that end before all are there."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cf_esrt.enhance import EnhanceError
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.preview import panes, texts
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import ModelCache, make_inference
+from cf_esrt.interface.preview.session_state import SessionState
+from tests.browser.fake_app import CAMERA, NAMES, FakeEnhancer, describe, expected
+from tests.interface.preview.test_events import CROP, PHOTO, STAGE, enhance, pixels, run, sent
+from tests.interface.preview.test_events import events as events  # a fixture
+from tests.interface.preview.test_events import session as session  # a fixture
+
+OTHER = {"box": {"x": 20, "y": 10, "width": 20, "height": 16}, "lesion": 2}
+OTHER_CROP = PHOTO[10:26, 20:40]
+NOTHING = {"__type__": "update"}
+
+
+class Failing(FakeEnhancer):
+    """ESRT fails on one crop."""
+
+    error: Exception = KeyError("secret")
+
+    def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
+        if self.descriptor.name == "esrt" and image.shape == OTHER_CROP.shape:
+            raise self.error
+        return super().reconstruct(image, progress=progress, cancelled=cancelled)
+
+
+def begin(events: Events, session: SessionState, stage: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    assert texts.BUSY not in events.enqueue(session, stage)[0]
+    return run(events, session)
+
+
+def until(steps: Iterator[tuple[Any, ...]], name: str) -> dict[str, Any]:
+    """What the viewer is given when the pane of that name arrives."""
+    return next(step[0] for step in steps if name in named(step[0]))
+
+
+def named(value: dict[str, Any]) -> list[str]:
+    return [pane["name"] for pane in value.get("panes", [])]
+
+
+def shows(session: SessionState, value: dict[str, Any], crop: np.ndarray, *names: str) -> None:
+    assert named(value) == list(names)
+    for pane in value["panes"]:
+        np.testing.assert_array_equal(pixels(session, pane), expected(crop, pane["name"]).refined)
+
+
+def test_cancel_gives_back_what_the_panes_replaced(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    earlier = session.results
+    steps = begin(events, session, OTHER)
+    shows(session, until(steps, "esrt"), OTHER_CROP, "bicubic", "esrt")
+    events.cancel(session)
+    stopping, last = steps  # told in this order
+    assert texts.CANCELLING in stopping[1]
+    assert texts.CANCELLED in last[1]
+    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
+    assert (last[0]["lesion"], last[0]["finished"], last[0]["arriving"]) == (1, [1], False)
+    assert session.results is earlier
+    assert session.replaced is None
+    assert events.lesion(session, sent(lesion=2)) == NOTHING  # nothing is there of it
+
+
+def test_cancel_leaves_what_replaced_nothing_and_does_not_call_it_finished(
+    events: Events, session: SessionState
+) -> None:
+    steps = begin(events, session, STAGE)
+    until(steps, "esrt")
+    events.cancel(session)
+    *_, last = steps
+    assert texts.KEPT[texts.CANCELLED] in last[1]
+    assert last[0] == NOTHING
+    assert list(session.panes) == ["bicubic", "esrt"]
+    assert session.finished == {}
+    chosen = sent(panes=["bicubic", "esrt", "cf-esrt"], unasked=True)
+    events.select_panes(session, chosen)
+    assert not session.busy  # what was cancelled does not begin again by itself
+    events.select_panes(session, sent(panes=["bicubic", "esrt", "cf-esrt"]))
+    assert session.busy
+    *_, last = run(events, session)
+    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
+    assert last[0]["finished"] == [1]
+
+
+@pytest.mark.parametrize(("error", "words"), [(KeyError("secret"), texts.FAILED), (EnhanceError("Full."), "Full.")])
+@pytest.mark.parametrize("replaces", [True, False])
+def test_an_error_in_the_second_model_after_the_first_was_shown(
+    tmp_path: Path, session: SessionState, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, replaces: bool
+) -> None:
+    monkeypatch.setattr(Failing, "error", error)
+    events = Events(make_inference(ModelCache(Failing)), tmp_path, PANES)
+    if replaces:
+        enhance(events, session)
+    steps = begin(events, session, OTHER)
+    shows(session, until(steps, "bicubic"), OTHER_CROP, "bicubic")
+    *_, last = steps
+    assert (words if replaces else texts.KEPT.get(words, words)) in last[1]
+    assert 'role="alert"></p>' not in last[1]
+    if replaces:
+        shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
+    else:
+        assert list(session.panes) == ["bicubic"]
+    assert sorted(session.finished) == ([1] if replaces else [])
+    assert not session.busy
+    events.select_panes(session, sent(panes=list(panes.MODELS), unasked=True))
+    assert not session.busy  # nor does it fail again by itself
+
+
+def test_another_lesion_is_looked_at_meanwhile(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    steps = begin(events, session, OTHER)
+    until(steps, "bicubic")
+    shows(session, events.lesion(session, sent(lesion=1)), CROP, "bicubic", "esrt", "cf-esrt")
+    assert next(step[0] for step in steps if "tile" not in step[1]) == NOTHING  # ESRT's pane is not displayed
+    back = events.lesion(session, sent(lesion=2))  # as far as it is
+    shows(session, back, OTHER_CROP, "bicubic", "esrt")
+    assert back["arriving"]
+    events.lesion(session, sent(lesion=1))
+    *_, last = steps
+    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
+    assert last[0]["finished"] == [1, 2]
+    shows(session, events.lesion(session, sent(lesion=2)), OTHER_CROP, "bicubic", "esrt", "cf-esrt")
+    assert session.replaced is None
+
+
+def test_cancel_while_another_lesion_is_looked_at_changes_nothing(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    steps = begin(events, session, OTHER)
+    until(steps, "bicubic")
+    looked_at = events.lesion(session, sent(lesion=1))["panes"]
+    events.cancel(session)
+    *_, last = steps
+    assert texts.CANCELLED in last[1]
+    assert last[0] == NOTHING
+    assert list(session.panes.values()) == looked_at
+    assert sorted(session.finished) == [1]
+
+
+def test_slider_map_and_switch_are_moved_meanwhile(events: Events, session: SessionState) -> None:
+    steps = begin(events, session, STAGE)
+    until(steps, "bicubic")
+    assert named(events.detail(session, sent(detail=0.5))) == ["bicubic"]
+    assert "overlay" in events.overlay(session, sent(overlay="residual"))["panes"][0]
+    until(steps, "esrt")
+    value = events.back_projection(session, sent(back_projection=True))
+    assert all("back_projected" in pane for pane in value["panes"])
+    events.back_projection(session, sent(back_projection=False))
+    *_, last = steps
+    blend = last[0]["panes"][2]
+    np.testing.assert_array_equal(pixels(session, blend), expected(CROP, "cf-esrt").blend(0.5))
+    assert all("overlay" in pane and "back_projected" not in pane for pane in last[0]["panes"])
+    assert last[0]["detail"] == 0.5
+
+
+def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState) -> None:
+    both, _ = panes.available_panes(describe, (*NAMES, *CAMERA))
+    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, both)
+    steps = begin(events, session, STAGE)
+    until(steps, "esrt")
+    assert named(events.family(session, sent(family="camera"))[0]) == ["bicubic"]
+    *_, last = steps
+    assert (named(last[0]), last[0]["arriving"]) == (["bicubic"], False)  # so the page asks for the others:
+    events.select_panes(session, sent(panes=list(panes.MODELS), unasked=True))
+    *_, last = run(events, session)
+    assert [pane["title"] for pane in last[0]["panes"]] == ["Bicubic", "ESRT camera", "CF-ESRT camera"]
+    assert named(events.family(session, sent(family="clean"))[0]) == ["bicubic", "esrt", "cf-esrt"]  # these had run on
+    assert not session.busy
+
+
+def test_a_pane_chosen_meanwhile_is_asked_for_at_the_end(events: Events, session: SessionState) -> None:
+    steps = begin(events, session, STAGE)
+    until(steps, "bicubic")
+    assert "original" in named(events.select_panes(session, sent(panes=["original", "bicubic", "other"]))[0])
+    *_, last = steps
+    assert (last[0]["arriving"], "other" in named(last[0])) == (False, False)
+    events.select_panes(session, sent(panes=["original", "bicubic", "other"], unasked=True))
+    *_, last = run(events, session)
+    assert "other" in named(last[0])
+
+
+def test_an_older_result_stays_until_a_chosen_pane_is_there(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    events.select_panes(session, sent(panes=["esrt"]))  # bicubic still runs first, and shows in no pane
+    before = session.panes
+    values = [step[0] for step in begin(events, session, OTHER)]
+    assert [named(value) for value in values if value != NOTHING] == [["esrt"], ["esrt"]]
+    assert set(before) == {"bicubic", "esrt", "cf-esrt"}
+    assert session.results is not None
+    assert list(session.results.outputs) == ["bicubic", "esrt"]
+
+
+def test_what_is_added_to_an_older_result_does_not_replace_a_newer_one(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    events.enqueue(session, {**OTHER, "lesion": 1})  # the same lesion, another box
+    events.select_panes(session, sent(panes=["bicubic", "other"]))  # waits, for the result that is displayed
+    newer = list(run(events, session))[-1][0]
+    assert newer["box"] == OTHER["box"]
+    added = list(run(events, session))
+    assert all(step[0] == NOTHING or step[0]["box"] == OTHER["box"] for step in added)
+    assert session.finished[1].box.width == OTHER["box"]["width"]
+
+
+def test_all_panes_leave_once_they_are_there_and_one_at_any_time(events: Events, session: SessionState) -> None:
+    steps = begin(events, session, STAGE)
+    until(steps, "esrt")
+    for kind in ("zip", "sheet-pdf", "sheet-png"):
+        assert events.export(session, sent(kind=kind))[0] == {"refused": texts.UNFINISHED}
+    assert "url" in events.export(session, sent(kind="png", pane="esrt"))[0]
+    assert events.export(session, sent(kind="png", pane="cf-esrt"))[0] == {"refused": texts.NOTHING_TO_EXPORT}
+    events.cancel(session)
+    list(steps)
+    assert missing(events, session) == ["cf-esrt"]
+    events.select_panes(session, sent(panes=list(panes.MODELS)))
+    list(run(events, session))
+    assert missing(events, session) == []
+
+
+def missing(events: Events, session: SessionState) -> list[str]:
+    """What a ZIP says of chosen panes that are not in it."""
+    url = events.export(session, sent(kind="zip"))[0]["url"]
+    download = session.pictures.pop_download(url.split("/")[-2])
+    assert download is not None
+    with zipfile.ZipFile(io.BytesIO(download.data)) as archive:
+        return json.loads(archive.read("settings.json"))["missing_panes"]
+
+
+def test_a_reload_meanwhile_gives_back_what_the_panes_replaced(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    steps = begin(events, session, OTHER)
+    until(steps, "esrt")
+    key = events._response(session)["key"]
+    after = SessionState(session.pictures)
+    _, value, *_ = events.resume(after, sent(key=key))
+    shows(after, value, CROP, "bicubic", "esrt", "cf-esrt")
+    assert (value["finished"], value["arriving"]) == ([1], False)
+    assert texts.CANCELLED in list(steps)[-1][1]
+    assert session.results is None  # nothing came to the old one
+    after.close()
+    assert len(session.pictures) == 0
+
+
+def test_the_time_of_each_model_is_known_once_it_is_done(events: Events, session: SessionState) -> None:
+    steps = begin(events, session, STAGE)
+    until(steps, "esrt")
+    events.cancel(session)
+    list(steps)
+    session.selected = ("bicubic", "esrt")
+    assert events._seconds_per_pixel(session) is not None
+
+
+PANES, _ = panes.available_panes(describe, NAMES)
+
+
+def test_displays_are_numbered_in_their_order(session: SessionState) -> None:
+    other = SessionState(PictureStore())
+    assert session.displayed()[0] < session.displayed()[0]
+    assert session.name != other.name
