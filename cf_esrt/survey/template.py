@@ -27,9 +27,22 @@ replicates: 1                   # how often each rater sees the same picture
 training:                       # shown first, not counted
   - {{image: {first}, method: bicubic}}
   - {{image: {second}, method: original}}
-gold:                           # an answer is expected: shows who votes without looking
+gold:                           # an answer is expected: shows who votes without looking; five or more, of both kinds
+  - {{image: {first}, method: original, expect: [4, 5]}}
+  - {{image: {second}, method: original, expect: [4, 5]}}
   - {{image: {third}, method: original, expect: [4, 5]}}
-background: []                  # about the rater: - {{name: role, text: What are you?, choices: [physician, other]}}
+  - {{image: {first}, method: anchor, expect: [1, 2]}}    # anchor: made to look bad
+  - {{image: {second}, method: anchor, expect: [1, 2]}}
+  - {{image: {third}, method: anchor, expect: [1, 2]}}
+background:                     # about the rater; groups of fewer than five are not reported
+  - name: role
+    text: Which fits you best?
+    choices: [dermatologist, other physician, other health professional, none of these]
+recruitment: >                  # for the report: who the raters are, how they were found and paid, their eyesight
+  Invited by the organiser, with a code each. Their expertise is their own answer to the question about their role;
+  their eyesight was not tested beyond the colour plates on the page.
+room: >                         # for the report: room, light, screen and viewing distance
+  The raters' own rooms and screens; light and viewing distance were not controlled.
 viewing: [zoom, screen, brightness, colour]
 minimum_seconds: 1
 breaks: {{after_items: 60, after_minutes: 20}}

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from cf_esrt.survey.report.analysis import Analysis, analyse
-from cf_esrt.survey.report.checklist import checklist
+from cf_esrt.survey.report.checklist import SOURCE, checklist
 from cf_esrt.survey.report.description import StudyDescription
 from cf_esrt.survey.report.plots import Plot, plots_of
 from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
@@ -92,6 +92,7 @@ def html(
         description=description,
         parts=parts,
         items=checklist(description, analyses),
+        items_source=SOURCE,
         disclaimer=DISCLAIMER,
         votes_sha256=digest,
         versions=versions_text(description.versions),
@@ -109,9 +110,8 @@ def markdown(
         parts += [markdown_of(table) for table in own]
     items = checklist(description, analyses)
     rows = tuple((item.topic, item.answer) for item in items)
-    note = "The items of ITU-T P.910 (2023), clause 14, from the protocol."
     parts.append(
-        markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, note))
+        markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, SOURCE))
     )
     if description.command:
         parts.append("The same report again:")
