@@ -128,15 +128,19 @@ def _stimuli(survey: Survey) -> str:
     how = "; ".join(f"{name}: {words}" for name, words in made.items())
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
-        f"of at most {width} × {height} pixels, lossless. Made with (and the checkpoint's SHA-256): {how}."
+        f"of at most {width} × {height} pixels, lossless. {how}."
     )
 
 
 def _made(one: Stimulus, ready: bool) -> str:
     if ready:
         return "ready-made pictures"
+    if one.method == ORIGINAL:
+        return "the photographs themselves"
+    model, _, sha256 = one.made_with.partition(" ")
+    weights = f", checkpoint SHA-256 {sha256}" if sha256 else ""
     ran = f", run by {one.engine} in {one.precision}" if one.engine else ""
-    return f"{one.made_with}{ran}"
+    return f"the app's {model}{weights}{ran}"
 
 
 def _presentation(survey: Survey) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 _TEXT = """\
 # What a study asks, shows and decides. Edit it now: 'survey open' freezes it.
-title: {title}
-instructions: |
+title: {title}                  # raters read it, as they do the next two; an empty line begins a paragraph
+instructions: >
   You will see pictures of skin lesions, one at a time. Say how realistic each one looks, from 1 (Bad) to 5
   (Excellent), by click or with the keys 1 to 5. There is no right answer; go by your first impression.
-consent: |
+consent: >
   Taking part is voluntary; you may stop at any time. Your votes and answers are kept under an anonymous code, without
   your name and your address. This is a research demonstration: not a medical device, not for diagnosis or treatment.
 questions: [realism]            # realism, fidelity (to a reference that is shown): a pass each, in this order

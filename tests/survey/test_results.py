@@ -42,8 +42,10 @@ def test_the_report_has_the_studys_words_and_votes(tmp_path):
     assert told["study"]["methods"] == ["original", "bicubic", "esrt"]
     assert told["study"]["reference"] == "original"
     assert told["study"]["command"] == "the command"
-    assert "bicubic: bicubic" in told["study"]["stimuli"]
-    assert re.search(r"esrt: esrt [0-9a-f]{64}, run by auto in float32", told["study"]["stimuli"])
+    assert "bicubic: the app's bicubic; esrt" in told["study"]["stimuli"]
+    assert re.search(
+        r"esrt: the app's esrt, checkpoint SHA-256 [0-9a-f]{64}, run by auto in float32", told["study"]["stimuli"]
+    )
     assert told["checklist"]["Raters: who, how recruited, vision"] == "Three students, paid."
     assert told["checklist"]["Device, screen and room"].startswith("A dark room. Asked for: zoom")
     question = told["questions"][0]

@@ -59,7 +59,7 @@ def test_the_anchor_is_a_quarter_of_the_input_enlarged(tmp_path):
         truth = pixels(made.path / "images" / "p0.png")
         low = fidelity.shrink(truth) if are == "ground-truth" else truth
         quarter = Image.fromarray(low).resize((4, 4), Image.Resampling.BICUBIC)
-        assert np.array_equal(anchor, quarter.resize((64, 64), Image.Resampling.BICUBIC))
+        assert np.array_equal(anchor, np.asarray(quarter.resize((64, 64), Image.Resampling.BICUBIC)))
         assert not [one for one in found.stimuli if one.method == "anchor" and one.image != "p0"]
 
 

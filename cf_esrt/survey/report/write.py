@@ -23,7 +23,7 @@ from cf_esrt.survey.report.checklist import SOURCE, checklist
 from cf_esrt.survey.report.description import StudyDescription
 from cf_esrt.survey.report.plots import Plot, plots_of
 from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
-from cf_esrt.survey.statistics.ratings import COLUMNS, RatingsError, check_ratings, questions_of
+from cf_esrt.survey.statistics.ratings import COLUMNS, HIGHEST, LOWEST, RatingsError, check_ratings, questions_of
 
 DISCLAIMER = "Research demonstration. Not a medical device. Not for diagnosis or treatment."
 _FOLDED = ("stimuli",)
@@ -146,15 +146,16 @@ def csv_text(table: Table) -> str:
 
 
 def summary(analysis: Analysis) -> str:
-    """What was voted on, and by whom, in two sentences."""
+    """What was voted on, and by whom, in three sentences."""
     screening = analysis.screening
     stay = f"{len(screening.kept)} of {len(screening.raters)} raters stay after screening."
     if not screening.left_out:
         stay = f"All {len(screening.raters)} raters stay after screening."
     votes = analysis.votes
     return (
-        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} Mean opinion scores"
-        " are means over images of the means over raters."
+        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are points"
+        f" on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over images of the"
+        " means over raters."
     )
 
 

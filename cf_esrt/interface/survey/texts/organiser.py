@@ -35,7 +35,7 @@ ORGANISER = {
     "live_method": "Method",
     "live_votes": "Votes",
     "live_raters": "Raters",
-    "live_width": "95% interval",
+    "live_width": "95% interval, points",
     "live_mos": "MOS",
     "live_needed": "For ±{half_width} on every method: {needed} raters by the spread so far ({cautious} to be "
     "cautious); {raters} have voted.",
