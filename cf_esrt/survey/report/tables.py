@@ -158,7 +158,7 @@ def _mixed(analysis: Analysis) -> Table:
     rows = () if model is None else model.contrasts
     remarks = "" if model is None or not model.remarks else f" The fit warned: {' '.join(model.remarks)}"
     if "boundary" in remarks:
-        remarks += " (Some source of variation below is estimated as none; the contrasts stand.)"
+        remarks += " (A source of variation below is estimated as none.)"
     note = (
         "score = method + rater + image + rater × method + image × method, by REML (statsmodels). Would other raters"
         " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks

@@ -153,9 +153,9 @@ def summary(analysis: Analysis) -> str:
         stay = f"All {len(screening.raters)} raters stay after screening."
     votes = analysis.votes
     return (
-        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are points"
-        f" on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over images of the"
-        " means over raters."
+        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"
+        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over images"
+        " of the means over raters."
     )
 
 
