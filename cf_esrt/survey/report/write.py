@@ -154,8 +154,8 @@ def summary(analysis: Analysis) -> str:
     votes = analysis.votes
     return (
         f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"
-        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over images"
-        " of the means over raters."
+        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over"
+        " images of the means over raters."
     )
 
 
