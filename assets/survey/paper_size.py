@@ -1,6 +1,6 @@
 """How much a study of the paper's size can tell: 10 images, 15 raters, 5 methods, the MOS column of its Table 1.
 
-    PYTHONPATH=. python assets/survey/paper_size.py [-o assets/survey] [--studies 1000]
+    python -m assets.survey.paper_size [-o assets/survey] [--studies 1000]
 
 writes ``paper-size.png`` and ``paper-size.json``. Studies are simulated whose votes have the means and standard
 deviations that the paper prints. The paper does not say what makes its votes vary. If it were noise alone, every vote

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cf_esrt import engine
+
 
 def add(commands: argparse._SubParsersAction) -> None:
     """The subcommand with its own subcommands."""
@@ -26,6 +28,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     new.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="photographs, or folders of photographs")
     prepare = part("prepare", "make every picture that raters will see, lossless, under names that tell nothing")
     prepare.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+    prepare.add_argument("--engine", default="auto", choices=engine.NAMES,
+                         help="what runs the networks; written into the manifest and the report (default: auto, "
+                         "OpenVINO on a CPU where it is installed, else torch)")  # fmt: skip
     opened = part("open", "freeze the protocol, set the organiser's password and begin")
     opened.add_argument("--password-file", type=Path, metavar="FILE",
                         help="its first line; default: asked for, or the first line of standard input")  # fmt: skip

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from cf_esrt import photo
-from cf_esrt.survey import design, export, results, stimuli, template
+from cf_esrt.survey import design, export, gold, results, stimuli, template
 from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES
 from cf_esrt.survey.protocol_file import ProtocolError
@@ -74,20 +74,23 @@ def _prepare(options: argparse.Namespace, database: str | None) -> None:
     protocol = folder.read()
     if Survey.is_open(folder, database):
         raise StudyError("This study is open, and its pictures with it; make a new study for others.")
+    design.check(protocol)
     with tqdm(desc="pictures", unit="picture", disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        made = stimuli.prepare(folder, protocol, device=options.device, progress=progress)
+        made = stimuli.prepare(folder, protocol, device=options.device, engine=options.engine, progress=progress)
     items = sum(protocol.items(question.kind) for question in protocol.questions)
+    _warn(gold.weakness(protocol))
     _tell(f"{len(made.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'.")
 
 
 def _open(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
     survey = Survey.open(folder, _password(options.password_file), database)
+    _warn(gold.weakness(survey.protocol))
     _tell(f"Open. Protocol SHA-256: {survey.protocol.sha256}")
     survey.close()
 
@@ -193,6 +196,11 @@ def _serve(options: argparse.Namespace, database: str | None) -> None:
             scheduler.trigger().result()  # the last votes
             scheduler.stop()
         survey.close()
+
+
+def _warn(sentence: str) -> None:
+    if sentence:
+        _tell(f"warning: {sentence}", sys.stderr)
 
 
 def _tell(line: str, file: TextIO | None = None) -> None:

@@ -46,6 +46,15 @@ def plan(protocol: Protocol, rater: int) -> tuple[Planned, ...]:
     return tuple(items)
 
 
+def check(protocol: Protocol) -> None:
+    """Draw the plans of the raters who are expected, a hundred of them at most; StudyError where one cannot be had."""
+    for rater in range(1, min(protocol.raters, _CHECKED) + 1):
+        plan(protocol, rater)
+
+
+_CHECKED = 100
+
+
 def williams(count: int) -> tuple[tuple[int, ...], ...]:
     """A Williams square of ``count`` treatments: ``count`` rows, twice as many where it is odd.
 

@@ -26,6 +26,10 @@ class Stimulus(BaseModel):
     """SHA-256 of the RGB bytes."""
     made_with: str
     """The model and its checkpoint's hash, or the ready-made file's name."""
+    engine: str | None = None
+    """What ran the network (`cf_esrt.engine`); None where none was run."""
+    precision: str | None = None
+    """Of the network's numbers, by torch's name; None where none was run."""
 
 
 class Manifest(BaseModel):

@@ -15,6 +15,13 @@ FORMAT = 1
 """Of the canonical serialisation; a change of the models that changes a hash counts it up."""
 ORIGINAL = "original"
 """The hidden reference: the ground truth itself, rated like the others."""
+ANCHOR = "anchor"
+"""A low anchor: the networks' input shrunk to a quarter again and enlarged smoothly, so that nobody takes it for sharp.
+For gold items that a careful rater finds bad."""
+MADE_HERE = (ORIGINAL, ANCHOR)
+"""Methods that need neither a model nor a folder."""
+LATER = ("recruitment", "room")
+"""Settings that came after the first studies: unset, they are no part of the hash, so that older hashes hold."""
 LABELS = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
 """The absolute category rating scale of ITU-T P.910, 7.1."""
 FEWEST_IMAGES = 3
@@ -57,8 +64,8 @@ class Question(_Part):
 class Method(_Part):
     """Where a method's pictures come from: a model of the app, the ground truth, or a folder of ready-made results.
 
-    In the YAML ``cf-esrt`` stands for the model of that name, ``original`` for the ground truth, and ``NAME=FOLDER``
-    for pictures with the images' names in a folder; a mapping may say more (``detail``).
+    In the YAML ``cf-esrt`` stands for the model of that name, ``original`` for the ground truth, ``anchor`` for a low
+    anchor, and ``NAME=FOLDER`` for pictures with the images' names in a folder; a mapping may say more (``detail``).
     """
 
     name: Name
@@ -74,7 +81,7 @@ class Method(_Part):
         if isinstance(given, str):
             name, equals, folder = given.partition("=")
             given = {"name": name.strip(), "folder": folder.strip()} if equals else {"name": given}
-        if isinstance(given, dict) and given.get("name", ORIGINAL) != ORIGINAL and given.get("folder") is None:
+        if isinstance(given, dict) and given.get("name", ORIGINAL) not in MADE_HERE and given.get("folder") is None:
             given = {"model": given["name"]} | given
         if isinstance(given, dict) and "name" not in given and "model" in given:
             given = given | {"name": given["model"]}
@@ -160,6 +167,10 @@ class Protocol(_Part):
     """Raters may take their last vote back."""
     raters: Annotated[StrictInt, Field(ge=1, le=10_000)] = 15
     """How many are planned."""
+    recruitment: Text | None = None
+    """Who the raters are, how they were found and paid, their expertise and eyesight: for the report."""
+    room: Text | None = None
+    """Where they sit: room, light, screen, viewing distance; None: wherever they are, nothing controlled."""
     screening: Screening = "looking"
     """The rule by which the report leaves raters out, as `statistics` has it."""
     tests: tuple[Test, ...] = ("friedman", "wilcoxon-holm", "mixed-model")
@@ -181,6 +192,9 @@ class Protocol(_Part):
     def canonical(self) -> str:
         """One line of JSON, the same for the same decisions however the YAML was written."""
         fields = {"format": FORMAT, **self.model_dump(mode="json")}
+        for name in LATER:
+            if fields[name] is None:
+                del fields[name]
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -277,8 +291,9 @@ def _methods(protocol: Protocol) -> Iterator[tuple[Place, Method]]:
 def _source(method: Method, images_are: str) -> Iterator[str]:
     if method.model is not None and method.folder is not None:
         yield f"The method {method.name!r} has a model and a folder; leave one."
-    elif method.name == ORIGINAL and method.model is not None:
-        yield f"{ORIGINAL!r} is the name of the hidden reference; a model needs another."
+    elif method.name in MADE_HERE and method.model is not None:
+        what = "the hidden reference" if method.name == ORIGINAL else "the low anchor"
+        yield f"{method.name!r} is the name of {what}; a model needs another."
     elif method.folder == "":
         yield f"The method {method.name!r} names no folder after the equals sign."
     elif method.name == ORIGINAL and images_are == "input" and method.folder is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cf_esrt import __version__
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import Rating
+from cf_esrt.survey.manifest import Stimulus
 from cf_esrt.survey.organiser import Organiser
 from cf_esrt.survey.protocol import ORIGINAL
 from cf_esrt.survey.session import number_of
@@ -98,6 +99,7 @@ def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDes
         training=f"{len(protocol.training)} before each question, not counted." if protocol.training else "None.",
         stimuli=_stimuli(survey) if status.locked else "",
         presentation=_presentation(survey),
+        recruitment=protocol.recruitment or "",
         viewing=_viewing(survey, organiser),
         ethics=protocol.consent,
         screening=protocol.screening,
@@ -121,13 +123,24 @@ def _stimuli(survey: Survey) -> str:
     protocol, (width, height) = survey.protocol, survey.largest
     inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
     tested = {method.name for method in protocol.methods}
-    made = {one.method: one.made_with for one in survey.stimuli if one.method in tested}
     ready = {method.name for method in protocol.methods if method.folder is not None}
-    how = "; ".join(f"{name}: {'ready-made pictures' if name in ready else made[name][:80]}" for name in made)
+    made = {one.method: _made(one, one.method in ready) for one in survey.stimuli if one.method in tested}
+    how = "; ".join(f"{name}: {words}" for name, words in made.items())
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
-        f"of at most {width} × {height} pixels, lossless. Made with (and the checkpoint's SHA-256): {how}."
+        f"of at most {width} × {height} pixels, lossless. {how}."
     )
+
+
+def _made(one: Stimulus, ready: bool) -> str:
+    if ready:
+        return "ready-made pictures"
+    if one.method == ORIGINAL:
+        return "the photographs themselves"
+    model, _, sha256 = one.made_with.partition(" ")
+    weights = f", checkpoint SHA-256 {sha256}" if sha256 else ""
+    ran = f", run by {one.engine} in {one.precision}" if one.engine else ""
+    return f"the app's {model}{weights}{ran}"
 
 
 def _presentation(survey: Survey) -> str:
@@ -144,11 +157,12 @@ def _presentation(survey: Survey) -> str:
 
 
 def _viewing(survey: Survey, organiser: Organiser) -> str:
-    """What was asked for, and what was logged; no rater is left out for it."""
+    """The room as the protocol tells it, what was asked for, and what was logged; no rater is left out for it."""
+    room = survey.protocol.room or "Room, light and viewing distance are not stated."
     asked = ", ".join(survey.protocol.viewing)
     seen = [row.viewing for row in organiser.raters() if row.votes and row.viewing]
     if not seen:
-        return f"Raters' own devices. Asked for: {asked}." if asked else "Raters' own devices; nothing was asked for."
+        return f"{room} {f'Asked for: {asked}' if asked else 'Nothing was asked for'}."
     parts = []
     ratios = Counter(_numbers(seen, "device_pixel_ratio"))
     if ratios:
@@ -168,7 +182,7 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
         read = sum(all(one[f"plate_{axis}_seen"] == one[f"plate_{axis}_shown"] for axis in axes) for one in plates)
         parts.append(f"all colour plates read by {read} of {len(plates)} (no medical test)")
     logged = "; ".join(parts)
-    return f"Raters' own devices. Asked for: {asked}. Logged of {len(seen)} raters, none left out for it: {logged}."
+    return f"{room} Asked for: {asked or 'nothing'}. Logged of {len(seen)} raters, none left out for it: {logged}."
 
 
 def _numbers(seen: Sequence[Mapping[str, object]], name: str) -> list[float]:

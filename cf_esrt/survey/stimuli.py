@@ -18,7 +18,7 @@ from cf_esrt import fidelity, photo
 from cf_esrt.survey import manifest, pngs
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.manifest import Manifest, Stimulus
-from cf_esrt.survey.protocol import ORIGINAL, Image, Method, Protocol
+from cf_esrt.survey.protocol import ANCHOR, ORIGINAL, Image, Method, Protocol
 from cf_esrt.survey.study import Folder
 
 SCALE = 4
@@ -28,7 +28,17 @@ Progress = Callable[[int, int], None]
 class Enhance(Shape):
     """What is needed of an `Enhancer`."""
 
+    @property
+    def engine(self) -> str | None: ...
+
+    @property
+    def precision(self) -> str | None: ...
+
     def __call__(self, image: np.ndarray, *, detail: float = 1.0) -> np.ndarray: ...
+
+
+Load = Callable[[str, str, str], Enhance]
+"""Of a model's name, a device and an engine."""
 
 
 def prepare(
@@ -36,12 +46,14 @@ def prepare(
     protocol: Protocol,
     *,
     device: str = "auto",
+    engine: str = "auto",
     progress: Progress | None = None,
-    load: Callable[[str, str], Enhance] | None = None,
+    load: Load | None = None,
 ) -> Manifest:
     """Make every stimulus anew, under new random names, and the manifest; what was there before is replaced whole.
 
-    ``progress(done, all)`` is told after each picture. ``load(model, device)`` gives what enhances (default:
+    What ran the networks, and in which precision, depends on the machine and is written down picture by picture.
+    ``progress(done, all)`` is told after each picture. ``load(model, device, engine)`` gives what enhances (default:
     `Enhancer.load`). StudyError where an image or a method's picture cannot be had; SurveyError's other kinds and
     `Enhancer`'s errors pass through. Until it ends well the old stimuli stay.
     """
@@ -54,10 +66,10 @@ def prepare(
     try:
         done: list[Stimulus] = []
         for method in methods:
-            pictures = _pictures(folder, method, [image for image in images if (image.name, method.name) in wanted],
-                                 sources, device, load)  # fmt: skip
-            for image, pixels, made_with in pictures:
-                done.append(_store(part, image, method, pixels, made_with))
+            shown = [image for image in images if (image.name, method.name) in wanted]
+            enhance = None if method.model is None else (_load if load is None else load)(method.model, device, engine)
+            for image, pixels, made_with in _pictures(folder, method, shown, sources, enhance):
+                done.append(_store(part, image, method, pixels, made_with, enhance))
                 if progress is not None:
                     progress(len(done), len(wanted))
         _make_alike(part, done)
@@ -150,13 +162,11 @@ def _pictures(
     method: Method,
     images: list[Image],
     sources: dict[str, _Source],
-    device: str,
-    load: Callable[[str, str], Enhance] | None,
+    enhance: Enhance | None,
 ) -> Iterator[tuple[Image, np.ndarray, str]]:
-    if method.model is not None:
+    if method.model is not None and enhance is not None:
         from cf_esrt import models
 
-        enhance = (_load if load is None else load)(method.model, device)
         made_with = f"{method.model} {models.describe(method.model).sha256 or ''}".strip()
         for image in images:
             yield image, enhance(sources[image.name].low, detail=method.detail), made_with
@@ -164,6 +174,9 @@ def _pictures(
         for image in images:
             path = _ready_made(folder.path / method.folder, image)
             yield image, _fitting(path, sources[image.name].shape), path.name
+    elif method.name == ANCHOR:
+        for image in images:
+            yield image, _anchor(sources[image.name].low), ANCHOR
     else:
         for image in images:
             truth = sources[image.name].truth
@@ -171,10 +184,18 @@ def _pictures(
             yield image, truth, ORIGINAL
 
 
-def _load(model: str, device: str) -> Enhance:
+def _load(model: str, device: str, engine: str) -> Enhance:
     from cf_esrt.enhance import Enhancer
 
-    return Enhancer.load(model, device)
+    return Enhancer.load(model, device, engine=engine)
+
+
+def _anchor(low: np.ndarray) -> np.ndarray:
+    """The networks' input as if it had a quarter of its width and height, at the size of their results."""
+    height, width = low.shape[:2]
+    smaller = max(1, width // SCALE), max(1, height // SCALE)
+    shrunk = Pillow.fromarray(low).resize(smaller, Pillow.Resampling.BICUBIC)
+    return np.array(shrunk.resize((SCALE * width, SCALE * height), Pillow.Resampling.BICUBIC))
 
 
 def _ready_made(folder: Path, image: Image) -> Path:
@@ -194,12 +215,23 @@ def _fitting(path: Path, shape: tuple[int, int]) -> np.ndarray:
     return pixels
 
 
-def _store(part: Path, image: Image, method: Method, pixels: np.ndarray, made_with: str) -> Stimulus:
+def _store(
+    part: Path, image: Image, method: Method, pixels: np.ndarray, made_with: str, enhance: Enhance | None
+) -> Stimulus:
     name = f"{secrets.token_hex(16)}.png"
     (part / name).write_bytes(pngs.encode(pixels))
     height, width = pixels.shape[:2]
-    return Stimulus(image=image.name, method=method.name, file=name, width=width, height=height,
-                    pixels=manifest.pixels_digest(pixels), made_with=made_with)  # fmt: skip
+    return Stimulus(
+        image=image.name,
+        method=method.name,
+        file=name,
+        width=width,
+        height=height,
+        pixels=manifest.pixels_digest(pixels),
+        made_with=made_with,
+        engine=None if enhance is None else enhance.engine,
+        precision=None if enhance is None else enhance.precision,
+    )
 
 
 def _make_alike(part: Path, stimuli: list[Stimulus]) -> None:

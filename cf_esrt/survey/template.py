@@ -9,11 +9,11 @@ from pathlib import Path
 
 _TEXT = """\
 # What a study asks, shows and decides. Edit it now: 'survey open' freezes it.
-title: {title}
-instructions: |
+title: {title}                  # raters read it, as they do the next two; an empty line begins a paragraph
+instructions: >
   You will see pictures of skin lesions, one at a time. Say how realistic each one looks, from 1 (Bad) to 5
   (Excellent), by click or with the keys 1 to 5. There is no right answer; go by your first impression.
-consent: |
+consent: >
   Taking part is voluntary; you may stop at any time. Your votes and answers are kept under an anonymous code, without
   your name and your address. This is a research demonstration: not a medical device, not for diagnosis or treatment.
 questions: [realism]            # realism, fidelity (to a reference that is shown): a pass each, in this order
@@ -27,9 +27,22 @@ replicates: 1                   # how often each rater sees the same picture
 training:                       # shown first, not counted
   - {{image: {first}, method: bicubic}}
   - {{image: {second}, method: original}}
-gold:                           # an answer is expected: shows who votes without looking
+gold:                           # an answer is expected: shows who votes without looking; five or more, of both kinds
+  - {{image: {first}, method: original, expect: [4, 5]}}
+  - {{image: {second}, method: original, expect: [4, 5]}}
   - {{image: {third}, method: original, expect: [4, 5]}}
-background: []                  # about the rater: - {{name: role, text: What are you?, choices: [physician, other]}}
+  - {{image: {first}, method: anchor, expect: [1, 2]}}    # anchor: made to look bad
+  - {{image: {second}, method: anchor, expect: [1, 2]}}
+  - {{image: {third}, method: anchor, expect: [1, 2]}}
+background:                     # about the rater; groups of fewer than five are not reported
+  - name: role
+    text: Which fits you best?
+    choices: [dermatologist, other physician, other health professional, none of these]
+recruitment: >                  # for the report: who the raters are, how they were found and paid, their eyesight
+  Invited by the organiser, with a code each. Their expertise is their own answer to the question about their role;
+  their eyesight was not tested beyond the colour plates on the page.
+room: >                         # for the report: room, light, screen and viewing distance
+  The raters' own rooms and screens; light and viewing distance were not controlled.
 viewing: [zoom, screen, brightness, colour]
 minimum_seconds: 1
 breaks: {{after_items: 60, after_minutes: 20}}

@@ -36,16 +36,22 @@ def protocol(images: int = 4, methods: tuple[str, ...] = ("original", "bicubic",
     return Protocol.model_validate(settings(images, methods, **changes))
 
 
-def repeat(model: str, device: str):
-    """In the place of `Enhancer.load`: each model repeats pixels, and leaves a mark of its own."""
-    mark = sum(model.encode()) % 7
+class Repeat:
+    """In the place of an `Enhancer`: each model repeats pixels, and leaves a mark of its own."""
 
-    def enhance(image: np.ndarray, *, detail: float = 1.0) -> np.ndarray:
+    def __init__(self, model: str, engine: str) -> None:
+        self._mark = sum(model.encode()) % 7
+        self.engine, self.precision = (None, None) if model == "bicubic" else (engine, "float32")
+
+    def __call__(self, image: np.ndarray, *, detail: float = 1.0) -> np.ndarray:
         large = image.repeat(4, axis=0).repeat(4, axis=1)
-        large[: 1 + mark, :4] = 255 - mark
+        large[: 1 + self._mark, :4] = 255 - self._mark
         return large
 
-    return enhance
+
+def repeat(model: str, device: str, engine: str) -> Repeat:
+    """In the place of `Enhancer.load`."""
+    return Repeat(model, engine)
 
 
 def folder(path: Path, given: dict, side: int = 16) -> Folder:

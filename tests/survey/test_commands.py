@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cf_esrt.__main__ import main
+from cf_esrt.survey import manifest
 from cf_esrt.survey.study import Folder
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, folder, prepared, settings, vote
@@ -25,8 +26,8 @@ def survey(*arguments: object) -> int:
 def photographs(tmp_path):
     made = tmp_path / "photographs"
     made.mkdir()
-    for number in range(3):
-        Image.new("RGB", (24, 16), (90 * number, 120, 60)).save(made / f"lesion {number}.png")
+    for number in range(6):
+        Image.new("RGB", (24, 16), (40 * number, 120, 60)).save(made / f"lesion {number}.png")
     return made
 
 
@@ -42,7 +43,9 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     text = (study / "protocol.yaml").read_text("utf-8")
     (study / "protocol.yaml").write_text(text.replace(", esrt, cf-esrt]", "]"), "utf-8")  # what needs no network
     assert survey("prepare", study, "--device", "cpu") == 0
-    assert "6 pictures; each rater will vote on 9 items" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "15 pictures; each rater will vote on 20 items" in told.out
+    assert "warning" not in told.err  # the template's gold items are enough
     assert survey("open", study) == 0
     assert survey("codes", study, "-n", "2") == 0
     codes = [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()[-2:]]
@@ -63,7 +66,7 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     assert survey("status", study) == 0
     assert "15 raters planned, 2 codes, 1 started, 1 done." in capsys.readouterr().out
     assert survey("status", study, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["votes"] == 9
+    assert json.loads(capsys.readouterr().out)["votes"] == 20
     assert survey("export", study) == 2
     assert "exported once the study is locked" in capsys.readouterr().err
     assert survey("lock", study) == 2
@@ -71,8 +74,8 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     assert survey("lock", study, "--yes") == 0
     assert survey("export", study, "-o", tmp_path / "tables") == 0
     rows = list(csv.DictReader((tmp_path / "tables" / "ratings.csv").open(encoding="utf-8")))
-    assert {row["method"] for row in rows} == {"original", "bicubic"}
-    assert len(rows) == 9
+    assert {row["method"] for row in rows} == {"original", "bicubic", "anchor"}
+    assert len(rows) == 20
     frozen = (tmp_path / "tables" / "protocol.json").read_text("utf-8")
     assert json.loads(frozen)["seed"] == 0
     assert survey("codes", study, "-n", "1") == 2
@@ -92,6 +95,42 @@ def test_new_refuses_what_makes_no_study(tmp_path, photographs, capsys):
     assert survey("new", tmp_path / "study", photographs) == 0
     assert survey("new", tmp_path / "study", photographs) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_password")
+def test_too_little_gold_is_told_before_the_study_opens_and_then(tmp_path, photographs, capsys):
+    study = tmp_path / "study"
+    assert survey("new", study, photographs) == 0
+    text = (study / "protocol.yaml").read_text("utf-8").replace(", esrt, cf-esrt]", "]")
+    lines = [line for line in text.splitlines() if "method: anchor" not in line]
+    (study / "protocol.yaml").write_text("\n".join(lines), "utf-8")
+    for part, further in (("prepare", ("--device", "cpu")), ("open", ())):
+        capsys.readouterr()
+        assert survey(part, study, *further) == 0
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert told.startswith(
+            "warning: The screening may miss its aim (95% of random clickers out, at most 5% of honest"
+        )
+        assert "has 3 gold items, 0 expected below 3 and 3 above; it needs 5 or more" in told
+
+
+def test_an_order_that_cannot_be_had_is_told_before_pictures_are_made(tmp_path, capsys):
+    gold = [{"image": "p0", "method": method, "expect": [1, 5]} for method in ("original", "bicubic", "anchor")]
+    made = folder(tmp_path / "s", settings(3, ("original", "bicubic"), gold=gold))
+    assert survey("prepare", made.path) == 2
+    assert capsys.readouterr().err == "error: No place is left for the gold item of p0; leave some gold items out.\n"
+    assert not made.stimuli.exists()
+
+
+def test_the_engine_is_the_command_lines(tmp_path, photographs, capsys):
+    assert survey("new", tmp_path / "study", photographs) == 0
+    assert survey("prepare", tmp_path / "study", "--device", "cpu", "--engine", "torch") == 0
+    made = manifest.read(Folder.of(tmp_path / "study").manifest)
+    ran = {(one.method, one.engine, one.precision) for one in made.stimuli}
+    assert ran == {
+        ("original", None, None), ("bicubic", None, None), ("anchor", None, None),
+        ("esrt", "torch", "float32"), ("cf-esrt", "torch", "float32"),
+    }  # fmt: skip
 
 
 def test_errors_are_sentences(tmp_path, capsys):

@@ -24,5 +24,5 @@ def test_the_example_can_be_prepared(tmp_path):
     assert stimuli.check(folder, protocol) == made
     assert {(one.width, one.height) for one in made.stimuli} == {(240, 180)}
     items = plan(protocol, 1)
-    assert Counter(item.kind for item in items) == {"training": 2, "test": 16, "gold": 2}
+    assert Counter(item.kind for item in items) == {"training": 2, "test": 16, "gold": 6}
     assert f"{len(items)} pictures" in protocol.instructions

@@ -94,6 +94,9 @@ def test_what_the_yaml_means(tmp_path):
         ("expect: [4, 5]", "expect: 5", 19, "'expect' has to be a list."),
         ("    expect: [4, 5]\n", "", 17, "'expect' is missing."),
         ("method: original", "method: theirs=elsewhere", 18, "The method 'theirs' is described in two ways"),
+        ("seed: 7", "recruitment: ''", 20, "'recruitment' is empty."),
+        ("seed: 7", "room: 5", 20, "'room' has to be a text"),
+        ("  - bicubic", "  - {name: anchor, model: esrt}", 7, "'anchor' is the name of the low anchor; a model needs"),
         ("seed: 7", "images_are: input", 6, "There is no ground truth where the images are inputs"),
         ("seed: 7", "minimum_seconds: soon", 20, "'minimum_seconds' has to be a number."),
         ("seed: 7", "- seed", 20, "This is not YAML:"),
@@ -155,6 +158,8 @@ def test_the_hash_is_of_the_decisions_and_not_of_their_writing(tmp_path):
         {"images_are": "input", "methods": ["bicubic", "esrt"]},
         {"minimum_seconds": 2},
         {"methods": ["bicubic", "original", "esrt"]},
+        {"recruitment": "Students, paid."},
+        {"room": "A dark one."},
     ],
 )
 def test_every_decision_is_in_the_hash(change):

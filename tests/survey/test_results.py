@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -32,7 +33,8 @@ def test_there_is_no_report_before_the_lock(tmp_path):
 
 
 def test_the_report_has_the_studys_words_and_votes(tmp_path):
-    survey = study(tmp_path, gold=[{"image": "p0", "method": "bicubic", "expect": [1, 3]}])
+    survey = study(tmp_path, gold=[{"image": "p0", "method": "bicubic", "expect": [1, 3]}],
+                   recruitment="Three students, paid.", room="A dark room.")  # fmt: skip
     survey.organiser_on_the_spot().lock()
     files = results.write(survey, tmp_path / "report", "the command")
     told = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
@@ -40,7 +42,12 @@ def test_the_report_has_the_studys_words_and_votes(tmp_path):
     assert told["study"]["methods"] == ["original", "bicubic", "esrt"]
     assert told["study"]["reference"] == "original"
     assert told["study"]["command"] == "the command"
-    assert "bicubic: bicubic" in told["study"]["stimuli"]
+    assert "bicubic: the app's bicubic; esrt" in told["study"]["stimuli"]
+    assert re.search(
+        r"esrt: the app's esrt, checkpoint SHA-256 [0-9a-f]{64}, run by auto in float32", told["study"]["stimuli"]
+    )
+    assert told["checklist"]["Raters: who, how recruited, vision"] == "Three students, paid."
+    assert told["checklist"]["Device, screen and room"].startswith("A dark room. Asked for: zoom")
     question = told["questions"][0]
     assert question["votes"] == 4 * 4 * 3 * 2
     assert {one["rater"]: (one["gold_right"], one["gold"]) for one in question["screening"]["raters"]} == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 
@@ -45,6 +46,32 @@ def test_pictures_are_what_the_methods_give(tmp_path):
             assert np.array_equal(pixels(made.stimuli / one.file), picture)
             assert (one.width, one.height) == (16, 16)
     assert stimuli.check(made, made.read()) == found == manifest.read(made.manifest)
+
+
+def test_the_anchor_is_a_quarter_of_the_input_enlarged(tmp_path):
+    gold = [{"image": "p0", "method": "anchor", "expect": [1, 2]}]
+    for are, side in (("ground-truth", 64), ("input", 16)):
+        given = settings(methods=("bicubic", "esrt"), images_are=are, gold=gold)
+        made = folder(tmp_path / are, given, side=side)
+        found = stimuli.prepare(made, made.read(), load=repeat)
+        anchor = pixels(made.stimuli / found.find("p0", "anchor").file)
+        assert anchor.shape == (64, 64, 3)
+        truth = pixels(made.path / "images" / "p0.png")
+        low = fidelity.shrink(truth) if are == "ground-truth" else truth
+        quarter = Image.fromarray(low).resize((4, 4), Image.Resampling.BICUBIC)
+        assert np.array_equal(anchor, np.asarray(quarter.resize((64, 64), Image.Resampling.BICUBIC)))
+        assert not [one for one in found.stimuli if one.method == "anchor" and one.image != "p0"]
+
+
+def test_what_ran_a_network_is_written_down(tmp_path):
+    made = folder(tmp_path / "s", settings())
+    found = stimuli.prepare(made, made.read(), engine="openvino", load=repeat)
+    assert {(one.method, one.engine, one.precision) for one in manifest.read(made.manifest).stimuli} == {
+        ("original", None, None), ("bicubic", None, None), ("esrt", "openvino", "float32"),
+    }  # fmt: skip
+    older = found.model_dump(mode="json", exclude={"stimuli": {"__all__": {"engine", "precision"}}})
+    made.manifest.write_text(json.dumps(older), "utf-8")
+    assert stimuli.check(made, made.read()).stimuli[0].engine is None  # made before that was written down
 
 
 def test_inputs_are_enlarged_as_they_are_and_long_ones_shrunk_first(tmp_path):

@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cf_esrt.interface.common.static_files import PREFIX
+from cf_esrt.interface.survey import cookie
+from cf_esrt.interface.survey.cookie import Cookie
 from cf_esrt.interface.survey.json_routes import PRIVATE, Body, answer, guarded, read
 from cf_esrt.interface.survey.sign_in import LASTS, Doorkeeper
 from cf_esrt.survey import export, results
@@ -25,7 +27,6 @@ from cf_esrt.survey.report.write import plain
 from cf_esrt.survey.survey import Survey
 
 AT = f"/{PREFIX}/organiser"
-COOKIE = "cf-esrt-organiser"
 LOCK = "lock"
 """What has to be typed to lock a study."""
 
@@ -45,8 +46,10 @@ class Nothing(Body):
 class OrganiserApi:
     """What an organiser's page may ask of a study."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: Survey, *, framed: bool = False) -> None:
+        """``framed``: whether other sites may show the page in a frame."""
         self._survey = survey
+        self._cookie = Cookie(AT, framed)
         self._organiser: Organiser = survey.organiser_on_the_spot()  # used only behind the cookie
         self._door = Doorkeeper(survey.organiser)
         self._lock_live, self._live = threading.Lock(), (-1, [])
@@ -70,19 +73,18 @@ class OrganiserApi:
         except Refused as error:
             return answer({"sentence": str(error)}, 401 if isinstance(error, WrongPassword) else 429)
         response = answer(await run_in_threadpool(self._progress))
-        secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
-        response.set_cookie(COOKIE, token, max_age=LASTS, path=AT, secure=secure, httponly=True, samesite="strict")
+        self._cookie.set(request, response, token, LASTS)
         return response
 
     async def _sign_out(self, request: Request) -> Response:
-        self._door.let_out(request.cookies.get(COOKIE, ""))
+        self._door.let_out(request.cookies.get(cookie.NAME, ""))
         response = answer({})
-        response.delete_cookie(COOKIE, path=AT, httponly=True, samesite="strict")
+        self._cookie.delete(request, response)
         return response
 
     def _step(self, name: str, kind: type[Any], act: Callable[[Any], None]) -> Route:
         async def handle(request: Request) -> Response:
-            if not self._door.knows(request.cookies.get(COOKIE, "")):
+            if not self._door.knows(request.cookies.get(cookie.NAME, "")):
                 return answer({"sentence": "Please sign in."}, 401)
             try:
                 await run_in_threadpool(act, await read(request, kind))
@@ -94,7 +96,7 @@ class OrganiserApi:
 
     def _file(self, name: str, media_type: str, make: Callable[[], bytes]) -> Route:
         async def handle(request: Request) -> Response:
-            if not self._door.knows(request.cookies.get(COOKIE, "")):
+            if not self._door.knows(request.cookies.get(cookie.NAME, "")):
                 return answer({"sentence": "Please sign in."}, 401)
             try:
                 data = await run_in_threadpool(make)

@@ -21,8 +21,8 @@ ORGANISER = "organiser"
 """The organiser's address, after the raters'."""
 
 
-def build(survey: Survey) -> tuple[gr.Blocks, list[BaseRoute]]:
-    """The pages of one study.
+def build(survey: Survey, *, framed: bool = False) -> tuple[gr.Blocks, list[BaseRoute]]:
+    """The pages of one study. ``framed``: whether other sites may show them in a frame.
 
     Returns:
         The blocks, and the routes that ``launch_options`` takes.
@@ -32,7 +32,7 @@ def build(survey: Survey) -> tuple[gr.Blocks, list[BaseRoute]]:
     with page.route(texts.ORGANISER["page"], ORGANISER, show_in_navbar=False):
         html_component(markup.organiser(), f"{ROOM}/organiser.js")
     page.queue(api_open=False)
-    return page, [*RaterApi(survey).routes(), *OrganiserApi(survey).routes(), *_closed()]
+    return page, [*RaterApi(survey).routes(), *OrganiserApi(survey, framed=framed).routes(), *_closed()]
 
 
 def _closed() -> list[BaseRoute]:

@@ -22,7 +22,7 @@ def serve(survey: Survey) -> None:
     from cf_esrt.interface.common.launch import launch_options
     from cf_esrt.interface.survey.page import ORGANISER, ROOM, STYLES, build
 
-    page, routes = build(survey)
+    page, routes = build(survey, framed=bool(wanted.frames))
     options = launch_options(routes, wanted, rooms=(ROOM,), styles=STYLES)
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
     sys.stdout.write(f"Raters: {address}\nOrganiser: {address.rstrip('/')}/{ORGANISER}\n(Ctrl-C ends it)\n")

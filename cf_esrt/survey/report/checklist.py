@@ -1,4 +1,4 @@
-"""What a subjective test must report (ITU-T P.910, 2023, clause 14; P.913 asks the same), filled in."""
+"""What a subjective test has to report, filled in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from cf_esrt.survey.report.analysis import Analysis
 from cf_esrt.survey.report.description import StudyDescription
 
 NOT_STATED = "Not stated."
+SOURCE = (
+    "The items follow a summary of ITU-T P.910 (10/2023), clause 14: device, room, raters, instructions, order,"
+    " screening, statistics. The clause's own text was not at hand when this list was made: compare them before"
+    " claiming that a study conforms."
+)
+"""What the list was made from, said under it."""
 
 
 @dataclass(frozen=True)

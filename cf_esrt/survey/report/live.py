@@ -85,7 +85,7 @@ def _question(
     masked: bool,
 ) -> LiveQuestion:
     everybody = votes_of(table, question, methods=description.methods or None)
-    screening = screen(everybody, gold_of(table, question, everybody.raters))
+    screening = screen(everybody, gold_of(table, question, everybody.raters), description.screening)
     letters = masks(everybody.methods, description.protocol_sha256)
     methods = [
         LiveMethod(

@@ -157,6 +157,8 @@ def _mixed(analysis: Analysis) -> Table:
     model = analysis.mixed
     rows = () if model is None else model.contrasts
     remarks = "" if model is None or not model.remarks else f" The fit warned: {' '.join(model.remarks)}"
+    if "boundary" in remarks:
+        remarks += " (A source of variation below is estimated as none.)"
     note = (
         "score = method + rater + image + rater × method + image × method, by REML (statsmodels). Would other raters"
         " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks
@@ -340,7 +342,7 @@ def _subgroups(analysis: Analysis) -> Table:
         " from the whole. Subgroups were not tested against each other."
     )
     columns: tuple[tuple[str, Kind], ...] = (
-        ("column", "text"),
+        ("background", "text"),
         ("group", "text"),
         ("raters", "text"),
         ("method", "text"),

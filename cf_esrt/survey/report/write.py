@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from cf_esrt.survey.report.analysis import Analysis, analyse
-from cf_esrt.survey.report.checklist import checklist
+from cf_esrt.survey.report.checklist import SOURCE, checklist
 from cf_esrt.survey.report.description import StudyDescription
 from cf_esrt.survey.report.plots import Plot, plots_of
 from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
-from cf_esrt.survey.statistics.ratings import COLUMNS, RatingsError, check_ratings, questions_of
+from cf_esrt.survey.statistics.ratings import COLUMNS, HIGHEST, LOWEST, RatingsError, check_ratings, questions_of
 
 DISCLAIMER = "Research demonstration. Not a medical device. Not for diagnosis or treatment."
 _FOLDED = ("stimuli",)
@@ -92,6 +92,7 @@ def html(
         description=description,
         parts=parts,
         items=checklist(description, analyses),
+        items_source=SOURCE,
         disclaimer=DISCLAIMER,
         votes_sha256=digest,
         versions=versions_text(description.versions),
@@ -109,9 +110,8 @@ def markdown(
         parts += [markdown_of(table) for table in own]
     items = checklist(description, analyses)
     rows = tuple((item.topic, item.answer) for item in items)
-    note = "The items of ITU-T P.910 (2023), clause 14, from the protocol."
     parts.append(
-        markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, note))
+        markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, SOURCE))
     )
     if description.command:
         parts.append("The same report again:")
@@ -146,15 +146,16 @@ def csv_text(table: Table) -> str:
 
 
 def summary(analysis: Analysis) -> str:
-    """What was voted on, and by whom, in two sentences."""
+    """What was voted on, and by whom, in three sentences."""
     screening = analysis.screening
     stay = f"{len(screening.kept)} of {len(screening.raters)} raters stay after screening."
     if not screening.left_out:
         stay = f"All {len(screening.raters)} raters stay after screening."
     votes = analysis.votes
     return (
-        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} Mean opinion scores"
-        " are means over images of the means over raters."
+        f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"
+        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over"
+        " images of the means over raters."
     )
 
 

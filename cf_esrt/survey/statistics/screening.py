@@ -10,7 +10,8 @@ somebody who does not look at the pictures? A rater stays who shows that they lo
 
 Each is Pearson's correlation, one-sided, at `ALPHA`; someone who gives every picture the same vote shows nothing. A
 rater who misses most of the gold items by more than one step leaves in any case. As in P.913, the worst rater leaves
-first and the means of the others are taken again.
+first and the means of the others are taken again. Where fewer than two others are left to compare with, and gold items
+are few, votes can show nothing: who did not give the same vote throughout stays, and the report says who is unchecked.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ class Screening:
     raters: tuple[RaterCheck, ...]
     gold: bool
     """whether there were gold items"""
+    unchecked: int = 0
+    """raters who stay because nobody is left to compare them with"""
 
     @property
     def kept(self) -> list[str]:
@@ -83,6 +86,11 @@ class Screening:
     @property
     def remark(self) -> str:
         """A warning where the rule itself is in doubt, else empty."""
+        if self.unchecked:
+            return (
+                f"{self.unchecked} of {len(self.raters)} raters stay unchecked: a comparison needs {FEWEST_OTHERS} "
+                f"others who stay, or votes on {FEWEST_ITEMS} gold items."
+            )
         if self.rule == "looking" and not self.gold and len(self.left_out) > DOUBTFUL_SHARE * len(self.raters):
             return (
                 f"{len(self.left_out)} of {len(self.raters)} raters left, without gold items to tell them by: where the"
@@ -116,6 +124,9 @@ def screen(votes: Votes, gold: Gold | None = None, rule: Rule = "looking") -> Sc
     failed_gold = (asked > 0) & (right < GOLD_SHARE * asked)
     by_bt500 = np.array([one.rejected for one in bt500(votes)])
     kept = np.ones(len(own), dtype=bool)
+    unchecked = np.zeros(len(own), dtype=bool)
+    differs = np.nan_to_num(own - nanmean(own, 1)[:, None]).any(1) & (np.isfinite(own).sum(1) >= FEWEST_ITEMS)
+    incomparable = differs & np.isnan(retest_p) & (asked < FEWEST_ITEMS)
     if rule == "looking":
         kept &= ~failed_gold
     correlation, agreement_p = _agreement(own, kept, gold)
@@ -123,6 +134,8 @@ def screen(votes: Votes, gold: Gold | None = None, rule: Rule = "looking") -> Sc
         kept &= ~by_bt500
     while rule == "looking":
         doubtful = kept & ~(agreement_p <= ALPHA) & ~(retest_p <= ALPHA)  # an unknown p shows nothing
+        unchecked = doubtful & incomparable & (kept.sum() <= FEWEST_OTHERS)
+        doubtful &= ~unchecked
         if not doubtful.any():
             break
         # the least correlated leaves first; a rater without a correlation (all votes equal) before all others
@@ -150,7 +163,7 @@ def screen(votes: Votes, gold: Gold | None = None, rule: Rule = "looking") -> Sc
                 reason=reason,
             )
         )
-    return Screening(rule, tuple(checks), gold is not None)
+    return Screening(rule, tuple(checks), gold is not None, int(unchecked.sum()))
 
 
 def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold | None:

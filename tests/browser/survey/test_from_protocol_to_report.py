@@ -23,7 +23,7 @@ from tests.browser.conftest import ROOT, wait_for
 from tests.browser.survey.rater_driver import Rater, opened_page
 
 PASSWORD = "a password of your own"
-LIKES = {"original": 5, "cf-esrt": 4, "esrt": 3, "bicubic": 2, "blurred": 1}
+LIKES = {"original": 5, "cf-esrt": 4, "esrt": 3, "bicubic": 2, "blurred": 1, "anchor": 1}
 RATERS = 3
 
 
@@ -155,9 +155,9 @@ def check(report: Path, sha256: str) -> None:
         assert part in text
     assert not re.search(r"""(?:src|href)=["']?https?://""", text)
     rows = (report / "ratings.csv").read_text("utf-8").splitlines()
-    assert len(rows) == 1 + RATERS * 20
+    assert len(rows) == 1 + RATERS * 24
     mos = (report / "tables" / "1-mos.csv").read_text("utf-8").splitlines()
     order = [line.split(",")[0] for line in mos[1:]]
-    assert sorted(order) == sorted(name for name in LIKES if name != "blurred")
+    assert sorted(order) == sorted(name for name in LIKES if name not in ("blurred", "anchor"))
     scores = {line.split(",")[0]: float(line.split(",")[1]) for line in mos[1:]}
     assert sorted(scores, key=lambda name: scores[name]) == ["bicubic", "esrt", "cf-esrt", "original"]

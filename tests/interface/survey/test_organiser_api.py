@@ -4,8 +4,10 @@ import io
 import json
 import zipfile
 
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from cf_esrt.interface.survey.organiser_api import OrganiserApi
 from cf_esrt.survey.survey import Survey
 from tests.browser.survey.studies import METHODS, PASSWORD
 
@@ -34,6 +36,40 @@ def test_the_sign_in_is_a_cookie_that_scripts_and_other_sites_do_not_get(client:
     assert ask(client, "progress").status_code == 200
     assert ask(client, "sign-out").status_code == 200
     assert ask(client, "progress").status_code == 401
+
+
+def signed_in(survey: Survey, *, framed: bool, **headers: str) -> str:
+    """What sets the cookie, in lower case; the proxy in front of a Space is told by headers."""
+    with TestClient(Starlette(routes=OrganiserApi(survey, framed=framed).routes())) as client:
+        response = client.post("/page/organiser/sign-in", json={"password": PASSWORD}, headers=headers)
+        return response.headers["set-cookie"].lower()
+
+
+def test_inside_a_spaces_frame_the_cookie_is_one_that_browsers_send_back(study: Study) -> None:
+    survey, _ = study
+    for proxy in ("https", "https,http"):
+        cookie = signed_in(survey, framed=True, **{"x-forwarded-proto": proxy})
+        assert {"httponly", "secure", "samesite=none", "partitioned"} <= set(cookie.split("; "))
+    # without https browsers take neither, and outside of frames nothing else is needed
+    for cookie in (
+        signed_in(survey, framed=True),
+        signed_in(survey, framed=True, **{"x-forwarded-proto": "http"}),
+        signed_in(survey, framed=False, **{"x-forwarded-proto": "https"}),
+    ):
+        assert "samesite=strict" in cookie.split("; ")
+        assert "partitioned" not in cookie
+
+
+def test_signing_out_deletes_the_very_cookie(study: Study) -> None:
+    headers = {"x-forwarded-proto": "https"}
+    with TestClient(Starlette(routes=OrganiserApi(study[0], framed=True).routes())) as client:
+        given = client.post("/page/organiser/sign-in", json={"password": PASSWORD}, headers=headers)
+        gone = client.post("/page/organiser/sign-out", json={}, headers=headers)
+    before, after = (set(one.headers["set-cookie"].split("; ")) for one in (given, gone))
+    assert {part for part in before ^ after if not part.startswith("cf-esrt-organiser=")} == {
+        "Max-Age=43200",
+        "Max-Age=0",
+    }
 
 
 def test_progress_masks_the_methods_until_the_lock(client: TestClient, study: Study) -> None:

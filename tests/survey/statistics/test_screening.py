@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cf_esrt.survey.gold import CLICKERS_OUT, FEWEST, HONEST_OUT
 from cf_esrt.survey.statistics import RatingsError, Votes, gold_of, opinions, screen
 from cf_esrt.survey.statistics.screening import Gold
 from cf_esrt.survey.statistics.simulation import CLICKS, Population, clicks, simulate, table_of, with_clickers
@@ -106,6 +107,52 @@ def test_without_gold_a_study_without_differences_is_in_doubt():
     assert len(found.left_out) > 4
     assert "cannot be told from careless ones" in found.remark
     assert screen(drawn.study(0), rule="none").left_out == []
+
+
+def test_where_nobody_is_left_to_compare_with_nobody_leaves_for_that():
+    """Three raters, one of whom clicks: without him the other two have one another alone."""
+    drawn = simulate(POPULATIONS["far apart"], studies=1, raters=2, images=10, generator=np.random.default_rng(2))
+    votes = with_clickers(drawn.study(0), ["uniform"], np.random.default_rng(2))
+    found = screen(votes)
+    assert [one.kept for one in found.raters] == [True, True, False]
+    assert found.unchecked == 2
+    assert found.remark.startswith("2 of 3 raters stay unchecked: a comparison needs 2 others")
+    alone = screen(votes.of_raters(votes.raters[:1]))
+    assert (alone.kept, alone.unchecked) == ([votes.raters[0]], 1)
+
+
+def test_who_gives_every_picture_the_same_vote_leaves_even_alone():
+    drawn = simulate(POPULATIONS["far apart"], studies=1, raters=1, images=10, generator=np.random.default_rng(2))
+    votes = with_clickers(drawn.study(0), ["constant"], np.random.default_rng(2))
+    assert [one.kept for one in screen(votes).raters] == [True, False]
+
+
+def test_five_gold_items_check_who_is_alone():
+    drawn = simulate(POPULATIONS["far apart"], studies=1, raters=2, images=10, generator=np.random.default_rng(2))
+    gold = Gold(np.array([[1, 5, 1, 5, 2.0], [3, 2, 4, 3, 3]]), np.array([1, 5, 1, 5, 1.0]))
+    found = screen(drawn.study(0), gold)
+    assert found.unchecked == 0
+    assert not found.raters[1].kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("items", [4, 5])
+def test_how_much_gold_is_needed_where_methods_hardly_differ(items: int):
+    """No picture comes twice. What `cf_esrt.survey.gold` warns of: four gold items turn honest raters away."""
+    generator = np.random.default_rng(3)
+    kinds = np.array([1.0, 5.0] * 3)[:items]
+    drawn = simulate(POPULATIONS["hardly different"], studies=400, raters=RATERS, images=10, generator=generator)
+    out = []
+    for k in range(400):
+        votes = with_clickers(drawn.study(k), CLICKS, generator)
+        honest = np.clip(np.round(kinds + generator.normal(0, 0.9, (RATERS, items))), 1, 5)
+        others = np.concatenate([clicks(kind, (1, items), generator) for kind in CLICKS])
+        others[CLICKS.index("constant")] = votes.scores[RATERS + CLICKS.index("constant"), 0, 0, 0]
+        told = Gold(np.concatenate([honest, others]), np.where(kinds == 1, 1.5, 4.5))  # [1, 2] and [4, 5]
+        out.append([not one.kept for one in screen(votes, told).raters])
+    left = np.array(out)
+    assert left[:, RATERS:].mean() >= CLICKERS_OUT
+    assert (left[:, :RATERS].mean() <= HONEST_OUT) == (items >= FEWEST)
 
 
 def test_an_unknown_rule_is_refused():

@@ -30,12 +30,12 @@ ORGANISER = {
     "no_raters": "No codes were given out yet: python -m cf_esrt survey codes STUDY -n 15",
     "agreement": "Agreement, {question}",
     "agreement_note": "Agreement is the correlation with the mean vote of the other raters. “?” stands beside raters "
-    "whom the screening rule would leave out now.",
+    "whom the protocol's screening rule would leave out now; it needs three raters, or five gold items.",
     "live_title": "How sure the scores are",
     "live_method": "Method",
     "live_votes": "Votes",
     "live_raters": "Raters",
-    "live_width": "95% interval",
+    "live_width": "95% interval, points",
     "live_mos": "MOS",
     "live_needed": "For ±{half_width} on every method: {needed} raters by the spread so far ({cautious} to be "
     "cautious); {raters} have voted.",

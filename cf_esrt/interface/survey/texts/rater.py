@@ -23,8 +23,9 @@ RATER = {
     "Mac).",
     "zoom_unknown": "Please see to it that the page is shown at 100 % (Ctrl and 0; ⌘ and 0 on a Mac).",
     "screen_title": "Screen",
-    "screen_fine": "The largest picture fits into this window. Please set the screen to its usual brightness, switch "
-    "night colours off, and sit as you usually do, with no lamp or window reflected.",
+    "screen_fine": "The largest picture fits into this window. ",
+    "screen_set": "Please set the screen to its usual brightness, switch night colours off, and sit as you usually do, "
+    "with no lamp or window reflected.",
     "too_small": "This survey asks for a larger screen: its pictures need a window of {needed}, and this one has "
     "{there}. Please widen the window, or open the link on a larger screen; your code brings you back to this place.",
     "brightness_title": "Brightness",

@@ -2,7 +2,7 @@
 import { append, put } from "../rater/words.js";
 
 const NONE = "–";
-const figure = (value, before = "") => (value === null ? NONE : `${before}${value.toFixed(2)}`);
+const figure = (value, before = "") => (value === null ? NONE : `${before}${value.toFixed(2)}`.replace("-", "−"));
 
 function line(body, name, cells) {
   const row = append(body, "tr");

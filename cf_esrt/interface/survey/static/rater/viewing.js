@@ -15,7 +15,7 @@ export function viewing(walk) {
     const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
     const said = put(text, { percent });
     if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
-    find(".cf-screen-said").textContent = facts(study).large_enough ? texts.screen_fine : "";
+    find(".cf-screen-said").textContent = (facts(study).large_enough ? texts.screen_fine : "") + texts.screen_set;
   }
 
   function choices(select, options) {
@@ -41,6 +41,7 @@ export function viewing(walk) {
       image.src = URL.createObjectURL(await walk.server.picture(`plates/${number}.png`));
     } catch (error) {
       image.alt = texts.plate_failed;
+      image.classList.add("cf-failed");
       select.required = false;
     }
   }

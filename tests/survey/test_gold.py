@@ -1,0 +1,36 @@
+"""Which protocols are warned of."""
+
+from __future__ import annotations
+
+import pytest
+
+from cf_esrt.survey.gold import weakness
+from tests.survey.studies import protocol
+
+
+def gold(low: int, high: int, questions: tuple[str, ...] = ("realism", "fidelity")) -> list[dict]:
+    given = [("bicubic", [1, 2])] * low + [("original", [4, 5])] * high
+    return [
+        {"image": f"p{k % 8}", "method": method, "expect": expect, "questions": list(questions)}
+        for k, (method, expect) in enumerate(given)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "enough"), [(0, 0, False), (2, 2, False), (1, 5, False), (5, 0, False), (2, 3, True), (3, 3, True)]
+)
+def test_five_gold_items_of_both_kinds_are_enough(low, high, enough):
+    told = weakness(protocol(8, gold=gold(low, high)))
+    assert (told == "") == enough
+    if not enough:
+        assert f"has {low + high} gold items, {low} expected below 3 and {high} above" in told
+
+
+def test_each_pass_needs_its_own():
+    given = {"questions": ["realism", "fidelity"], "gold": gold(3, 3, ("realism",))}
+    assert "the pass fidelity has 0 gold items" in weakness(protocol(8, **given))
+
+
+def test_a_rule_that_was_chosen_instead():
+    assert "finds few random clickers" in weakness(protocol(8, screening="bt500", gold=gold(3, 3)))
+    assert weakness(protocol(8, screening="none")) == ""
