@@ -55,8 +55,8 @@ def test_the_generator_draws_them_again(generator, number):
 
 
 def test_a_drawing_twice_gives_the_same_bytes(generator):
-    once, again = (generator.png(generator.draw(generator.SCENES[1])) for _ in range(2))
-    assert once == again
+    once, twice = (generator.png(generator.draw(generator.SCENES[1])) for _ in range(2))
+    assert once == twice
     with Image.open(io.BytesIO(once)) as picture:
         assert picture.size == (generator.WIDTH, generator.HEIGHT)
 

@@ -42,11 +42,11 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
         try:
             return write_report(ratings, description, folder, raters)
         except NobodyLeft as error:
-            told = (
+            explanation = (
                 f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
                 "all are reported."
             )
-            everybody = replace(description, screening="none", screening_text=told)
+            everybody = replace(description, screening="none", screening_text=explanation)
             return write_report(ratings, everybody, folder, raters)
     except RatingsError as error:
         raise StudyError(str(error)) from error
@@ -121,9 +121,9 @@ def _stimuli(survey: Survey) -> str:
     protocol, (width, height) = survey.protocol, survey.largest
     inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
     tested = {method.name for method in protocol.methods}
-    made = {one.method: one.made_with for one in survey.stimuli if one.method in tested}
+    made_with = {one.method: one.made_with for one in survey.stimuli if one.method in tested}
     ready = {method.name for method in protocol.methods if method.folder is not None}
-    how = "; ".join(f"{name}: {'ready-made pictures' if name in ready else made[name][:80]}" for name in made)
+    how = "; ".join(f"{name}: {'ready-made pictures' if name in ready else made_with[name][:80]}" for name in made_with)
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
         f"of at most {width} × {height} pixels, lossless. Made with (and the checkpoint's SHA-256): {how}."

@@ -158,10 +158,10 @@ def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsy
     result["libraries"]["pillow"] = "1.0"
     (tmp_path / "p.json").write_text(json.dumps(value))
     assert run(tmp_path) == 2
-    told = capsys.readouterr().err
-    assert "pillow 1.0 there" in told
-    assert "9.9" in told
-    assert "'fidelity'" in told
+    errors = capsys.readouterr().err
+    assert "pillow 1.0 there" in errors
+    assert "9.9" in errors
+    assert "'fidelity'" in errors
     data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
     records = from_json((tmp_path / "p.json").read_text())
     (fresh,) = reproduce(records, picture(60, 50), lambda _: Enhancer.load("bicubic"))

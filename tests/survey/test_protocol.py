@@ -104,9 +104,9 @@ def test_a_problem_is_told_with_its_line(tmp_path, before, after, line, sentence
     assert before in GOOD
     found = problems(tmp_path, GOOD.replace(before, after, 1))
     assert len(found) == 1, found
-    number, _, told = found[0].partition(": ")
-    assert told.startswith(sentence)
-    assert told.endswith(".")
+    number, _, message = found[0].partition(": ")
+    assert message.startswith(sentence)
+    assert message.endswith(".")
     assert int(number) == line
 
 

@@ -35,13 +35,13 @@ def test_the_report_has_the_studys_words_and_votes(tmp_path):
     survey = study(tmp_path, gold=[{"image": "p0", "method": "bicubic", "expect": [1, 3]}])
     survey.organiser_on_the_spot().lock()
     files = results.write(survey, tmp_path / "report", "the command")
-    told = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
-    assert told["study"]["protocol_sha256"] == survey.protocol.sha256
-    assert told["study"]["methods"] == ["original", "bicubic", "esrt"]
-    assert told["study"]["reference"] == "original"
-    assert told["study"]["command"] == "the command"
-    assert "bicubic: bicubic" in told["study"]["stimuli"]
-    question = told["questions"][0]
+    report = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
+    assert report["study"]["protocol_sha256"] == survey.protocol.sha256
+    assert report["study"]["methods"] == ["original", "bicubic", "esrt"]
+    assert report["study"]["reference"] == "original"
+    assert report["study"]["command"] == "the command"
+    assert "bicubic: bicubic" in report["study"]["stimuli"]
+    question = report["questions"][0]
     assert question["votes"] == 4 * 4 * 3 * 2
     assert {one["rater"]: (one["gold_right"], one["gold"]) for one in question["screening"]["raters"]} == {
         f"R{number:03d}": (1, 1) for number in range(1, 5)
@@ -52,9 +52,9 @@ def test_a_study_whose_screening_leaves_nobody_has_its_report(tmp_path):
     survey = study(tmp_path, wrong=4)
     survey.organiser_on_the_spot().lock()
     results.write(survey, tmp_path / "report")
-    told = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
-    assert told["study"]["screening"] == "none"
-    assert "leaves no rater of realism" in told["checklist"]["Screening of raters"]
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert report["study"]["screening"] == "none"
+    assert "leaves no rater of realism" in report["checklist"]["Screening of raters"]
 
 
 def test_the_live_view_is_masked_until_the_lock(tmp_path):

@@ -1,4 +1,4 @@
-"""The journal as a file of JSON lines: only ever appended to, and on the disk before anybody is told.
+"""The event log as a file of JSON lines: append-only, and on disk before a vote is acknowledged.
 
 It can be carried elsewhere (`cf_esrt.survey.carry`), and a store that was lost is made again from it.
 """

@@ -88,9 +88,9 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
     view = rater.reach_items()["view"]
     first = view["items"][0]
     after = rater.vote(view, 5)
-    again = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500)
-    assert "has your vote already" in again["sentence"]
-    assert again["view"] == after
+    repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500)
+    assert "has your vote already" in repeated["sentence"]
+    assert repeated["view"] == after
     assert [one.score for one in study[0].organiser_on_the_spot().ratings()] == [5]
     assert rater.step("undo")["view"]["items"][0] == first
 

@@ -130,10 +130,10 @@ def test_gold_votes_are_read_from_the_table():
         for k in range(4)
     ]
     table = pd.concat([table_of(votes), pd.DataFrame(rows)])
-    told = gold_of(table, "realism", votes.raters)
-    assert told is not None
-    assert told.scores.tolist() == gold.scores.tolist()
-    assert told.expected.tolist() == EXPECTED.tolist()
+    read = gold_of(table, "realism", votes.raters)
+    assert read is not None
+    assert read.scores.tolist() == gold.scores.tolist()
+    assert read.expected.tolist() == EXPECTED.tolist()
     guessed = gold_of(table.drop(columns="expected"), "realism", votes.raters)
     assert guessed is not None
     assert np.abs(guessed.expected - EXPECTED).max() <= 1  # the raters' median

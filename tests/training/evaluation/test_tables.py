@@ -123,7 +123,7 @@ def test_results_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "damaged"),
         ("[]", "damaged"),
@@ -132,11 +132,11 @@ def test_results_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory
         (None, "cannot be read"),
     ],
 )
-def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path, content: str | None, said: str) -> None:
+def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path, content: str | None, message: str) -> None:
     path = tmp_path / "table.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(ResultsError, match=said) as caught:
+    with pytest.raises(ResultsError, match=message) as caught:
         results.read(path)
     assert "\n" not in str(caught.value)
 
