@@ -61,7 +61,7 @@ def test_a_drawing_twice_gives_the_same_bytes(generator):
         assert picture.size == (generator.WIDTH, generator.HEIGHT)
 
 
-def test_the_script_writes_where_it_is_told(generator, tmp_path):
+def test_the_script_writes_into_the_given_folder(generator, tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(ASSETS)!r}); import make_examples; from pathlib import Path; "
         "make_examples.SCENES = make_examples.SCENES[:1]; make_examples.main(Path(sys.argv[1]))"

@@ -1,4 +1,4 @@
-"""Taking results away in a real browser: every file arrives, labelled."""
+"""Exports in a real browser: every file arrives, labelled."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
         opened.crop(30, 20, 48, 40)
         opened.enhance()
         yield opened
-    assert server.uploads() == []  # nothing that was taken away was written
+    assert server.uploads() == []  # no export was written to disk
 
 
 def pane(model: str, what: str) -> str:
@@ -69,7 +69,7 @@ def test_no_control_turns_the_label_off(driver: PageDriver) -> None:
     assert driver.page.locator(".cf-export input, .cf-export select, .cf-foot input").count() == 0
 
 
-def test_agreement_is_switched_on_told_and_off(driver: PageDriver) -> None:
+def test_back_projection_is_switched_on_shown_and_off(driver: PageDriver) -> None:
     selector = ".cf-pane[data-model=esrt] .cf-back-projected"
     assert driver.page.inner_text(selector) == ""
     driver.page.check(".cf-back-projection")

@@ -68,7 +68,7 @@ def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_
     assert _children() == before
 
 
-def test_an_unexpected_error_is_told_by_place_and_not_by_message(monkeypatch, tmp_path, caplog):
+def test_an_unexpected_error_is_logged_by_place_and_not_by_message(monkeypatch, tmp_path, caplog):
     pool = _broken(monkeypatch, tmp_path, "raise ZeroDivisionError('Nobody^Nemo')")
     with pytest.raises(photo.NotAnImage):
         pool.read(png(), photo.Limits(), False)

@@ -153,7 +153,7 @@ def test_no_result_leaves_with_another_label_or_none() -> None:
     assert provenance.NOTICE in Label.of(silenced).lines
 
 
-def test_a_changed_picture_is_told() -> None:
+def test_a_changed_picture_is_recognised() -> None:
     _, (_, pane, _) = panes()
     png = result_png(pane.pixels, pane.provenance)
     drawn = decoded(png)

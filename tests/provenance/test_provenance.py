@@ -53,7 +53,7 @@ def test_an_infinite_consistency_survives() -> None:
     assert from_json(to_json([flat]))[0].consistency == math.inf
 
 
-def test_what_is_told_and_nothing_else() -> None:
+def test_what_is_recorded_and_nothing_else() -> None:
     """No name of a file, no path, no time, nothing of a patient: every field of the file is known here."""
     value = json.loads(to_json([record()]))["results"][0]
     assert set(value) == {

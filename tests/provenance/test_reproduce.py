@@ -86,7 +86,7 @@ def test_the_released_network_gives_the_same_bytes(tmp_path: Path, capsys: pytes
         assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
 
 
-def test_another_engine_is_told_with_how_near_it_comes(
+def test_another_engine_is_named_with_its_agreement(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record of OpenVINO's in bfloat16, where neither is: torch makes the result, and one sentence says so."""
@@ -149,7 +149,7 @@ def test_another_checkpoint_and_an_unknown_model_are_refused(
 
 
 @pytest.mark.usefixtures("bicubic")
-def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_differs_is_reported_and_never_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     value = json.loads((tmp_path / "p.json").read_text())
     result = value["results"][0]
     result["fidelity"]["consistency_db"] = 99.0

@@ -69,7 +69,7 @@ def test_the_live_view_is_masked_until_the_lock(tmp_path):
     assert all(one.mos is not None for one in after.methods)
 
 
-def test_nothing_is_told_before_the_first_vote(tmp_path):
+def test_there_is_no_report_before_the_first_vote(tmp_path):
     survey, _ = opened(tmp_path)
     assert results.live(survey) == []
     survey.organiser_on_the_spot().lock()

@@ -103,7 +103,7 @@ def test_one_pixel_of_a_picture_is_one_of_the_screen(served: Served, browser: An
         assert screen[-2, 20].tolist() == [128, 128, 128]
 
 
-def test_a_small_window_is_told_and_keeps_nobody_out(served: Served, browser: Any) -> None:
+def test_a_small_window_is_noted_and_keeps_nobody_out(served: Served, browser: Any) -> None:
     code = served.code()
     with opened_page(browser, served.address, viewport={"width": 390, "height": 844}) as rater:
         page = rater.page
@@ -161,7 +161,7 @@ def test_a_vote_outlives_a_lost_connection(served: Served, browser: Any) -> None
     assert [one.score for one in served.ratings(code)] == [5]
 
 
-def test_a_wrong_code_is_told(served: Served, browser: Any) -> None:
+def test_a_wrong_code_is_reported(served: Served, browser: Any) -> None:
     with opened_page(browser, served.address, may_fail=True) as rater:
         rater.come("00000-00000")
         rater.page.wait_for_function("() => document.querySelector('.cf-trouble')?.textContent.includes('letter by')")

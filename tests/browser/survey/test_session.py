@@ -122,7 +122,7 @@ def own(walk: Walk) -> list[Exchange]:
     return [one for one in walk.traffic.exchanges if "/assets/" not in one.path and "/static/" not in one.path]
 
 
-def test_no_name_crosses_the_wire(walk: Walk) -> None:
+def test_no_name_is_sent(walk: Walk) -> None:
     exchanges = walk.traffic.exchanges
     assert len(walk.traffic.of("/page/study/vote")) == ITEMS + 2
     names = [*METHODS, *IMAGES, *(one.file.partition(".")[0] for one in walk.served.survey._manifest.stimuli)]

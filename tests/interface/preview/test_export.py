@@ -195,6 +195,6 @@ def test_the_switch_ignores_nonsense(events: Events, session: SessionState, data
     assert not session.back_project
 
 
-def test_agreement_has_a_word_for_every_outcome() -> None:
+def test_agreement_has_a_word_for_every_result() -> None:
     messages = {texts.agreement(unchanged, reached) for unchanged in (True, False) for reached in (True, False)}
     assert len(messages) == 4

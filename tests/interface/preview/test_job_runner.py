@@ -33,7 +33,7 @@ def place(pictures: PictureStore) -> SessionState:
     return session
 
 
-def test_two_sessions_run_one_after_the_other_and_the_second_is_told_its_place(tmp_path: Path) -> None:
+def test_two_sessions_run_one_after_the_other_and_the_second_sees_its_place(tmp_path: Path) -> None:
     running: list[int] = []
     most: list[int] = []
 

@@ -16,7 +16,7 @@ def ask(client: TestClient, name: str, **body: str):
     return client.post(f"/page/organiser/{name}", json=body)
 
 
-def test_nothing_is_told_without_the_password(client: TestClient, study: Study) -> None:
+def test_nothing_is_shown_without_the_password(client: TestClient, study: Study) -> None:
     for name, body in (("progress", {}), ("lock", {"typed": "lock"})):
         response = ask(client, name, **body)
         assert (response.status_code, response.json()) == (401, {"sentence": "Please sign in."})

@@ -104,7 +104,7 @@ def test_a_hasty_vote_and_nonsense_are_refused(rater: Rater) -> None:
     assert "more than the page" in rater.step("vote", 422, token="x" * 20_000, score=4, shown_ms=500)["sentence"]
 
 
-def test_viewing_conditions_are_logged_and_told_again_in_part(rater: Rater, study: Study) -> None:
+def test_viewing_conditions_are_logged_and_updated_in_part(rater: Rater, study: Study) -> None:
     rater.reach_items()
     assert rater.step("viewing", measured={**MEASURED, "window_width": 390})["view"]["stage"] == "items"
     row = study[0].organiser_on_the_spot().raters()[0]

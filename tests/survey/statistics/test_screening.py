@@ -69,7 +69,7 @@ def one_study(seed: int = 4) -> tuple[Votes, Gold]:
     return study_with_clickers(drawn.study(0), generator)
 
 
-def test_the_reason_is_told():
+def test_the_reason_is_given():
     votes, gold = one_study()
     found = screen(votes, gold)
     assert {one.rater for one in found.left_out} >= set(votes.raters[RATERS:])
