@@ -1,4 +1,4 @@
-"""A protocol from YAML; whatever is wrong with it is told as ``FILE:LINE: sentence``."""
+"""A protocol from YAML; every problem is reported as ``FILE:LINE: sentence``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices: told where a value lies outside, silent inside; the committed thresholds are whole."""
+"""Notices: shown where a value is out of range, none inside; the committed thresholds are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: what was acknowledged is kept, once; what was lost is made again from the log; the tables are migrated."""
+"""The store: what was acknowledged is kept, once; a lost store is rebuilt from the log; the tables are migrated."""
 
 from __future__ import annotations
 

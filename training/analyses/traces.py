@@ -1,4 +1,4 @@
-"""Measure by which traces a photograph from a camera is told from one that was shrunk (`cf_esrt.fidelity.family`).
+"""Measure which traces distinguish a camera's photograph from a shrunk one (`cf_esrt.fidelity.family`).
 
     python -m training.analyses.traces --data ../shared/data/isic_cc0/train --limit 120 \\
         --camera ../shared/data/ham10000/test ../shared/data/pad_ufes_20 -o cf_esrt/fidelity/traces.json

@@ -255,5 +255,5 @@ def _row(cells: list[str]) -> str:
 
 
 def _number(value: float) -> str:
-    """Seven digits, so that a file made again on the same scores is the same; empty for NaN."""
+    """Seven digits, so that the same scores give the same file; empty for NaN."""
     return "" if math.isnan(value) else f"{value:.7g}"

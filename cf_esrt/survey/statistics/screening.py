@@ -59,7 +59,7 @@ class RaterCheck:
     gold_right: int
     gold: int
     bt500: bool
-    """BT.500's count rejects them; told in any case"""
+    """BT.500's count rejects them; always reported"""
     kept: bool
     reason: str = ""
     """why they left, a sentence for the report"""

@@ -1,4 +1,4 @@
-"""What each event changes. A study's state is its events, one after the other, so a store is made again from them."""
+"""What each event changes. A study's state is its events in order, so a lost store is rebuilt from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random clickers leave, honest raters stay; by what, is told."""
+"""Random clickers are screened out with a reason, honest raters stay."""
 
 from __future__ import annotations
 
