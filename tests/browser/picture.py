@@ -52,7 +52,7 @@ def main() -> None:
         driver.same_bounds()
         driver.page.mouse.move(5, 5)
         driver.page.wait_for_timeout(500)  # the viewer's last frame
-        driver.page.screenshot(path=options.target, full_page=True)
+        driver.page.screenshot(path=options.target)
         browser.close()
 
 
