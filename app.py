@@ -18,8 +18,8 @@ from cf_esrt.interface.common.environment import prepare
 def main(arguments: Sequence[str] = (), **models: Any) -> None:
     """Serve the page until Ctrl-C. ``models`` goes to ``build``: a test may bring its own loader."""
     parser = argparse.ArgumentParser(prog="python app.py", description="Serve the page until Ctrl-C.")
-    said = "a pane for a checkpoint of your own; repeatable (or CF_ESRT_MODELS, with commas)"
-    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help=said)
+    pane_help = "a pane for a checkpoint of your own; repeatable (or CF_ESRT_MODELS, with commas)"
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help=pane_help)
     given = parser.parse_args(arguments).model
     try:
         wanted = settings.read(os.environ)

@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "info":
             return _BAD_INPUT if commands.info(as_json=options.json) else 0
         if options.command == "repeat":
-            told = commands.repeat(options.record, options.photograph, options.output, added=options.model)
-            return _BAD_INPUT if told else 0
+            differences = commands.repeat(options.record, options.photograph, options.output, added=options.model)
+            return _BAD_INPUT if differences else 0
         if options.command == "survey":
             from cf_esrt.survey import commands as survey_commands
 

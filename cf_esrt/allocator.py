@@ -30,10 +30,10 @@ def keep_freed_memory() -> bool:
     except (AttributeError, OSError, TypeError):
         log.debug("no mallopt in this C library")
         return False
-    wishes = {
+    settings = {
         _M_ARENA_MAX: 1,
         _M_MMAP_THRESHOLD: _MAPPED_APART,
         _M_TRIM_THRESHOLD: _KEPT,
         _M_TOP_PAD: 64 * _MEBIBYTE,
     }
-    return all([mallopt(name, value) for name, value in wishes.items()])
+    return all([mallopt(name, value) for name, value in settings.items()])

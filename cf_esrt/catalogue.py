@@ -1,4 +1,4 @@
-"""The models of one program: those of the project, and checkpoints that a person brings under names of her own."""
+"""The models of one program: the project's, and the user's own checkpoints under names that the user chooses."""
 
 from __future__ import annotations
 

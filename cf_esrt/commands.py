@@ -148,15 +148,15 @@ def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()
         return len(unfit)
     _prepare_folder(output)
     originals = {_identity(record), _identity(given)}
-    told = 0
+    differences = 0
     try:
-        again = records.reproduce(
+        reproductions = records.reproduce(
             wanted,
             photograph,
             partial(_load_recorded, catalogue),
             partial(_load_usual, catalogue),
         )
-        for result in again:
+        for result in reproductions:
             target = output / result.name
             if _identity(target) in originals:
                 raise CommandError(f"The result would replace {target}; choose another folder.")
@@ -164,14 +164,14 @@ def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()
             sys.stdout.write(f"{target}\n")
             for line in result.differences:
                 _complain(f"{target}: {line}")
-            told += len(result.differences)
+            differences += len(result.differences)
             if result.note:
                 _complain(f"{target}: note: {result.note}")
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
         if isinstance(error, CommandError):
             raise
         raise CommandError(_sentence(error)) from error
-    return told
+    return differences
 
 
 def _load_recorded(catalogue: Catalogue, setting: Setting) -> Enhancer:

@@ -34,7 +34,7 @@ class EnhanceError(RuntimeError):
 
 
 class Cancelled(EnhanceError):
-    """The caller's ``cancelled`` said so."""
+    """The caller's ``cancelled`` returned True."""
 
     def __init__(self) -> None:
         super().__init__("The enhancement was cancelled.")
@@ -47,14 +47,14 @@ class Reconstruction:
     coarse: np.ndarray
     refined: np.ndarray
     tile: int | None = None
-    """Side in input pixels of the tiles it was made of in the end; None for an interpolation."""
+    """Side of its tiles in input pixels, after any halving; None for interpolation."""
     precision: str | None = None
-    """Of the network's numbers, by torch's name; None for an interpolation."""
+    """The network's precision, by torch's name; None for interpolation."""
     engine: str | None = None
-    """What ran the network (`cf_esrt.engine`); None for an interpolation."""
+    """The engine that ran the network (`cf_esrt.engine`); None for interpolation."""
 
     def blend(self, detail: float) -> np.ndarray:
-        """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; no network is run."""
+        """coarse + detail·(refined − coarse), 0 ≤ detail ≤ 1, as RGB uint8; runs no network."""
         check_detail(detail)
         if detail == 0 or self.coarse is self.refined:
             return self.coarse
@@ -99,12 +99,12 @@ class Enhancer:
 
     @property
     def precision(self) -> str | None:
-        """Of the network's numbers, by torch's name; None for an interpolation."""
+        """The network's precision, by torch's name; None for interpolation."""
         return None if self._engine is None else self._engine.precision
 
     @property
     def engine(self) -> str | None:
-        """What runs the network: ``torch`` or ``openvino``; None for an interpolation."""
+        """The engine that runs the network, ``torch`` or ``openvino``; None for interpolation."""
         return None if self._engine is None else self._engine.name
 
     @classmethod
@@ -172,13 +172,13 @@ class Enhancer:
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Reconstruction:
-        """Both stages of the picture: the coarse one in blended tiles, then, of the whole 8-bit coarse picture, the
-        refined one in tiles with all the context that they can see, which makes its tiling exact. A network of one
-        stage whose descriptor names a ``context`` is tiled like the latter.
+        """Both stages: the coarse picture in blended tiles, then the refined one from the 8-bit coarse picture in tiles
+        that include the full receptive field, which makes their seams exact. A network of one stage whose descriptor
+        has a ``context`` is tiled the second way.
 
-        ``progress(done, all)`` is told the tiles after every batch; ``cancelled()`` is asked before every batch and
-        ends the work with `Cancelled`. Out of memory, the batch and then the tiles are halved and the work starts
-        again (``Reconstruction.tile`` tells with which it ended); EnhanceError where even the smallest tiles do not
+        ``progress(done, total)`` gets the number of tiles after every batch; `Cancelled` is raised once ``cancelled()``
+        returns True, asked before every batch. Out of memory, the batch and then the tiles are halved and the work
+        starts again (``Reconstruction.tile`` is the final size); EnhanceError where even the smallest tiles do not
         fit. ValueError for another kind of array.
         """
         image = check_image(image)
@@ -212,7 +212,7 @@ class Enhancer:
     def _fitting(
         self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
     ) -> Reconstruction:
-        """In tiles that memory has room for."""
+        """Halve batch and tiles until they fit into memory."""
         tile, batch = self.tile, BATCH[self.device.type] if self.descriptor.context is None else 1
         while True:
             try:
@@ -252,12 +252,12 @@ class Enhancer:
     ) -> Reconstruction:
         engine, context, scale = self._engine, self.descriptor.context, self.descriptor.scale
         assert engine is not None
-        made = tile, engine.precision, engine.name
+        how = tile, engine.precision, engine.name
         height, width = image.shape[:2]
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
             picture = _in_context(engine.first, image, windows, scale, Steps(len(windows), progress, cancelled))
-            return Reconstruction(picture, picture, *made)
+            return Reconstruction(picture, picture, *how)
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
         halo = RefinementNetwork.HALO
@@ -271,7 +271,7 @@ class Enhancer:
             steps.done(len(tiles))
         coarse = canvas.picture
         refined = _in_context(engine.refine, coarse, windows, 1, steps) if self._refines else coarse
-        return Reconstruction(coarse, refined, *made)
+        return Reconstruction(coarse, refined, *how)
 
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -290,7 +290,7 @@ def _in_context(run: Run, image: np.ndarray, windows: list[Window], scale: int, 
 
 
 def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:
-    """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it holds nothing to find."""
+    """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it has no detail to restore."""
     corners = tiles[:, :1, :1]
     flat = (tiles == corners).all(axis=(1, 2, 3))
     shape = (len(tiles), tiles.shape[1] * scale, tiles.shape[2] * scale, 3)
@@ -301,14 +301,14 @@ def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:
 
 
 class Steps:
-    """Tells the progress and asks about cancellation, between batches of tiles."""
+    """Reports progress and checks for cancellation between batches of tiles."""
 
     def __init__(self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
         self.total, self.count = total, 0
         self._progress, self._cancelled = progress, cancelled
 
     def check(self) -> None:
-        """Cancelled where the caller wants no more."""
+        """Raise Cancelled where the caller asks for it."""
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
 

@@ -38,8 +38,8 @@ print(*counts)
 
 
 def page_faults(how: str) -> list[int]:
-    told = subprocess.run([sys.executable, "-c", COUNT, how], check=True, capture_output=True, text=True).stdout
-    return [int(count) for count in told.split()]
+    output = subprocess.run([sys.executable, "-c", COUNT, how], check=True, capture_output=True, text=True).stdout
+    return [int(count) for count in output.split()]
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")

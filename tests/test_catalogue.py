@@ -37,7 +37,7 @@ def test_a_checkpoint_is_a_model_of_the_given_name(checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         (["{file}"], "write NAME=FILE.safetensors"),
         (["mine="], "write NAME=FILE.safetensors"),
@@ -50,7 +50,9 @@ def test_a_checkpoint_is_a_model_of_the_given_name(checkpoint: Path) -> None:
         (["mine={foreign}"], "mine cannot be added: The checkpoint foreign.safetensors is damaged or no safetensors"),
     ],
 )
-def test_what_cannot_be_added_is_one_sentence(checkpoint: Path, tmp_path: Path, written: list[str], said: str) -> None:
+def test_what_cannot_be_added_is_one_sentence(
+    checkpoint: Path, tmp_path: Path, written: list[str], message: str
+) -> None:
     damaged, foreign = tmp_path / "damaged.safetensors", tmp_path / "foreign.safetensors"
     content = bytearray(checkpoint.read_bytes())
     content[-100] ^= 1
@@ -58,7 +60,7 @@ def test_what_cannot_be_added_is_one_sentence(checkpoint: Path, tmp_path: Path, 
     foreign.write_bytes(b"no weights")
     with pytest.raises(CatalogueError) as caught:
         Catalogue.of([one.format(file=checkpoint, damaged=damaged, foreign=foreign) for one in written])
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -67,8 +69,8 @@ def test_the_command_line_takes_a_file_for_a_model(checkpoint: Path, tmp_path: P
     (tmp_path / "a.png").write_bytes(photo.png_bytes(pixels))
     options = {"detail": 1.0, "device": "cpu", "tile": None}
     assert commands.enhance([tmp_path / "a.png"], tmp_path / "out", model=str(checkpoint), **options) == 0
-    made = photo.read(tmp_path / "out" / "a.png").pixels
-    np.testing.assert_array_equal(made, Enhancer.load(str(checkpoint), "cpu")(pixels))
+    result = photo.read(tmp_path / "out" / "a.png").pixels
+    np.testing.assert_array_equal(result, Enhancer.load(str(checkpoint), "cpu")(pixels))
     with pytest.raises(commands.CommandError, match="There is no checkpoint at"):
         commands.enhance([tmp_path / "a.png"], tmp_path / "out", model="gone.safetensors", **options)
 

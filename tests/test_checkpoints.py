@@ -143,7 +143,7 @@ def test_batch_norms_buffers_come_back(tmp_path: Path) -> None:
     assert models.from_checkpoint(path).context == 12  # 8 + 2 for the block, on a grid of 4
 
 
-def test_arguments_of_another_network_are_told(tmp_path: Path) -> None:
+def test_arguments_of_another_network_are_named(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     checkpoints.write(path, SRCNN().state_dict(), CheckpointInfo("SRCNN", {"width": 8}))
     with pytest.raises(CheckpointError, match="SRCNN cannot be built"):

@@ -140,11 +140,11 @@ def test_files_and_folders(tmp_path, capsys):
 def test_every_format_is_found_in_a_folder(tmp_path):
     folder, out = tmp_path / "folder", tmp_path / "out"
     folder.mkdir()
-    made = {"jpeg": jpeg, "png": png, "webp": webp, "tif": tiff, "heic": heic, "dcm": dicom}
-    for suffix, make in made.items():
+    writers = {"jpeg": jpeg, "png": png, "webp": webp, "tif": tiff, "heic": heic, "dcm": dicom}
+    for suffix, make in writers.items():
         (folder / f"{suffix}.{suffix}").write_bytes(make())
     assert run("enhance", folder, "-o", out) == 0
-    assert {path.stem for path in out.iterdir()} == set(made)
+    assert {path.stem for path in out.iterdir()} == set(writers)
 
 
 def test_options_reach_the_model_and_the_text(tmp_path):

@@ -102,19 +102,19 @@ def test_detail_is_the_blend_of_the_stages() -> None:
 
 
 def test_progress_counts_every_tile() -> None:
-    told: list[tuple[int, int]] = []
-    small().reconstruct(picture(50, 50), progress=lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    small().reconstruct(picture(50, 50), progress=lambda done, total: reported.append((done, total)))
     tiles, windows = 9, 4  # 3×3 tiles of 24, then cores of 2·4·24 = 192 in a picture of 200×200
-    assert told == [(i + 1, tiles + windows) for i in range(tiles + windows)]
+    assert reported == [(i + 1, tiles + windows) for i in range(tiles + windows)]
 
 
 def test_cancelling_stops_between_tiles() -> None:
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(Cancelled):
         small().reconstruct(
-            picture(50, 50), progress=lambda done, _: told.append(done), cancelled=lambda: len(told) == 4
+            picture(50, 50), progress=lambda done, _: reported.append(done), cancelled=lambda: len(reported) == 4
         )
-    assert told == [1, 2, 3, 4]
+    assert reported == [1, 2, 3, 4]
 
 
 def test_refining_in_tiles_is_exact() -> None:
@@ -145,15 +145,15 @@ def local(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDescriptor:
 
 
 def test_tiling_a_local_network_is_exact(local: ModelDescriptor) -> None:
-    image, told = picture(50, 70), []
-    tiled = Enhancer.of(local, "cpu", tile=18).reconstruct(image, progress=lambda *steps: told.append(steps))
+    image, reported = picture(50, 70), []
+    tiled = Enhancer.of(local, "cpu", tile=18).reconstruct(image, progress=lambda *steps: reported.append(steps))
     network = checkpoints.build(*checkpoints.read(local.checkpoint or Path()), "local")
     with torch.no_grad():
         whole = network(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     expected = whole.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     assert np.abs(tiled.refined - expected).max() < 0.51
     assert tiled.coarse is tiled.refined
-    assert told[-1] == (20, 20)  # cores of 16: 4 rows of 5
+    assert reported[-1] == (20, 20)  # cores of 16: 4 rows of 5
 
 
 @settings(max_examples=10)

@@ -55,13 +55,13 @@ def test_the_generator_draws_them_again(generator, number):
 
 
 def test_a_drawing_twice_gives_the_same_bytes(generator):
-    once, again = (generator.png(generator.draw(generator.SCENES[1])) for _ in range(2))
-    assert once == again
+    once, twice = (generator.png(generator.draw(generator.SCENES[1])) for _ in range(2))
+    assert once == twice
     with Image.open(io.BytesIO(once)) as picture:
         assert picture.size == (generator.WIDTH, generator.HEIGHT)
 
 
-def test_the_script_writes_where_it_is_told(generator, tmp_path):
+def test_the_script_writes_into_the_given_folder(generator, tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(ASSETS)!r}); import make_examples; from pathlib import Path; "
         "make_examples.SCENES = make_examples.SCENES[:1]; make_examples.main(Path(sys.argv[1]))"

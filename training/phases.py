@@ -1,4 +1,4 @@
-"""What a phase trains, and the loss it trains it with (paper, sections 2.3 and 3.1)."""
+"""The parts that a phase trains, and its loss (paper, sections 2.3 and 3.1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from training.losses.learned import LearnedPerceptualLoss
 
 
 def named_images(name: str, output: Tensor | Stages) -> dict[str, Tensor]:
-    """What a network returned, by name: CF-ESRT's coarse and refined image; any other network's one as ``name``."""
+    """A network's images by name: CF-ESRT's ``coarse`` and ``refined``, any other network's as ``name``."""
     return {name: output} if isinstance(output, Tensor) else dict(output._asdict())
 
 
@@ -34,12 +34,12 @@ def parts(network: nn.Module, phase: Phase) -> list[nn.Module]:
     if phase.part == "all":
         return [network]
     if not isinstance(network, CFESRT):
-        raise ValueError(f"Phase {phase.name} trains the part {phase.part}, which {type(network).__name__} has not.")
+        raise ValueError(f"Phase {phase.name} trains the part {phase.part}, which {type(network).__name__} lacks.")
     return [network.coarse if phase.part == "coarse" else network.refine]
 
 
 def freeze_other_parts(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
-    """Gradients on for the phase's parts alone; returns the parameters to optimise."""
+    """Gradients only for the phase's parts; returns the parameters to optimise."""
     always_frozen = {name for name, _ in network.named_parameters() if name.endswith("weight_unused.scale")}
     network.requires_grad_(False)
     for part in parts(network, phase):
@@ -51,7 +51,7 @@ def freeze_other_parts(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
 
 
 def rate_at(phase: Phase, step: int, images: int) -> float:
-    """The learning rate at a step (from 0) of the phase; an epoch is as many crops as there are photographs."""
+    """The learning rate at a step (from 0) of the phase; an epoch has as many crops as there are photographs."""
     warm = min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0
     if phase.schedule == "halving":
         return warm * phase.learning_rate * 0.5 ** (step * phase.batch // images // phase.halve_every)
@@ -67,7 +67,7 @@ def needs_features(losses: Losses) -> bool:
 
 @dataclass(frozen=True)
 class LossNetworks:
-    """Frozen networks that the losses look through; None where no weight asks for one."""
+    """Frozen networks of the losses; None where no weight needs one."""
 
     perceptual: PerceptualLoss | None = None
     """ϕ of equations 1 and 2."""
@@ -76,11 +76,11 @@ class LossNetworks:
     learned: LearnedPerceptualLoss | None = None
     """LPIPS on VGG16."""
     discriminator: nn.Module | None = None
-    """SRGAN's, in its state of the moment."""
+    """SRGAN's, in its current state."""
 
 
 class Batch(NamedTuple):
-    """What a step, or a part of it, trains on."""
+    """The tensors of a step, or of a part of it."""
 
     truth: Tensor
     """N×3×4H×4W in 0..1."""
@@ -97,10 +97,10 @@ class Batch(NamedTuple):
 
 
 class Objective(nn.Module):
-    """A network and the loss of a phase in one module: what DDP, autocast and torch.compile have to see as one.
+    """A network and the loss of a phase in one module: DDP, autocast and torch.compile need them as one.
 
-    The helpers are no submodules: neither their weights nor their gradients are to be synchronised. ``refinement``:
-    what the refinement network's convolutions run in.
+    The loss networks are no submodules: neither their weights nor their gradients are synchronised. ``refinement``:
+    the precision of the refinement network's convolutions.
     """
 
     def __init__(
@@ -151,11 +151,11 @@ def total_loss(
     loss_networks: LossNetworks,
     features: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """L = L_c + L_r (section 2.3) of the images there are, and its terms by name, each before weighting.
+    """L = L_c + L_r (section 2.3) of the given images, and its terms by name, each before weighting.
 
-    L_c: equation 1. L_r: equation 2. A network of one image takes L_r's weights. Content and adversarial ones are
+    L_c: equation 1. L_r: equation 2. A network with one image uses L_r's weights. The content and adversarial terms are
     SRGAN's, the learned one CF-ESRT-plus's. ``features``: ϕ of the ground truth where it is known already. ValueError
-    where a weight is set and its helper not given.
+    where a weight is set and its loss network is missing.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())

@@ -1,4 +1,4 @@
-"""What a recipe is about to do: its phases as a table, with the hours they would take on this machine."""
+"""A recipe's plan: its phases as a table, with estimated hours on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.speed import images_per_second
 
 TIMED_STEPS = 2
 CPU_CROPS = 8
-"""The most crops of a timed step on a CPU, where time is in proportion to them."""
+"""Most crops of a timed step on a CPU, where time is proportional to their number."""
 _WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name != "squared")
 _TERMS = {
     "refined_perceptual": "perceptual",
@@ -34,9 +34,9 @@ class Estimate:
 
 
 def estimate(config: Config, device: str) -> Estimate:
-    """Time a few steps of each kind of phase, on a network of its own; validation is not counted.
+    """Time a few steps of each kind of phase on a separate network; validation is not counted.
 
-    ConfigError or FileNotFoundError where the data or the feature networks are not there.
+    ConfigError or FileNotFoundError where data or feature networks are missing.
     """
     kinds = {kind: None for phase in config.phases for kind in _kinds(phase, device)}
     trial = dataclasses.replace(
@@ -59,7 +59,7 @@ def estimate(config: Config, device: str) -> Estimate:
 
 
 def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
-    """Stand-ins for the phase that take as long, alike for phases alike: with fresh crops, and with cached ones."""
+    """Trial phases as costly as this one, equal for equal kinds: with fresh crops, and with cached ones."""
     batch = min(phase.batch, CPU_CROPS) if device == "cpu" else phase.batch
     losses = Losses(squared=phase.losses.squared, **{n: float(getattr(phase.losses, n) > 0) for n in _WEIGHTS})
     fresh = Phase(
@@ -80,7 +80,7 @@ def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
 
 
 def plan(config: Config, times: Estimate | None = None) -> str:
-    """The phases as Markdown, under a line that says what they come to."""
+    """The phases as a Markdown table, under a line with their totals."""
     crops = [phase.steps * phase.batch for phase in config.phases]
     total = f"{sum(phase.steps for phase in config.phases):,} steps, {sum(crops):,} crops"
     if times is None:

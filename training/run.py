@@ -1,4 +1,4 @@
-"""A training run: everything it holds, one step of it, and how it is saved and resumed.
+"""A training run: its network, data and losses, one training step, saving and resuming.
 
 One process or many: each draws the same random numbers and takes its share of every step's crops (see
 `training.sampler`), accelerate synchronises the gradients, and the first process alone validates and writes.
@@ -33,13 +33,13 @@ from training.validation import Validation
 
 
 def make_accelerator(device: str, precision: str = "auto") -> Accelerator:
-    """The engine of this process: ``cpu`` or ``cuda``; one of several under torchrun or accelerate launch."""
+    """The accelerator of this process on ``cpu`` or ``cuda``; one of several under torchrun or accelerate launch."""
     bfloat16 = precision == "bfloat16" or (precision == "auto" and device != "cpu")
     return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if bfloat16 else "no")
 
 
 class Run:
-    """Network, average, data, losses, validation, and where it all stands."""
+    """Network, averaged weights, data, losses, validation, and progress."""
 
     def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
         self.config, self.folder, self.accelerator = config, folder, accelerator
@@ -70,7 +70,7 @@ class Run:
         torch.manual_seed(config.seed + accelerator.process_index)
         self.begin_phase()
         self.stop_signalled = False
-        """This process was asked to stop; after the next step every process knows, and ``stop_requested`` is set."""
+        """This process got a signal to stop; the next step sets ``stop_requested`` on every process."""
         self.stop_requested = False
 
     def _open_data(self) -> CropSampler:
@@ -113,7 +113,7 @@ class Run:
         check_disk_space(self.folder, 4 * weights * states)  # weights, their average, Adam's two moments
 
     def begin_phase(self) -> None:
-        """What belongs to one phase: optimiser, discriminator, and the module that computes the loss."""
+        """Set up the phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
         self.average.decay = self.config.ema if phase.ema is None else phase.ema
         make = Muon if phase.optimizer == "muon" else torch.optim.Adam
@@ -138,12 +138,12 @@ class Run:
         self.phase_index += 1
         self.step = 0
         if not self.finished:
-            self.best = math.inf  # phases differ in what they aim at: each has its own best
+            self.best = math.inf  # phases have different objectives, so each has its own best
             self._start_weights(self.phase)
             self.begin_phase()
 
     def _start_weights(self, phase: Phase) -> None:
-        """What the phase begins with, where that is not what the one before it ended with."""
+        """Load the phase's initial weights where they are not those of the phase before."""
         if phase.restart:
             self.network.load_state_dict(self.average.values)
         load_weights(self.network, phase.init_from)
@@ -171,7 +171,7 @@ class Run:
         }
 
     def save(self, name: str) -> None:
-        """Write the state under that name in the run's folder; the first process does."""
+        """Write the state to that file in the run's folder, on the first process."""
         if self.accelerator.is_main_process:
             save_atomically(self.state(), self.folder / name)
 
@@ -203,7 +203,7 @@ class Run:
 
     @property
     def crop_cache(self) -> CropCache | None:
-        """The phase's cache of crops if it has one, drawn at its first use."""
+        """The phase's crop cache if it has one, filled at its first use."""
         if self._crop_cache is None and self.phase.cached_crops:
             needed = self.perceptual is not None and needs_features(self.phase.losses)
             features = self.perceptual.target if needed and self.perceptual else None
@@ -217,7 +217,7 @@ class Run:
         return network.refinement_input(network.coarse(low.contiguous(memory_format=torch.channels_last)))
 
     def degrade(self, truth: Tensor, seeds: list[int]) -> Tensor:
-        """The inputs of ground truth N×3×4H×4W, as the run makes them: N×3×H×W, one seed a picture."""
+        """Low-resolution inputs N×3×H×W of ground truth N×3×4H×4W, one seed per picture."""
         kind = self.config.data.degradation
         return shrink_clinical(truth, seeds) if kind == "clinical" else degrade(truth, kind)
 
@@ -251,7 +251,7 @@ class Run:
         generated: list[tuple[Tensor, Tensor, float]] = []
         for start in starts:
             part = slice(start, start + size)
-            # DDP averages over processes: the weight makes that the mean over all crops, however they are parted.
+            # DDP averages over processes: the weight makes that the mean over all crops, however they are split.
             weight = len(truth[part]) * self.accelerator.num_processes / phase.batch
             with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
                 output = self.objective(batch.part(part))
@@ -271,7 +271,7 @@ class Run:
         return self._reduce(totals) | {"rate": rate}
 
     def _require_finite(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
-        """Stop every process before a step that would spoil the weights; those with a bad loss keep their batch."""
+        """Stop every process before a step that would ruin the weights; save the batch of a bad loss."""
         if torch.isfinite(norm) and torch.isfinite(loss):
             return
         number = self.accelerator.process_index
@@ -284,7 +284,7 @@ class Run:
         )
 
     def _reduce(self, totals: dict[str, Tensor]) -> dict[str, float]:
-        """The terms as numbers, averaged over processes; all of them stop where one was asked to."""
+        """The terms as numbers, averaged over processes; all processes stop when one is asked to."""
         stop_signalled = torch.tensor(float(self.stop_signalled), device=self.device)
         values = torch.stack([value.float() for value in (*totals.values(), stop_signalled)])
         *means, stop = self.accelerator.reduce(values, "mean").tolist()  # type: ignore[union-attr]
@@ -311,7 +311,7 @@ class Run:
 
 
 def hardware(accelerator: Accelerator) -> str:
-    """What the run works on, in words for the model card."""
+    """The hardware in words, for the model card."""
     count = accelerator.num_processes
     if accelerator.device.type == "cuda":
         return f"{count} × {torch.cuda.get_device_name(accelerator.device)}"

@@ -7,10 +7,11 @@
     torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
-Everything of a run lies in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
+A run's files are in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
 every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
 PSNR floor), ``<phase>.pt`` (the end of each phase), ``<phase>-<step>.pt`` (every ``keep_every`` steps), TensorBoard
-logs and ``log.jsonl`` (one line a validation). ``python -m training.release.export`` makes the inference file from any.
+logs and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from any
+state.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def train(run: Run, *, steps: int | None = None) -> None:
-    """The loop: until every phase is done, or `steps` more steps, or a stop is requested. State is saved on leaving."""
+    """Loop until every phase is done, or `steps` more steps, or a stop is requested. Saves the state when it ends."""
     config, left = run.config, steps
     writer = SummaryWriter(str(run.folder / "tensorboard")) if run.accelerator.is_main_process else None
     try:
@@ -107,7 +108,7 @@ def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
     add_recipe(parser)
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be trained, and how long")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan with estimated hours, and train nothing")
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
@@ -133,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def dry_run(config: Config, device: str) -> None:
-    """Print the plan with measured hours; without them before the error where something of the run is not there."""
+    """Print the plan with estimated hours; where a file is missing, print it without hours and raise."""
     try:
         check_weights(config.init_files)
         times = estimate(config, device)
@@ -144,7 +145,7 @@ def dry_run(config: Config, device: str) -> None:
 
 
 def open_run(config: Config, options: argparse.Namespace) -> Run:
-    """The run of that name, resumed where it has begun; says its plan. ConfigError, StateError in one sentence."""
+    """The run of that name, resumed if it exists; logs its plan. ConfigError, StateError in one sentence."""
     folder = options.runs / config.name
     last = folder / "last.pt"
     resumed = last.exists() and not options.fresh

@@ -61,15 +61,15 @@ def population(shares: tuple[float, float, float, float], same: bool = False) ->
     return Population(tuple(centre for centre, _ in latent), noise, *effects)
 
 
-def outcomes(votes: np.ndarray, level: float) -> dict[str, bool]:
+def verdicts(votes: np.ndarray, level: float) -> dict[str, bool]:
     """Which analyses call CF-ESRT and SRGAN different in one study (raters × images × methods)."""
     alpha = 1 - level
     first, second = votes[..., FIRST], votes[..., SECOND]
     _, p_votes = stats.ttest_ind(first.ravel(), second.ravel(), equal_var=False)
     by_votes = float(p_votes)  # pyright: ignore[reportArgumentType]
     differences = np.round(first.mean(1) - second.mean(1), 9)
-    told = differences[differences != 0]
-    by_raters = signed_rank_p(told) if told.size else 1.0
+    nonzero = differences[differences != 0]
+    by_raters = signed_rank_p(nonzero) if nonzero.size else 1.0
     low, high = balanced_limits(votes, level)[2][PAIRS.index((SECOND, FIRST))]
     return {
         "votes": by_votes < alpha,
@@ -104,8 +104,8 @@ def measure(studies: int) -> dict[str, Any]:
         gap = TABLE["CF-ESRT"][0] - TABLE["SRGAN"][0]
         document["cases"][case] = {
             "half width": dict(zip(METHODS, ((limits[..., 1] - limits[..., 0]) / 2).mean(0).tolist(), strict=True)),
-            "found as printed, 0.05/10": share_of([outcomes(votes, strict) for votes in drawn[False]]),
-            "found where there is nothing, 0.05": share_of([outcomes(votes, 0.95) for votes in drawn[True]]),
+            "found as printed, 0.05/10": share_of([verdicts(votes, strict) for votes in drawn[False]]),
+            "found where there is nothing, 0.05": share_of([verdicts(votes, 0.95) for votes in drawn[True]]),
             "CF-ESRT first": float((means.argmax(1) == FIRST).mean()),
             "printed order whole": float((np.argsort(means, 1) == printed).all(1).mean()),
             "gap as printed where there is none": float((np.abs(apart[:, FIRST] - apart[:, SECOND]) >= gap).mean()),

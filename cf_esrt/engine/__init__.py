@@ -1,13 +1,13 @@
-"""How a network is run: torch, the reference and what CUDA takes, or OpenVINO, which gets more out of a CPU.
+"""Inference engines: torch, the reference and the one for CUDA, and OpenVINO, which is faster on a CPU.
 
-Both run the same two parts of a network: what makes the first picture, and CF-ESRT's refinement. `choice.choose` gives
-the one that is to be used. This file imports neither, for those who only want the names.
+Both run a network in two parts: the first picture, and CF-ESRT's refinement. `choice.choose` picks one. This file
+imports neither.
 """
 
 NAMES = ("auto", "torch", "openvino")
 AGREEMENT_DB = 55
-"""What every engine's picture agrees with torch's in float32 to, at the least (tests/engine)."""
+"""Least PSNR in dB between any engine's picture and torch's in float32 (tests/engine)."""
 
 
 class EngineError(ValueError):
-    """An engine that was asked for cannot be had here; one sentence says why."""
+    """The requested engine is not available here; one sentence says why."""

@@ -1,4 +1,4 @@
-"""What an engine is, and how it says that memory is full."""
+"""The engine protocol, and how engines report that memory is full."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-#: The words of torch's CPU allocator, and of OpenVINO's and its oneDNN's: none has an exception of its own for it. A
-#: primitive is made for every new size of a network that runs, so that memory is what it can lack.
+#: Messages of torch's CPU allocator, OpenVINO and its oneDNN, none of which has an exception type for it. oneDNN makes
+#: a primitive for every new input size of a running network, so all that it can lack is memory.
 _FULL = (
     "DefaultCPUAllocator: can't allocate memory",
     "bad_alloc",
@@ -24,7 +24,7 @@ class Engine(Protocol):
     name: str
     """``torch`` or ``openvino``."""
     precision: str
-    """Of the bodies' numbers, by torch's name; the long skip and sums are float32 in any case on a CPU."""
+    """The bodies' precision, by torch's name; on a CPU the long skip and sums are always float32."""
 
     def first(self, tiles: np.ndarray) -> np.ndarray:
         """N×h×w×3 uint8 → N×4h×4w×3 float32 in 0..1: the picture of the first, or only, network."""

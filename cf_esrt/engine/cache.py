@@ -1,9 +1,8 @@
-"""Converted networks kept in the user's cache folder, so that the next start need not make them again.
+"""Converted networks in the user's cache folder, so that the next start need not convert them again.
 
-A file holds the key that it was made for (weights, converter, OpenVINO, processor, precision), the SHA-256 of what
-follows, and that. Whatever is wrong with it, a file is simply made again, and so is one that belongs to another key.
-Files are written beside their place and renamed, so that several processes may do the same at once. Where nothing can
-be written, nothing is kept.
+A file holds its key (weights, converter, OpenVINO, processor, precision), the SHA-256 of its content, and the content.
+A damaged file, or one with another key, is made again. Files are written under a temporary name and renamed, so several
+processes may write at once. Where nothing can be written, nothing is cached.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ log = logging.getLogger(__name__)
 
 MAGIC = b"cf-esrt converted network 1\n"
 KEPT = 24
-"""Files; the ones longest unused go first. A network takes 17 MB."""
+"""Most files, least recently used removed first. A network takes 17 MB."""
 _SUFFIX = ".network"
 
 
 def folder() -> Path:
-    """Where converted networks lie; it may not exist."""
+    """The folder of converted networks; it may not exist."""
     return user_cache_path("cf-esrt", appauthor=False)
 
 
 def fetch(name: str, key: Mapping[str, str], make: Callable[[], bytes], place: Path | None = None) -> bytes:
-    """The content of the file ``name`` if it is whole and was made for ``key``; else what ``make`` gives, then kept."""
+    """The cached content of ``name`` if it is intact and has this ``key``; else the result of ``make``, then cached."""
     path = (folder() if place is None else place) / f"{name}{_SUFFIX}"
     content = _read(path, key)
     if content is None:
@@ -42,14 +41,14 @@ def fetch(name: str, key: Mapping[str, str], make: Callable[[], bytes], place: P
 
 
 def discard(name: str, place: Path | None = None) -> None:
-    """Take away a file whose content turned out to be of no use."""
+    """Remove a file whose content turned out to be unusable."""
     _remove((folder() if place is None else place) / f"{name}{_SUFFIX}")
 
 
 def _read(path: Path, key: Mapping[str, str]) -> bytes | None:
     try:
         data = path.read_bytes()
-        os.utime(path)  # it was used
+        os.utime(path)  # for least recently used
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -92,4 +91,4 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:  # in use, on Windows, or no longer ours
-        log.info("a converted network could not be taken away: %s", error.strerror)
+        log.info("a converted network could not be removed: %s", error.strerror)

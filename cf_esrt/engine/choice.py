@@ -1,4 +1,4 @@
-"""Which engine runs a network, and what will be said of it."""
+"""Choosing the engine that runs a network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ONLY_TORCH = ("float16",)
-"""Precisions that no other engine has on a CPU."""
+"""Precisions that only torch has on a CPU."""
 
 
 def choose(
@@ -29,7 +29,7 @@ def choose(
     """``torch``, ``openvino``, or with ``auto`` OpenVINO on a CPU where it is installed and takes the network.
 
     ``precision`` is ``auto``, one of the descriptor's ``dtypes``, or for OpenVINO float32 or bfloat16. EngineError
-    where the engine that was asked for is not to be had; ValueError for another name or precision.
+    where the requested engine is not available; ValueError for another name or precision.
     """
     if name not in NAMES:
         raise EngineError(f"There is no engine {name!r}; choose {', '.join(NAMES[:-1])} or {NAMES[-1]}.")
@@ -49,7 +49,7 @@ def is_installed() -> bool:
 
 
 def outlook(descriptor: ModelDescriptor, device: torch.device) -> tuple[str, str]:
-    """The engine and precision that ``auto`` would take for a model of `models` that has a network; none is loaded."""
+    """The engine and precision that ``auto`` would choose for a model with a network; loads nothing."""
     if device.type == "cpu" and is_installed() and descriptor.context is None:
         try:
             return "openvino", _import().choose_precision("auto")

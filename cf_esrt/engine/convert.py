@@ -29,7 +29,7 @@ from cf_esrt.networks.cf_esrt import Stage
 from cf_esrt.networks.layers import ChannelAttention, ResidualUnit
 
 VERSION = 1
-"""Of what this file makes: a cache holds the models of one version."""
+"""Version of the converted models, part of their cache key."""
 LEVELS = 255.0
 
 

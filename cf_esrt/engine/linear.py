@@ -5,7 +5,7 @@ ReLU hold nothing but convolutions and shuffles. So each is affine in its input,
 48 = 3·4·4 channels and one PixelShuffle(4). Within three pixels of a border the padding of the layers between shows,
 and there the kernel is another one for each place: three rows, three columns, and the nine pixels of each corner.
 
-All of them can be read off the part's response to a picture of 7×7 pixels: its middle pixel sees no border, its outer
+All of them follow from the part's response to a picture of 7×7 pixels: its middle pixel sees no border, its outer
 three lines see one each.
 """
 
@@ -21,17 +21,17 @@ from cf_esrt.networks.cf_esrt import CoarseNetwork
 from cf_esrt.networks.esrt import ESRT
 
 REACH = 3
-"""Low-resolution pixels that a result looks to each side; as far is a border's padding felt."""
+"""Low-resolution pixels that a result depends on to each side; padding at a border reaches as far."""
 SIDE = 2 * REACH + 1
-"""The kernel's side, and the least side of a picture that can be taken apart like this."""
+"""The kernel's side, and the least side of a picture that can be computed this way."""
 SCALE = 4
 _BATCH = 128
 _RESULT = slice(0, REACH), slice(REACH, REACH + 1), slice(REACH + 1, SIDE)
 """Lines of a 7×7 result: near the first border, in the middle, near the last border."""
 _SEEN = slice(0, 2 * REACH), slice(0, SIDE), slice(1, SIDE)
-"""Lines of the 7×7 input that those depend on."""
+"""Lines of the 7×7 input that they depend on."""
 EDGES = slice(0, 2 * REACH), slice(None), slice(-2 * REACH, None)
-"""Lines of any input that its nine areas are made from."""
+"""Lines of an input that its nine areas are computed from."""
 
 Network = ESRT | CoarseNetwork
 
@@ -54,7 +54,7 @@ Merged = tuple[tuple[Area, Area, Area], ...]
 
 @torch.inference_mode()
 def merge(part: nn.Module, channels: int) -> Merged:
-    """The areas of a part that is affine, reaches three pixels far and maps N×channels×H×W to N×3×4H×4W."""
+    """The areas of an affine part that reaches three pixels and maps N×channels×H×W to N×3×4H×4W."""
     count = channels * SIDE * SIDE
     zero = F.pixel_unshuffle(part(torch.zeros(1, channels, SIDE, SIDE)), SCALE)
     impulses = torch.eye(count).view(count, channels, SIDE, SIDE)
@@ -71,7 +71,7 @@ def _area(response: Tensor, zero: Tensor, result: tuple[slice, slice], seen: tup
 
 
 def apply(merged: Merged, x: Tensor) -> Tensor:
-    """N×channels×H×W with H, W ≥ 7 → N×48×H×W: what PixelShuffle(4) makes the part's result of."""
+    """N×channels×H×W with H, W ≥ 7 → N×48×H×W: the part's result before PixelShuffle(4)."""
     rows = []
     for row, (areas, lines) in enumerate(zip(merged, EDGES, strict=True)):
         parts = []

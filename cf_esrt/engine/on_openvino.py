@@ -1,7 +1,6 @@
 """The OpenVINO engine: bodies in bfloat16 where the processor has it, long skip and sums in float32. Imports OpenVINO.
 
-Inference takes all of torch's threads for a tile and one tile at a time, whoever asks: several sessions take turns
-instead of crowding each other out.
+Inference runs one tile at a time on all of torch's threads: sessions take turns instead of competing for cores.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class OpenVinoEngine:
     @torch.inference_mode()
     def first(self, tiles: np.ndarray) -> np.ndarray:
         levels = torch.from_numpy(tiles).permute(0, 3, 1, 2).float().div_(255)
-        if min(tiles.shape[1:3]) < linear.SIDE:  # too small to be taken apart, and soon done
+        if min(tiles.shape[1:3]) < linear.SIDE:  # too small for the merged skip, and fast anyway
             output = self._network(levels)
         else:
             output = linear.finish(torch.from_numpy(self._body(tiles)), linear.apply(self._skip, levels))
@@ -66,7 +65,7 @@ class OpenVinoEngine:
 
 
 class _Compiled:
-    """One model, fetched from the cache or made, and its one request, which callers take in turns."""
+    """One compiled model, and its inference request, which callers use in turn."""
 
     def __init__(self, part: str, network: nn.Module, precision: str, make: Callable[[], ov.Model]) -> None:
         digest = checkpoints.digest(network.state_dict())
@@ -83,23 +82,23 @@ class _Compiled:
 
 
 def _prepare(name: str, key: dict[str, str], settings: dict[str, Any], make: Callable[[], ov.Model]) -> Any:
-    """The compiled model, from the cache or made and kept there."""
-    made: list[Any] = []
+    """The compiled model, from the cache, or compiled and cached."""
+    compiled_now: list[Any] = []
 
     def compiled() -> Any:
         return core().compile_model(make(), _DEVICE, settings)
 
     def kept() -> bytes:
-        made.append(compiled())
-        return made[0].export_model().getvalue()
+        compiled_now.append(compiled())
+        return compiled_now[0].export_model().getvalue()
 
     blob = cache.fetch(name, key, kept)
-    if made:
-        return made[0]
+    if compiled_now:
+        return compiled_now[0]
     try:
         return core().import_model(blob, _DEVICE, settings)
-    except RuntimeError:  # whole, but not to OpenVINO's liking
-        log.info("OpenVINO does not take the converted network %s: it is made again", name)
+    except RuntimeError:  # intact, but OpenVINO rejects it
+        log.info("OpenVINO rejects the converted network %s: it is made again", name)
         cache.discard(name)
         return compiled()
 
@@ -127,13 +126,13 @@ def _settings(precision: str) -> dict[str, Any]:
         "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "NUM_STREAMS": 1,
-        "ENABLE_CPU_PINNING": False,  # others run here too
+        "ENABLE_CPU_PINNING": False,  # other processes run here too
     }
 
 
 @once
 def _where() -> dict[str, str]:
-    """What a compiled network is bound to besides its weights."""
+    """What a compiled network depends on besides its weights."""
     capabilities = core().get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
     return {
         "converter": str(convert.VERSION),

@@ -45,7 +45,7 @@ class TorchEngine:
         return output.float().clamp_(0, 1).permute(0, 2, 3, 1).cpu().numpy()
 
     def _forward(self, network: nn.Module, tiles: Tensor) -> Tensor:
-        """In the chosen precision; what leaves a half one's range (float16: ±65,504) is run again in float32."""
+        """In the chosen precision; a tile that exceeds its range (float16: ±65,504) runs again in float32."""
         if self.precision in HALF:
             with torch.autocast(self._device.type, HALF[self.precision]):
                 output = network(tiles)

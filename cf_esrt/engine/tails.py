@@ -1,4 +1,4 @@
-"""A network's merged tail, which takes half a second to compute: from the cache where it lies there."""
+"""A network's merged tail, which takes half a second to compute, and is cached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cf_esrt.engine import cache
 from cf_esrt.engine.linear import Area, Merged, Network, merge
 
 VERSION = 1
-"""Of what `linear.merge` makes."""
+"""Version of the merged tails, part of their cache key."""
 _PLACES = range(3)
 
 

@@ -14,7 +14,7 @@ MIN_FONT_SIZE = 14
 WIDTH_IN_LETTERS = 72
 """A picture's width in sizes of its letters: shown on a screen's width, a wide picture's strip reads like text."""
 MIN_WIDTH = 360
-"""ImageDigest that a line of text needs; a narrower picture gets a margin on its right."""
+"""Pixels that a line of text needs; a narrower picture gets a margin on its right."""
 PAPER, INK = "#f5f5f5", "#161616"
 
 

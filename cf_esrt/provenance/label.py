@@ -80,13 +80,13 @@ class Label:
             hashes = {"picture": self.crop_sha256}
         short = ", ".join(f"{name} {value[:_SHORT]}" for name, value in hashes.items() if value)
         figures = [] if self.consistency is None else [CONSISTENCY.format(value=decibels(self.consistency))]
-        made = f"{input_size} enlarged to {size}. " if self.enhanced else f"{size}. "
+        size_change = f"{input_size} enlarged to {size}. " if self.enhanced else f"{size}. "
         return (
             self.settings,
             self.description,
             self.notice,
             *figures,
-            f"{made}SHA-256: {short}. CF-ESRT {self.version}.",
+            f"{size_change}SHA-256: {short}. CF-ESRT {self.version}.",
         )
 
     @property

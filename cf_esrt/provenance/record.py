@@ -111,7 +111,7 @@ class Setting:
     engine: str = ""
     """What ran the network (`cf_esrt.engine`), or ``pillow``; empty becomes what it was before there was a choice."""
     family: Literal["clean", "camera"] = "clean"
-    """What the photograph was taken for when the networks were chosen (`models.Family`): shrunk, or from a camera."""
+    """The family that the photograph was assumed to belong to (`models.Family`): shrunk, or from a camera."""
 
     def __post_init__(self) -> None:
         if not self.engine:

@@ -81,10 +81,12 @@ def _prepare(options: argparse.Namespace, database: str | None) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        made = stimuli.prepare(folder, protocol, device=options.device, engine=options.engine, progress=progress)
+        manifest = stimuli.prepare(folder, protocol, device=options.device, engine=options.engine, progress=progress)
     items = sum(protocol.items(question.kind) for question in protocol.questions)
     _warn(gold.weakness(protocol))
-    _tell(f"{len(made.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'.")
+    _tell(
+        f"{len(manifest.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'."
+    )
 
 
 def _open(options: argparse.Namespace, database: str | None) -> None:

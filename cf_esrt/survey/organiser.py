@@ -11,7 +11,7 @@ from cf_esrt.survey import secrecy
 from cf_esrt.survey.errors import Refused, StudyLocked
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.session import label
-from cf_esrt.survey.store import journal
+from cf_esrt.survey.store import events
 from cf_esrt.survey.store.tables import Rater, Study, Vote
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Organiser:
                 if code not in taken:
                     taken.add(code)
                     codes.append((len(there) + len(codes) + 1, code))
-            transaction.record(study, journal.RATERS, {"codes": codes})
+            transaction.record(study, events.RATERS, {"codes": codes})
         return [(label(number), code) for number, code in codes]
 
     def codes(self) -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ class Organiser:
             study = transaction.session.get_one(Study, self._survey.store.study, with_for_update=True)
             if study.locked:
                 raise Refused(f"This study was locked on {study.locked[:16]} UTC already.")
-            transaction.record(study, journal.LOCKED, {})
+            transaction.record(study, events.LOCKED, {})
 
     def _rows(self) -> list[Rater]:
         with self._survey.store.reading() as session:

@@ -1,4 +1,4 @@
-"""A protocol from YAML; whatever is wrong with it is told as ``FILE:LINE: sentence``."""
+"""A protocol from YAML; every problem is reported as ``FILE:LINE: sentence``."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def read(file: Path) -> Protocol:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProtocolError(file, [Problem(line, f"This is not plain YAML: {error.problem}.")]) from error
     except ValidationError as error:
-        told = [detail for detail in error.errors() if not _follows(detail)]
-        found = [Problem(_line(node, detail["loc"]), _sentence(detail)) for detail in told]
+        errors = [detail for detail in error.errors() if not _follows(detail)]
+        found = [Problem(_line(node, detail["loc"]), _sentence(detail)) for detail in errors]
         raise ProtocolError(file, list(dict.fromkeys(found))) from error
     found = [Problem(_line(node, place), sentence) for place, sentence in contradictions(protocol)]
     if found:

@@ -43,11 +43,11 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
         try:
             return write_report(ratings, description, folder, raters)
         except NobodyLeft as error:
-            told = (
+            explanation = (
                 f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
                 "all are reported."
             )
-            everybody = replace(description, screening="none", screening_text=told)
+            everybody = replace(description, screening="none", screening_text=explanation)
             return write_report(ratings, everybody, folder, raters)
     except RatingsError as error:
         raise StudyError(str(error)) from error
@@ -124,15 +124,15 @@ def _stimuli(survey: Survey) -> str:
     inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
     tested = {method.name for method in protocol.methods}
     ready = {method.name for method in protocol.methods if method.folder is not None}
-    made = {one.method: _made(one, one.method in ready) for one in survey.stimuli if one.method in tested}
-    how = "; ".join(f"{name}: {words}" for name, words in made.items())
+    origins = {one.method: _origin(one, one.method in ready) for one in survey.stimuli if one.method in tested}
+    how = "; ".join(f"{name}: {words}" for name, words in origins.items())
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
         f"of at most {width} × {height} pixels, lossless. {how}."
     )
 
 
-def _made(one: Stimulus, ready: bool) -> str:
+def _origin(one: Stimulus, ready: bool) -> str:
     if ready:
         return "ready-made pictures"
     if one.method == ORIGINAL:

@@ -22,7 +22,7 @@ from cf_esrt.survey.errors import (
     TooSoon,
 )
 from cf_esrt.survey.protocol import LABELS, QuestionKind
-from cf_esrt.survey.store import journal
+from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Transaction
 from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 
@@ -122,7 +122,7 @@ class RaterSession:
         with self._survey.store.writing() as transaction:
             rater = self._open_rater(transaction)
             if rater.consented is None:
-                transaction.record(rater, journal.CONSENT, {})
+                transaction.record(rater, events.CONSENT, {})
 
     def answer_background(self, answers: Mapping[str, str]) -> None:
         """The answers to the protocol's questions about the rater, by their names; Refused where they do not fit."""
@@ -136,7 +136,7 @@ class RaterSession:
             rater = self._open_rater(transaction)
             if rater.consented is None:
                 raise NotYet("Please agree to take part first.")
-            transaction.record(rater, journal.BACKGROUND, dict(answers))
+            transaction.record(rater, events.BACKGROUND, dict(answers))
 
     def log_viewing(self, answers: Mapping[str, str | int | float | bool | None]) -> None:
         """What was seen of the viewing conditions, as the page likes to name it. Logged, never judged; what is told
@@ -152,7 +152,7 @@ class RaterSession:
             rater = self._open_rater(transaction)
             if rater.consented is None:
                 raise NotYet("Please agree to take part first.")
-            transaction.record(rater, journal.VIEWING, kept)
+            transaction.record(rater, events.VIEWING, kept)
 
     def vote(self, token: str, score: int, shown_ms: int) -> State:
         """Take a vote for the item of that token, which was looked at for so long. When this returns, the vote is on
@@ -170,7 +170,7 @@ class RaterSession:
             position = self._done(transaction.session)
             self._check_turn(token, position)
             data = {"position": position, "score": score, "shown_ms": shown_ms}
-            transaction.record(rater, journal.VOTE, data | {"last": position == len(self._plan) - 1})
+            transaction.record(rater, events.VOTE, data | {"last": position == len(self._plan) - 1})
         return self.state()
 
     def undo(self) -> State:
@@ -182,7 +182,7 @@ class RaterSession:
             study = transaction.session.get_one(Study, self._survey.store.study)
             if not self._undoable(transaction.session, study, rater):
                 raise NothingToUndo("There is no vote to take back: only the last one can be, and only once.")
-            transaction.record(rater, journal.UNDO, {"position": self._done(transaction.session) - 1})
+            transaction.record(rater, events.UNDO, {"position": self._done(transaction.session) - 1})
         return self.state()
 
     # ---- the rules
@@ -230,7 +230,7 @@ class RaterSession:
         if not self._survey.protocol.undo or study.locked or rater.finished:
             return False
         wanted = select(Event.kind).filter_by(study=rater.study, rater=rater.number, turn=rater.turns)
-        return session.scalar(wanted) == journal.VOTE
+        return session.scalar(wanted) == events.VOTE
 
     def _done(self, session: Session) -> int:
         wanted = select(func.count()).select_from(Vote).filter_by(study=self._survey.store.study, rater=self._number)

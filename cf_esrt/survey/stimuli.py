@@ -77,11 +77,11 @@ def prepare(
             study = manifest.read(folder.manifest).study
         except StudyError:
             study = secrets.token_hex(16)
-        made = Manifest(study=study, protocol=protocol.sha256, stimuli=tuple(done))
-        _replace(folder, part, made)
+        prepared = Manifest(study=study, protocol=protocol.sha256, stimuli=tuple(done))
+        _replace(folder, part, prepared)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return made
+    return prepared
 
 
 def check(folder: Folder, protocol: Protocol) -> Manifest:
@@ -245,11 +245,11 @@ def _make_alike(part: Path, stimuli: list[Stimulus]) -> None:
             os.utime(path, (0, 0))
 
 
-def _replace(folder: Folder, part: Path, made: Manifest) -> None:
+def _replace(folder: Folder, part: Path, prepared: Manifest) -> None:
     """The new stimuli in the place of the old; without a manifest in between, so a cut leaves a study to prepare."""
     with suppress(FileNotFoundError):
         folder.manifest.unlink()
     shutil.rmtree(folder.stimuli, ignore_errors=True)
     os.replace(part, folder.stimuli)
-    photo.save(folder.manifest, made.model_dump_json(indent=1).encode())
+    photo.save(folder.manifest, prepared.model_dump_json(indent=1).encode())
     folder.manifest.chmod(0o600)

@@ -14,7 +14,7 @@ from cf_esrt.survey.errors import Refused, StudyError, UnknownCode, WrongPasswor
 from cf_esrt.survey.organiser import Organiser
 from cf_esrt.survey.protocol import ORIGINAL, Protocol
 from cf_esrt.survey.session import RaterSession
-from cf_esrt.survey.store import journal
+from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Store
 from cf_esrt.survey.store.tables import Rater, Study
 from cf_esrt.survey.study import Folder
@@ -37,20 +37,20 @@ class Survey:
         where the password is too short.
         """
         protocol = folder.read()
-        made = stimuli.check(folder, protocol)
+        prepared = stimuli.check(folder, protocol)
         hashed = secrecy.hash_password(password)
-        store = _store(folder, made, database)
+        store = _store(folder, prepared, database)
         with store.writing() as transaction:
-            study = transaction.session.get(Study, made.study)
+            study = transaction.session.get(Study, prepared.study)
             if study is not None:
                 raise StudyError(f"This study was opened on {study.opened[:16]} UTC already.")
             fields = {
                 "protocol": protocol.canonical(),
-                "stimuli": made.sha256,
+                "stimuli": prepared.sha256,
                 "secret": secrets.token_hex(32),
                 "password": hashed,
             }
-            transaction.record(None, journal.OPENED, fields)
+            transaction.record(None, events.OPENED, fields)
         store.close()
         return cls.attach(folder, database)
 
@@ -59,21 +59,21 @@ class Survey:
         """A study that is open or locked. StudyError where it is not, or where its protocol or its stimuli have been
         changed since. ``database`` is a URL; without one, the store is a file in the study's folder.
         """
-        made = manifest.read(folder.manifest)
-        store = _store(folder, made, database)
+        prepared = manifest.read(folder.manifest)
+        store = _store(folder, prepared, database)
         with store.reading() as session:
-            study = session.get(Study, made.study)
+            study = session.get(Study, prepared.study)
         if study is None:
             raise StudyError("This study is not open yet; run 'survey open'.")
         frozen = Protocol.from_canonical(study.protocol)
-        if folder.read().sha256 != frozen.sha256 or made.protocol != frozen.sha256:
+        if folder.read().sha256 != frozen.sha256 or prepared.protocol != frozen.sha256:
             raise StudyError(
                 f"The protocol was edited after the study was opened on {study.opened[:16]} UTC; put it back as it "
                 "was, or make a new study of it."
             )
-        if made.sha256 != study.stimuli:
+        if prepared.sha256 != study.stimuli:
             raise StudyError("The stimuli are not those that the study was opened with; put them back.")
-        return cls(folder, store, study, made)
+        return cls(folder, store, study, prepared)
 
     @staticmethod
     def is_open(folder: Folder, database: str | None = None) -> bool:
@@ -163,5 +163,5 @@ class Survey:
         return Organiser(self, secrecy.masked_names(self._secret, names))
 
 
-def _store(folder: Folder, made: manifest.Manifest, database: str | None) -> Store:
-    return Store.connect(folder.database if database is None else database, folder.log, made.study)
+def _store(folder: Folder, prepared: manifest.Manifest, database: str | None) -> Store:
+    return Store.connect(folder.database if database is None else database, folder.log, prepared.study)

@@ -1,4 +1,4 @@
-"""The real ``app.py`` with models that are fast, exact and told apart at a glance."""
+"""The real ``app.py`` with models that are fast, exact and easy to tell apart."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A picture of the page at work, as in the README.
 
 python -m tests.browser.picture assets/page.png
-python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 4]
+python -m tests.browser.picture OUT.png --photo PHOTO --crop X Y WIDTH HEIGHT [--size 1440 900] [--dark] [--zoom 2]
     [--mode side|curtain|blink|lens|difference] [--layer result|added|residual|colour]
 """
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--photo", type=Path, default=ROOT / "assets" / "examples" / "synthetic-1.png")
     parser.add_argument("--crop", nargs=4, type=int, default=[160, 110, 150, 130])
     parser.add_argument("--size", nargs=2, type=int, default=[1440, 900])
-    parser.add_argument("--zoom", default="4")
+    parser.add_argument("--zoom", default="2")
     parser.add_argument("--mode", default="side", choices=list(texts.MODES))
     parser.add_argument("--layer", default="result", choices=list(texts.OVERLAYS))
     parser.add_argument("--dark", action="store_true")
@@ -52,7 +52,7 @@ def main() -> None:
         driver.same_bounds()
         driver.page.mouse.move(5, 5)
         driver.page.wait_for_timeout(500)  # the viewer's last frame
-        driver.page.screenshot(path=options.target, full_page=True)
+        driver.page.screenshot(path=options.target)
         browser.close()
 
 

@@ -25,9 +25,9 @@ PHOTO = picture(48, 40, seed=9)
 @pytest.fixture(scope="module")
 def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A program's connection to the app."""
-    made = Client(server.address, download_files=tmp_path_factory.mktemp("fetched"), verbose=False)
-    yield made
-    made.close()
+    connected = Client(server.address, download_files=tmp_path_factory.mktemp("fetched"), verbose=False)
+    yield connected
+    connected.close()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def call(client: Client, file: Path, **given: Any) -> Any:
 def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
     client: Client, server: Server, file: Path, given: dict[str, Any], model: str, detail: float
 ) -> None:
-    path, told = call(client, file, **given)
+    path, info = call(client, file, **given)
     data = Path(path).read_bytes()
     wanted = expected(PHOTO, model).blend(detail)
     np.testing.assert_array_equal(read_picture(data), wanted)
@@ -57,8 +57,8 @@ def test_enhance_gives_a_labelled_png_and_what_can_be_said_of_it(
     assert Path(path).name.endswith("-enhanced.png")
     with Image.open(path) as plain:
         assert plain.size == (4 * PHOTO.shape[1], 4 * PHOTO.shape[0])
-    assert told["fidelity"]["consistency_db"] == pytest.approx(low_resolution_consistency(wanted, PHOTO))
-    (result,) = told["provenance"]["results"]
+    assert info["fidelity"]["consistency_db"] == pytest.approx(low_resolution_consistency(wanted, PHOTO))
+    (result,) = info["provenance"]["results"]
     assert result["result"]["sha256"] == pixel_digest(wanted)
     assert result["crop"] == result["photograph"]
     assert server.uploads() == []
@@ -73,9 +73,9 @@ def test_the_strip_comes_where_it_is_asked_for(client: Client, file: Path) -> No
 
 
 def test_arguments_are_typed(client: Client) -> None:
-    told: Any = client.view_api(return_format="dict", print_info=False)
-    assert list(told["named_endpoints"]) == ["/enhance"]
-    parameters = {one["parameter_name"]: one for one in told["named_endpoints"]["/enhance"]["parameters"]}
+    api: Any = client.view_api(return_format="dict", print_info=False)
+    assert list(api["named_endpoints"]) == ["/enhance"]
+    parameters = {one["parameter_name"]: one for one in api["named_endpoints"]["/enhance"]["parameters"]}
     assert list(parameters) == ["image", "model", "detail", "caption"]
     assert parameters["model"]["type"] == {"type": "string"}
     assert (parameters["detail"]["type"], parameters["detail"]["parameter_default"]) == ({"type": "number"}, 1.0)
@@ -95,9 +95,9 @@ def test_arguments_are_typed(client: Client) -> None:
 def test_a_wrong_argument_is_one_sentence(
     client: Client, server: Server, file: Path, given: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(AppError) as told:
+    with pytest.raises(AppError) as caught:
         call(client, file, **given)
-    assert words in str(told.value)
+    assert words in str(caught.value)
     assert server.uploads() == []
 
 
@@ -106,10 +106,10 @@ def test_bad_bytes_are_one_sentence(client: Client, server: Server, tmp_path: Pa
     bad.write_bytes(b"no picture" * 20)
     large.write_bytes(png(np.zeros((1025, 1024, 3), np.uint8)))
     for path, words in ((bad, "."), (large, "1024 × 1025 px; at most 1,048,576 pixels")):
-        with pytest.raises(AppError) as told:
+        with pytest.raises(AppError) as caught:
             call(client, path)
-        assert words in str(told.value)
-        assert "Traceback" not in str(told.value)
+        assert words in str(caught.value)
+        assert "Traceback" not in str(caught.value)
     with pytest.raises(AppError, match="did not arrive"):
         client.predict(image={"path": "/etc/hostname"}, api_name="/enhance")
     assert server.uploads() == []
@@ -120,9 +120,9 @@ def test_a_file_is_fetched_once(client: Client, file: Path, server: Server) -> N
     import urllib.request
 
     plain = Client(server.address, download_files=False, verbose=False)
-    told, _ = plain.predict(image=handle_file(str(file)), api_name="/enhance")
-    with urllib.request.urlopen(server.address + told["url"]) as answer:
+    file_data, _ = plain.predict(image=handle_file(str(file)), api_name="/enhance")
+    with urllib.request.urlopen(server.address + file_data["url"]) as answer:
         np.testing.assert_array_equal(read_picture(answer.read()), expected(PHOTO, "cf-esrt").refined)
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(server.address + told["url"])
+        urllib.request.urlopen(server.address + file_data["url"])
     plain.close()

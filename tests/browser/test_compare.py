@@ -83,7 +83,7 @@ def digest(pixels: np.ndarray) -> str:
     return hashlib.sha256(pixels.tobytes()).hexdigest()
 
 
-def made(name: str) -> np.ndarray:
+def displayed(name: str) -> np.ndarray:
     """What the pane of that name has to show."""
     if name == "original":
         return CUT.repeat(4, axis=0).repeat(4, axis=1)
@@ -110,13 +110,13 @@ def test_pixels_on_the_screen_are_the_models_pixels(driver: PageDriver) -> None:
     for smooth in (True, False):
         driver.page.set_checked(".cf-smooth", smooth)
         for name in ALL:
-            assert digest(read(driver, name)) == digest(made(name)), name
+            assert digest(read(driver, name)) == digest(displayed(name)), name
     driver.page.check(".cf-smooth")
     choose(driver, "bicubic", "esrt", "cf-esrt")
     for key in "cbl":
         driver.page.keyboard.press(key)
         driver.page.keyboard.press("1")
-        assert digest(settled(driver, "cf-esrt")) == digest(made("cf-esrt")), key
+        assert digest(settled(driver, "cf-esrt")) == digest(displayed("cf-esrt")), key
 
 
 @pytest.mark.parametrize("gain", [1, 8])
@@ -124,7 +124,7 @@ def test_difference_is_exact_and_says_its_scale(driver: PageDriver, gain: int) -
     driver.page.keyboard.press("d")
     driver.page.keyboard.press("1")
     driver.page.select_option(".cf-gain", str(gain))
-    step = np.abs(made("bicubic").astype(int) - made("cf-esrt").astype(int))
+    step = np.abs(displayed("bicubic").astype(int) - displayed("cf-esrt").astype(int))
     driver.page.wait_for_timeout(100)
     np.testing.assert_array_equal(read(driver, "bicubic", ".cf-difference"), np.minimum(step * gain, 255))
     assert driver.page.inner_text(".cf-legend-end").startswith({1: "255", 8: "32"}[gain])
@@ -136,14 +136,14 @@ def test_maps_lie_over_the_results(driver: PageDriver) -> None:
     driver.page.wait_for_function(f"() => {VIEWER}.panes.find((one) => one.name === 'esrt').overlaid")
     driver.page.keyboard.press("1")
     driver.page.uncheck(".cf-smooth")
-    map = residual_map(made("esrt"), CUT).repeat(4, axis=0).repeat(4, axis=1)
+    map = residual_map(displayed("esrt"), CUT).repeat(4, axis=0).repeat(4, axis=1)
     np.testing.assert_array_equal(read(driver, "esrt"), map)
-    np.testing.assert_array_equal(driver.pixels("esrt"), made("esrt"))  # what is downloaded stays the result
+    np.testing.assert_array_equal(driver.pixels("esrt"), displayed("esrt"))  # what is downloaded stays the result
     assert driver.page.inner_text(".cf-overlay-high").endswith("levels")
     driver.page.check(".cf-smooth")
     driver.page.check(".cf-overlays input[value=result]", force=True)
     driver.page.wait_for_function(f"() => !{VIEWER}.panes.find((one) => one.name === 'esrt').overlaid")
-    assert digest(read(driver, "esrt")) == digest(made("esrt"))
+    assert digest(read(driver, "esrt")) == digest(displayed("esrt"))
     assert driver.page.is_hidden(".cf-overlay-legend")
 
 
@@ -161,12 +161,12 @@ def test_the_last_of_quick_choices_is_shown(driver: PageDriver) -> None:
     driver.page.wait_for_timeout(500)
     held[0].continue_()
     driver.page.unroute(asked)
-    made_of = colour_map(colour_difference(made("esrt"), CUT).map).repeat(4, axis=0).repeat(4, axis=1)
+    colour = colour_map(colour_difference(displayed("esrt"), CUT).map).repeat(4, axis=0).repeat(4, axis=1)
     for _ in range(100):
-        if np.array_equal(read(driver, "esrt"), made_of):
+        if np.array_equal(read(driver, "esrt"), colour):
             break
         driver.page.wait_for_timeout(100)
-    np.testing.assert_array_equal(read(driver, "esrt"), made_of)
+    np.testing.assert_array_equal(read(driver, "esrt"), colour)
     driver.page.check(".cf-smooth")
     driver.page.check(".cf-overlays input[value=result]", force=True)
     driver.page.wait_for_function(f"() => !{VIEWER}.panes.find((one) => one.name === 'esrt').overlaid")
@@ -326,11 +326,11 @@ def test_pixel_under_the_cursor_is_read_in_every_pane(driver: PageDriver) -> Non
             f"(at) => {VIEWER}.panes.find((one) => one.name === 'esrt').viewer.at(...at)", at
         )
     )
-    said = f"Result pixel {x}, {y} · photograph pixel {30 + x // 4}, {20 + y // 4}"
-    driver.page.wait_for_function(f"() => document.querySelector('.cf-spot').textContent === '{said}'")
+    position = f"Result pixel {x}, {y} · photograph pixel {30 + x // 4}, {20 + y // 4}"
+    driver.page.wait_for_function(f"() => document.querySelector('.cf-spot').textContent === '{position}'")
     for name in ("bicubic", "esrt", "cf-esrt"):
-        told = driver.page.inner_text(f".cf-pane[data-model={name}] .cf-colour")
-        assert told == " ".join(map(str, made(name)[y, x]))
+        readout = driver.page.inner_text(f".cf-pane[data-model={name}] .cf-colour")
+        assert readout == " ".join(map(str, displayed(name)[y, x]))
 
 
 def test_calibration_gives_a_scale_bar(driver: PageDriver) -> None:
@@ -362,9 +362,9 @@ def test_calibration_gives_a_scale_bar(driver: PageDriver) -> None:
 
 def test_help_lists_the_keys_and_full_screen_is_one(driver: PageDriver) -> None:
     driver.page.keyboard.press("?")
-    said = driver.page.inner_text(".cf-help")
+    help = driver.page.inner_text(".cf-help")
     for sign in ("← → ↑ ↓", "+", "−", "0", "1", "B", "C", "D", "F", "?"):
-        assert f"{sign}\n" in said
+        assert f"{sign}\n" in help
     driver.page.keyboard.press("Escape")
     assert driver.page.is_hidden(".cf-help")
     driver.page.keyboard.press("f")

@@ -99,7 +99,7 @@ def test_touch_moves_the_box(server: Any, browser: Any) -> None:
     assert driver.wrong == []
 
 
-def test_size_time_and_warnings_are_told(driver: PageDriver) -> None:
+def test_size_time_and_warnings_are_shown(driver: PageDriver) -> None:
     low, high = (round(side) for side in (thresholds()["size"].low or 0, thresholds()["size"].high or 0))
     driver.open(png(np.full((700, 800, 3), 120, np.uint8)))
     driver.crop(0, 0, 100, 80)

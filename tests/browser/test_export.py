@@ -1,4 +1,4 @@
-"""Taking results away in a real browser: every file arrives, labelled."""
+"""Exports in a real browser: every file arrives, labelled."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ CUT = PHOTO[20:60, 30:78]
 @pytest.fixture(scope="module")
 def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
     """One page with one finished enhancement for all tests of this file."""
-    with open_page(browser, server.address) as made:
-        assert made.page.locator(".cf-export-button:not([disabled])").count() == 0
-        made.open(png(PHOTO))
-        made.crop(30, 20, 48, 40)
-        made.enhance()
-        yield made
-    assert server.uploads() == []  # nothing that was taken away was written
+    with open_page(browser, server.address) as opened:
+        assert opened.page.locator(".cf-export-button:not([disabled])").count() == 0
+        opened.open(png(PHOTO))
+        opened.crop(30, 20, 48, 40)
+        opened.enhance()
+        yield opened
+    assert server.uploads() == []  # no export was written to disk
 
 
 def pane(model: str, what: str) -> str:
@@ -69,14 +69,14 @@ def test_no_control_turns_the_label_off(driver: PageDriver) -> None:
     assert driver.page.locator(".cf-export input, .cf-export select, .cf-foot input").count() == 0
 
 
-def test_agreement_is_switched_on_told_and_off(driver: PageDriver) -> None:
-    told = ".cf-pane[data-model=esrt] .cf-back-projected"
-    assert driver.page.inner_text(told) == ""
+def test_back_projection_is_switched_on_shown_and_off(driver: PageDriver) -> None:
+    selector = ".cf-pane[data-model=esrt] .cf-back-projected"
+    assert driver.page.inner_text(selector) == ""
     driver.page.check(".cf-back-projection")
-    driver.page.wait_for_function(f"() => document.querySelector('{told}').textContent")
-    assert driver.page.inner_text(told) in (texts.CORRECTED, texts.SHORT)
+    driver.page.wait_for_function(f"() => document.querySelector('{selector}').textContent")
+    assert driver.page.inner_text(selector) in (texts.CORRECTED, texts.SHORT)
     np.testing.assert_array_equal(driver.pixels("esrt"), back_project(expected(CUT, "esrt").refined, CUT))
     assert driver.page.inner_text(".cf-back-projection-status") == ""
     driver.page.uncheck(".cf-back-projection")
-    driver.page.wait_for_function(f"() => !document.querySelector('{told}').textContent")
+    driver.page.wait_for_function(f"() => !document.querySelector('{selector}').textContent")
     np.testing.assert_array_equal(driver.pixels("esrt"), expected(CUT, "esrt").refined)

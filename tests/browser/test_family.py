@@ -54,6 +54,9 @@ def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriv
     page.enhance()
     np.testing.assert_array_equal(page.pixels("cf-esrt"), expected(crop, "cf-esrt-camera").refined)
     assert "Camera faults left out" in page.page.inner_text(".cf-pane[data-model=cf-esrt] .cf-numbers")
+    for part in (".cf-db", ".cf-foot .cf-buttons"):  # in line, though bicubic has no such note
+        boxes = [one.bounding_box() for one in page.page.locator(f".cf-pane:not([hidden]) {part}").all()]
+        assert len({round(box["y"]) for box in boxes}) == 1, part
     file, data = page.export(".cf-pane[data-model=esrt] [data-kind=png-plain]")
     assert file == "lesion-x4-esrt-camera-enhanced.plain.png"
     assert read_xmp(data).model == "esrt-camera"

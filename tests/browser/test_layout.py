@@ -95,10 +95,10 @@ def test_explanations_open_by_keyboard_with_the_same_words(driver: PageDriver) -
         popover = driver.page.locator(f"#cf-why-{name}")
         assert popover.locator("p").all_inner_texts() == list(sentences)
         assert out_of_sight(driver, [f"#cf-why-{name}"]) == []
-        at, said = button.bounding_box(), popover.bounding_box()
+        at, shown = button.bounding_box(), popover.bounding_box()
         assert at
-        assert said
-        assert min(abs(said["y"] - at["y"] - at["height"]), abs(at["y"] - said["y"] - said["height"])) < 12
+        assert shown
+        assert min(abs(shown["y"] - at["y"] - at["height"]), abs(at["y"] - shown["y"] - shown["height"])) < 12
         driver.page.keyboard.press("Escape")
         assert popover.is_hidden()
 

@@ -38,7 +38,7 @@ def crop_of(seed: int) -> np.ndarray:
     return picture(160, 120, seed)[8:48, 10:58]
 
 
-def said(driver: PageDriver, words: str) -> None:
+def wait_for_status(driver: PageDriver, words: str) -> None:
     """Wait until the line under the buttons says so."""
     driver.page.wait_for_function(
         "(words) => document.querySelector('.cf-message').textContent.includes(words)", arg=words
@@ -110,19 +110,19 @@ def test_one_waits_sees_its_place_and_comes_next_when_the_other_leaves(server: S
             first = stack.enter_context(opened(browser, server.address, 1))
             with opened(browser, server.address, 2) as second, opened(browser, server.address, 3) as third:
                 first.page.click("#cf-enhance")
-                said(first, texts.STARTING)
+                wait_for_status(first, texts.STARTING)
                 second.page.click("#cf-enhance")
-                said(second, texts.ahead(1))
+                wait_for_status(second, texts.ahead(1))
                 third.page.click("#cf-enhance")
-                said(third, texts.ahead(2))
+                wait_for_status(third, texts.ahead(2))
                 stack.close()  # the browser is closed in the middle of a tile
-                said(second, texts.STARTING)
-                said(third, texts.ahead(1))
+                wait_for_status(second, texts.STARTING)
+                wait_for_status(third, texts.ahead(1))
                 second.page.click("#cf-cancel")
-                said(second, texts.CANCELLED)
-                said(third, texts.STARTING)
+                wait_for_status(second, texts.CANCELLED)
+                wait_for_status(third, texts.STARTING)
                 server.hold.unlink()
-                said(third, "Done in")
+                wait_for_status(third, "Done in")
     finally:
         server.hold.unlink(missing_ok=True)
 
@@ -132,13 +132,13 @@ def test_several_at_once_each_get_their_own(server: Server, browser: Any) -> Non
     server.hold.touch()  # until all have begun
     try:
         with ExitStack() as stack:
-            desks = [stack.enter_context(opened(browser, server.address, seed)) for seed in seeds]
-            for place, driver in enumerate(desks):
+            drivers = [stack.enter_context(opened(browser, server.address, seed)) for seed in seeds]
+            for place, driver in enumerate(drivers):
                 driver.page.click("#cf-enhance")
-                said(driver, texts.ahead(place) if place else texts.STARTING)
+                wait_for_status(driver, texts.ahead(place) if place else texts.STARTING)
             server.hold.unlink()
-            for seed, driver in zip(seeds, desks, strict=True):
-                said(driver, "Done in")
+            for seed, driver in zip(seeds, drivers, strict=True):
+                wait_for_status(driver, "Done in")
                 driver.page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
                 for model in MODELS:
                     got, wanted = driver.pixels(model), expected(crop_of(seed), model).refined

@@ -36,9 +36,9 @@ def test_upload_crop_enhance_gives_lossless_results_of_exactly_the_crop(done: Pa
 
 
 def test_notice_is_plain(driver: PageDriver) -> None:
-    said = driver.page.inner_text(".cf-notice")
+    notice = driver.page.inner_text(".cf-notice")
     for words in ("Research demonstration", "Not a medical device", "Not for diagnosis or treatment", "(synthetic)"):
-        assert words in said
+        assert words in notice
 
 
 def test_zoom_slider_and_stops_say_the_magnification(done: PageDriver) -> None:
@@ -73,10 +73,10 @@ def test_detail_slider_changes_only_cf_esrt_and_keeps_the_view(done: PageDriver)
 def test_bad_file_is_one_sentence_and_loses_nothing(done: PageDriver, server: Server) -> None:
     before = done.shown()
     done.choose(b"this is no picture" * 20, "bad.png")
-    said = done.alert()
-    assert said.endswith(".")
-    assert "\n" not in said
-    assert "Traceback" not in said
+    alert = done.alert()
+    assert alert.endswith(".")
+    assert "\n" not in alert
+    assert "Traceback" not in alert
     assert done.shown() == before
     assert done.page.is_visible(".cf-stage img")
     assert server.uploads() == []

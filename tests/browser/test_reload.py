@@ -24,7 +24,7 @@ STATE = f"""() => ({{
 }})"""
 
 
-def said(driver: PageDriver) -> str:
+def notice(driver: PageDriver) -> str:
     driver.page.wait_for_function("() => document.querySelector('.cf-message')?.textContent.includes('reloaded')")
     return driver.page.inner_text(".cf-message")
 
@@ -55,7 +55,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     before, box = page.evaluate(STATE), driver.box()
     assert blend
     page.reload()
-    assert said(driver) == texts.RESUMED
+    assert notice(driver) == texts.RESUMED
     driver.wait_for_photo()
     shown(driver, "cf-esrt")
     page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
@@ -85,7 +85,7 @@ def test_a_photograph_without_results_survives_and_a_stranger_finds_nothing(driv
     assert other.page.inner_text(".cf-message") == texts.FIRST
     other.page.close()
     driver.page.reload()
-    assert said(driver) == texts.PHOTO_RESUMED
+    assert notice(driver) == texts.PHOTO_RESUMED
     assert driver.box() == {"x": 30, "y": 20, "width": 48, "height": 40}
     assert driver.page.evaluate("JSON.parse(sessionStorage.getItem('cf-esrt-place')).key") != key  # good for one time
     driver.enhance()
@@ -95,7 +95,7 @@ def test_what_is_gone_is_said_once(driver: PageDriver) -> None:
     remember: Any = "(key) => sessionStorage.setItem('cf-esrt-place', JSON.stringify({ key }))"
     driver.page.evaluate(remember, "x" * 32)
     driver.page.reload()
-    assert said(driver) == texts.GONE
+    assert notice(driver) == texts.GONE
     assert driver.page.is_visible(".cf-drop")
     driver.page.reload()
     driver.page.wait_for_function("() => document.querySelector('.cf-results')?.parentElement.cfesrt")

@@ -55,14 +55,16 @@ def test_sizes_constants_and_bytes(enhancer: Enhancer, size: tuple[int, int]) ->
 
 
 def test_tiles_progress_and_cancel(enhancer: Enhancer) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     image = picture(50, 50)
-    enhancer.reconstruct(image, progress=lambda *steps: told.append(steps))
-    assert told == [(step, 13) for step in range(1, 14)]  # nine tiles and four windows
-    told.clear()
+    enhancer.reconstruct(image, progress=lambda *steps: reported.append(steps))
+    assert reported == [(step, 13) for step in range(1, 14)]  # nine tiles and four windows
+    reported.clear()
     with pytest.raises(Cancelled):
-        enhancer.reconstruct(image, progress=lambda *steps: told.append(steps), cancelled=lambda: len(told) == 4)
-    assert len(told) == 4
+        enhancer.reconstruct(
+            image, progress=lambda *steps: reported.append(steps), cancelled=lambda: len(reported) == 4
+        )
+    assert len(reported) == 4
 
 
 def test_the_refinement_s_tiles_are_exact(enhancer: Enhancer) -> None:
@@ -132,8 +134,8 @@ def test_sessions_do_not_disturb_each_other(enhancer: Enhancer) -> None:
 
 def test_the_self_ensemble_is_the_mean_of_eight(engine: str) -> None:
     plain, mean = make(engine), make(engine, self_ensemble=True)
-    image, told = picture(30, 20), []
-    result = mean.reconstruct(image, progress=lambda *steps: told.append(steps))
+    image, reported = picture(30, 20), []
+    result = mean.reconstruct(image, progress=lambda *steps: reported.append(steps))
     poses = []
     for flip in (False, True):
         for turns in range(4):
@@ -143,7 +145,7 @@ def test_the_self_ensemble_is_the_mean_of_eight(engine: str) -> None:
             poses.append((back[:, ::-1] if flip else back).astype(float))
     np.testing.assert_array_equal(result.refined, np.rint(np.mean(poses, 0)))
     assert (result.coarse != result.refined).any()
-    assert told == [(step, 24) for step in range(1, 25)]  # two tiles and one window, eight times
+    assert reported == [(step, 24) for step in range(1, 25)]  # two tiles and one window, eight times
     turned = np.ascontiguousarray(np.rot90(image))
     np.testing.assert_array_equal(mean(turned), np.rot90(result.refined))
 
@@ -153,9 +155,9 @@ def test_the_self_ensemble_leaves_interpolation_alone_and_can_be_cancelled(engin
     bicubic = Enhancer.load("bicubic", self_ensemble=True)
     assert not bicubic.self_ensemble
     np.testing.assert_array_equal(bicubic(image), Enhancer.load("bicubic")(image))
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(Cancelled):
         make(engine, self_ensemble=True)(
-            image, progress=lambda done, _: told.append(done), cancelled=lambda: len(told) == 5
+            image, progress=lambda done, _: reported.append(done), cancelled=lambda: len(reported) == 5
         )
-    assert len(told) == 5
+    assert len(reported) == 5

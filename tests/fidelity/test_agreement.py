@@ -19,8 +19,8 @@ def test_a_notice_below_the_familys_own_limit() -> None:
     known = {"clean": 50.0, "camera": 34.0}
     assert disagreement("ESRT", 50.0, "clean", known) is None  # type: ignore[arg-type]
     assert disagreement("ESRT camera", 40.0, "camera", known) is None  # type: ignore[arg-type]
-    said = disagreement("ESRT", 40.0, "clean", known)  # type: ignore[arg-type]
-    assert said == "ESRT agrees with the crop to 40.0 dB only; of good results of its kind, 0.5% are below 50.0 dB."
+    sentence = disagreement("ESRT", 40.0, "clean", known)  # type: ignore[arg-type]
+    assert sentence == "ESRT agrees with the crop to 40.0 dB only; of good results of its kind, 0.5% are below 50.0 dB."
     assert disagreement("ESRT", 40.0, "clean", {}) is None  # not measured
 
 

@@ -61,7 +61,7 @@ def test_real_photographs_exceed_45_decibels(shared_data: Path):
         assert low_resolution_consistency(back_project(result, original), original) > 45
 
 
-def test_grain_survives():
+def test_texture_survives():
     """The correction is smooth: what the result adds above the input's resolution stays."""
     original = _smooth_photograph(32, 32, 7)
     result = _refined(original, 7)

@@ -22,14 +22,14 @@ from training.metrics import LPIPS
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Three photographs with structure, one of them smaller than a patch, and a damaged file."""
-    made = tmp_path / "set" / "photographs"
-    made.mkdir(parents=True)
+    photographs = tmp_path / "set" / "photographs"
+    photographs.mkdir(parents=True)
     random = np.random.default_rng(12)
     for name, (height, width) in {"a": (300, 520), "b": (256, 256), "c": (200, 240)}.items():
         coarse = Image.fromarray(random.integers(60, 200, (height // 4, width // 4, 3), dtype=np.uint8))
-        coarse.resize((width, height), Image.Resampling.BICUBIC).save(made / f"{name}.png")
-    (made / "d.png").write_bytes(b"no picture")
-    return made
+        coarse.resize((width, height), Image.Resampling.BICUBIC).save(photographs / f"{name}.png")
+    (photographs / "d.png").write_bytes(b"no picture")
+    return photographs
 
 
 def test_thresholds_are_measured_and_read_back(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -48,14 +48,14 @@ def test_thresholds_are_measured_and_read_back(folder: Path, tmp_path: Path, cap
 
 
 def test_a_cameras_inputs_are_measured_with_a_seed_each(folder: Path, tmp_path: Path):
-    target, again = tmp_path / "camera.json", tmp_path / "again.json"
-    for path in (target, again):
+    target, repeat = tmp_path / "camera.json", tmp_path / "again.json"
+    for path in (target, repeat):
         assert thresholds.main(["--data", str(folder), "--family", "camera", "-o", str(path)]) == 0
-    first, second = (json.loads(path.read_text("utf-8")) for path in (target, again))
+    first, second = (json.loads(path.read_text("utf-8")) for path in (target, repeat))
     assert first["properties"] == second["properties"]
     assert "--family camera" in first["command"]
-    assert thresholds.main(["--data", str(folder), "-o", str(again)]) == 0
-    assert json.loads(again.read_text("utf-8"))["properties"] != first["properties"]
+    assert thresholds.main(["--data", str(folder), "-o", str(repeat)]) == 0
+    assert json.loads(repeat.read_text("utf-8"))["properties"] != first["properties"]
 
 
 def test_the_wider_kind_decides(folder: Path):

@@ -41,7 +41,7 @@ def test_the_sentence_says_what_became_of_lpips():
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"rows": [{"model": "esrt"}]}'])
-def test_another_file_is_told_in_one_sentence(content: str, tmp_path: Path):
+def test_another_file_is_one_sentence(content: str, tmp_path: Path):
     path = tmp_path / EFFECT.name
     path.write_text(content, "utf-8")
     with pytest.raises(EffectError, match="holds no measurements"):

@@ -1,4 +1,4 @@
-"""Notices: told where a value lies outside, silent inside; the committed thresholds are whole."""
+"""Notices: shown where a value is out of range, none inside; the committed thresholds are complete."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_files_that_are_no_thresholds(tmp_path: Path):
         read_thresholds(tmp_path / "none.json")
 
 
-def _told(image: np.ndarray) -> set[tuple[str, str]]:
+def _noticed(image: np.ndarray) -> set[tuple[str, str]]:
     return {(notice.property, notice.side) for notice in notices(image)}
 
 
@@ -106,7 +106,7 @@ def _lows(shared_data: Path) -> list[np.ndarray]:
 
 
 def test_photographs_shrunk_as_in_training_are_hardly_noticed(shared_data: Path):
-    assert sum(bool(_told(low)) for low in _lows(shared_data)) <= 1
+    assert sum(bool(_noticed(low)) for low in _lows(shared_data)) <= 1
 
 
 def test_what_was_done_to_a_photograph_is_noticed(shared_data: Path):
@@ -121,14 +121,14 @@ def test_what_was_done_to_a_photograph_is_noticed(shared_data: Path):
         large = np.asarray(Image.fromarray(low).resize((600, 600), Image.Resampling.BICUBIC))
         found.append(
             [
-                ("blockiness", "high") in _told(np.asarray(Image.open(file))),
-                ("saturation", "low") in _told(grey),
-                ("noise", "high") in _told(np.clip(low + noise, 0, 255).astype(np.uint8)),
-                ("white", "high") in _told(exposed),
-                ("black", "high") in _told(dark),
-                ("size", "high") in _told(large),
-                ("sharpness", "low") in _told(large),
-                ("size", "low") in _told(low[:40, :40]),
+                ("blockiness", "high") in _noticed(np.asarray(Image.open(file))),
+                ("saturation", "low") in _noticed(grey),
+                ("noise", "high") in _noticed(np.clip(low + noise, 0, 255).astype(np.uint8)),
+                ("white", "high") in _noticed(exposed),
+                ("black", "high") in _noticed(dark),
+                ("size", "high") in _noticed(large),
+                ("sharpness", "low") in _noticed(large),
+                ("size", "low") in _noticed(low[:40, :40]),
             ]
         )
     assert np.all(np.mean(found, axis=0) >= 0.8), np.mean(found, axis=0)

@@ -39,15 +39,15 @@ def _noisy(image: np.ndarray, deviation: float) -> np.ndarray:
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
-def _told(value: float | None) -> float:
+def _known(value: float | None) -> float:
     assert value is not None
     return value
 
 
 def test_sharpness_falls_with_blur_and_does_not_see_contrast_or_brightness():
     image = _photograph()
-    values = [_told(measure(image).sharpness)]
-    values += [_told(measure(cv2.GaussianBlur(image, (0, 0), sigma)).sharpness) for sigma in (0.7, 1.2, 2)]
+    values = [_known(measure(image).sharpness)]
+    values += [_known(measure(cv2.GaussianBlur(image, (0, 0), sigma)).sharpness) for sigma in (0.7, 1.2, 2)]
     assert all(b < 0.9 * a for a, b in pairwise(values))
     darker = np.clip(40 + 0.6 * image, 0, 255).astype(np.uint8)
     assert measure(darker).sharpness == pytest.approx(values[0], rel=0.1)
@@ -56,7 +56,7 @@ def test_sharpness_falls_with_blur_and_does_not_see_contrast_or_brightness():
 def test_sharpening_raises_sharpness():
     image = _photograph()
     sharpened = cv2.addWeighted(image, 2.5, cv2.GaussianBlur(image, (0, 0), 1), -1.5, 0)
-    assert _told(measure(sharpened).sharpness) > 1.15 * _told(measure(image).sharpness)
+    assert _known(measure(sharpened).sharpness) > 1.15 * _known(measure(image).sharpness)
 
 
 def test_sharpness_of_white_noise_is_that_of_the_transform():
@@ -70,31 +70,31 @@ def test_blockiness_grows_with_compression_wherever_the_crop_begins():
     values = []
     for quality in (90, 60, 30, 15):
         compressed = _compressed(image, quality)
-        found = [_told(measure(compressed[top:, left:]).blockiness) for top, left in ((0, 0), (3, 5), (7, 1))]
+        found = [_known(measure(compressed[top:, left:]).blockiness) for top, left in ((0, 0), (3, 5), (7, 1))]
         assert max(found) < 1.35 * min(found)
         values.append(found[0])
     assert all(b > 1.3 * a for a, b in pairwise(values))
-    assert _told(measure(image).blockiness) < 0.5 * values[1]
+    assert _known(measure(image).blockiness) < 0.5 * values[1]
 
 
 def test_a_hair_along_the_grid_is_no_compression():
     image = _photograph()
     image[:, 63:65] = 20
     image[63:65] = 20
-    assert _told(measure(image).blockiness) < 0.2
+    assert _known(measure(image).blockiness) < 0.2
 
 
 @pytest.mark.parametrize("deviation", [2.0, 5.0, 10.0])
 def test_noise_is_measured_in_levels(deviation: float):
     smooth = cv2.GaussianBlur(_photograph(), (0, 0), 8)
     # the quieter places of the windows: somewhat less than the deviation itself
-    assert 0.7 * deviation < _told(measure(_noisy(smooth, deviation)).noise) < 1.05 * deviation
+    assert 0.7 * deviation < _known(measure(_noisy(smooth, deviation)).noise) < 1.05 * deviation
 
 
 def test_an_edge_is_no_noise():
     smooth = cv2.GaussianBlur(_photograph(), (0, 0), 8)
     smooth[:, 50:] //= 2
-    assert _told(measure(smooth).noise) < 0.6
+    assert _known(measure(smooth).noise) < 0.6
 
 
 def test_saturation_by_hand():
@@ -151,7 +151,7 @@ def test_crops_of_one_photograph_agree_whatever_their_size(shared_data: Path):
         low = shrink(image[: image.shape[0] // 4 * 4, : image.shape[1] // 4 * 4])
         top, left = (side // 2 - 32 for side in low.shape[:2])
         small, large = measure(low[top : top + 64, left : left + 64]), measure(low)
-        ratios.append([_told(b) / _told(a) for a, b in zip(astuple(small)[:3], astuple(large)[:3], strict=True)])
+        ratios.append([_known(b) / _known(a) for a, b in zip(astuple(small)[:3], astuple(large)[:3], strict=True)])
     assert np.all(np.abs(np.log(np.median(ratios, axis=0))) < np.log(2))
 
 

@@ -37,9 +37,9 @@ def test_each_part_is_the_room_s_own(pictures: tuple[np.ndarray, np.ndarray, np.
 def test_known_notices_are_not_measured_again(
     pictures: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ):
-    told = notices(pictures[1])
+    measured = notices(pictures[1])
     monkeypatch.setattr("cf_esrt.fidelity.report.notices", lambda image: pytest.fail("measured again"))
-    assert assess(*pictures, known=told).notices is told
+    assert assess(*pictures, known=measured).notices is measured
     assert assess(*pictures, known=()).notices == ()
 
 

@@ -69,11 +69,11 @@ def test_published_weights_that_do_not_fit_are_refused(reference: dict[str, torc
     ],
 )
 def test_docstrings_tell_the_parameters_and_multiply_adds(network: type[nn.Module], side: int) -> None:
-    told = re.search(r"([\d,]+) parameters; ([\d.]+) G multiply-adds", network.__doc__ or "")
-    assert told is not None
+    stated = re.search(r"([\d,]+) parameters; ([\d.]+) G multiply-adds", network.__doc__ or "")
+    assert stated is not None
     built = network()
-    assert parameters(built) == int(told[1].replace(",", ""))
-    assert multiply_adds(built, side) == pytest.approx(float(told[2]), abs=0.006)
+    assert parameters(built) == int(stated[1].replace(",", ""))
+    assert multiply_adds(built, side) == pytest.approx(float(stated[2]), abs=0.006)
 
 
 def test_parameters_of_the_published_parts() -> None:

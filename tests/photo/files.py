@@ -141,10 +141,10 @@ def heic(pixels: np.ndarray = PICTURE, **options: Any) -> bytes:
     buffer = io.BytesIO()
     if pixels.dtype == np.uint16:
         size = pixels.shape[1::-1]
-        made: Any = pillow_heif.from_bytes("RGB;16", size, np.ascontiguousarray(pixels).tobytes())
+        file: Any = pillow_heif.from_bytes("RGB;16", size, np.ascontiguousarray(pixels).tobytes())
     else:
-        made = pillow_heif.from_pillow(Image.fromarray(pixels))
-    made.save(buffer, **{"quality": -1, "chroma": 444, **options})
+        file = pillow_heif.from_pillow(Image.fromarray(pixels))
+    file.save(buffer, **{"quality": -1, "chroma": 444, **options})
     return buffer.getvalue()
 
 

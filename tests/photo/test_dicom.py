@@ -52,9 +52,9 @@ def test_nothing_of_the_patient_is_kept():
     inner.OperatorsName = PATIENT
     body = dicom(RequestAttributesSequence=[inner], BurnedInAnnotation="YES", LossyImageCompression="01")
     found = photo.read(body)
-    told = repr(found.metadata) + repr(photo.dropped_metadata(found.metadata)) + repr(photo.cautions(found.metadata))
+    text = repr(found.metadata) + repr(photo.dropped_metadata(found.metadata)) + repr(photo.cautions(found.metadata))
     for value in ("Nobody", "4711", "19700101", "Clinic", "1.2.3.4"):
-        assert value not in told
+        assert value not in text
     assert "DICOM OperatorsName" in found.metadata.dropped
     assert photo.dropped_metadata(found.metadata)[:2] == ["patient's name (DICOM)", "patient's number (DICOM)"]
     assert found.metadata.burned_in is True

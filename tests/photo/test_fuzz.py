@@ -81,12 +81,12 @@ def test_the_files_are_whole():
 
 @pytest.mark.parametrize("kind", _EACH)
 def test_mutated_files(kind, decoders):
-    outcomes = Counter(_read(data) for data in mutated(_WHOLE[kind], _ALL, _EACH[kind], seed=20261122))
-    assert outcomes.total() == _EACH[kind]
-    assert outcomes["Photo"] < outcomes.total()  # spoiling did spoil
-    assert len(outcomes) >= 3
+    results = Counter(_read(data) for data in mutated(_WHOLE[kind], _ALL, _EACH[kind], seed=20261122))
+    assert results.total() == _EACH[kind]
+    assert results["Photo"] < results.total()  # spoiling did spoil
+    assert len(results) >= 3
     # CharLS can be kept busy for half a minute by one wrong byte; ending that is what the timeout is for
-    assert outcomes["TooSlow"] <= outcomes.total() // 100
+    assert results["TooSlow"] <= results.total() // 100
 
 
 @pytest.mark.slow

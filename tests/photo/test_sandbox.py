@@ -20,12 +20,12 @@ from tests.photo.test_refusals import check_sentence
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, deed: str) -> sandbox.Pool:
+def _broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str) -> sandbox.Pool:
     """A pool of workers whose PNG decoder does ``deed``; the rest of them is as it is."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, threading, time, os, ctypes\n"
         "def deed(*_):\n"
-        f"    {deed}\n"
+        f"    {behaviour}\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'cf_esrt.photo.pipeline':\n"
@@ -45,9 +45,9 @@ def _children() -> set[int]:
 @pytest.mark.parametrize(
     "deed", ["time.sleep(3600)", "ctypes.CDLL(None).sleep(3600)", "[0 for _ in iter(int, 1)]"], ids=["py", "c", "busy"]
 )
-def test_a_hang_is_ended(monkeypatch, tmp_path, deed):
+def test_a_hang_is_ended(monkeypatch, tmp_path, behaviour):
     before = _children()
-    pool = _broken(monkeypatch, tmp_path, deed)
+    pool = _broken(monkeypatch, tmp_path, behaviour)
     with pytest.raises(photo.TooSlow) as caught:
         pool.read(png(), photo.Limits(seconds=0.3), False)
     check_sentence(str(caught.value))
@@ -56,9 +56,9 @@ def test_a_hang_is_ended(monkeypatch, tmp_path, deed):
 
 
 @pytest.mark.parametrize("deed", ["os.abort()", "os._exit(0)", "ctypes.string_at(0)", "os.write(3, b'x' * 99)"])
-def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_path, deed, caplog):
+def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_path, behaviour, caplog):
     before = _children()
-    pool = _broken(monkeypatch, tmp_path, deed)
+    pool = _broken(monkeypatch, tmp_path, behaviour)
     with pytest.raises(photo.NotAnImage) as caught:
         pool.read(png(), photo.Limits(), False)
     check_sentence(str(caught.value))
@@ -68,7 +68,7 @@ def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_
     assert _children() == before
 
 
-def test_an_unexpected_error_is_told_by_place_and_not_by_message(monkeypatch, tmp_path, caplog):
+def test_an_unexpected_error_is_logged_by_place_and_not_by_message(monkeypatch, tmp_path, caplog):
     pool = _broken(monkeypatch, tmp_path, "raise ZeroDivisionError('Nobody^Nemo')")
     with pytest.raises(photo.NotAnImage):
         pool.read(png(), photo.Limits(), False)

@@ -35,7 +35,7 @@ def setting(
     )
 
 
-def made(photograph: np.ndarray, box: Box, how: Setting, noise: int = 3) -> LabelledResult:
+def labelled(photograph: np.ndarray, box: Box, how: Setting, noise: int = 3) -> LabelledResult:
     """A pane: the bicubic enlargement, and on it some noise where the setting is a network's."""
     crop = box.crop_from(photograph)
     bicubic = enlarge(crop, 4)
@@ -54,4 +54,4 @@ def panes(width: int = 24, height: int = 18) -> tuple[np.ndarray, list[LabelledR
     photograph = picture(width + 10, height + 9)
     box = Box(4, 5, width, height)
     models = (setting("bicubic"), setting("esrt", None), setting())
-    return box.crop_from(photograph), [made(photograph, box, how) for how in models]
+    return box.crop_from(photograph), [labelled(photograph, box, how) for how in models]

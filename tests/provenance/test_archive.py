@@ -21,7 +21,7 @@ from cf_esrt.provenance import (
     result_png,
     zip_bytes,
 )
-from tests.provenance.samples import made, panes, picture, setting
+from tests.provenance.samples import labelled, panes, picture, setting
 
 
 def test_everything_is_in_it() -> None:
@@ -58,8 +58,8 @@ def test_the_same_bytes_and_nothing_of_the_machine(monkeypatch: pytest.MonkeyPat
 def test_names_never_meet() -> None:
     photograph, box = picture(), Box(0, 0, 9, 9)
     details = (0.7, 0.701, 0.2)
-    records = [made(photograph, box, setting(detail=detail)).provenance for detail in details]
-    records += [made(photograph, box, setting("original", None)).provenance]
+    records = [labelled(photograph, box, setting(detail=detail)).provenance for detail in details]
+    records += [labelled(photograph, box, setting("original", None)).provenance]
     assert file_names(records) == [
         "cf-esrt-detail-0.70.png", "cf-esrt-detail-0.70-2.png", "cf-esrt-detail-0.20.png", "original-2.png",
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from cf_esrt.provenance.dicom import SECONDARY_CAPTURE, srgb_profile, uid
 from tests.provenance.samples import panes
 
 DERMOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.7"
-FACTS = PhotoMetadata("PNG", (40, 30), "RGB", 8, 1, None, False, False, ())
+METADATA = PhotoMetadata("PNG", (40, 30), "RGB", 8, 1, None, False, False, ())
 
 #: PS3.3 A.8.1: mandatory modules of the Secondary Capture Image IOD, with type 1 (a value) and type 2 (may be empty).
 DEMANDED = {
@@ -47,7 +47,7 @@ DEMANDED = {
 CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 
 
-def made(source: PhotoMetadata | None = None, number: int = 2) -> bytes:
+def dicom(source: PhotoMetadata | None = None, number: int = 2) -> bytes:
     _, results = panes()
     return dicom_bytes(results[number].pixels, results[number].provenance, source=source)
 
@@ -65,7 +65,7 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("strict")
 @pytest.mark.parametrize("module", DEMANDED)
 def test_the_attributes_that_the_iod_demands(module: str) -> None:
-    dataset = read(made())
+    dataset = read(dicom())
     for keyword, kind in DEMANDED[module].items():
         assert keyword in dataset, keyword
         assert kind == 2 or dataset[keyword].value not in (None, "", b""), keyword
@@ -79,15 +79,15 @@ def test_a_calibrated_photograph_gives_a_spacing_and_another_none() -> None:
     dataset = read(dicom_bytes(one.pixels, one.provenance, millimetres=0.05))
     assert list(dataset.PixelSpacing) == [0.0125, 0.0125]
     assert dataset.PixelSpacingCalibrationType == "FIDUCIAL"
-    assert "PixelSpacing" not in read(made())
-    assert dataset.SOPInstanceUID != read(made()).SOPInstanceUID
+    assert "PixelSpacing" not in read(dicom())
+    assert dataset.SOPInstanceUID != read(dicom()).SOPInstanceUID
     with pytest.raises(ValueError, match="cannot be 0"):
         dicom_bytes(one.pixels, one.provenance, millimetres=0.0)
 
 
 @pytest.mark.usefixtures("strict")
 def test_it_says_what_it_is() -> None:
-    dataset = read(made())
+    dataset = read(dicom())
     assert dataset.SOPClassUID == SECONDARY_CAPTURE != DERMOSCOPIC
     assert list(dataset.ImageType) == ["DERIVED", "SECONDARY"]
     assert not dataset.file_meta.TransferSyntaxUID.is_compressed
@@ -106,7 +106,7 @@ def test_it_says_what_it_is() -> None:
 
 
 def test_no_patient_no_time() -> None:
-    dataset = read(made(dataclasses.replace(FACTS, dropped=("DICOM PatientName",))))
+    dataset = read(dicom(dataclasses.replace(METADATA, dropped=("DICOM PatientName",))))
     for element in dataset:
         if element.tag.group == 0x0010 or element.VR in ("DA", "TM", "DT", "PN"):
             assert element.value in (None, ""), element.keyword
@@ -123,8 +123,8 @@ def test_the_pixels_come_back_through_our_own_door() -> None:
 
 
 def test_equal_arguments_give_equal_bytes_and_others_other_instances() -> None:
-    assert made() == made()
-    objects = [read(data) for data in (made(), made(number=1), made(dataclasses.replace(FACTS, lossy=True)))]
+    assert dicom() == dicom()
+    objects = [read(data) for data in (dicom(), dicom(number=1), dicom(dataclasses.replace(METADATA, lossy=True)))]
     assert len({one.SOPInstanceUID for one in objects}) == 3
     assert len({one.SeriesInstanceUID for one in objects}) == 1
     assert len({one.StudyInstanceUID for one in objects}) == 1
@@ -138,28 +138,28 @@ def test_equal_arguments_give_equal_bytes_and_others_other_instances() -> None:
 
 def test_the_source_is_named_where_it_was_dicom() -> None:
     reference = DicomReference(DERMOSCOPIC, "1.2.3.4")
-    dataset = read(made(dataclasses.replace(FACTS, format="DICOM", reference=reference)))
+    dataset = read(dicom(dataclasses.replace(METADATA, format="DICOM", reference=reference)))
     (item,) = dataset.SourceImageSequence
     assert (item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID) == (DERMOSCOPIC, "1.2.3.4")
     assert item.PurposeOfReferenceCodeSequence[0].CodeValue == "121322"
-    assert "SourceImageSequence" not in read(made(FACTS))
+    assert "SourceImageSequence" not in read(dicom(METADATA))
 
 
 @pytest.mark.parametrize(
-    ("facts", "lossy", "burned"),
+    ("metadata", "lossy", "burned"),
     [
         (None, None, None),
-        (FACTS, None, None),
-        (dataclasses.replace(FACTS, format="JPEG"), "01", None),
-        (dataclasses.replace(FACTS, format="DICOM", lossy=True, burned_in=True), "01", "YES"),
-        (dataclasses.replace(FACTS, format="DICOM", lossy=False, burned_in=False), "00", "NO"),
+        (METADATA, None, None),
+        (dataclasses.replace(METADATA, format="JPEG"), "01", None),
+        (dataclasses.replace(METADATA, format="DICOM", lossy=True, burned_in=True), "01", "YES"),
+        (dataclasses.replace(METADATA, format="DICOM", lossy=False, burned_in=False), "00", "NO"),
     ],
 )
 def test_loss_and_burned_in_identity_are_the_sources(
-    facts: PhotoMetadata | None, lossy: str | None, burned: str | None
+    metadata: PhotoMetadata | None, lossy: str | None, burned: str | None
 ) -> None:
     """The strip is no Burned In Annotation: that is text "to identify the patient and date" (PS3.3, table C.7-9)."""
-    dataset = read(made(facts))
+    dataset = read(dicom(metadata))
     assert dataset.get("LossyImageCompression") == lossy
     assert dataset.get("BurnedInAnnotation") == burned
 
@@ -167,7 +167,7 @@ def test_loss_and_burned_in_identity_are_the_sources(
 def test_the_profile_is_an_input_profile_without_todays_time() -> None:
     assert srgb_profile()[12:16] == b"scnr"
     assert srgb_profile()[24:28] == bytes([0x07, 0xD0, 0, 1])
-    assert read(made()).ColorSpace == "SRGB"
+    assert read(dicom()).ColorSpace == "SRGB"
 
 
 def program(name: str) -> str:
@@ -177,17 +177,17 @@ def program(name: str) -> str:
 def test_dicom3tools_finds_no_error(tmp_path: Path) -> None:
     checker = program("dciodvfy")
     (tmp_path / "a.dcm").write_bytes(
-        made(dataclasses.replace(FACTS, format="DICOM", lossy=True, reference=DicomReference(DERMOSCOPIC, "1.2.3")))
+        dicom(dataclasses.replace(METADATA, format="DICOM", lossy=True, reference=DicomReference(DERMOSCOPIC, "1.2.3")))
     )
     done = subprocess.run([checker, str(tmp_path / "a.dcm")], capture_output=True, text=True, check=False)
-    told = done.stdout + done.stderr
-    assert "SCImage" in told
-    assert not [line for line in told.splitlines() if line.startswith("Error")]
+    report = done.stdout + done.stderr
+    assert "SCImage" in report
+    assert not [line for line in report.splitlines() if line.startswith("Error")]
 
 
 def test_dcmtk_reads_it(tmp_path: Path) -> None:
     reader = program("dcm2json")
-    (tmp_path / "a.dcm").write_bytes(made())
+    (tmp_path / "a.dcm").write_bytes(dicom())
     done = subprocess.run([reader, str(tmp_path / "a.dcm")], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert json.loads(done.stdout)["00080016"]["Value"] == [SECONDARY_CAPTURE]

@@ -28,7 +28,7 @@ from cf_esrt.provenance import (
 )
 from cf_esrt.provenance.text_drawing import font, wrap
 from cf_esrt.provenance.xmp import KEYWORD, SOURCE_TYPE, packet, parse
-from tests.provenance.samples import made, panes, picture, setting
+from tests.provenance.samples import labelled, panes, picture, setting
 
 
 def decoded(png: bytes) -> np.ndarray:
@@ -47,7 +47,7 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 @settings(max_examples=15)
 @given(st.integers(8, 120), st.integers(8, 40), st.sampled_from(["bicubic", "esrt", "cf-esrt"]))
 def test_pixels_are_untouched_and_the_strip_is_outside(width: int, height: int, model: str) -> None:
-    pane = made(picture(width, height), Box(0, 0, width, height), setting(model))
+    pane = labelled(picture(width, height), Box(0, 0, width, height), setting(model))
     png = result_png(pane.pixels, pane.provenance)
     drawn = decoded(png)
     assert np.array_equal(drawn[: 4 * height, : 4 * width], pane.pixels)
@@ -84,11 +84,11 @@ def test_words_are_never_lost_in_wrapping() -> None:
 
 def test_what_the_strip_says() -> None:
     _, (bicubic, esrt, refined) = panes()
-    told = " ".join(Label.of(refined.provenance).lines)
+    text = " ".join(Label.of(refined.provenance).lines)
     one = refined.provenance
     for words in ("CF-ESRT ×4, detail 0.70", provenance.SYNTHETIC, provenance.NOTICE, f"{one.consistency:.1f} dB",
                   "24 × 18 px enlarged to 96 × 72 px", "abababababab", one.crop.sha256[:12]):  # fmt: skip
-        assert words in told
+        assert words in text
     assert provenance.SYNTHETIC in " ".join(Label.of(esrt.provenance).lines)
     assert provenance.SYNTHETIC not in " ".join(Label.of(bicubic.provenance).lines)
 
@@ -114,10 +114,10 @@ def test_text_chunks_and_xmp() -> None:
 def test_the_properties_have_their_registered_names() -> None:
     text = packet(Label.of(panes()[1][2].provenance)).replace("\ufeff", "")
     root = ElementTree.fromstring(text)
-    told = {node.tag: node.text for node in root.iter()}
-    assert told["{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"] == SOURCE_TYPE
-    assert told["{urn:x-cf-esrt:record:1#}algorithmicallyEnhanced"] == "True"
-    assert told["{http://ns.adobe.com/xap/1.0/}CreatorTool"] == f"CF-ESRT {panes()[1][2].provenance.version}"
+    properties = {node.tag: node.text for node in root.iter()}
+    assert properties["{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"] == SOURCE_TYPE
+    assert properties["{urn:x-cf-esrt:record:1#}algorithmicallyEnhanced"] == "True"
+    assert properties["{http://ns.adobe.com/xap/1.0/}CreatorTool"] == f"CF-ESRT {panes()[1][2].provenance.version}"
 
 
 def test_the_crop_is_not_called_enhanced() -> None:
@@ -153,7 +153,7 @@ def test_no_result_leaves_with_another_label_or_none() -> None:
     assert provenance.NOTICE in Label.of(silenced).lines
 
 
-def test_a_changed_picture_is_told() -> None:
+def test_a_changed_picture_is_recognised() -> None:
     _, (_, pane, _) = panes()
     png = result_png(pane.pixels, pane.provenance)
     drawn = decoded(png)

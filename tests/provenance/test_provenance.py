@@ -25,7 +25,7 @@ from cf_esrt.provenance import (
     to_json,
 )
 from cf_esrt.provenance import pixel_digest as digest
-from tests.provenance.samples import made, panes, picture, setting
+from tests.provenance.samples import labelled, panes, picture, setting
 
 
 def record() -> Provenance:
@@ -40,20 +40,20 @@ def record() -> Provenance:
     st.one_of(st.none(), st.builds(BackProjection, st.integers(0, 99), st.floats(1, 99))),
 )
 def test_json_both_ways(x: int, width: int, detail: float | None, step: BackProjection | None) -> None:
-    one = made(picture(12, 9), Box(x, 1, width, 7), setting(detail=detail, back_projection=step)).provenance
-    two = made(picture(12, 9), Box(0, 0, 8, 8), setting("bicubic")).provenance
+    one = labelled(picture(12, 9), Box(x, 1, width, 7), setting(detail=detail, back_projection=step)).provenance
+    two = labelled(picture(12, 9), Box(0, 0, 8, 8), setting("bicubic")).provenance
     text = to_json([one, two])
     assert from_json(text) == (one, two)
     assert to_json(from_json(text.encode())) == text
 
 
 def test_an_infinite_consistency_survives() -> None:
-    flat = made(np.full((9, 9, 3), 77, np.uint8), Box(0, 0, 9, 9), setting("bicubic")).provenance
+    flat = labelled(np.full((9, 9, 3), 77, np.uint8), Box(0, 0, 9, 9), setting("bicubic")).provenance
     assert flat.consistency == math.inf
     assert from_json(to_json([flat]))[0].consistency == math.inf
 
 
-def test_what_is_told_and_nothing_else() -> None:
+def test_what_is_recorded_and_nothing_else() -> None:
     """No name of a file, no path, no time, nothing of a patient: every field of the file is known here."""
     value = json.loads(to_json([record()]))["results"][0]
     assert set(value) == {

@@ -92,7 +92,7 @@ def test_the_released_network_gives_the_same_bytes(
 
 
 @pytest.mark.parametrize(("name", "detail"), [("esrt", None), ("cf-esrt", 0.4)])
-def test_an_engine_that_is_not_used_here_by_default_is_run_too_and_the_distance_told(
+def test_an_engine_that_is_not_used_here_by_default_is_run_too_and_the_distance_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, detail: float | None
 ) -> None:
     """A record of torch's in float32, where OpenVINO is the default: the same bytes, exit code 0, and one sentence."""
@@ -133,14 +133,14 @@ def test_where_the_other_engine_gives_the_same_pixels_it_is_said(
     def usual(_: object) -> Enhancer:
         return Twin.load("esrt", "cpu", engine="torch", precision="float32")
 
-    (again,) = reproduce([record], pixels, as_recorded, usual)
-    assert again.differences == ()
-    assert again.note.endswith("twin in float32, which runs networks here by default, gives the same pixels.")
+    (result,) = reproduce([record], pixels, as_recorded, usual)
+    assert result.differences == ()
+    assert result.note.endswith("twin in float32, which runs networks here by default, gives the same pixels.")
     (plain,) = reproduce([bicubic.provenance], pixels, lambda _: Enhancer.load("bicubic"), lambda _: None)
     assert plain.note == ""
 
 
-def test_another_engine_is_told_with_how_near_it_comes(
+def test_another_engine_is_named_with_its_agreement(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record of OpenVINO's in bfloat16, where neither is: torch makes the result, and one sentence says so."""
@@ -204,7 +204,7 @@ def test_another_checkpoint_and_an_unknown_model_are_refused(
 
 
 @pytest.mark.usefixtures("bicubic")
-def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_differs_is_reported_and_never_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     value = json.loads((tmp_path / "p.json").read_text())
     result = value["results"][0]
     result["fidelity"]["consistency_db"] = 99.0
@@ -213,10 +213,10 @@ def test_what_comes_out_otherwise_is_told_and_never_copied(tmp_path: Path, capsy
     result["libraries"]["pillow"] = "1.0"
     (tmp_path / "p.json").write_text(json.dumps(value))
     assert run(tmp_path) == 2
-    told = capsys.readouterr().err
-    assert "pillow 1.0 there" in told
-    assert "9.9" in told
-    assert "'fidelity'" in told
+    errors = capsys.readouterr().err
+    assert "pillow 1.0 there" in errors
+    assert "9.9" in errors
+    assert "'fidelity'" in errors
     data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
     records = from_json((tmp_path / "p.json").read_text())
     (fresh,) = reproduce(records, picture(60, 50), lambda _: Enhancer.load("bicubic"))

@@ -65,9 +65,9 @@ def folder(path: Path, given: dict, side: int = 16) -> Folder:
 
 
 def prepared(path: Path, given: dict) -> Folder:
-    made = folder(path, given)
-    stimuli.prepare(made, made.read(), load=repeat)
-    return made
+    folder_ = folder(path, given)
+    stimuli.prepare(folder_, folder_.read(), load=repeat)
+    return folder_
 
 
 def opened(path: Path, given: dict | None = None, raters: int = 1, database: str | None = None) -> tuple[Survey, list]:

@@ -76,10 +76,10 @@ def test_votes_survive_a_restart_of_a_space(tmp_path):
     lose(folder)
     assert carry.fetch(folder, "me/votes", api=api) == 5
     assert carry.fetch(folder, "me/votes", api=api) == 0
-    again = Survey.attach(folder)
-    assert [row.score for row in again.organiser(PASSWORD).ratings()] == [1, 2, 5]
-    assert again.sign_in(code).state().done == 3
-    again.close()
+    restored = Survey.attach(folder)
+    assert [row.score for row in restored.organiser(PASSWORD).ratings()] == [1, 2, 5]
+    assert restored.sign_in(code).state().done == 3
+    restored.close()
 
 
 def test_a_public_dataset_is_refused(tmp_path):

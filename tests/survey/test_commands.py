@@ -24,11 +24,11 @@ def survey(*arguments: object) -> int:
 
 @pytest.fixture
 def photographs(tmp_path):
-    made = tmp_path / "photographs"
-    made.mkdir()
+    files = tmp_path / "photographs"
+    files.mkdir()
     for number in range(6):
-        Image.new("RGB", (24, 16), (40 * number, 120, 60)).save(made / f"lesion {number}.png")
-    return made
+        Image.new("RGB", (24, 16), (40 * number, 120, 60)).save(files / f"lesion {number}.png")
+    return files
 
 
 @pytest.fixture
@@ -136,10 +136,10 @@ def test_the_engine_is_the_command_lines(tmp_path, photographs, capsys):
 def test_errors_are_sentences(tmp_path, capsys):
     assert survey("status", tmp_path) == 2
     assert "is no study: it holds no protocol.yaml" in capsys.readouterr().err
-    made = folder(tmp_path / "s", settings(seed="x"))
-    assert survey("prepare", made.path) == 2
-    line = next(n for n, text in enumerate(made.protocol.read_text("utf-8").splitlines(), 1) if "seed" in text)
-    assert capsys.readouterr().err == f"{made.protocol}:{line}: 'seed' has to be a whole number.\n"
+    study = folder(tmp_path / "s", settings(seed="x"))
+    assert survey("prepare", study.path) == 2
+    line = next(n for n, text in enumerate(study.protocol.read_text("utf-8").splitlines(), 1) if "seed" in text)
+    assert capsys.readouterr().err == f"{study.protocol}:{line}: 'seed' has to be a whole number.\n"
     other = prepared(tmp_path / "other", settings())
     assert survey("status", other.path) == 2
     assert capsys.readouterr().err == "error: This study is not open yet; run 'survey open'.\n"

@@ -34,12 +34,12 @@ def test_forty_raters_vote(tmp_path, url):
     process = voters(survey.folder.path, 600, 0, codes, url)
     output, errors = process.communicate()
     assert (process.returncode, errors.decode()) == (0, "")
-    told = acknowledged(output)
-    again = Survey.attach(survey.folder, url)
-    status = again.organiser(PASSWORD).status()
-    again.close()
-    assert again.protocol.title == "Größe – “×4”"
-    assert len(set(told)) == len(told) == status.votes == RATERS * 6
+    acknowledged_votes = acknowledged(output)
+    reopened = Survey.attach(survey.folder, url)
+    status = reopened.organiser(PASSWORD).status()
+    reopened.close()
+    assert reopened.protocol.title == "Größe – “×4”"
+    assert len(set(acknowledged_votes)) == len(acknowledged_votes) == status.votes == RATERS * 6
     assert status.finished == RATERS
 
 
@@ -49,15 +49,15 @@ def test_forty_raters_vote_for_a_minute(tmp_path, url):
     survey, codes = opened(tmp_path / "s", settings(images=5, replicates=10), RATERS, url)
     survey.close()
     servers = [voters(survey.folder.path, 60, 0.5, codes[half::2], url) for half in (0, 1)]
-    told = []
+    acknowledged_votes = []
     for process in servers:
         output, errors = process.communicate()
         assert (process.returncode, errors.decode()) == (0, "")
-        told += acknowledged(output)
-    again = Survey.attach(survey.folder, url)
-    kept = again.organiser(PASSWORD).ratings()
-    again.close()
-    assert len(set(told)) == len(told) == len(kept)
+        acknowledged_votes += acknowledged(output)
+    reopened = Survey.attach(survey.folder, url)
+    kept = reopened.organiser(PASSWORD).ratings()
+    reopened.close()
+    assert len(set(acknowledged_votes)) == len(acknowledged_votes) == len(kept)
     assert {row.rater for row in kept} == {f"R{number:03d}" for number in range(1, RATERS + 1)}
 
 

@@ -20,9 +20,9 @@ def test_the_example_can_be_prepared(tmp_path):
         shutil.copytree(ASSETS / name, tmp_path / name, ignore=kept)
     folder = Folder.of(tmp_path / "survey")
     protocol = folder.read()
-    made = stimuli.prepare(folder, protocol, load=repeat)
-    assert stimuli.check(folder, protocol) == made
-    assert {(one.width, one.height) for one in made.stimuli} == {(240, 180)}
+    prepared = stimuli.prepare(folder, protocol, load=repeat)
+    assert stimuli.check(folder, protocol) == prepared
+    assert {(one.width, one.height) for one in prepared.stimuli} == {(240, 180)}
     items = plan(protocol, 1)
     assert Counter(item.kind for item in items) == {"training": 2, "test": 16, "gold": 6}
     assert f"{len(items)} pictures" in protocol.instructions

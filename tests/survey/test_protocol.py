@@ -103,17 +103,17 @@ def test_what_the_yaml_means(tmp_path):
         ("seed: 7", "seed: !!python/name:os.system", 20, "This is not plain YAML:"),
     ],
 )  # fmt: skip
-def test_a_problem_is_told_with_its_line(tmp_path, before, after, line, sentence):
+def test_a_problem_is_reported_with_its_line(tmp_path, before, after, line, sentence):
     assert before in GOOD
     found = problems(tmp_path, GOOD.replace(before, after, 1))
     assert len(found) == 1, found
-    number, _, told = found[0].partition(": ")
-    assert told.startswith(sentence)
-    assert told.endswith(".")
+    number, _, message = found[0].partition(": ")
+    assert message.startswith(sentence)
+    assert message.endswith(".")
     assert int(number) == line
 
 
-def test_all_problems_are_told_at_once_in_the_files_order(tmp_path):
+def test_all_problems_are_reported_at_once_in_the_files_order(tmp_path):
     text = GOOD.replace("seed: 7", "seed: x").replace("questions: [realism]", "questions: [beauty]")
     assert [line.split(":")[0] for line in problems(tmp_path, text)] == ["4", "20"]
 

@@ -37,18 +37,18 @@ def test_the_report_has_the_studys_words_and_votes(tmp_path):
                    recruitment="Three students, paid.", room="A dark room.")  # fmt: skip
     survey.organiser_on_the_spot().lock()
     files = results.write(survey, tmp_path / "report", "the command")
-    told = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
-    assert told["study"]["protocol_sha256"] == survey.protocol.sha256
-    assert told["study"]["methods"] == ["original", "bicubic", "esrt"]
-    assert told["study"]["reference"] == "original"
-    assert told["study"]["command"] == "the command"
-    assert "bicubic: the app's bicubic; esrt" in told["study"]["stimuli"]
+    report = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
+    assert report["study"]["protocol_sha256"] == survey.protocol.sha256
+    assert report["study"]["methods"] == ["original", "bicubic", "esrt"]
+    assert report["study"]["reference"] == "original"
+    assert report["study"]["command"] == "the command"
+    assert "bicubic: the app's bicubic; esrt" in report["study"]["stimuli"]
     assert re.search(
-        r"esrt: the app's esrt, checkpoint SHA-256 [0-9a-f]{64}, run by auto in float32", told["study"]["stimuli"]
+        r"esrt: the app's esrt, checkpoint SHA-256 [0-9a-f]{64}, run by auto in float32", report["study"]["stimuli"]
     )
-    assert told["checklist"]["Raters: who, how recruited, vision"] == "Three students, paid."
-    assert told["checklist"]["Device, screen and room"].startswith("A dark room. Asked for: zoom")
-    question = told["questions"][0]
+    assert report["checklist"]["Raters: who, how recruited, vision"] == "Three students, paid."
+    assert report["checklist"]["Device, screen and room"].startswith("A dark room. Asked for: zoom")
+    question = report["questions"][0]
     assert question["votes"] == 4 * 4 * 3 * 2
     assert {one["rater"]: (one["gold_right"], one["gold"]) for one in question["screening"]["raters"]} == {
         f"R{number:03d}": (1, 1) for number in range(1, 5)
@@ -59,9 +59,9 @@ def test_a_study_whose_screening_leaves_nobody_has_its_report(tmp_path):
     survey = study(tmp_path, wrong=4)
     survey.organiser_on_the_spot().lock()
     results.write(survey, tmp_path / "report")
-    told = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
-    assert told["study"]["screening"] == "none"
-    assert "leaves no rater of realism" in told["checklist"]["Screening of raters"]
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert report["study"]["screening"] == "none"
+    assert "leaves no rater of realism" in report["checklist"]["Screening of raters"]
 
 
 def test_the_live_view_is_masked_until_the_lock(tmp_path):
@@ -76,7 +76,7 @@ def test_the_live_view_is_masked_until_the_lock(tmp_path):
     assert all(one.mos is not None for one in after.methods)
 
 
-def test_nothing_is_told_before_the_first_vote(tmp_path):
+def test_there_is_no_report_before_the_first_vote(tmp_path):
     survey, _ = opened(tmp_path)
     assert results.live(survey) == []
     survey.organiser_on_the_spot().lock()

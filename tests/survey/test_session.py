@@ -55,7 +55,7 @@ def test_a_whole_session(tmp_path):
 
 def test_an_item_tells_nothing_of_its_method(tmp_path):
     survey, codes = opened(tmp_path / "s", raters=2)
-    told: dict[str, set] = {}
+    by_method: dict[str, set] = {}
     tokens = set()
     for number, code in enumerate(codes, 1):
         session = at_the_items(survey, code)
@@ -66,11 +66,11 @@ def test_an_item_tells_nothing_of_its_method(tmp_path):
             assert planned.method not in str(asdict(item))
             tokens.add(item.token)
             fields = {key: value for key, value in asdict(item).items() if key not in ("token", "position")}
-            told.setdefault(planned.method, set()).add(tuple(fields.items()))
+            by_method.setdefault(planned.method, set()).add(tuple(fields.items()))
             vote(session)
     assert len(tokens) == 2 * 12  # a picture that two raters see has two names
-    assert len(told) == 3
-    assert len({frozenset(fields) for fields in told.values()}) == 1
+    assert len(by_method) == 3
+    assert len({frozenset(fields) for fields in by_method.values()}) == 1
 
 
 def test_pictures_are_found_by_token_alone(tmp_path):
@@ -96,12 +96,12 @@ def test_coming_back_goes_on_at_the_same_item(tmp_path):
         vote(session)
     due = session.item()
     survey.close()
-    again = Survey.attach(survey.folder).sign_in(code)
-    assert again.item() == due
-    assert again.upcoming(100)[0] == due
-    assert len(again.upcoming(100)) == 7
-    assert len(again.upcoming()) == 2
-    assert again.state().done == 5
+    resumed = Survey.attach(survey.folder).sign_in(code)
+    assert resumed.item() == due
+    assert resumed.upcoming(100)[0] == due
+    assert len(resumed.upcoming(100)) == 7
+    assert len(resumed.upcoming()) == 2
+    assert resumed.state().done == 5
 
 
 def test_refused_votes_change_nothing(tmp_path):

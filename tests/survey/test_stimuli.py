@@ -25,17 +25,17 @@ def pixels(path) -> np.ndarray:
 
 
 def test_pictures_are_what_the_methods_give(tmp_path):
-    made = folder(tmp_path / "s", settings(methods=("original", "bicubic", "theirs=theirs")), side=18)
-    (made.path / "theirs").mkdir()
+    study = folder(tmp_path / "s", settings(methods=("original", "bicubic", "theirs=theirs")), side=18)
+    (study.path / "theirs").mkdir()
     for number in range(4):
         ready = np.full((16, 16, 3), number, np.uint8)
-        Image.fromarray(ready).save(made.path / "theirs" / f"p{number}.png")
-    told: list[tuple[int, int]] = []
-    found = stimuli.prepare(made, made.read(), device="cpu", progress=lambda *done: told.append(done))
-    assert told == [(done, 12) for done in range(1, 13)]
+        Image.fromarray(ready).save(study.path / "theirs" / f"p{number}.png")
+    reported: list[tuple[int, int]] = []
+    found = stimuli.prepare(study, study.read(), device="cpu", progress=lambda *done: reported.append(done))
+    assert reported == [(done, 12) for done in range(1, 13)]
     bicubic = Enhancer.load("bicubic", "cpu")
     for number in range(4):
-        truth = pixels(made.path / "images" / f"p{number}.png")[1:17, 1:17]  # to sides of whole quarters
+        truth = pixels(study.path / "images" / f"p{number}.png")[1:17, 1:17]  # to sides of whole quarters
         expected = {
             "original": truth,
             "bicubic": bicubic(fidelity.shrink(np.ascontiguousarray(truth))),
@@ -43,9 +43,9 @@ def test_pictures_are_what_the_methods_give(tmp_path):
         }
         for method, picture in expected.items():
             one = found.find(f"p{number}", method)
-            assert np.array_equal(pixels(made.stimuli / one.file), picture)
+            assert np.array_equal(pixels(study.stimuli / one.file), picture)
             assert (one.width, one.height) == (16, 16)
-    assert stimuli.check(made, made.read()) == found == manifest.read(made.manifest)
+    assert stimuli.check(study, study.read()) == found == manifest.read(study.manifest)
 
 
 def test_the_anchor_is_a_quarter_of_the_input_enlarged(tmp_path):
@@ -76,16 +76,16 @@ def test_what_ran_a_network_is_written_down(tmp_path):
 
 def test_inputs_are_enlarged_as_they_are_and_long_ones_shrunk_first(tmp_path):
     given = settings(methods=("bicubic", "esrt"), images_are="input", longest_side=32)
-    made = folder(tmp_path / "s", given, side=64)
-    found = stimuli.prepare(made, made.read(), load=repeat)
+    study = folder(tmp_path / "s", given, side=64)
+    found = stimuli.prepare(study, study.read(), load=repeat)
     assert {(one.width, one.height) for one in found.stimuli} == {(128, 128)}
     made_with = {one.made_with for one in found.stimuli if one.method == "esrt"}
     assert made_with == {f"esrt {models.describe('esrt').sha256}"}
 
 
 def test_files_tell_nothing(tmp_path):
-    made = prepared(tmp_path / "s", settings())
-    files = sorted(made.stimuli.iterdir())
+    study = prepared(tmp_path / "s", settings())
+    files = sorted(study.stimuli.iterdir())
     assert len(files) == 12
     assert all(re.fullmatch(r"[0-9a-f]{32}\.png", file.name) for file in files)
     assert len({(file.stat().st_size, file.stat().st_mtime) for file in files}) == 1
@@ -94,13 +94,13 @@ def test_files_tell_nothing(tmp_path):
         kinds = [data[at + 4 : at + 8] for at in chunks(data)]
         assert set(kinds) == {b"IHDR", b"sRGB", b"IDAT", pngs.PADDING, b"IEND"}
         assert Image.open(io.BytesIO(data)).info.keys() <= {"srgb"}
-    assert made.manifest.stat().st_mode & 0o077 == 0
+    assert study.manifest.stat().st_mode & 0o077 == 0
     # neither does the order of the names: made anew, every picture has another
-    again = stimuli.prepare(made, made.read(), load=repeat)
-    assert not {one.file for one in again.stimuli} & {file.name for file in files}
-    assert len(list(made.stimuli.iterdir())) == 12
-    assert manifest.read(made.manifest) == again
-    assert [path.name for path in made.path.iterdir() if path.name.startswith(".")] == []
+    repeated = stimuli.prepare(study, study.read(), load=repeat)
+    assert not {one.file for one in repeated.stimuli} & {file.name for file in files}
+    assert len(list(study.stimuli.iterdir())) == 12
+    assert manifest.read(study.manifest) == repeated
+    assert [path.name for path in study.path.iterdir() if path.name.startswith(".")] == []
 
 
 def chunks(data: bytes):
@@ -132,36 +132,36 @@ def test_padding_of_files_that_differ_by_a_few_bytes():
     ],
 )
 def test_what_cannot_be_prepared_leaves_what_was_there(tmp_path, change, sentence):
-    made = prepared(tmp_path / "s", settings())
-    before = {file.name: file.read_bytes() for file in made.stimuli.iterdir()}
-    broken = type(made.read()).model_validate(settings() | change)
+    study = prepared(tmp_path / "s", settings())
+    before = {file.name: file.read_bytes() for file in study.stimuli.iterdir()}
+    broken = type(study.read()).model_validate(settings() | change)
     with pytest.raises(ValueError, match=sentence):
-        stimuli.prepare(made, broken, load=repeat)
-    assert {file.name: file.read_bytes() for file in made.stimuli.iterdir()} == before
-    assert stimuli.check(made, made.read())
-    assert [path.name for path in made.path.iterdir() if path.name.startswith(".")] == []
+        stimuli.prepare(study, broken, load=repeat)
+    assert {file.name: file.read_bytes() for file in study.stimuli.iterdir()} == before
+    assert stimuli.check(study, study.read())
+    assert [path.name for path in study.path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_ready_made_picture_of_another_size(tmp_path):
-    made = folder(tmp_path / "s", settings(methods=("original", "theirs=theirs")))
-    (made.path / "theirs").mkdir()
+    study = folder(tmp_path / "s", settings(methods=("original", "theirs=theirs")))
+    (study.path / "theirs").mkdir()
     for number in range(4):
-        Image.new("RGB", (16, 17)).save(made.path / "theirs" / f"p{number}.png")
+        Image.new("RGB", (16, 17)).save(study.path / "theirs" / f"p{number}.png")
     with pytest.raises(StudyError, match=r"p0\.png is 16 × 17 pixels; its method's pictures are 16 × 16"):
-        stimuli.prepare(made, made.read(), load=repeat)
+        stimuli.prepare(study, study.read(), load=repeat)
 
 
 def test_stimuli_that_were_touched_do_not_open(tmp_path):
-    made = prepared(tmp_path / "s", settings())
-    file = next(made.stimuli.iterdir())
+    study = prepared(tmp_path / "s", settings())
+    file = next(study.stimuli.iterdir())
     kept = file.read_bytes()
     Image.new("RGB", (16, 16)).save(file)
     with pytest.raises(StudyError, match="missing or not as it was made"):
-        Survey.open(made, PASSWORD)
+        Survey.open(study, PASSWORD)
     file.write_bytes(kept)
-    made.protocol.write_text(made.protocol.read_text("utf-8").replace("Look.", "Look again."), "utf-8")
+    study.protocol.write_text(study.protocol.read_text("utf-8").replace("Look.", "Look again."), "utf-8")
     with pytest.raises(StudyError, match="edited after its stimuli were made; run 'survey prepare' again"):
-        Survey.open(made, PASSWORD)
-    os.remove(made.manifest)
+        Survey.open(study, PASSWORD)
+    os.remove(study.manifest)
     with pytest.raises(StudyError, match="has no stimuli yet"):
-        Survey.open(made, PASSWORD)
+        Survey.open(study, PASSWORD)

@@ -1,4 +1,4 @@
-"""The store: what was acknowledged is kept, once; what was lost is made again from the log; the tables are migrated."""
+"""The store: what was acknowledged is kept, once; a lost store is rebuilt from the log; the tables are migrated."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.survey.studies import PASSWORD, at_the_items, opened, settings, vote
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def voters(folder: Path, seconds: float, pace: float, codes: list[str], url: str | None = None) -> subprocess.Popen:
+def voters(folder: Path, seconds: float, pause: float, codes: list[str], url: str | None = None) -> subprocess.Popen:
     """`tests.survey.voters` in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "CF_ESRT_DATABASE_URL": url or ""}
-    command = [sys.executable, "-m", "tests.survey.voters", str(folder), str(seconds), str(pace), *codes]
+    command = [sys.executable, "-m", "tests.survey.voters", str(folder), str(seconds), str(pause), *codes]
     return subprocess.Popen(command, env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -40,7 +40,7 @@ def test_a_killed_server_loses_no_vote_and_doubles_none(tmp_path):
     labels = {code: f"R{number:03d}" for number, code in enumerate(codes, 1)}
     folder = survey.folder
     survey.close()
-    told: list[tuple[str, int, int]] = []
+    answered: list[tuple[str, int, int]] = []
     for _ in range(3):
         process = voters(folder.path, 600, 0, codes)
         assert process.stdout is not None
@@ -48,18 +48,18 @@ def test_a_killed_server_loses_no_vote_and_doubles_none(tmp_path):
         process.send_signal(signal.SIGKILL)
         rest, errors = process.communicate()
         assert process.returncode == -signal.SIGKILL, errors.decode()
-        told += acknowledged(lines + rest)
+        answered += acknowledged(lines + rest)
         survey = Survey.attach(folder)
         kept = [(row.rater, row.position, row.score) for row in survey.organiser(PASSWORD).ratings()]
         survey.close()
-        assert {(labels[code], position, score) for code, position, score in told} <= set(kept)
+        assert {(labels[code], position, score) for code, position, score in answered} <= set(kept)
         assert len({place[:2] for place in kept}) == len(kept)
         for label in labels.values():
             own = [position for rater, position, _ in kept if rater == label]
             assert own == list(range(len(own)))
     # at most one vote of each rater and kill was taken, and killed before it could be told
-    assert len(told) == len(set(told)) >= 120
-    assert len(kept) - len(told) <= 3 * 4
+    assert len(answered) == len(set(answered)) >= 120
+    assert len(kept) - len(answered) <= 3 * 4
     logged = [json.loads(line) for line in folder.log.read_text("utf-8").splitlines()]
     votes = [(line["rater"], line["data"]["position"]) for line in logged if line["kind"] == "vote"]
     assert len(votes) == len(set(votes)) == len(kept)
@@ -87,17 +87,17 @@ def test_a_lost_store_is_made_again_from_the_log(tmp_path):
     log = survey.folder.log.read_bytes()
     lose(survey)
     for _ in range(2):  # the second time there is nothing left to restore
-        again = Survey.attach(survey.folder)
-        organiser = again.organiser(PASSWORD)
+        reopened = Survey.attach(survey.folder)
+        organiser = reopened.organiser(PASSWORD)
         after = organiser.status(), organiser.raters(), organiser.ratings(), organiser.codes(), organiser.methods()
         assert after == before
-        assert again.sign_in(codes[0]).state() == state
-        again.close()
+        assert reopened.sign_in(codes[0]).state() == state
+        reopened.close()
     assert survey.folder.log.read_bytes() == log
-    again = Survey.attach(survey.folder)
-    vote(again.sign_in(codes[1]))
-    again.organiser(PASSWORD).lock()
-    lose(again)
+    reopened = Survey.attach(survey.folder)
+    vote(reopened.sign_in(codes[1]))
+    reopened.organiser(PASSWORD).lock()
+    lose(reopened)
     locked = Survey.attach(survey.folder).organiser(PASSWORD)
     assert locked.locked
     assert len(locked.ratings()) == 14
@@ -112,9 +112,9 @@ def test_a_line_that_was_cut_is_written_again(tmp_path):
     whole = survey.folder.log.read_bytes()
     last = whole.splitlines(keepends=True)[-1]
     survey.folder.log.write_bytes(whole[: -len(last) // 2])
-    again = Survey.attach(survey.folder)  # the store has the event
+    reopened = Survey.attach(survey.folder)  # the store has the event
     assert survey.folder.log.read_bytes() == whole
-    lose(again)
+    lose(reopened)
     survey.folder.log.write_bytes(whole[: -len(last) // 2])
     assert [row.score for row in Survey.attach(survey.folder).organiser(PASSWORD).ratings()] == [4]
 
@@ -173,8 +173,8 @@ def test_the_migrations_make_the_models_tables(tmp_path):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "cf_esrt_survey_version"})
         assert compare_metadata(context, Base.metadata) == []
-    again = database.connect(tmp_path / "new.sqlite")  # nothing to do
-    with again.connect() as connection:
+    reopened = database.connect(tmp_path / "new.sqlite")  # nothing to do
+    with reopened.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
 

@@ -19,7 +19,7 @@ from cf_esrt.survey.survey import Survey
 from tests.survey.studies import at_the_items
 
 
-def rate(survey: Survey, code: str, until: float, pace: float) -> None:
+def rate(survey: Survey, code: str, until: float, pause: float) -> None:
     chance = random.Random(code)
     try:
         session = at_the_items(survey, code)
@@ -27,7 +27,7 @@ def rate(survey: Survey, code: str, until: float, pace: float) -> None:
             score = chance.randint(1, 5)
             session.vote(item.token, score, 1500)
             os.write(1, f"{code} {item.position} {score}\n".encode())  # at once and whole, whatever thread
-            time.sleep(pace * chance.random() * 2)
+            time.sleep(pause * chance.random() * 2)
     except BaseException:
         os.write(2, traceback.format_exc().encode())
         raise

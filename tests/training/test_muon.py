@@ -61,15 +61,15 @@ def test_its_state_comes_back_bit_for_bit():
         optimizer.zero_grad(set_to_none=True)
         _loss(network, step).backward()
         optimizer.step()
-    again = _network()
-    again.load_state_dict(saved["network"])
-    taken_up = Muon(again.parameters(), lr=1e-2)
+    restored = _network()
+    restored.load_state_dict(saved["network"])
+    taken_up = Muon(restored.parameters(), lr=1e-2)
     taken_up.load_state_dict(saved["optimizer"])
     for step in (2, 3):
         taken_up.zero_grad(set_to_none=True)
-        _loss(again, step).backward()
+        _loss(restored, step).backward()
         taken_up.step()
-    for one, other in zip(network.parameters(), again.parameters(), strict=True):
+    for one, other in zip(network.parameters(), restored.parameters(), strict=True):
         assert torch.equal(one, other)
 
 

@@ -128,14 +128,14 @@ def test_the_loss_falls_on_one_batch(config: Config, tmp_path: Path, monkeypatch
 def test_micro_batches_add_up_to_the_step(config: Config, tmp_path: Path) -> None:
     """Gradient accumulation: uneven parts of a batch train like the whole batch."""
     phase = dataclasses.replace(PHASES[0], batch=5)
-    config = dataclasses.replace(config, precision="float32")  # bfloat16 rounds differently in other batches
+    config = dataclasses.replace(config, precision="float64")  # in float32 Adam turns rounding into steps
     runs = []
     for size in (0, 2):
         phases = (dataclasses.replace(phase, micro_batch=size),)
         runs.append(new_run(dataclasses.replace(config, phases=phases), tmp_path / f"micro-{size}"))
         train(runs[-1])
     for name, tensor in weights(runs[0]).items():
-        torch.testing.assert_close(weights(runs[1])[name], tensor, rtol=0, atol=1e-6)
+        torch.testing.assert_close(weights(runs[1])[name], tensor, rtol=0, atol=1e-10)
 
 
 def test_clinical_inputs_resume_bit_for_bit(config: Config, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_clinical_inputs_resume_bit_for_bit(config: Config, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("degradation", ["bicubic", "clinical"])
-def test_a_banks_coarse_pictures_are_the_networks_and_made_once(
+def test_cached_coarse_pictures_are_the_networks_and_computed_once(
     config: Config, tmp_path: Path, degradation: Literal["bicubic", "clinical"]
 ) -> None:
     data = dataclasses.replace(config.data, degradation=degradation)

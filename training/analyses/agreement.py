@@ -48,14 +48,14 @@ def consistencies(
             continue
         results = dict(pictures(methods, truth.low))
         error = {label: decibels(result.astype(np.int16) - truth.image) for label, result in results.items()}
-        for label, told in found.items():
-            told.append((error[label] > error[BASE], low_resolution_consistency(results[label], truth.low)))
+        for label, values in found.items():
+            values.append((error[label] > error[BASE], low_resolution_consistency(results[label], truth.low)))
     return found
 
 
-def limit_of(told: Sequence[tuple[bool, float]]) -> float:
+def limit_of(consistencies: Sequence[tuple[bool, float]]) -> float:
     """dB, two digits; ConfigError where no result is good."""
-    good = [value for better, value in told if better and np.isfinite(value)]
+    good = [value for better, value in consistencies if better and np.isfinite(value)]
     if not good:
         raise ConfigError("No result is better than bicubic interpolation, so that none says what good ones have.")
     return round(float(np.percentile(good, 100 * SHARE)), 2)
@@ -63,21 +63,21 @@ def limit_of(told: Sequence[tuple[bool, float]]) -> float:
 
 def entry(methods: Sequence[Method], sets: Sequence[Photographs], family: str, command: str) -> dict[str, Any]:
     """A family's entry of ``agreement.json``; ConfigError where no result is good."""
-    told: dict[str, list[tuple[bool, float]]] = {}
+    by_label: dict[str, list[tuple[bool, float]]] = {}
     for one in sets:
         for protocol in PROTOCOLS_OF[family]:
             for label, values in consistencies(methods, one, protocol).items():
-                told.setdefault(label, []).extend(values)
-    every = [value for values in told.values() for value in values]
+                by_label.setdefault(label, []).extend(values)
+    every = [value for values in by_label.values() for value in values]
     return {
         "command": command,
         "least_db": limit_of(every),
         "good": sum(better for better, _ in every),
-        "results": sum(map(len, told.values())),
+        "results": sum(map(len, by_label.values())),
         "models": {
             method.label: {
                 "sha256": method.enhancer.descriptor.sha256,
-                "median_db": round(float(np.median([value for _, value in told[method.label]])), 2),
+                "median_db": round(float(np.median([value for _, value in by_label[method.label]])), 2),
             }
             for method in methods
             if method.label != BASE
@@ -111,8 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
-    told = before[options.family]
-    print(f"{options.family}: {told['least_db']} dB, from {told['good']} good of {told['results']} results")
+    limits = before[options.family]
+    print(f"{options.family}: {limits['least_db']} dB, from {limits['good']} good of {limits['results']} results")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Measure by which traces a photograph from a camera is told from one that was shrunk (`cf_esrt.fidelity.family`).
+"""Measure which traces distinguish a camera's photograph from a shrunk one (`cf_esrt.fidelity.family`).
 
     python -m training.analyses.traces --data ../shared/data/isic_cc0/train --limit 120 \\
         --camera ../shared/data/ham10000/test ../shared/data/pad_ufes_20 -o cf_esrt/fidelity/traces.json
@@ -51,13 +51,13 @@ def stored(image: np.ndarray, quality: int) -> np.ndarray:
 
 def inputs(files: Sequence[Path], protocol: str) -> list[np.ndarray]:
     """A protocol's inputs of the photographs that are whole and large enough."""
-    made = []
+    low = []
     for path in files:
         image = decode(path)
         if image is not None and min(image.shape[:2]) >= PROTOCOLS[protocol].smallest:
             truth = np.ascontiguousarray(PROTOCOLS[protocol].truth(image))
-            made.append(PROTOCOLS[protocol].make_input(truth, path.stem))
-    return made
+            low.append(PROTOCOLS[protocol].make_input(truth, path.stem))
+    return low
 
 
 def quality_without_blocks(shrunk: Sequence[np.ndarray], limit: float) -> tuple[int, dict[str, float]]:
@@ -81,10 +81,14 @@ def count(
     found: Sequence[tuple[Properties, int | None]], ranges: dict[str, Range], least_quality: int
 ) -> dict[str, Any]:
     """How often the rule says that a photograph is a camera's, and by which trace."""
-    told = [suggest(properties, ranges, least_quality, quality=quality) for properties, quality in found]
-    traces = Counter(one.trace for one in told)
-    camera = sum(one.family == "camera" for one in told)
-    return {"photographs": len(told), "camera": round(camera / len(told), 4), "traces": dict(sorted(traces.items()))}
+    suggestions = [suggest(properties, ranges, least_quality, quality=quality) for properties, quality in found]
+    traces = Counter(one.trace for one in suggestions)
+    camera = sum(one.family == "camera" for one in suggestions)
+    return {
+        "photographs": len(suggestions),
+        "camera": round(camera / len(suggestions), 4),
+        "traces": dict(sorted(traces.items())),
+    }
 
 
 def traces(files: list[Path], camera: Sequence[Path], command: str) -> dict[str, Any]:

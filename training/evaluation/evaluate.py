@@ -34,7 +34,7 @@ from training.evaluation.methods import Method, Photographs, check_sizes, device
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
-from training.evaluation.tables import markdown, notes, set_markdown, write_tables
+from training.evaluation.tables import headline, markdown, notes, set_markdown, write_tables
 from training.metrics import (
     DISTS,
     LPIPS,
@@ -172,6 +172,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--from", nargs="+", type=Path, default=[], dest="sources", metavar="FILE", help="earlier scores"
     )
     parser.add_argument("--brief", action="store_true", help="of earlier scores print the comparisons alone")
+    parser.add_argument(
+        "--headline", nargs="+", metavar="SET", help="of earlier scores print one narrow table of these sets"
+    )
     return parser
 
 
@@ -231,7 +234,10 @@ def main(arguments: list[str] | None = None) -> int:
             results = files_of_results.join([files_of_results.read(path) for path in options.sources])
             results = files_of_results.choose_sets(results, map(set_name, options.data), options.protocol or ())
             results = results if options.models is None else files_of_results.choose(results, options.models)
-            print(markdown(results, brief=options.brief), end="")
+            if options.headline:
+                print(headline(results, options.headline), end="")
+            else:
+                print(markdown(results, brief=options.brief), end="")
         else:
             results = run(options, written)
             print(notes(results))

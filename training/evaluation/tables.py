@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from training.evaluation.bootstrap import LEVEL, RESAMPLES, Interval, compare
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import DEGRADATION, Results, SetScores, write, write_whole
+from training.evaluation.results import DEGRADATION, Results, ResultsError, SetScores, write, write_whole
 from training.metrics import METRICS, Metric, metric
 
 #: Rows that the others are compared with, where they are there.
@@ -75,6 +75,47 @@ def _comparisons(one: SetScores) -> list[str]:
 
     head = _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
     return head + [_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
+
+
+def headline(results: Results, titles: Sequence[str]) -> str:
+    """The sets of these titles in one narrow table: bicubic's means, and what every other row changes about them, with
+    the interval below; in the last column PSNR against ESRT. Markdown.
+
+    ResultsError where there is no such set, or it has no bicubic row.
+    """
+    by_title = {one.title: one for one in results.sets if BASELINES[0] in one.scores}
+    for title in titles:
+        if title not in by_title:
+            raise ResultsError(f"There are no scores of {title!r} beside bicubic's; there are {'; '.join(by_title)}.")
+    chosen = [by_title[title] for title in titles]
+    shared = [m for m in METRICS if all(_mean(one, BASELINES[0], m) is not None for one in chosen)]
+    columns = [m for m in shared if m.name in COMPARED or m.measure is None]
+    names = [m.name for m in columns if m.measure is not None]
+    lines = _header(["model", *(m.title for m in columns), f"{metric('psnr').title}, to esrt"])
+    for one in chosen:
+        lines.append(_row([f"**{one.title}**, {_photograph_count(one)}", *[""] * (len(columns) + 1)]))
+        found = compare(one.scores, [b for b in BASELINES if b in one.scores], names)
+        for label in one.scores:
+            cells = [_headline_cell(one, label, m, found) for m in columns]
+            lines.append(_row([label, *cells, _stacked(metric("psnr"), found.get((label, "esrt", "psnr")))]))
+    return "\n".join(lines) + "\n"
+
+
+def _headline_cell(one: SetScores, label: str, m: Metric, found: Mapping[tuple[str, str, str], Interval]) -> str:
+    bicubic = BASELINES[0]
+    if label == bicubic:
+        return f"{_mean(one, label, m):.{m.decimals}f} {m.unit}".strip()
+    return _stacked(m, found.get((label, bicubic, m.name)) or _distance_ratio(one, label, bicubic, m))
+
+
+def _stacked(m: Metric, interval: Interval | None) -> str:
+    return _comparison_text(m, interval).replace(" [", "<br>[")
+
+
+def _mean(one: SetScores, label: str, m: Metric) -> float | None:
+    if m.name in one.scores[label]:
+        return mean_and_deviation(one.scores[label][m.name])[0]
+    return one.distances.get(label, {}).get(m.name)
 
 
 def notes(results: Results) -> str:
@@ -214,5 +255,5 @@ def _row(cells: list[str]) -> str:
 
 
 def _number(value: float) -> str:
-    """Seven digits, so that a file made again on the same scores is the same; empty for NaN."""
+    """Seven digits, so that the same scores give the same file; empty for NaN."""
     return "" if math.isnan(value) else f"{value:.7g}"

@@ -71,8 +71,8 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _bullets(facts: Mapping[str, str]) -> str:
-    return "\n".join(f"- {name}: {value or 'not recorded'}" for name, value in facts.items())
+def _bullets(fields: Mapping[str, str]) -> str:
+    return "\n".join(f"- {name}: {value or 'not recorded'}" for name, value in fields.items())
 
 
 def _phases(phases: Sequence[Mapping[str, Any]]) -> str:

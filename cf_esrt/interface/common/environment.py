@@ -1,4 +1,4 @@
-"""Settings that Gradio reads while it is being imported, made before anything imports it."""
+"""Environment variables that Gradio reads when it is imported; set before anything imports it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cf_esrt.interface.common import private_folder
 
 
 def prepare() -> Path:
-    """Make a private temporary folder, turn telemetry off, and see to the folder's removal at exit.
+    """Make a private temporary folder that is removed at exit, and turn telemetry off.
 
     Folders of killed processes are removed first.
 
     Call this once, in the main thread, before ``gradio`` (or ``spaces``, which imports it) is imported.
 
     Returns:
-        The folder that holds uploads for the moment between arriving and being decoded, mode 0700.
+        The folder that holds uploads until they are decoded, mode 0700.
     """
     private_folder.remove_abandoned()
     folder = private_folder.create()
@@ -33,11 +33,11 @@ def prepare() -> Path:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     signal.signal(signal.SIGTERM, _end)
-    # A shell that starts a command in the background may leave Ctrl-C ignored; this page always heeds it.
+    # A shell may start a background command with Ctrl-C ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return uploads
 
 
 def _end(signum: int, frame: FrameType | None) -> None:
-    """Let SIGTERM take the same way out as Ctrl-C, so that the clean-up runs."""
+    """SIGTERM ends the process like Ctrl-C, so that the clean-up runs."""
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What is logged of a failure: its type and place, never its message, which can hold a file's name."""
+"""Failures are logged by type and place, never by message, which may contain a file name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
-    """Log that ``what`` failed, with the error's type and where it was raised; nothing of its message or values."""
+    """Log that ``what`` failed, with the error's type and where it was raised; never its message or values."""
     chain: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < 5:

@@ -1,7 +1,7 @@
-"""Under which names the page answers, and which sites may send to it.
+"""Host names that the page answers to, and sites that may send to it.
 
 A page on a private network is not private to a browser: a site may give its own name the page's address (DNS
-rebinding), or send a form to it. Both carry a name that is not the page's own.
+rebinding), or send a form to it. Both arrive with a name that is not the page's.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ WRONG_ORIGIN = "This page takes nothing that another site sends."
 
 
 class Guard:
-    """ASGI middleware: other names are answered with 400, what other sites send with 403.
+    """ASGI middleware: 400 for other host names, 403 for requests that other sites send.
 
-    Starlette's TrustedHostMiddleware knows neither addresses as such nor origins.
+    Starlette's TrustedHostMiddleware knows neither IP addresses nor origins.
 
     Args:
-        hosts: names of the page, ``*.example.org`` for all below one, ``*`` for any.
-        addresses: whether it also answers under any IP address: no other site can have that for a name.
-        origins: names of sites besides the page itself that may send to it, written as ``hosts``.
+        hosts: names of the page; ``*.example.org`` for all subdomains, ``*`` for any name.
+        addresses: whether it also answers to any IP address, which no other site can use as its name.
+        origins: names of other sites that may send to it, written like ``hosts``.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Guard:
         return matches(name, self._hosts) or (self._addresses and is_address(name))
 
     def _may_send(self, origin: str | None, host: str) -> bool:
-        """A program sends no origin; a browser does, and says ``null`` where it hides it."""
+        """Programs send no origin; browsers do, and send ``null`` to hide it."""
         if origin is None:
             return True
         try:
@@ -70,7 +70,7 @@ class Guard:
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a host's name is one of these; an empty one never is, unless any is."""
+    """Whether a host name matches one of the patterns; an empty name matches only ``*``."""
     return any(
         pattern == ANY or name == pattern.lower() or (pattern.startswith("*.") and name.endswith(pattern[1:].lower()))
         for pattern in patterns
@@ -78,7 +78,7 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def is_address(name: str) -> bool:
-    """Whether a host is given as an IPv4 or IPv6 address, without brackets."""
+    """Whether a host is an IPv4 or IPv6 address, without brackets."""
     try:
         ip_address(name)
     except ValueError:
@@ -87,13 +87,13 @@ def is_address(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a server that listens there is reached from this machine alone."""
+    """Whether a server that listens there can only be reached from this machine."""
     name = name.strip("[]")
     return name == "localhost" or (is_address(name) and ip_address(name).is_loopback)
 
 
 def _name(address: str) -> str:
-    """The host's name in lower case, without port and brackets; empty where it cannot be read."""
+    """The host name in lower case, without port and brackets; empty where it is malformed."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 
 CAPACITY = 64
-"""Jobs of all sessions that may be queued; each holds its crop."""
+"""Most jobs queued over all sessions; each holds its crop."""
 POLL_SECONDS = 0.1
 """Seconds between two checks of a ticket's position."""
 
@@ -17,7 +17,7 @@ class QueueFull(RuntimeError):
 
 
 class Ticket:
-    """One job's position in the queue; ``release`` has to be called, however the job ended."""
+    """One job's position in the queue; ``release`` must be called however the job ends."""
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
@@ -64,7 +64,7 @@ class JobQueue:
             return self._tickets.index(ticket)
 
     def remove(self, ticket: Ticket) -> None:
-        """Take a ticket out of the queue; unknown ones are no error."""
+        """Remove a ticket from the queue; unknown tickets are ignored."""
         with self._lock:
             if ticket in self._tickets:
                 self._tickets.remove(ticket)

@@ -1,4 +1,4 @@
-"""How a page is launched, and how fixed HTML comes to life on it."""
+"""Options for launching a page, and its fixed HTML with scripts."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from cf_esrt.photo import Limits
 MAX_UPLOAD = Limits().max_bytes
 """Bytes of one upload."""
 OPEN = Settings()
-"""No password, and shown in no other site's frame."""
+"""No password; no other site may show the page in a frame."""
 
 
 def launch_options(
     routes: Sequence[BaseRoute], settings: Settings = OPEN, *, rooms: Sequence[str], styles: Sequence[str]
 ) -> dict[str, Any]:
-    """Keyword arguments for ``launch``: local, nothing shared, nothing recorded, no errors shown raw.
+    """Keyword arguments for ``launch``: local, nothing shared or recorded, no raw errors.
 
-    Name and port of the server are left to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+    GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where the server listens.
 
     Args:
-        routes: the page's own addresses, before Gradio's: pictures, downloads.
+        routes: the page's own routes, matched before Gradio's: pictures, downloads.
         settings: how the page is guarded.
         rooms: names of the folders beside ``common`` whose ``static`` files are served.
         styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
@@ -63,7 +63,7 @@ def launch_options(
 
 
 def theme() -> themes.Base:
-    """Plain, with the system's fonts: names are strings, so no font is fetched from anywhere."""
+    """Plain, with system fonts: given as strings, so that no font is fetched."""
     return themes.Base(
         primary_hue=themes.colors.teal,
         neutral_hue=themes.colors.slate,
@@ -80,10 +80,10 @@ def html_component(
     extra: dict[str, Any] | None = None,
     head: str | None = None,
 ) -> Any:
-    """Fixed HTML, brought to life by ``start`` of a JavaScript module such as ``preview/crop.js``.
+    """Fixed HTML that calls ``start`` of a JavaScript module such as ``preview/crop.js``.
 
-    ``head`` holds the classic scripts that the module relies on. The names of ``events`` have to stand in the
-    script for Gradio to admit their listeners.
+    ``head`` holds the classic scripts that the module needs. Gradio accepts listeners only for ``events`` that the
+    script names.
     """
     if module is None:
         return gr.HTML(html_template=template, js_on_load=None, apply_default_css=False)

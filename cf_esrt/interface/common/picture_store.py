@@ -1,4 +1,4 @@
-"""Lossless pictures and downloads held in memory for the browser to fetch. Nothing here touches a disk."""
+"""Lossless pictures and downloads, held in memory for the browser to fetch; nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cf_esrt.interface.common.security import admitted
 from cf_esrt.interface.common.static_files import PREFIX
 
 API_PREFIX = "gradio_api/file=cf-esrt"
-"""Where a Gradio client fetches a file that an endpoint answered with: its path after ``file=``."""
+"""Where a Gradio client fetches a file that an endpoint returned: its path after ``file=``."""
 DOWNLOAD_SECONDS = 600.0
 """Seconds after which a download that nobody fetched is dropped."""
 

@@ -10,26 +10,26 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows: nothing tells whether a folder is in use, so none but our own is removed
+except ImportError:  # Windows: whether a folder is in use is unknown, so only our own is removed
     fcntl = None
 
 PREFIX = "cf-esrt-page-"
 LOCK = "lock"
-"""Held, for as long as its process lives, in every such folder."""
+"""Lock file in every such folder, held as long as its process lives."""
 UNLOCKED_SECONDS = 24 * 3600.0
-"""Age after which a folder without a lock, as earlier releases made them, is taken for abandoned."""
+"""Age after which a folder without a lock, made by an earlier release, counts as abandoned."""
 
 
 def create() -> Path:
-    """Make a folder, mode 0700, that no other process removes while this one lives.
+    """Make a folder, mode 0700, that no other process removes while this one runs.
 
-    The lock is taken under another name first: a lock that can be seen is held.
+    The lock is taken under a temporary name and then renamed: a visible lock is always held.
     """
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     if fcntl is not None:
         unseen = folder / f"{LOCK}.new"
         descriptor = os.open(unseen, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # never closed: the system lets go of it when the process ends
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # never closed: the system releases it when the process ends
         unseen.rename(folder / LOCK)
     return folder
 
@@ -44,10 +44,10 @@ def remove_abandoned() -> list[Path]:
 
 def _mine(folder: Path) -> bool:
     try:
-        told = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    return folder.is_dir() and not folder.is_symlink() and told.st_uid == os.getuid()
+    return folder.is_dir() and not folder.is_symlink() and status.st_uid == os.getuid()
 
 
 def _removed(folder: Path) -> bool:
@@ -62,7 +62,7 @@ def _removed(folder: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder, ignore_errors=True)
         return True
-    except BlockingIOError:  # its process lives, or another one is removing it
+    except BlockingIOError:  # its process is running, or another one is removing it
         return False
     finally:
         os.close(descriptor)

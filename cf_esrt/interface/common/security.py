@@ -1,4 +1,4 @@
-"""Security headers on every response, and who may fetch what."""
+"""Security headers on every response, and access to the pages' own routes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def policy(frames: Sequence[str] = ()) -> str:
-    """The content security policy: this server alone, and what Gradio cannot do without.
+    """The content security policy: this server only, plus what Gradio needs.
 
     Gradio writes its configuration into inline scripts and styles ('unsafe-inline') and compiles the scripts of
-    ``gr.HTML`` at run time ('unsafe-eval'). PictureStore are also held as blobs, thumbnails as data.
+    ``gr.HTML`` at run time ('unsafe-eval'). Pictures are also held as blobs, thumbnails as data.
 
     Args:
         frames: sites besides this one that may show the page in a frame. A Hugging Face Space is shown in one.
@@ -41,7 +41,7 @@ _UNUSED = (
     "midi", "payment", "serial", "usb",
 )  # fmt: skip
 PERMISSIONS = ", ".join(("camera=(self)", "fullscreen=(self)", *(f"{name}=()" for name in _UNUSED)))
-"""The camera and the full screen for this page; what it never uses, for nobody."""
+"""Camera and full screen for this page only; features that it never uses are off."""
 
 
 class Headers:
@@ -52,7 +52,7 @@ class Headers:
         self._headers = {
             "Content-Security-Policy": policy(frames),
             "X-Content-Type-Options": "nosniff",
-            # To other sites not even the address; Gradio's own requests keep theirs.
+            # Other sites do not even learn the address; Gradio's own requests keep their referrer.
             "Referrer-Policy": "same-origin",
             "Permissions-Policy": PERMISSIONS,
             "Cross-Origin-Opener-Policy": "same-origin",

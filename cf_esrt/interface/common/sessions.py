@@ -1,4 +1,4 @@
-"""Open sessions by Gradio's session hash: what belongs to a closed one is stopped and released."""
+"""Open sessions by Gradio's session hash: a closed session's jobs are stopped and its memory is released."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 GRACE_SECONDS = 300.0
-"""Seconds that a state is held after its browser was lost: a phone may come back from its lock screen."""
+"""Seconds that a state is kept after its browser disconnects: a phone may come back from its lock screen."""
 
 
 class State(Protocol):
@@ -27,7 +27,7 @@ class State(Protocol):
 
 
 Schedule = Callable[[float, Callable[[], None]], None]
-"""Calls a function after so many seconds."""
+"""Calls a function after a number of seconds."""
 
 
 def schedule(seconds: float, function: Callable[[], None]) -> None:
@@ -66,7 +66,7 @@ class Sessions:
                     del self._calls[key]
 
     def closed(self, session: str | None) -> None:
-        """The connection to a browser or an API client ended: its work stops now, its state goes after a while."""
+        """A browser or API client disconnected: its work stops now, its state is released after `GRACE_SECONDS`."""
         if session is None:
             return
         with self._lock:
@@ -79,7 +79,7 @@ class Sessions:
         since = time.monotonic()
 
         def release() -> None:
-            if state.used < since:  # else its browser came back
+            if state.used < since:  # otherwise the browser came back
                 state.close()
 
         self._schedule(GRACE_SECONDS, release)

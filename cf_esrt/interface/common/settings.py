@@ -1,4 +1,4 @@
-"""What the environment says to the page, read once, where the program begins."""
+"""The page's settings from the environment, read once at the start."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ AUTH = "CF_ESRT_AUTH"
 ENGINE = "CF_ESRT_ENGINE"
 MODELS = "CF_ESRT_MODELS"
 HOSTS = "CF_ESRT_HOSTS"
-"""Names under which the page is reached, besides those of this machine, with commas between."""
+"""Host names of the page besides this machine's, separated by commas."""
 SERVER_NAME = "GRADIO_SERVER_NAME"
 """Where Gradio listens; by default on 127.0.0.1."""
 SPACE_HOST = "SPACE_HOST"
-"""A Space's own name."""
+"""A Space's host name."""
 SPACE = "SPACE_ID"
 """Set by Hugging Face where the page runs as a Space."""
 SPACE_FRAMES = ("https://huggingface.co", "https://*.huggingface.co")
-"""The sites that show a Space in an iframe of theirs."""
+"""Sites that show a Space in an iframe."""
 _NAME = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
@@ -32,30 +32,30 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How the page is guarded."""
+    """How the page is protected, and what it runs."""
 
     auth: tuple[str, str] | None = None
-    """User name and password that open it; None: it is open to everyone who reaches it."""
+    """User name and password; None: the page is open to everyone who reaches it."""
     frames: tuple[str, ...] = ()
-    """Other sites that may show it inside a frame."""
+    """Other sites that may show it in a frame."""
     hosts: tuple[str, ...] = LOCAL
-    """Names under which it answers."""
+    """Host names that it answers to."""
     addresses: bool = False
-    """Whether it also answers under any IP address."""
+    """Whether it also answers to any IP address."""
     origins: tuple[str, ...] = ()
-    """Sites besides itself that may send to it."""
+    """Other sites that may send to it."""
     engine: str = "auto"
     """What runs the networks (`cf_esrt.engine`)."""
     models: tuple[str, ...] = ()
-    """Checkpoints besides the project's, ``NAME=FILE`` each (`cf_esrt.catalogue`)."""
+    """Additional checkpoints, ``NAME=FILE`` each (`cf_esrt.catalogue`)."""
 
 
 def read(environment: MutableMapping[str, str]) -> Settings:
-    """Read the settings and take the password out, so that no process started later inherits it.
+    """Read the settings, and remove the password from the environment so that no child process inherits it.
 
     Raises:
-        SettingsError: where ``CF_ESRT_AUTH`` is there and is not ``user:password``, ``CF_ESRT_HOSTS`` holds something
-            else than names, or ``CF_ESRT_ENGINE`` is no engine that is here.
+        SettingsError: where ``CF_ESRT_AUTH`` is not ``user:password``, ``CF_ESRT_HOSTS`` holds anything but host names,
+            or ``CF_ESRT_ENGINE`` is unknown or not installed.
     """
     given = environment.pop(AUTH, None)
     plain = Settings(
@@ -66,7 +66,7 @@ def read(environment: MutableMapping[str, str]) -> Settings:
     listed = _names(environment.get(HOSTS, ""))
     server = environment.get(SERVER_NAME) or LOCAL[1]
     if environment.get(SPACE):
-        # A Space is on no private network, and its proxy alone decides under which names it is reached.
+        # A Space is on no private network; its proxy decides which names reach it.
         own = (*_names(environment.get(SPACE_HOST, "")), *listed)
         return replace(plain, frames=SPACE_FRAMES, hosts=(ANY,), addresses=True, origins=own)
     if is_loopback(server):

@@ -1,4 +1,4 @@
-"""The pages' own static files and the vendored libraries: ``ROOM/FILE`` is ``interface/ROOM/static/FILE``."""
+"""The pages' static files and the vendored libraries: ``ROOM/FILE`` is ``interface/ROOM/static/FILE``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 INTERFACE = Path(__file__).parents[1]
 VENDOR = Path(__file__).parents[3] / "assets" / "vendor"
 PREFIX = "page"
-"""First part of the addresses of the pages' own routes; no route of Gradio begins so."""
+"""First part of the pages' own routes; no route of Gradio starts with it."""
 
 
 def script(path: str) -> str:
@@ -29,7 +29,7 @@ def stylesheet(path: str) -> str:
 def static_url(path: str) -> str:
     """The address of a static file, relative to the page.
 
-    A changed file gets a new address, so that no browser shows an old page with a new server.
+    A changed file gets a new address, so that no browser caches an old version.
     """
     room, _, file = path.partition("/")
     return f"{PREFIX}/{path}?{(_folder(room) / file).stat().st_mtime_ns:x}"
@@ -40,7 +40,7 @@ def _folder(room: str) -> Path:
 
 
 class _Revalidated(StaticFiles):
-    """Modules import one another without stamps, so the browser asks whether they changed."""
+    """Modules import each other by plain names, so the browser has to revalidate them."""
 
     def file_response(self, *args: Any, **options: Any) -> Response:
         response = super().file_response(*args, **options)
@@ -49,6 +49,6 @@ class _Revalidated(StaticFiles):
 
 
 def static_routes(rooms: Sequence[str]) -> list[BaseRoute]:
-    """The addresses of vendored libraries, of the common files, and of those of ``rooms``: all public."""
+    """Routes of the vendored libraries, the common files and the files of ``rooms``: all public."""
     own = [Mount(f"/{PREFIX}/{room}", _Revalidated(directory=_folder(room))) for room in ("common", *rooms)]
     return [Mount(f"/{PREFIX}/vendor", StaticFiles(directory=VENDOR)), *own]

@@ -1,4 +1,4 @@
-"""States by a key that only their browser tab has, so that a reloaded tab finds its own again."""
+"""Session states by a secret key of their browser tab, so that a reloaded tab finds its state."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ StateT = TypeVar("StateT")
 
 
 class Tabs(Generic[StateT]):
-    """Gradio opens a new session at each reload; the tab keeps a key for the one before."""
+    """Gradio opens a new session at each reload; the tab keeps a key to the previous one."""
 
     def __init__(self) -> None:
         self._states: WeakValueDictionary[str, StateT] = WeakValueDictionary()
 
     def key(self, state: StateT) -> str:
-        """A new key, of 192 random bits, for a state; keys given before stay good."""
+        """A new key of 192 random bits for a state; earlier keys stay valid."""
         key = secrets.token_urlsafe(24)
         self._states[key] = state
         return key
 
     def take(self, key: object) -> StateT | None:
-        """The state of a key, which is good for one time, or None."""
+        """The state of a key, or None; a key works once."""
         return self._states.pop(key, None) if isinstance(key, str) else None

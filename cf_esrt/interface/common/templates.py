@@ -15,7 +15,7 @@ _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 
 class Raw(str):
-    """A string that is HTML already and goes in as it is."""
+    """HTML that is inserted without escaping."""
 
 
 @cache

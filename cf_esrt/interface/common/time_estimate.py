@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 
 MIN_PIXELS = 64 * 64
-"""ImageDigest of one tile: a smaller crop takes no less time."""
+"""Pixels of one tile: a smaller crop takes no less time."""
 
 
 class TimeEstimate:

@@ -1,4 +1,4 @@
-"""Uploaded files: read once, and deleted at once."""
+"""Uploaded files are read once and deleted immediately."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def upload_folder() -> Path:
 
 
 def read_upload(payload: Any, folder: Path) -> bytes:
-    """Read an upload and delete it at once, whatever comes after.
+    """Read an upload and delete it, whether or not reading succeeds.
 
     Args:
         payload: what the page sent, ``{"path": …}``.
-        folder: uploads lie in here; a path that leads elsewhere is refused and not touched.
+        folder: the upload folder; a path outside it is refused and not touched.
 
     Raises:
         UploadError: where there is no such upload.
@@ -48,7 +48,7 @@ def read_upload(payload: Any, folder: Path) -> bytes:
 
 
 def _remove_folder(inner: Path, folder: Path) -> None:
-    """Gradio gives each upload a folder of its own, named by hash; remove it when it is empty."""
+    """Gradio puts each upload into a folder named by its hash; remove it when it is empty."""
     if inner != folder:
         try:
             inner.rmdir()

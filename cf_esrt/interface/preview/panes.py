@@ -42,7 +42,7 @@ class Pane:
     """The model that runs in its place for photographs from a camera; None: the same."""
 
     def model_for(self, family: Family) -> str | None:
-        """The model that has to run for a photograph taken for one of that family."""
+        """The model to run for a photograph of that family."""
         return self.camera_model if family == "camera" and self.camera_model else self.model
 
 

@@ -98,7 +98,7 @@ class SessionState:
         self.back_project = False
         """Whether results are back-projected."""
         self.family: Family = "clean"
-        """What the photograph is taken for: shrunk, or from a camera."""
+        """The photograph's assumed family: shrunk, or from a camera."""
         self.suggested: Suggestion | None = None
         """What its traces speak for; None where there is no choice."""
         self.panes: dict[str, dict[str, object]] = {}
@@ -121,8 +121,7 @@ class SessionState:
     def open_photo(
         self, photo: np.ndarray, metadata: PhotoMetadata | None = None, suggested: Suggestion | None = None
     ) -> None:
-        """Set a new photograph, taken for what its traces speak for; results of the one before stay until they are
-        replaced."""
+        """Set a new photograph, of the family that its traces suggest; earlier results stay until replaced."""
         self.used = time.monotonic()
         self.photo, self.metadata, self._photo_digest = photo, metadata, None
         self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family

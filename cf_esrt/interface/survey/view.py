@@ -1,4 +1,4 @@
-"""What the browser of a rater is told. Nothing here depends on a method: items differ in place, question and size."""
+"""What a rater's browser receives. Nothing here depends on a method: items differ in place, question and size."""
 
 from __future__ import annotations
 

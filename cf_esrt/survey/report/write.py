@@ -174,10 +174,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def versions_text(told: Mapping[str, str]) -> str:
+def versions_text(versions: Mapping[str, str]) -> str:
     """The programs that the numbers come from."""
     known = {name: version(name) for name in ("numpy", "scipy", "pandas", "statsmodels")}
-    return ", ".join(f"{name} {number}" for name, number in {**told, **known}.items()) + "."
+    return ", ".join(f"{name} {number}" for name, number in {**versions, **known}.items()) + "."
 
 
 def _entry(number: int, table: Table, plots: Mapping[str, Plot]) -> dict[str, Any]:

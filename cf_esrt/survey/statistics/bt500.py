@@ -37,10 +37,10 @@ def bt500(votes: Votes, ddof: int = 1) -> list[Bt500]:
     mean = np.where(present, scores, 0.0).sum((0, 2)) / count
     apart = np.where(present, scores - mean[:, None], 0.0)
     squares, fourth = (apart**2).sum((0, 2)), (apart**4).sum((0, 2))
-    told = squares > 1e-12  # all votes equal: nobody is far from the others
-    kurtosis = count * fourth / np.where(told, squares, 1.0) ** 2
+    varied = squares > 1e-12  # all votes equal: nobody is far from the others
+    kurtosis = count * fourth / np.where(varied, squares, 1.0) ** 2
     factor = np.where((kurtosis >= 2) & (kurtosis <= 4), 2.0, 20**0.5)
-    far = np.where(told, factor * np.sqrt(squares / np.maximum(1, count - ddof)), np.inf)[:, None]
+    far = np.where(varied, factor * np.sqrt(squares / np.maximum(1, count - ddof)), np.inf)[:, None]
     above, below = (apart >= far).sum((1, 2)), (apart <= -far).sum((1, 2))
     counts = present.sum((1, 2))
     found = []

@@ -107,14 +107,14 @@ def signed_rank_p(differences: np.ndarray) -> float:
 
 def _pair(means: np.ndarray, methods: Sequence[str], a: int, b: int) -> Pair:
     differences = np.round(means[:, a] - means[:, b], 9)
-    told = differences[differences != 0]
+    nonzero = differences[differences != 0]
     p, effect = float("nan"), float("nan")
     if len(differences) > 1:
         p, effect = 1.0, 0.0
-    if len(differences) > 1 and told.size:
-        p = signed_rank_p(told)
-        ranks = stats.rankdata(np.abs(told))
-        effect = float((np.sign(told) * ranks).sum() / ranks.sum())
+    if len(differences) > 1 and nonzero.size:
+        p = signed_rank_p(nonzero)
+        ranks = stats.rankdata(np.abs(nonzero))
+        effect = float((np.sign(nonzero) * ranks).sum() / ranks.sum())
     return Pair(
         methods[a],
         methods[b],
@@ -122,7 +122,7 @@ def _pair(means: np.ndarray, methods: Sequence[str], a: int, b: int) -> Pair:
         p=p,
         p_holm=float("nan"),
         rank_biserial=effect,
-        prefer_first=int((told > 0).sum()),
-        prefer_second=int((told < 0).sum()),
+        prefer_first=int((nonzero > 0).sum()),
+        prefer_second=int((nonzero < 0).sum()),
         units=len(differences),
     )

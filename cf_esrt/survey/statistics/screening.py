@@ -60,7 +60,7 @@ class RaterCheck:
     gold_right: int
     gold: int
     bt500: bool
-    """BT.500's count rejects them; told in any case"""
+    """BT.500's count rejects them; always reported"""
     kept: bool
     reason: str = ""
     """why they left, a sentence for the report"""
@@ -185,9 +185,9 @@ def gold_of(ratings: pd.DataFrame, question: str, raters: Sequence[str]) -> Gold
             scores[k] = stimuli[places[rater], asked]
     expected = np.nanmedian(stimuli[:, asked], 0)
     if "expected" in table.columns:
-        told = table.assign(score=pd.to_numeric(table["expected"], errors="coerce")).dropna(subset="score")
-        if not told.empty:
-            values = told.groupby(["image", "method", "replicate"])["score"].first()
+        rated = table.assign(score=pd.to_numeric(table["expected"], errors="coerce")).dropna(subset="score")
+        if not rated.empty:
+            values = rated.groupby(["image", "method", "replicate"])["score"].first()
             names = [
                 (image, method, replicate)
                 for image in votes.images

@@ -1,1 +1,1 @@
-"""Where votes are kept: tables, connections, and the journal that a copy outside can be made from."""
+"""Where votes are kept: tables, connections, and the event log, from which a copy elsewhere can be made."""

@@ -1,6 +1,6 @@
-"""The journal as a file of JSON lines: only ever appended to, and on the disk before anybody is told.
+"""The event log as a file of JSON lines: append-only, and on disk before a vote is acknowledged.
 
-It can be carried elsewhere (`cf_esrt.survey.carry`), and a store that was lost is made again from it.
+It can be carried elsewhere (`cf_esrt.survey.carry`), and a lost store is rebuilt from it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Log:
         return len(self._behind)
 
     def append(self, entries: list[Entry]) -> None:
-        """Write and flush to the disk. What cannot be written is kept, told in the program's log, and tried again with
+        """Write and flush to the disk. What cannot be written is kept, logged as an error, and tried again with
         the next event: the store has it, so no vote depends on this file.
         """
         with self._lock:

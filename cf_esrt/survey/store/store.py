@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from cf_esrt.survey.errors import StudyError
-from cf_esrt.survey.store import database, journal
+from cf_esrt.survey.store import database, events
 from cf_esrt.survey.store.log import Entry, Log
 from cf_esrt.survey.store.tables import Event, Rater, Study, timestamp
 
@@ -34,7 +34,7 @@ class Transaction:
         turn = 1 if owner is None else owner.turns + 1
         now = timestamp(datetime.now(timezone.utc))
         entry = Entry(secrets.token_hex(16), self.study, rater, turn, kind, now, data)
-        journal.carry_out(self.session, entry)
+        events.apply(self.session, entry)
         self.entries.append(entry)
 
 
@@ -81,7 +81,7 @@ class Store:
             try:
                 # every kind of event follows what it rests on: the study's own first, then each rater's in turn
                 for entry in sorted(missing, key=lambda entry: (entry.rater, entry.turn)):
-                    journal.carry_out(session, entry)
+                    events.apply(session, entry)
                 session.commit()
             except (IntegrityError, NoResultFound) as error:
                 message = "The store and its log tell two stories; keep one of them and move the other away."

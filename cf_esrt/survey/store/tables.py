@@ -59,7 +59,7 @@ class Rater(Base):
 
 
 class Vote(Base):
-    """A vote that stands. One that was taken back is in the journal alone."""
+    """A vote that stands. One that was taken back is in the events alone."""
 
     __tablename__ = "vote"
 
@@ -73,7 +73,7 @@ class Vote(Base):
 
 
 class Event(Base):
-    """The journal: all that happened, as it is also written to the log file."""
+    """One event of the event log, which is also written to the log file."""
 
     __tablename__ = "event"
     __table_args__ = (UniqueConstraint("study", "rater", "turn"),)

@@ -79,9 +79,9 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    made = shutil.ignore_patterns("stimuli", "manifest.json", "log", "survey.sqlite*", "report")
+    generated = shutil.ignore_patterns("stimuli", "manifest.json", "log", "survey.sqlite*", "report")
     for name in ("survey", "examples"):
-        shutil.copytree(ROOT / "assets" / name, tmp_path / "assets" / name, ignore=made)
+        shutil.copytree(ROOT / "assets" / name, tmp_path / "assets" / name, ignore=generated)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

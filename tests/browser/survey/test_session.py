@@ -122,7 +122,7 @@ def own(walk: Walk) -> list[Exchange]:
     return [one for one in walk.traffic.exchanges if "/assets/" not in one.path and "/static/" not in one.path]
 
 
-def test_no_name_crosses_the_wire(walk: Walk) -> None:
+def test_no_name_is_sent(walk: Walk) -> None:
     exchanges = walk.traffic.exchanges
     assert len(walk.traffic.of("/page/study/vote")) == ITEMS + 2
     names = [*METHODS, *IMAGES, *(one.file.partition(".")[0] for one in walk.served.survey._manifest.stimuli)]
@@ -195,8 +195,8 @@ def test_pictures_are_asked_for_in_the_order_of_the_plan_and_once_a_sitting(walk
     references = [int(position, 16) for position, what in asked if what == "r"]
     assert list(dict.fromkeys(pictures)) == list(range(ITEMS))
     assert list(dict.fromkeys(references)) == list(range(ITEMS // 2, ITEMS))
-    again = [position for position in set(pictures) if pictures.count(position) > 1]
-    assert set(again) <= {3, 4, 5, 7, 8, 12, 13}  # where votes were taken back, and where the page was loaded anew
+    repeated = [position for position in set(pictures) if pictures.count(position) > 1]
+    assert set(repeated) <= {3, 4, 5, 7, 8, 12, 13}  # where votes were taken back, and where the page was loaded anew
 
 
 def test_the_code_is_in_no_address(walk: Walk) -> None:

@@ -22,9 +22,9 @@ def test_launch_is_private() -> None:
 
 
 def test_theme_fetches_no_font() -> None:
-    made = theme()
-    assert made._stylesheets == []
-    assert not re.search(r"@import|@font-face|url\((?!['\"]?data:)", made._get_theme_css())
+    built = theme()
+    assert built._stylesheets == []
+    assert not re.search(r"@import|@font-face|url\((?!['\"]?data:)", built._get_theme_css())
 
 
 def test_gradio_is_imported_only_after_its_settings_are_made() -> None:

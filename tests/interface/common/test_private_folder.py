@@ -28,10 +28,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
-@contextmanager
-def holder(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """A process with such a folder and an upload in it."""
-    process = subprocess.Popen(
+def started(tmp_path: Path) -> subprocess.Popen[str]:
+    """A process with a private folder, whose path is its first line."""
+    return subprocess.Popen(
         [sys.executable, "-c", HOLDER],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -39,6 +38,12 @@ def holder(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+@contextmanager
+def holder(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A process with such a folder and an upload in it."""
+    process = started(tmp_path)
     try:
         assert process.stdout
         folder = Path(process.stdout.readline().strip())
@@ -70,17 +75,7 @@ def test_own_folder_is_private_and_stays(tmp_path: Path) -> None:
 
 
 def test_servers_that_start_at_once_keep_their_folders(tmp_path: Path) -> None:
-    starting = [
-        subprocess.Popen(
-            [sys.executable, "-c", HOLDER],
-            cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(tmp_path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(6)
-    ]
+    starting = [started(tmp_path) for _ in range(6)]
     try:
         folders = [Path(process.stdout.readline().strip()) for process in starting if process.stdout]
         assert len(set(folders)) == 6

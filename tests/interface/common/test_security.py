@@ -19,11 +19,11 @@ def rules(text: str) -> dict[str, list[str]]:
 
 
 def test_policy_names_no_other_site_and_every_kind_of_content() -> None:
-    told = rules(policy())
+    directives = rules(policy())
     known = {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"}
-    assert {source for sources in told.values() for source in sources} <= known
-    assert told["default-src"] == told["frame-ancestors"] == ["'self'"]
-    assert told["object-src"] == told["frame-src"] == ["'none'"]
+    assert {source for sources in directives.values() for source in sources} <= known
+    assert directives["default-src"] == directives["frame-ancestors"] == ["'self'"]
+    assert directives["object-src"] == directives["frame-src"] == ["'none'"]
 
 
 def test_a_space_may_be_framed_by_its_site_and_nothing_else_changes() -> None:

@@ -37,9 +37,9 @@ def test_settings(environment: dict[str, str], wanted: Settings) -> None:
 
 @pytest.mark.parametrize("given", ["", "secret", ":secret", "user:", " :secret"])
 def test_a_malformed_password_is_one_sentence_that_keeps_it(given: str) -> None:
-    with pytest.raises(SettingsError, match=r"^CF_ESRT_AUTH has to be .*user:password\.$") as told:
+    with pytest.raises(SettingsError, match=r"^CF_ESRT_AUTH has to be .*user:password\.$") as caught:
         read({"CF_ESRT_AUTH": given})
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["https://a.example", "a.example:80", "a/b", "*", "a b"])

@@ -11,9 +11,9 @@ from cf_esrt.interface.common.uploads import UploadError, read_upload
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "uploads"
-    made.mkdir()
-    return made
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    return uploads
 
 
 def upload(folder: Path, data: bytes) -> Path:

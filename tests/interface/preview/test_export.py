@@ -46,13 +46,13 @@ def test_a_png_has_caption_and_xmp(events: Events, session: SessionState, model:
     if model == "cf-esrt":
         events.detail(session, sent(detail=0.5))
     wanted = expected(CROP, model).blend(0.5 if model == "cf-esrt" else 1)
-    parcel = exported(events, session, kind="png", pane=model)
-    label = read_xmp(parcel.data)
+    download = exported(events, session, kind="png", pane=model)
+    label = read_xmp(download.data)
     assert label.notice == NOTICE
     assert label.enhanced
-    np.testing.assert_array_equal(read_picture(parcel.data), wanted)
+    np.testing.assert_array_equal(read_picture(download.data), wanted)
     assert (label.photograph_sha256, label.crop_sha256) == (pixel_digest(PHOTO), pixel_digest(CROP))
-    assert parcel.file == {"cf-esrt": "lesion-x4-cf-esrt-detail-0.50-enhanced.png"}.get(
+    assert download.file == {"cf-esrt": "lesion-x4-cf-esrt-detail-0.50-enhanced.png"}.get(
         model, f"lesion-x4-{model}-enhanced.png"
     )
 
@@ -71,9 +71,9 @@ def test_a_plain_png_has_the_results_pixels_alone_and_the_same_label(events: Eve
 
 def test_the_original_leaves_as_not_enhanced(events: Events, session: SessionState) -> None:
     enhance(events, session)
-    parcel = exported(events, session, kind="png", pane="original")
-    assert not read_xmp(parcel.data).enhanced
-    np.testing.assert_array_equal(read_picture(parcel.data), CROP)
+    download = exported(events, session, kind="png", pane="original")
+    assert not read_xmp(download.data).enhanced
+    np.testing.assert_array_equal(read_picture(download.data), CROP)
 
 
 def test_dicom_is_derived_and_names_no_patient(events: Events, session: SessionState) -> None:
@@ -103,9 +103,9 @@ def test_zip_holds_every_shown_pane_its_provenance_and_the_calibration(events: E
 @pytest.mark.parametrize(("what", "magic"), [("sheet-pdf", b"%PDF-"), ("sheet-png", b"\x89PNG")])
 def test_sheets(events: Events, session: SessionState, what: str, magic: bytes) -> None:
     enhance(events, session)
-    parcel = exported(events, session, kind=what)
-    assert parcel.data.startswith(magic)
-    assert "enhanced" in parcel.file
+    download = exported(events, session, kind=what)
+    assert download.data.startswith(magic)
+    assert "enhanced" in download.file
 
 
 def test_every_kind_has_its_words() -> None:
@@ -168,9 +168,9 @@ def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, sessi
     assert after["esrt"]["back_projected"] in (texts.CORRECTED, texts.SHORT)
     label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
     assert label.back_projected
-    again = events.back_projection(session, sent(back_projection=False))["panes"]
-    assert [pane["db"] for pane in again] == [pane["db"] for pane in before]
-    assert all("back_projected" not in pane for pane in again)
+    corrected = events.back_projection(session, sent(back_projection=False))["panes"]
+    assert [pane["db"] for pane in corrected] == [pane["db"] for pane in before]
+    assert all("back_projected" not in pane for pane in corrected)
     assert not read_xmp(exported(events, session, kind="png", pane="esrt").data).back_projected
 
 
@@ -195,6 +195,6 @@ def test_the_switch_ignores_nonsense(events: Events, session: SessionState, data
     assert not session.back_project
 
 
-def test_agreement_has_a_word_for_every_outcome() -> None:
+def test_agreement_has_a_word_for_every_result() -> None:
     messages = {texts.agreement(unchanged, reached) for unchanged in (True, False) for reached in (True, False)}
     assert len(messages) == 4

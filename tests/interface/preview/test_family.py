@@ -126,10 +126,10 @@ def test_low_agreement_is_noticed_by_the_familys_own_limit(events: Events) -> No
 def test_what_is_said_beside_the_number(events: Events) -> None:
     session = opened(PHOTO)
     value = enhanced(events, session)
-    said = {pane["name"]: pane.get("agreement") for pane in value["panes"]}
-    assert said["bicubic"] is None
-    assert said["esrt"] == said["cf-esrt"]
-    assert said["esrt"].startswith("Camera faults left out; good: ≥ ")
+    notes = {pane["name"]: pane.get("agreement") for pane in value["panes"]}
+    assert notes["bicubic"] is None
+    assert notes["esrt"] == notes["cf-esrt"]
+    assert notes["esrt"].startswith("Camera faults left out; good: ≥ ")
 
 
 def test_results_of_the_photograph_before_stay_its_familys(events: Events) -> None:

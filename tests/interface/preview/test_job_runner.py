@@ -33,7 +33,7 @@ def place(pictures: PictureStore) -> SessionState:
     return session
 
 
-def test_two_sessions_run_one_after_the_other_and_the_second_is_told_its_place(tmp_path: Path) -> None:
+def test_two_sessions_run_one_after_the_other_and_the_second_sees_its_place(tmp_path: Path) -> None:
     running: list[int] = []
     most: list[int] = []
 
@@ -48,14 +48,14 @@ def test_two_sessions_run_one_after_the_other_and_the_second_is_told_its_place(t
                 running.pop()
 
     events = Events(make_inference(ModelCache(Counting)), tmp_path, PANES)
-    desks = [place(PictureStore()) for _ in range(3)]
+    sessions = [place(PictureStore()) for _ in range(3)]
 
     async def run(session: SessionState) -> list[str]:
         events.enqueue(session, STAGE)
         return [text[1] async for text in events.enhance(session) if isinstance(text[1], str)]
 
     async def all_() -> list[list[str]]:
-        return await asyncio.gather(*(run(session) for session in desks))
+        return await asyncio.gather(*(run(session) for session in sessions))
 
     text = asyncio.run(all_())
     assert max(most) == 1

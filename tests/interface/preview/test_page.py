@@ -62,6 +62,6 @@ def test_about_reads_the_descriptors() -> None:
         assert words in text
 
 
-def test_facts_are_one_line() -> None:
+def test_a_photographs_summary_is_one_line() -> None:
     assert texts.photo_summary((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
     assert texts.photo_summary((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"

@@ -38,7 +38,7 @@ def test_place_keeps_the_pixels_and_shows_a_preview() -> None:
     np.testing.assert_array_equal(read(held).pixels, pixels)
 
 
-def test_bad_bytes_leave_the_desk_as_it_was() -> None:
+def test_bad_bytes_leave_the_session_as_it_was() -> None:
     session = SessionState(PictureStore())
     photographs.open_photo(session, png_bytes(np.zeros((20, 20, 3), np.uint8)))
     kept = session.photo

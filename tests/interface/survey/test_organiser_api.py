@@ -18,7 +18,7 @@ def ask(client: TestClient, name: str, **body: str):
     return client.post(f"/page/organiser/{name}", json=body)
 
 
-def test_nothing_is_told_without_the_password(client: TestClient, study: Study) -> None:
+def test_nothing_is_shown_without_the_password(client: TestClient, study: Study) -> None:
     for name, body in (("progress", {}), ("lock", {"typed": "lock"})):
         response = ask(client, name, **body)
         assert (response.status_code, response.json()) == (401, {"sentence": "Please sign in."})
@@ -77,8 +77,8 @@ def test_progress_masks_the_methods_until_the_lock(client: TestClient, study: St
     assert first["methods"] == ["A", "B", "C"]
     assert first["status"]["codes"] == 2
     assert [row["rater"] for row in first["raters"]] == ["R001", "R002"]
-    told = json.dumps(first)
-    assert not [name for name in (*METHODS, "original", *study[1]) if name in told]
+    masked = json.dumps(first)
+    assert not [name for name in (*METHODS, "original", *study[1]) if name in masked]
     refused = ask(client, "lock", typed="yes")
     assert (refused.status_code, study[0].organiser_on_the_spot().locked) == (409, None)
     locked = ask(client, "lock", typed=" Lock ").json()

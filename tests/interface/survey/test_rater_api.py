@@ -88,9 +88,9 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
     view = rater.reach_items()["view"]
     first = view["items"][0]
     after = rater.vote(view, 5)
-    again = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500)
-    assert "has your vote already" in again["sentence"]
-    assert again["view"] == after
+    repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500)
+    assert "has your vote already" in repeated["sentence"]
+    assert repeated["view"] == after
     assert [one.score for one in study[0].organiser_on_the_spot().ratings()] == [5]
     assert rater.step("undo")["view"]["items"][0] == first
 
@@ -104,7 +104,7 @@ def test_a_hasty_vote_and_nonsense_are_refused(rater: Rater) -> None:
     assert "more than the page" in rater.step("vote", 422, token="x" * 20_000, score=4, shown_ms=500)["sentence"]
 
 
-def test_viewing_conditions_are_logged_and_told_again_in_part(rater: Rater, study: Study) -> None:
+def test_viewing_conditions_are_logged_and_updated_in_part(rater: Rater, study: Study) -> None:
     rater.reach_items()
     assert rater.step("viewing", measured={**MEASURED, "window_width": 390})["view"]["stage"] == "items"
     row = study[0].organiser_on_the_spot().raters()[0]

@@ -16,8 +16,8 @@ def test_masked_nothing_tells_a_method_or_a_mean():
     ratings, description, raters = study()
     realism, fidelity = live_summary(ratings, description, planned=dict.fromkeys(raters["rater"], 15))
     for one in (realism, fidelity):
-        told = json.dumps(asdict(one))
-        assert not any(method in told for method in METHODS)
+        text = json.dumps(asdict(one))
+        assert not any(method in text for method in METHODS)
         assert [method.label for method in one.methods] == ["A", "B", "C"]
         assert [method.mos for method in one.methods] == [None] * 3
         assert all(method.half_width > 0 for method in one.methods)

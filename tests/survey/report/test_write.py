@@ -121,10 +121,10 @@ def test_the_same_study_gives_the_same_files(written: dict[str, str], tmp_path: 
     ratings, description, raters = study()
     shuffled = ratings.sample(frac=1, random_state=1).sort_values("question", ascending=False)  # realism first
     assert shuffled["rater"].tolist() != ratings["rater"].tolist()
-    again = {
+    repeated = {
         path.relative_to(tmp_path).as_posix(): path for path in write_report(shuffled, description, tmp_path, raters)
     }
-    assert {name: path.read_text("utf-8") for name, path in again.items()} == written
+    assert {name: path.read_text("utf-8") for name, path in repeated.items()} == written
 
 
 def test_few_votes_make_a_report_that_says_so(tmp_path: Path):

@@ -27,11 +27,11 @@ def test_the_smallest_number_of_raters(sd: float, aim: float):
 def test_a_study_of_the_size_asked_for_is_as_narrow_as_asked_for():
     generator = np.random.default_rng(1)
     population = Population((2.5, 3.5), rater=0.6)
-    told = raters_needed(simulate(population, studies=1, raters=40, images=8, generator=generator).study(0), 0.2)
-    assert told is not None
-    assert told.still == told.needed - 40
-    assert told.cautious >= told.needed
-    after = simulate(population, studies=1, raters=told.needed, images=8, generator=generator).study(0)
+    estimate = raters_needed(simulate(population, studies=1, raters=40, images=8, generator=generator).study(0), 0.2)
+    assert estimate is not None
+    assert estimate.still == estimate.needed - 40
+    assert estimate.cautious >= estimate.needed
+    after = simulate(population, studies=1, raters=estimate.needed, images=8, generator=generator).study(0)
     assert max(one.student.half_width for one in opinions(after)) == pytest.approx(0.2, abs=0.06)
 
 

@@ -1,4 +1,4 @@
-"""Random clickers leave, honest raters stay; by what, is told."""
+"""Random clickers are screened out with a reason, honest raters stay."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def one_study(seed: int = 4) -> tuple[Votes, Gold]:
     return study_with_clickers(drawn.study(0), generator)
 
 
-def test_the_reason_is_told():
+def test_the_reason_is_given():
     votes, gold = one_study()
     found = screen(votes, gold)
     assert {one.rater for one in found.left_out} >= set(votes.raters[RATERS:])
@@ -177,10 +177,10 @@ def test_gold_votes_are_read_from_the_table():
         for k in range(4)
     ]
     table = pd.concat([table_of(votes), pd.DataFrame(rows)])
-    told = gold_of(table, "realism", votes.raters)
-    assert told is not None
-    assert told.scores.tolist() == gold.scores.tolist()
-    assert told.expected.tolist() == EXPECTED.tolist()
+    read = gold_of(table, "realism", votes.raters)
+    assert read is not None
+    assert read.scores.tolist() == gold.scores.tolist()
+    assert read.expected.tolist() == EXPECTED.tolist()
     guessed = gold_of(table.drop(columns="expected"), "realism", votes.raters)
     assert guessed is not None
     assert np.abs(guessed.expected - EXPECTED).max() <= 1  # the raters' median

@@ -74,7 +74,7 @@ def test_a_sweep_of_checkpoints(tmp_path: Path, alexnet: Path, checkpoint: Path)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--sweep", "a.jsonl"], "LABEL=FILE"),
         (["--sweep", "x=a.jsonl", "x=b.jsonl"], "each label once"),
@@ -96,7 +96,7 @@ def test_bad_input_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
-    said: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_photographs(tmp_path / "set", [(40, 40)])
@@ -109,7 +109,7 @@ def test_bad_input_is_one_sentence(
     assert main([*arguments, "-o", str(tmp_path / "out")]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert said in error
+    assert message in error
     assert not (tmp_path / "out.png").exists()
 
 

@@ -117,7 +117,7 @@ def test_figure_4_enlarges_the_photograph_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"--photo": "photo7"}, "photo7"),
         ({"--photo": "broken"}, "damaged"),
@@ -131,7 +131,7 @@ def test_figure_4_enlarges_the_photograph_itself(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_sentence(
-    tmp_path: Path, alexnet: Path, capsys: pytest.CaptureFixture[str], changed: dict[str, str], said: str
+    tmp_path: Path, alexnet: Path, capsys: pytest.CaptureFixture[str], changed: dict[str, str], message: str
 ) -> None:
     write_photographs(tmp_path / "set", [(256, 256)])
     Image.fromarray(picture(40, 40)).save(tmp_path / "set" / "tiny.png")
@@ -141,5 +141,5 @@ def test_bad_input_is_one_sentence(
     assert main([word for name, value in options.items() for word in (name, *value.split())]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert said.lower() in error.lower()
+    assert message.lower() in error.lower()
     assert not (tmp_path / "f.png").exists()

@@ -51,7 +51,7 @@ def test_legs_are_joined_where_the_one_before_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nowhere.jsonl"], "cannot be read"),
         (["broken.jsonl"], "damaged"),
@@ -65,7 +65,7 @@ def test_bad_input_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
-    said: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.jsonl").write_text("")
@@ -73,7 +73,7 @@ def test_bad_input_is_one_sentence(
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert said in error
+    assert message in error
     assert list(tmp_path.glob("out*")) == []
 
 

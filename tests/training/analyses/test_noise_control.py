@@ -13,7 +13,7 @@ from training.analyses.noise_control import add_noise, main
 
 
 @pytest.mark.parametrize("level", [1.0, 4.0])
-def test_grain_is_of_the_brightness_and_has_its_level(level: float) -> None:
+def test_noise_is_in_the_brightness_and_has_its_level(level: float) -> None:
     flat = np.full((200, 200, 3), 128, np.uint8)
     noise = add_noise(flat, level, 0).astype(float) - 128
     assert np.array_equal(noise[..., 0], noise[..., 1])

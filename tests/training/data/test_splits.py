@@ -57,19 +57,19 @@ def test_groups_stay_whole_in_any_order(data: st.DataObject, tmp_path_factory: p
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splits_module, "_hashes", lambda files: [hashes[file] for file in files])
-        made = []
+        splits = []
         for each in (records, shuffled):
             patch.setattr(splits_module, "read_layout", lambda *_, each=each: ("isic2019", each))
             try:
-                made.append(make_split(folder, held_out=0.3))
+                splits.append(make_split(folder, held_out=0.3))
             except ConfigError as error:
-                made.append(str(error))
-    assert made[0] == made[1]
-    if isinstance(made[0], Split):
+                splits.append(str(error))
+    assert splits[0] == splits[1]
+    if isinstance(splits[0], Split):
         for kind in ("lesion", "patient", "sha256"):
-            train, held = ({getattr(e, kind) for e in made[0].entries if e.side == side} - {None} for side in SIDES)
+            train, held = ({getattr(e, kind) for e in splits[0].entries if e.side == side} - {None} for side in SIDES)
             assert not train & held
-        assert all(made[0].files(side) for side in SIDES)
+        assert all(splits[0].files(side) for side in SIDES)
 
 
 def test_a_patient_is_on_one_side(tmp_path: Path) -> None:

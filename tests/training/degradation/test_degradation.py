@@ -129,8 +129,8 @@ def test_clinical_repeats_with_its_generator_on_eight_bit_levels(
     height: int, width: int, count: int, seed: int
 ) -> None:
     truth = random_levels(count, 3, 4 * height, 4 * width)
-    first, again = (degrade(truth, "clinical", torch.Generator().manual_seed(seed)) for _ in range(2))
-    assert torch.equal(first, again)
+    first, repeated = (degrade(truth, "clinical", torch.Generator().manual_seed(seed)) for _ in range(2))
+    assert torch.equal(first, repeated)
     assert first.shape == (count, 3, height, width)
     assert first.min() >= 0
     assert first.max() <= 1
@@ -213,8 +213,8 @@ def test_inputs_show_the_grid_of_their_own_jpeg() -> None:
 
 def test_a_clean_share_is_only_shrunk() -> None:
     truth = random_levels(40, 3, 64, 64)
-    made = shrink_clinical(truth, range(40), Clinical(clean=0.5))
-    same = [torch.equal(one, other) for one, other in zip(made, degrade(truth), strict=True)]
+    degraded = shrink_clinical(truth, range(40), Clinical(clean=0.5))
+    same = [torch.equal(one, other) for one, other in zip(degraded, degrade(truth), strict=True)]
     assert 10 <= sum(same) <= 30
 
 
@@ -227,10 +227,10 @@ def test_sharpening_raises_contrast_of_fine_detail() -> None:
 
 def test_a_camera_photograph_depends_on_its_name_alone() -> None:
     truth = (random_levels(1, 128, 96, 3)[0] * 255).round().byte().numpy()
-    first, again, other = (photograph(truth, name) for name in ("ISIC_1", "ISIC_1", "ISIC_2"))
+    first, repeated, other = (photograph(truth, name) for name in ("ISIC_1", "ISIC_1", "ISIC_2"))
     assert first.shape == (32, 24, 3)
     assert first.dtype == np.uint8
-    assert np.array_equal(first, again)
+    assert np.array_equal(first, repeated)
     assert not np.array_equal(first, other)
 
 

@@ -116,7 +116,7 @@ def test_a_method_is_written_with_label_and_detail(checkpoint: Path, written: st
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         (["dalle"], "no model 'dalle'"),
         (["bicubic@0.5"], "one picture only"),
@@ -126,15 +126,15 @@ def test_a_method_is_written_with_label_and_detail(checkpoint: Path, written: st
         (["nowhere.safetensors"], "no checkpoint at"),
     ],
 )
-def test_methods_that_cannot_be_had_are_one_sentence(written: list[str], said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+def test_methods_that_cannot_be_had_are_one_sentence(written: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         load_methods(written, "cpu")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"--data": "nowhere"}, "nowhere"),
         ({"--data": "empty"}, "empty"),
@@ -157,7 +157,7 @@ def test_bad_input_is_one_sentence_before_any_network_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     changed: dict[str, str],
-    said: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
@@ -170,7 +170,7 @@ def test_bad_input_is_one_sentence_before_any_network_runs(
     assert main([word for pair in options.items() for word in pair]) == 2
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
-    assert said in captured.err
+    assert message in captured.err
     assert captured.out == ""
 
 

@@ -58,8 +58,8 @@ def test_ready_made_pictures_score_as_the_models_own_would(
     document = json.loads(out.with_suffix(".json").read_text())
     scores = document["sets"][0]["scores"]
     assert scores["other"] == scores["bicubic"]
-    made = document["origins"][0]["models"]["other"]
-    assert (made["name"], made["sha256"]) == ("ready-made pictures in other", None)
+    entry = document["origins"][0]["models"]["other"]
+    assert (entry["name"], entry["sha256"]) == ("ready-made pictures in other", None)
 
 
 def test_they_may_be_the_only_row(photographs: Path, ready: Path, alexnet: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_figure_shows_them(photographs: Path, ready: Path, alexnet: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda folder: (folder / "photo1.png").unlink(), "holds no picture named photo1"),
         (lambda folder: Image.new("RGB", (256, 256)).save(folder / "photo1.tif"), "holds 2 pictures named photo1"),
@@ -89,7 +89,7 @@ def test_what_is_missing_or_wrong_is_one_sentence_before_anything_is_scored(
     alexnet: Path,
     capsys: pytest.CaptureFixture[str],
     spoil: Callable[[Path], object],
-    said: str,
+    message: str,
 ) -> None:
     spoil(ready)
     assert run(photographs, alexnet, "bicubic", f"other={ready}") == 2
@@ -97,7 +97,7 @@ def test_what_is_missing_or_wrong_is_one_sentence_before_anything_is_scored(
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("other: ")
-    assert said in captured.err
+    assert message in captured.err
 
 
 def test_pixels_that_cannot_be_read_or_do_not_fit_are_reported_when_their_turn_comes(ready: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation import results
+from training.evaluation import evaluate, results
 from training.evaluation.bootstrap import compare
 from training.evaluation.results import Model, Origin, Results, ResultsError, SetScores
-from training.evaluation.tables import brief_markdown, markdown, mean_and_deviation, notes, set_markdown, table_csv
+from training.evaluation.tables import (
+    brief_markdown,
+    headline,
+    markdown,
+    mean_and_deviation,
+    notes,
+    set_markdown,
+    table_csv,
+)
 
 SCORES = {
     "bicubic": {"psnr": [30.0, 34.0], "lpips": [0.40, 0.20]},
@@ -57,6 +67,33 @@ def test_comparisons_stand_below_with_their_intervals() -> None:
     assert table[4][4] == "−0.75 dB [−1.00, −0.50]"
     assert rows(brief_markdown(SET)) == table
     assert "2 photographs" in brief_markdown(SET)
+
+
+def test_the_headline_has_bicubics_means_and_the_others_changes_with_intervals() -> None:
+    table = rows(headline(RESULTS, ["ham/test, whole256"]))
+    assert table[0] == ["model", "PSNR RGB", "LPIPS", "Fréchet distance on VGG16 features", "PSNR RGB, to esrt"]
+    assert table[2] == ["**ham/test, whole256**, 2 photographs (1 damaged, left out)", "", "", "", ""]
+    assert table[3] == ["bicubic", "32.00 dB", "0.3000", "800.00", "−1.50 dB<br>[−2.00, −1.00]"]
+    assert table[5] == [
+        "cf-esrt",
+        "+0.75 dB<br>[+0.50, +1.00]",
+        "×0.500<br>[0.500, 0.500]",
+        "×0.250",
+        "−0.75 dB<br>[−1.00, −0.50]",
+    ]
+    with pytest.raises(ResultsError, match=r"no scores of 'ham/test, full' .* there are ham/test, whole256\."):
+        headline(RESULTS, ["ham/test, full"])
+
+
+def test_the_readmes_table_is_what_its_command_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = Path(__file__).parents[3]
+    readme = (root / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"^python -m training.evaluation.evaluate (.* \\\n.*--headline .*)$", readme, re.MULTILINE)
+    monkeypatch.chdir(root)
+    assert evaluate.main(shlex.split(command.replace("\\\n", " "))) == 0
+    assert f"\n\n{capsys.readouterr().out}\n" in readme
 
 
 def test_what_has_nothing_to_compare_with_shows_its_scores() -> None:
@@ -123,7 +160,7 @@ def test_results_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "damaged"),
         ("[]", "damaged"),
@@ -132,11 +169,11 @@ def test_results_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory
         (None, "cannot be read"),
     ],
 )
-def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path, content: str | None, said: str) -> None:
+def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path, content: str | None, message: str) -> None:
     path = tmp_path / "table.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(ResultsError, match=said) as caught:
+    with pytest.raises(ResultsError, match=message) as caught:
         results.read(path)
     assert "\n" not in str(caught.value)
 

@@ -33,8 +33,8 @@ def test_equal_pictures_have_no_distance(dists: DISTS) -> None:
 def test_a_truth_that_was_seen_before_is_not_mixed_up_with_another(dists: DISTS) -> None:
     first, second = _pictures()
     expected = [dists(first, second), dists(first, first), dists(first[:1], second[:1])]
-    again = [dists(first, second), dists(first, first), dists(first[:1], second[:1])]
-    for one, other in zip(expected, again, strict=True):
+    repeated = [dists(first, second), dists(first, first), dists(first[:1], second[:1])]
+    for one, other in zip(expected, repeated, strict=True):
         assert torch.equal(one, other)
     assert expected[0].min() > 0.01 > expected[1].max()
 

@@ -1,4 +1,4 @@
-"""What each event changes. A study's state is its events, one after the other, so a store is made again from them."""
+"""What each event changes. A study's state is its events in order, so a lost store is rebuilt from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OPENED, RATERS, LOCKED = "opened", "raters", "locked"
 CONSENT, BACKGROUND, VIEWING, VOTE, UNDO = "consent", "background", "viewing", "vote", "undo"
 
 
-def carry_out(session: Session, entry: Entry) -> None:
+def apply(session: Session, entry: Entry) -> None:
     """Write the event, and change the tables as it says. What may happen was checked before."""
     if entry.kind == OPENED:
         session.add(Study(id=entry.study, opened=entry.at, locked=None, turns=0, **entry.data))
@@ -39,7 +39,7 @@ def _rater(session: Session, rater: Rater, entry: Entry) -> None:
     elif entry.kind == BACKGROUND:
         rater.background = data
     elif entry.kind == VIEWING:
-        rater.viewing = (rater.viewing or {}) | data  # told again, in another sitting, in part or as a whole
+        rater.viewing = (rater.viewing or {}) | data  # a later sitting may report some of it again
     elif entry.kind == VOTE:
         session.add(
             Vote(
