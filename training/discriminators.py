@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -33,8 +34,8 @@ class UNetDiscriminator(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(3, width, 3, padding=1)
         widths = [width, 2 * width, 4 * width, 8 * width]
-        self.encode = nn.ModuleList(_normed(a, b, 4, 2) for a, b in zip(widths, widths[1:], strict=False))
-        self.decode = nn.ModuleList(_normed(b, a, 3, 1) for a, b in reversed([*zip(widths, widths[1:], strict=False)]))
+        self.encode = nn.ModuleList(_normed(a, b, 4, 2) for a, b in pairwise(widths))
+        self.decode = nn.ModuleList(_normed(b, a, 3, 1) for a, b in reversed([*pairwise(widths)]))
         self.last = nn.Sequential(*(nn.Sequential(_normed(width, width, 3, 1), nn.LeakyReLU(0.2)) for _ in range(2)))
         self.logit = nn.Conv2d(width, 1, 3, padding=1)
 
@@ -71,9 +72,9 @@ def texture(image: Tensor) -> Tensor:
 
 
 class Judge(nn.Module):
-    """A discriminator behind the picture that it is shown, its convolutions in a ``dtype`` of their own; float32 logits.
+    """A discriminator behind what it is shown of a picture, N×3×H×W in 0..1, unclamped predictions too.
 
-    ``settings`` say which discriminator; N×3×H×W in 0..1, unclamped predictions too.
+    ``settings`` say which; ``dtype`` is its convolutions', its logits are float32.
     """
 
     def __init__(self, settings: Discriminator, dtype: torch.dtype = torch.float32) -> None:

@@ -7,6 +7,7 @@ One process or many: each draws the same random numbers and takes its share of e
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any, cast
@@ -184,6 +185,7 @@ class Run:
                 "best": self.best,
                 "crop_cache_seed": self.crop_cache_seed,
                 "hardware": hardware(self.accelerator),
+                "network": dataclasses.asdict(self.config.network),
             },
         }
 

@@ -240,12 +240,13 @@ def test_the_adversarial_end_trains_both_networks_on_all_terms(config: Config, t
     assert {"refined/l1", "refined/adversarial", "refined/artifact", "discriminator"} <= set(terms)
     assert terms["refined/artifact"] > 0
     assert {n.split(".")[0] for n, t in weights(run).items() if not torch.equal(t, before[n])} == {"refine"}
-    assert all(not torch.equal(t, judge[n]) for n, t in run.adversary.network.named_parameters())
+    moved = {n for n, t in run.adversary.network.named_parameters() if not torch.equal(t, judge[n])}
+    assert moved >= judge.keys() - {"logit.bias"}  # relativistic losses leave what all logits share alone
     assert run.adversary.optimizer.param_groups[0]["lr"] == pytest.approx(2 * terms["rate"])
 
 
 def test_artefacts_are_told_by_the_average_of_the_moment(config: Config, tmp_path: Path) -> None:
-    run = new_run(plus_config(config), tmp_path / "run")
+    run = new_run(plus_config(config, precision="float32"), tmp_path / "run")
     train(run, steps=2)
     objective = cast(Objective, run.objective)
     batch = run.draw()

@@ -1,5 +1,5 @@
-"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, ESRGAN's and LDL's. Images are N×3×H×W, RGB in 0..1, unclamped
-predictions too.
+"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, ESRGAN's and LDL's. Images are N×3×H×W, RGB in 0..1,
+unclamped predictions too.
 
 ‖·‖ in the paper is the mean absolute error here, ‖·‖² the mean squared error, so that a weight means the same at
 every crop size.

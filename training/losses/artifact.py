@@ -1,6 +1,7 @@
-"""LDL's loss on artefacts (Liang, Zeng and Zhang 2022, "Details or Artifacts: A Locally Discriminative Learning Approach
-to Realistic Image Super-Resolution", CVPR): errors weigh where they scatter, and only where the averaged network errs
-less.
+"""LDL's loss on artefacts: errors weigh where they scatter, and only where the averaged network errs less.
+
+Source: Liang, Zeng and Zhang, "Details or Artifacts: A Locally Discriminative Learning Approach to Realistic Image
+Super-Resolution", CVPR 2022, section 3.
 """
 
 from __future__ import annotations

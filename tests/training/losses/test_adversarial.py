@@ -30,8 +30,10 @@ def test_relativistic_loss_pulls_both_sides() -> None:
     """The logits of the preferred rise and the others fall: what SRGAN's generator does not ask for."""
     real, fake = torch.zeros(2, 1, 4, 4, requires_grad=True), torch.zeros(2, 1, 4, 4, requires_grad=True)
     relativistic_loss(real, fake).backward()
-    assert real.grad is not None and (real.grad < 0).all()
-    assert fake.grad is not None and (fake.grad > 0).all()
+    assert real.grad is not None
+    assert fake.grad is not None
+    assert (real.grad < 0).all()
+    assert (fake.grad > 0).all()
 
 
 def error(size: int = 9) -> tuple[Tensor, Tensor]:
