@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from cf_esrt.networks import Discriminator as SRGANDiscriminator
 from training.config import Discriminator
 from training.discriminators import Judge, UNetDiscriminator, texture
 
@@ -60,6 +61,10 @@ def test_a_judge_of_texture_passes_a_gradient_without_a_mean(kind: str, dtype: t
     (gradient,) = torch.autograd.grad(logits.mean(), image)
     assert gradient.abs().max() > 0
     assert gradient.sum((2, 3)).abs().max() < 1e-3 * gradient.abs().sum((2, 3)).min()
+
+
+def test_srgans_discriminator_keeps_the_names_that_its_states_had() -> None:
+    assert set(Judge(Discriminator()).network.state_dict()) == set(SRGANDiscriminator().state_dict())
 
 
 def test_bfloat16_is_near_float32() -> None:
