@@ -59,17 +59,17 @@ def test_noise_that_does_not_reach_the_method_is_said_so() -> None:
 def scored(tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """The command on two photographs, with a method that is bicubic's picture under noise of σ 3."""
     monkeypatch.setattr(command, "LPIPS", lpips_of)
-    folder = write_photographs(tmp_path / "photos", [(260, 256), (256, 270)])[0].parent
+    folder = write_photographs(tmp_path / "photos", [(132, 128), (128, 140)])[0].parent
     (tmp_path / "ready").mkdir()
     for number, path in enumerate(sorted(folder.iterdir())):
-        truth = load_truth(path, PROTOCOLS["patch256"])
+        truth = load_truth(path, PROTOCOLS["full"])
         assert truth is not None
         smooth = dict(pictures(load_rows(["bicubic"], "cpu"), truth.low))["bicubic"]
         Image.fromarray(add_noise(smooth, 3.0, number)).save(tmp_path / "ready" / f"{path.stem}.png")
     vgg = random_vgg16(tmp_path / "vgg16.safetensors")
     tiny = tiny_checkpoint(tmp_path / "tiny.safetensors")
     monkeypatch.setattr(command, "LARGEST", 4.0)
-    arguments = ["--data", str(folder), "--protocol", "patch256", "--smooth", "bicubic", "--device", "cpu"]
+    arguments = ["--data", str(folder), "--protocol", "full", "--smooth", "bicubic", "--device", "cpu"]
     arguments += ["--models", f"noisy={tmp_path / 'ready'}", f"mine={tiny}", "--levels", "1"]
     arguments += ["--lpips-weights", str(alexnet)]
     assert main([*arguments, "--vgg-weights", str(vgg), "--out", str(tmp_path / "out")]) == 0
@@ -92,7 +92,7 @@ def test_a_method_that_is_noise_is_found_out(scored: Any) -> None:
     assert noisy["psnr"]["low"] <= noisy["psnr"]["value"] <= noisy["psnr"]["high"]
     assert noisy["lpips"]["value"] == pytest.approx(1, abs=2e-3)
     assert noisy["dists"]["value"] == pytest.approx(1, abs=0.05)
-    assert noisy["frechet_vgg16"] == pytest.approx(1, abs=0.1)
+    assert noisy["frechet_vgg16"] == pytest.approx(1, abs=0.2)
     difference = np.subtract(one["scores"]["noisy"]["psnr"], one["scores"][noisy["noise"]]["psnr"]).mean()
     assert noisy["psnr"]["value"] == pytest.approx(difference)
     assert f"| noisy | {noisy['noise']} | " in printed
