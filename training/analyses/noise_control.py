@@ -241,7 +241,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[Report, 
     vgg = options.vgg_weights
     features = [] if vgg is None else [VGG16Crops.load(vgg, device)]
     check_inputs(methods, sets, options.protocol, features)
-    work = NoiseControl(methods, methods[1].label, lpips, features, None if vgg is None else DISTS(vgg).to(device))
+    work = NoiseControl(
+        methods,
+        methods[written.index(options.smooth)].label,
+        lpips,
+        features,
+        None if vgg is None else DISTS(vgg).to(device),
+    )
     scored, controls, texts = [], [], []
     for photographs in sets:
         for protocol in options.protocol:
