@@ -9,34 +9,47 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from cf_esrt.networks import Discriminator
-from training.losses import discriminator_loss
+from training.config import Discriminator
+from training.discriminators import Judge
+from training.losses import discriminator_loss, relativistic_loss
 
 
 class _Objective(nn.Module):
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, judge: Judge, *, relativistic: bool) -> None:
         super().__init__()
-        self.network = network
+        self.judge, self.relativistic = judge, relativistic
 
     def forward(self, real: Tensor, fake: Tensor) -> Tensor:
-        return discriminator_loss(self.network(real), self.network(fake))
+        logits_real, logits_fake = self.judge(real), self.judge(fake)
+        if self.relativistic:
+            return relativistic_loss(logits_real, logits_fake)
+        return discriminator_loss(logits_real, logits_fake)
 
 
 class Adversary:
     """A discriminator with its optimiser; one step of it follows each step of the network it judges."""
 
-    def __init__(self, accelerator: Accelerator, learning_rate: float) -> None:
-        self.accelerator = accelerator
-        self.network = Discriminator().to(accelerator.device)
-        self.objective = accelerator.prepare_model(_Objective(self.network))
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        learning_rate: float,
+        settings: Discriminator,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.accelerator, self.settings = accelerator, settings
+        self.judge = Judge(settings, dtype).to(accelerator.device)
+        self.network = self.judge.network
+        objective = _Objective(self.judge, relativistic=settings.relativistic)
+        self.objective = accelerator.prepare_model(objective)
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
         self.network.requires_grad_(False)
 
     def step(self, parts: list[tuple[Tensor, Tensor, float]], rate: float) -> Tensor:
-        """One step on (ground truth, generated images, share of the step's crops) of each micro-batch; the loss."""
+        """One step on (ground truth, generated images, share of the step's crops) of each micro-batch; the loss.
+        ``rate`` is the learning rate of the network that is judged."""
         self.network.requires_grad_(True)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * self.settings.rate
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self.accelerator.device)
         for number, (real, fake, weight) in enumerate(parts):

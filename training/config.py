@@ -66,6 +66,9 @@ class Losses:
     """Weight of LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT-plus alone has it."""
     adversarial: float = 0.0
     """Weight of the generator's adversarial loss; above 0 a discriminator is trained beside the network."""
+    artifact: float = 0.0
+    """Weight of LDL's artefact loss (see `training.losses.artifact`), which runs the averaged weights beside the
+    network; not in the paper."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,22 @@ class Perceptual:
     before_relu: bool = True
 
 
+@dataclass(frozen=True)
+class Discriminator:
+    """What the network is trained against in phases with an adversarial loss (see `training.discriminators`)."""
+
+    kind: Literal["srgan", "unet"] = "srgan"
+    """SRGAN's, with a logit a picture, or Real-ESRGAN's U-Net with spectral norms, with a logit a pixel."""
+    width: int = 64
+    """Channels of the U-Net's first stage; 64 as published."""
+    sees: Literal["picture", "texture"] = "picture"
+    """``texture``: the picture less its blur, so that colour and brightness are not judged."""
+    relativistic: bool = False
+    """ESRGAN's relativistic average losses, for both networks, instead of SRGAN's."""
+    rate: float = 1.0
+    """Its learning rate, in units of the network's."""
+
+
 PartPrecision = Literal["auto", "float32", "bfloat16"]
 
 
@@ -135,6 +154,8 @@ class CpuPrecision:
     """VGG16 under the perceptual losses: frozen, and most of a perceptual step's work."""
     refinement: PartPrecision = "auto"
     """The refinement network's convolutions; what they add is summed in float32."""
+    discriminator: PartPrecision = "auto"
+    """The discriminator's convolutions; its logits are float32."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +166,7 @@ class Config:
     network: Network = field(default_factory=Network)
     data: Data = field(default_factory=Data)
     perceptual: Perceptual = field(default_factory=Perceptual)
+    discriminator: Discriminator = field(default_factory=Discriminator)
     lpips_weights: Path | None = None
     """Local safetensors of AlexNet's convolutions for validation LPIPS; None lets torchvision download them."""
     initial: Literal["interpolation", "random"] = "interpolation"

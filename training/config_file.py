@@ -11,13 +11,25 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from training.config import Config, ConfigError, CpuPrecision, Data, InitFrom, Losses, Network, Perceptual, Phase
+from training.config import (
+    Config,
+    ConfigError,
+    CpuPrecision,
+    Data,
+    Discriminator,
+    InitFrom,
+    Losses,
+    Network,
+    Perceptual,
+    Phase,
+)
 
 _ADAPTER = TypeAdapter(Config)
 _SECTIONS = {
     "network": Network,
     "data": Data,
     "perceptual": Perceptual,
+    "discriminator": Discriminator,
     "cpu_precision": CpuPrecision,
     "init_from": InitFrom,
     "phases": Phase,
@@ -46,6 +58,8 @@ def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) ->
             raise ConfigError(f"The recipe has {found} of the name {name}: it has {', '.join(names)}.")
     for phase in config.phases:
         _check(phase)
+    if config.discriminator.width < 1 or config.discriminator.rate <= 0:
+        raise ConfigError("The discriminator's width must be at least 1, and its rate above 0.")
     chosen = phases or names
     return dataclasses.replace(config, phases=tuple(config.phases[names.index(name)] for name in chosen))
 

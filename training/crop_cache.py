@@ -20,7 +20,8 @@ Frozen = Callable[[Tensor], Tensor]
 class CropCache:
     """The phase's ``cached_crops``, drawn with a generator of their own, so that a resumed run draws the same.
 
-    Crops are drawn at once and kept in 8 bits. ``features`` (ϕ of the truth) and ``coarse`` (the coarse picture of the
+    Crops are drawn at once and kept in 8 bits, and so are coarse pictures on 8-bit levels, which loses nothing
+    (`_packed`). ``features`` (ϕ of the truth) and ``coarse`` (the coarse picture of the
     input, as the refinement network reads it) are computed the first time that a crop is used, each crop alone, so
     that they do not depend on the batch it first stood in. With ``coarse`` a crop has one input for good, made with a
     seed of its own; without, each use has another.
@@ -67,5 +68,19 @@ class CropCache:
         for position, index in enumerate(chosen):
             if index not in known:
                 with torch.no_grad():
-                    known[index] = compute(make(truth[position : position + 1], index))
-        return torch.cat([known[index] for index in chosen]).contiguous(memory_format=torch.channels_last)
+                    made = compute(make(truth[position : position + 1], index))
+                known[index] = _packed(made) if name == "coarse" else made
+        kept = [known[index] for index in chosen]
+        kept = [_unpacked(one) if one.dtype == torch.uint8 else one for one in kept]
+        return torch.cat(kept).contiguous(memory_format=torch.channels_last)
+
+
+def _packed(picture: Tensor) -> Tensor:
+    """The picture in 8 bits, a quarter of its size, where `_unpacked` gives back every bit of it; else as it is."""
+    levels = (picture * 255).round().clamp(0, 255).byte()
+    return levels if torch.equal(_unpacked(levels).to(picture.dtype), picture) else picture
+
+
+def _unpacked(levels: Tensor) -> Tensor:
+    """As `cf_esrt.networks.cf_esrt.round_to_levels` makes them."""
+    return levels.float() / 255

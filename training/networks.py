@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -29,6 +30,18 @@ def build_network(settings: Network) -> nn.Module:
     return CFESRT(
         width=settings.width, skips=settings.skips, rounded=settings.rounded, skip_padding=settings.skip_padding
     )
+
+
+def architecture(settings: Network) -> tuple[str, dict[str, Any]]:
+    """A checkpoint's name for the network of a configuration, and its arguments."""
+    if settings.name == "esrt":
+        return "ESRT", {"skip_padding": settings.skip_padding}
+    if settings.name == "srcnn":
+        return "SRCNN", {}
+    if settings.name == "srresnet":
+        return "SRResNet", {"blocks": settings.blocks, "width": settings.channels, "padding": settings.skip_padding}
+    kept = ("width", "skips", "rounded", "skip_padding")
+    return "CFESRT", {name: getattr(settings, name) for name in kept}
 
 
 def initialise(network: nn.Module, config: Config) -> None:

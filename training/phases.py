@@ -17,8 +17,10 @@ from training.losses import (
     ContentLoss,
     PerceptualLoss,
     adversarial_loss,
+    artifact_loss,
     gradient_loss,
     pixel_loss,
+    relativistic_loss,
     squared_loss,
 )
 from training.losses.learned import LearnedPerceptualLoss
@@ -76,7 +78,11 @@ class LossNetworks:
     learned: LearnedPerceptualLoss | None = None
     """LPIPS on VGG16."""
     discriminator: nn.Module | None = None
-    """SRGAN's, in its current state."""
+    """In its current state."""
+    relativistic: bool = False
+    """The discriminator judges images against the photographs' mean (`relativistic_loss`)."""
+    averaged: nn.Module | None = None
+    """The trained network with its averaged weights, which LDL's artefact loss compares with."""
 
 
 class Batch(NamedTuple):
@@ -114,17 +120,29 @@ class Objective(nn.Module):
     ) -> None:
         super().__init__()
         self.network, self.phase, self.refinement = network, phase, refinement
-        called = (network.coarse, network.refine) if isinstance(network, CFESRT) else (network, nn.Identity())
-        first, refine = (torch.compile(each) for each in called) if compiled else called
-        self._unregistered = (first, refine, loss_networks)
+        averaged = None if loss_networks.averaged is None else _stages(loss_networks.averaged, compiled=compiled)
+        self._unregistered = (_stages(network, compiled=compiled), averaged, loss_networks)
 
     def forward(self, batch: Batch) -> LossOutput:
-        images, loss_networks = self._images(batch), self._unregistered[-1]
-        loss, terms = total_loss(images, batch.truth, self.phase.losses, loss_networks, batch.features)
-        return LossOutput(loss, terms, list(images.values())[-1].detach())
+        stages, _, loss_networks = self._unregistered
+        images = self._images(stages, batch)
+        averaged = self._averaged_image(batch, images)
+        loss, terms = total_loss(images, batch.truth, self.phase.losses, loss_networks, batch.features, averaged)
+        return LossOutput(loss, terms, _last(images).detach())
 
-    def _images(self, batch: Batch) -> dict[str, Tensor]:
-        first, refine, _ = self._unregistered
+    @torch.no_grad()
+    def _averaged_image(self, batch: Batch, images: dict[str, Tensor]) -> Tensor | None:
+        """What the averaged weights make of the same input, where a loss asks for it; a frozen coarse network's picture
+        serves both."""
+        _, averaged, _ = self._unregistered
+        if averaged is None or self.phase.losses.artifact == 0:
+            return None
+        if self.phase.part == "refinement" and "coarse" in images and isinstance(self.network, CFESRT):
+            batch = batch._replace(low=None, coarse=self.network.refinement_input(images["coarse"]))
+        return _last(self._images(averaged, batch))
+
+    def _images(self, stages: tuple[nn.Module, nn.Module], batch: Batch) -> dict[str, Tensor]:
+        first, refine = stages
         images = {} if batch.low is None else {"coarse": first(batch.low)}
         if not isinstance(self.network, CFESRT):
             return {"image": images["coarse"]}
@@ -134,6 +152,16 @@ class Objective(nn.Module):
             with torch.autocast(read.device.type, self.refinement) if lower else nullcontext():
                 images["refined"] = refine(read)
         return images
+
+
+def _stages(network: nn.Module, *, compiled: bool) -> tuple[nn.Module, nn.Module]:
+    """Coarse and refinement network; any other network, and nothing after it."""
+    first, refine = (network.coarse, network.refine) if isinstance(network, CFESRT) else (network, nn.Identity())
+    return (torch.compile(first), torch.compile(refine)) if compiled else (first, refine)  # type: ignore[return-value]
+
+
+def _last(images: dict[str, Tensor]) -> Tensor:
+    return list(images.values())[-1]
 
 
 class LossOutput(NamedTuple):
@@ -150,12 +178,14 @@ def total_loss(
     losses: Losses,
     loss_networks: LossNetworks,
     features: Tensor | None = None,
+    averaged: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the given images, and its terms by name, each before weighting.
 
     L_c: equation 1. L_r: equation 2. A network with one image uses L_r's weights. The content and adversarial terms are
-    SRGAN's, the learned one CF-ESRT-plus's. ``features``: ϕ of the ground truth where it is known already. ValueError
-    where a weight is set and its loss network is missing.
+    SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's. ``features``: ϕ of the ground truth
+    where it is known already; ``averaged``: the last image of the averaged weights. ValueError where a weight is set and
+    its loss network is missing.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
@@ -180,15 +210,21 @@ def total_loss(
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
         if not coarse:
-            loss = loss + _extra_losses(name, image, truth, losses, loss_networks, terms)
+            loss = loss + _extra_losses(name, image, truth, losses, loss_networks, averaged, terms)
         total = total + stage * loss
     return total, {name: term.detach() for name, term in terms.items()}
 
 
 def _extra_losses(
-    name: str, image: Tensor, truth: Tensor, losses: Losses, loss_networks: LossNetworks, terms: dict[str, Tensor]
+    name: str,
+    image: Tensor,
+    truth: Tensor,
+    losses: Losses,
+    loss_networks: LossNetworks,
+    averaged: Tensor | None,
+    terms: dict[str, Tensor],
 ) -> Tensor:
-    """SRGAN's weighted content and adversarial losses, and LPIPS on VGG16; their terms are added to ``terms``."""
+    """The weighted losses that the paper does not have, in one sum; their terms are added to ``terms``."""
     loss = truth.new_zeros(())
     if losses.learned > 0:
         if loss_networks.learned is None:
@@ -201,8 +237,23 @@ def _extra_losses(
         terms[f"{name}/content"] = loss_networks.content(image, loss_networks.content.target(truth))
         loss = loss + losses.content * terms[f"{name}/content"]
     if losses.adversarial > 0:
-        if loss_networks.discriminator is None:
-            raise ValueError("The adversarial weight is set, so a discriminator is needed.")
-        terms[f"{name}/adversarial"] = adversarial_loss(loss_networks.discriminator(image))
+        terms[f"{name}/adversarial"] = _adversarial(image, truth, loss_networks)
         loss = loss + losses.adversarial * terms[f"{name}/adversarial"]
+    if losses.artifact > 0:
+        if averaged is None:
+            raise ValueError("The artifact weight is set, so the averaged weights' image is needed.")
+        terms[f"{name}/artifact"] = artifact_loss(image, averaged, truth)
+        loss = loss + losses.artifact * terms[f"{name}/artifact"]
     return loss
+
+
+def _adversarial(image: Tensor, truth: Tensor, loss_networks: LossNetworks) -> Tensor:
+    judge = loss_networks.discriminator
+    if judge is None:
+        raise ValueError("The adversarial weight is set, so a discriminator is needed.")
+    logits = judge(image)
+    if not loss_networks.relativistic:
+        return adversarial_loss(logits)
+    with torch.no_grad():
+        logits_real = judge(truth)
+    return relativistic_loss(logits, logits_real)

@@ -22,6 +22,7 @@ _TERMS = {
     "content": "content",
     "learned": "LPIPS",
     "adversarial": "adversarial",
+    "artifact": "artefacts",
 }
 
 

@@ -6,6 +6,8 @@ One process or many: each draws the same random numbers and takes its share of e
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any, cast
@@ -119,12 +121,28 @@ class Run:
         make = Muon if phase.optimizer == "muon" else torch.optim.Adam
         self.optimizer = make(freeze_other_parts(self.network, phase), lr=phase.learning_rate)
         self._crop_cache: CropCache | None = None
-        self.adversary = Adversary(self.accelerator, phase.learning_rate) if phase.losses.adversarial > 0 else None
-        discriminator = self.adversary.network if self.adversary else None
-        loss_networks = LossNetworks(self.perceptual, self.content, self.learned, discriminator)
+        self.adversary = self._new_adversary() if phase.losses.adversarial > 0 else None
+        loss_networks = LossNetworks(
+            self.perceptual,
+            self.content,
+            self.learned,
+            discriminator=self.adversary.judge if self.adversary else None,
+            relativistic=self.config.discriminator.relativistic,
+            averaged=self._averaged_network() if phase.losses.artifact > 0 else None,
+        )
         refinement = part_dtype(self.config.cpu_precision.refinement, self.config, self.device)
         objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, refinement=refinement)
         self.objective = self.accelerator.prepare_model(objective)
+
+    def _new_adversary(self) -> Adversary:
+        dtype = part_dtype(self.config.cpu_precision.discriminator, self.config, self.device)
+        return Adversary(self.accelerator, self.phase.learning_rate, self.config.discriminator, dtype)
+
+    def _averaged_network(self) -> nn.Module:
+        """A frozen network whose tensors are those of the average, so that it follows each update of it."""
+        network = copy.deepcopy(self.network).requires_grad_(False).eval()
+        network.load_state_dict(self.average.values, assign=True)
+        return network
 
     @property
     def phase(self) -> Phase:
@@ -167,6 +185,7 @@ class Run:
                 "best": self.best,
                 "crop_cache_seed": self.crop_cache_seed,
                 "hardware": hardware(self.accelerator),
+                "network": dataclasses.asdict(self.config.network),
             },
         }
 
@@ -231,10 +250,12 @@ class Run:
             # A seed for every crop: the same inputs however many processes share them.
             seeds = torch.randint(2**31, (count,), generator=self.generator)[self.sampler.share.of(count)]
             batch = Batch(truth, self.degrade(truth, seeds.tolist()))
-        low = batch.low
+        low, coarse = batch.low, batch.coarse
         if low is not None:
             low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
-        return batch._replace(low=low, truth=batch.truth.to(self.dtype))
+        if coarse is not None:
+            coarse = coarse.to(self.dtype)
+        return batch._replace(low=low, truth=batch.truth.to(self.dtype), coarse=coarse)
 
     def train_step(self) -> dict[str, float]:
         """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""

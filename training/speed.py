@@ -1,4 +1,5 @@
-"""Where the time of a recipe's steps goes: images/s of the loader alone and of the whole step, phase by phase.
+"""Where the time of a recipe's steps goes: images/s of the loader alone, of the whole step and of a discriminator's
+step in it, phase by phase.
 
     python -m training.speed training/recipes/cpu/cf-esrt.yaml [--steps 10] [--profile] [--set phases.0.batch=4 …]
 
@@ -44,19 +45,33 @@ def _synchronize(device: torch.device) -> None:
 
 def measure(run: Run, steps: int, profiled: bool) -> list[str]:
     """One line of Markdown a phase; under it, where asked for, the profile of its steps."""
-    lines = ["| phase | crops a step | loader, images/s | whole step, images/s | loader / step | peak GPU memory |"]
-    lines.append("|---" * 6 + "|")
+    heads = ["phase", "crops a step", "loader, images/s", "whole step, images/s", "loader / step"]
+    lines = [f"| {' | '.join([*heads, 'discriminator alone, images/s', 'peak GPU memory'])} |", "|---" * 7 + "|"]
     tables = []
     while not run.finished:
         batch = run.phase.batch
         loader = images_per_second(run.draw, batch, steps, run.device)
         whole = images_per_second(run.train_step, batch, steps, run.device)
+        judge = _discriminator(run, steps)
         peak = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB" if run.device.type == "cuda" else "–"
-        lines.append(f"| {run.phase.name} | {batch} | {loader:.1f} | {whole:.1f} | ×{loader / whole:.1f} | {peak} |")
+        lines.append(
+            f"| {run.phase.name} | {batch} | {loader:.1f} | {whole:.1f} | ×{loader / whole:.1f} | {judge} | {peak} |"
+        )
         if profiled:
             tables.append(_profile(run))
         run.next_phase()
     return lines + tables
+
+
+def _discriminator(run: Run, steps: int) -> str:
+    """How fast the discriminator's own step is, where the phase has one."""
+    adversary = run.adversary
+    if adversary is None:
+        return "–"
+    truth = run.draw().truth
+    size = run.phase.micro_batch or len(truth)
+    parts = [(part, part, len(part) / len(truth)) for part in truth.split(size)]
+    return f"{images_per_second(lambda: adversary.step(parts, 0.0), run.phase.batch, steps, run.device):.1f}"
 
 
 def _profile(run: Run) -> str:

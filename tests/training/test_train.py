@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import pytest
 import torch
@@ -19,7 +19,8 @@ import torch
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
 from tests.training.data.test_data import write_photographs
-from training.config import Config, ConfigError, Data, InitFrom, Losses, Network, Phase
+from training.config import Config, ConfigError, Data, Discriminator, InitFrom, Losses, Network, Phase
+from training.phases import Objective
 from training.release.export import export
 from training.run import Run, make_accelerator
 from training.state import AveragedWeights, StateError, load, save_atomically
@@ -195,6 +196,80 @@ def test_an_adversarial_phase_trains_both_networks_and_resumes(config: Config, t
         assert torch.equal(tensor, second.adversary.network.state_dict()[name]), name
     for name, tensor in weights(straight).items():
         assert torch.equal(tensor, weights(second)[name]), name
+
+
+PLUS = Losses(coarse=0.0, adversarial=0.01, artifact=10.0)
+"""CF-ESRT-plus's adversarial end, without the features' losses, whose networks are large."""
+
+
+def plus_config(config: Config, *, cached_crops: int = 0, **settings: Any) -> Config:
+    """A phase of the refinement against the U-Net, after one that moves the average away from the network."""
+    phase = Phase("adversarial", 3, part="refinement", crop=32, batch=4, cached_crops=cached_crops, losses=PLUS)
+    judge = Discriminator("unet", width=4, sees="texture", relativistic=True, rate=2.0)
+    first = dataclasses.replace(config.phases[0], steps=1, learning_rate=1e-2)
+    return dataclasses.replace(config, phases=(first, phase), discriminator=judge, ema=0.5, **settings)
+
+
+@pytest.mark.parametrize("cached_crops", [0, 5])
+def test_the_adversarial_end_of_cf_esrt_plus_resumes_bit_for_bit(
+    config: Config, tmp_path: Path, cached_crops: int
+) -> None:
+    config = plus_config(config, cached_crops=cached_crops)
+    straight = new_run(config, tmp_path / "straight")
+    train(straight)
+    train(new_run(config, tmp_path / "halves"), steps=2)
+    second = new_run(dataclasses.replace(config, seed=99), tmp_path / "halves")
+    second.resume(tmp_path / "halves" / "last.pt")
+    train(second)
+    assert straight.adversary is not None
+    assert second.adversary is not None
+    assert second.samples == straight.samples
+    for name, tensor in straight.adversary.network.state_dict().items():
+        assert torch.equal(tensor, second.adversary.network.state_dict()[name]), name
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+
+
+def test_the_adversarial_end_trains_both_networks_on_all_terms(config: Config, tmp_path: Path) -> None:
+    run = new_run(plus_config(config), tmp_path / "run")
+    train(run, steps=1)
+    assert run.adversary is not None
+    before, judge = weights(run), {n: t.clone() for n, t in run.adversary.network.named_parameters()}
+    terms = run.train_step()
+    assert {"refined/l1", "refined/adversarial", "refined/artifact", "discriminator"} <= set(terms)
+    assert terms["refined/artifact"] > 0
+    assert {n.split(".")[0] for n, t in weights(run).items() if not torch.equal(t, before[n])} == {"refine"}
+    moved = {n for n, t in run.adversary.network.named_parameters() if not torch.equal(t, judge[n])}
+    assert moved >= judge.keys() - {"logit.bias"}  # relativistic losses leave what all logits share alone
+    assert run.adversary.optimizer.param_groups[0]["lr"] == pytest.approx(2 * terms["rate"])
+
+
+def test_artefacts_are_told_by_the_average_of_the_moment(config: Config, tmp_path: Path) -> None:
+    run = new_run(plus_config(config, precision="float32"), tmp_path / "run")
+    train(run, steps=2)
+    objective = cast(Objective, run.objective)
+    batch = run.draw()
+    found = objective._averaged_image(batch, {})
+    live = weights(run)
+    run.network.load_state_dict(run.average.values)
+    assert batch.low is not None
+    expected = run.network(batch.low).refined
+    run.network.load_state_dict(live)
+    assert found is not None
+    assert torch.equal(found, expected)
+    assert not torch.equal(found, run.network(batch.low).refined)
+
+
+def test_a_state_that_does_not_name_its_network_still_resumes(config: Config, tmp_path: Path) -> None:
+    """As states were until noise control read them."""
+    train(new_run(config, tmp_path / "run"), steps=2)
+    state = load(tmp_path / "run" / "last.pt", torch.device("cpu"))
+    assert state["where"].pop("network")["width"] == 8
+    save_atomically(state, tmp_path / "run" / "last.pt")
+    again = new_run(config, tmp_path / "run")
+    again.resume(tmp_path / "run" / "last.pt")
+    train(again, steps=1)
+    assert (again.samples, again.step) == (6, 0)
 
 
 def test_states_are_kept_every_so_many_steps(config: Config, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@
         --data ../shared/data/isic_cc0/val --protocol whole256 patch256 --out runs/table1
     python -m training.evaluation.evaluate --from runs/table1.json       # the tables again, without running anything
 
-A model is a name (`python -m cf_esrt info`) or the path of a checkpoint; ``cf-esrt@0.5`` sets the detail and
+A model is a name (`python -m cf_esrt info`) or the path of a checkpoint or a training state (``last.pt``, or
+``recipe.yaml:last.pt`` where the state does not say what network it holds); ``cf-esrt@0.5`` sets the detail and
 ``mine=run.safetensors`` gives a row its name. ``other=FOLDER`` scores pictures that another system made of the very
 inputs, each under its photograph's name (`training.evaluation.ready_made`). The input is made from the ground truth as
 the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes
@@ -18,7 +19,8 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,16 @@ from cf_esrt.enhance import EnhanceError
 from training.arguments import add_scoring, command_line, set_name
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
-from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
+from training.evaluation.methods import (
+    Method,
+    Photographs,
+    Truth,
+    check_sizes,
+    device_of,
+    load_rows,
+    load_truth,
+    pictures,
+)
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
@@ -67,34 +78,57 @@ def score_set(
     Each checkpoint's networks run once a photograph. Damaged photographs are left out by name; ResultsError where
     none is left.
     """
-    scores: dict[str, Scores] = {method.label: {} for method in methods}
+    damaged: list[str] = []
+
+    def shown() -> Iterator[Shown]:
+        for path in tqdm(files, desc=f"{data} {protocol.name}".strip(), unit="photo", mininterval=5, disable=None):
+            truth = load_truth(path, protocol)
+            if truth is None:
+                damaged.append(path.name)
+            else:
+                yield truth, pictures(methods, truth.low, path.stem)
+
+    scored = score_pictures(shown(), lpips, features, dists=dists, data=data, protocol=protocol.name)
+    return replace(scored, damaged=tuple(damaged))
+
+
+Shown = tuple[Truth, Iterable[tuple[str, np.ndarray]]]
+"""A ground truth, and what the rows made of its input: label and picture, RGB uint8."""
+
+
+def score_pictures(
+    several: Iterable[Shown],
+    lpips: LPIPS,
+    features: Sequence[Features] = (),
+    *,
+    dists: DISTS | None = None,
+    data: str = "",
+    protocol: str = "",
+) -> SetScores:
+    """As `score_set`, of pictures that are there; each photograph has one of every row. ResultsError for none."""
+    scores: dict[str, Scores] = {}
     samples: dict[tuple[str, str], list[np.ndarray]] = {}
     scored: list[str] = []
-    damaged: list[str] = []
-    for path in tqdm(files, desc=f"{data} {protocol.name}".strip(), unit="photo", mininterval=5, disable=None):
-        truth = load_truth(path, protocol)
-        if truth is None:
-            damaged.append(path.name)
-            continue
-        scored.append(path.name)
+    for truth, shown in several:
+        scored.append(truth.file.name)
         for extract in features:
             samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
-        for label, picture in pictures(methods, truth.low, path.stem):
+        for label, picture in shown:
             for name, value in measure(Comparison(picture, truth.image, truth.low, lpips, dists)).items():
-                scores[label].setdefault(name, []).append(value)
+                scores.setdefault(label, {}).setdefault(name, []).append(value)
             for extract in features:
                 samples.setdefault((extract.metric, label), []).append(extract(picture))
     if not scored:
-        raise ResultsError(f"None of the {len(files)} photographs of {data or 'the set'} could be decoded.")
+        raise ResultsError(f"None of the photographs of {data or 'the set'} could be decoded.")
     distances: dict[str, dict[str, float]] = {}
     counts: dict[str, tuple[int, int]] = {}
     for extract in features:
         truths = np.concatenate(samples[extract.metric, ""])
         counts[extract.metric] = (truths.shape[0], truths.shape[1])
-        for method in methods:
-            own = np.concatenate(samples[extract.metric, method.label])
-            distances.setdefault(method.label, {})[extract.metric] = frechet_distance(own, truths)
-    return SetScores(data, protocol.name, tuple(scored), tuple(damaged), scores, distances, counts)
+        for label in scores:
+            own = np.concatenate(samples[extract.metric, label])
+            distances.setdefault(label, {})[extract.metric] = frechet_distance(own, truths)
+    return SetScores(data, protocol, tuple(scored), (), scores, distances, counts)
 
 
 def evaluate(
@@ -192,6 +226,23 @@ def stem_of(out: Path, name: str = "table") -> Path:
     return stem
 
 
+def check_inputs(
+    methods: Sequence[Method | ReadyMade],
+    sets: Sequence[Photographs],
+    protocols: Sequence[str],
+    features: Sequence[Features],
+) -> None:
+    """ValueError where a photograph is too small for a protocol or for ``features``, or a ready-made picture is
+    missing or of another size."""
+    for one in sets:
+        for protocol in protocols:
+            smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
+            check_sizes(one.files, smallest, f"{protocol} of {one.name}")
+            for row in methods:
+                if isinstance(row, ReadyMade):
+                    row.check(one.files, PROTOCOLS[protocol].side)
+
+
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     """Everything is checked before the first network runs; each set's table is printed when it is done."""
     if not options.data:
@@ -202,18 +253,10 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     )
     device = device_of(methods, options.device)
     sets = [Photographs.of(source, options.limit) for source in options.data]
-    for row in methods:
-        if isinstance(row, ReadyMade):
-            for one in sets:
-                for protocol in protocols:
-                    row.check(one.files, PROTOCOLS[protocol].side)
     lpips = LPIPS(options.lpips_weights).to(device)
     features = load_features(options, str(device))
     dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
-    for one in sets:
-        for protocol in protocols:
-            smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
-            check_sizes(one.files, smallest, f"{protocol} of {one.name}")
+    check_inputs(methods, sets, protocols, features)
     origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
     done = []
     for one in sets:

@@ -19,6 +19,7 @@ from training.data.images import header_size
 from training.degradation import SCALE
 from training.evaluation.protocols import Protocol
 from training.evaluation.ready_made import ReadyMade
+from training.evaluation.states import enhancer_of_state
 
 #: [LABEL=]NAME or FILE[@DETAIL]
 _METHOD = re.compile(r"(?:(?P<label>[^=/\\]+)=)?(?P<name>.+?)(?:@(?P<detail>[^@/\\]*))?")
@@ -27,7 +28,8 @@ _METHOD = re.compile(r"(?:(?P<label>[^=/\\]+)=)?(?P<name>.+?)(?:@(?P<detail>[^@/
 class Method:
     """A row of a table: an enhancer and a detail setting.
 
-    Written ``name``, ``file.safetensors``, ``name@0.5`` (detail) or ``label=…`` before any of them. ``loaded`` keeps
+    Written ``name``, ``file.safetensors``, a training state (`enhancer_of_state`), ``name@0.5`` (detail) or ``label=…``
+    before any of them. ``loaded`` keeps
     the enhancers by name: methods of one name share it. models.UnknownModel, checkpoints.CheckpointError or
     ValueError in one sentence.
     """
@@ -48,10 +50,15 @@ class Method:
         self.label = found["label"] or (name if detail is None else f"{name}@{detail}")
         self.detail = 1.0 if detail is None else _detail(detail, written)
         if name not in loaded:
-            loaded[name] = Enhancer.of(models.find(name), device, engine=engine, self_ensemble=self_ensemble)
+            opened = enhancer_of_state if name.endswith(".pt") else _enhancer
+            loaded[name] = opened(name, device, engine=engine, self_ensemble=self_ensemble)
         self.enhancer = loaded[name]
         if detail is not None and self.enhancer.descriptor.stage != "both":
             raise ValueError(f"{name} has one picture only: leave the detail setting @{detail} out.")
+
+
+def _enhancer(name: str, device: str, *, engine: str, self_ensemble: bool) -> Enhancer:
+    return Enhancer.of(models.find(name), device, engine=engine, self_ensemble=self_ensemble)
 
 
 def _detail(text: str, written: str) -> float:

@@ -40,8 +40,8 @@ def set_markdown(one: SetScores) -> str:
     columns = [m for m in METRICS if any(m.name in row for row in (*one.scores.values(), *one.distances.values()))]
     cells = {m.name: _column(one, m) for m in columns}
     lines = [f"**{one.title}**, {_photograph_count(one)}, mean ± SD, the best in bold", ""]
-    lines += _header(["model", *(m.heading for m in columns)])
-    lines += [_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
+    lines += table_header(["model", *(m.heading for m in columns)])
+    lines += [table_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
     compared = _comparisons(one)
     if compared:
         lines += ["", f"Compared, with {_INTERVALS}", "", *compared]
@@ -71,10 +71,10 @@ def _comparisons(one: SetScores) -> list[str]:
     wanted[len(names) : len(names)] = [(baselines[0], m) for m in distances]
 
     def cell(label: str, baseline: str, m: Metric) -> str:
-        return _comparison_text(m, found.get((label, baseline, m.name)) or _distance_ratio(one, label, baseline, m))
+        return comparison_text(m, found.get((label, baseline, m.name)) or distance_ratio(one, label, baseline, m))
 
-    head = _header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
-    return head + [_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
+    head = table_header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
+    return head + [table_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
 
 
 def headline(results: Results, titles: Sequence[str]) -> str:
@@ -182,7 +182,7 @@ def table_csv(results: Results) -> str:
                 else:
                     continue
                 for b in BASELINES:
-                    interval = found.get((label, b, m.name)) or _distance_ratio(one, label, b, m)
+                    interval = found.get((label, b, m.name)) or distance_ratio(one, label, b, m)
                     if interval is not None:
                         numbers = (interval.value, interval.low, interval.high)
                         line |= {f"to {b}{e}": _number(n) for e, n in zip(("", " low", " high"), numbers, strict=True)}
@@ -202,7 +202,7 @@ def write_tables(results: Results, stem: Path, *, scores: bool = True) -> list[P
     return paths
 
 
-def _distance_ratio(one: SetScores, label: str, baseline: str, m: Metric) -> Interval | None:
+def distance_ratio(one: SetScores, label: str, baseline: str, m: Metric) -> Interval | None:
     """The ratio of two distances between sets, which has no interval over photographs."""
     own, other = (one.distances.get(name, {}).get(m.name) for name in (label, baseline))
     if own is None or not other or label == baseline:
@@ -231,7 +231,7 @@ def _column(one: SetScores, m: Metric) -> dict[str, str]:
     return cells
 
 
-def _comparison_text(m: Metric, interval: Interval | None) -> str:
+def comparison_text(m: Metric, interval: Interval | None) -> str:
     if interval is None or math.isnan(interval.value):
         return "–"
     numbers = (interval.value, interval.low, interval.high)
@@ -246,11 +246,11 @@ def _photograph_count(one: SetScores) -> str:
     return f"{len(one.files)} photograph{'s' if len(one.files) > 1 else ''}{damaged}"
 
 
-def _header(names: list[str]) -> list[str]:
-    return [_row(names), "|---" * len(names) + "|"]
+def table_header(names: list[str]) -> list[str]:
+    return [table_row(names), "|---" * len(names) + "|"]
 
 
-def _row(cells: list[str]) -> str:
+def table_row(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -49,6 +49,7 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
                 "started from": "; ".join(history.get("start", [])),
                 "crops seen in this run": f"{history['samples']:,}",
                 "time": f"{history['hours']} hours",
+                **_discriminator(history),
                 "hardware": history.get("hardware", ""),
                 "torch": history["torch"],
                 "commit of the code": info.git_commit,
@@ -69,6 +70,12 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
         parts += ["## Commands", "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```"]
     parts += ["## Limits", _limits(info)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _discriminator(history: Mapping[str, Any]) -> dict[str, str]:
+    """What the network was trained against, where it was."""
+    settings = history.get("discriminator")
+    return {"trained against": ", ".join(f"{k} {v}" for k, v in settings.items())} if settings else {}
 
 
 def _bullets(fields: Mapping[str, str]) -> str:

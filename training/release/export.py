@@ -14,7 +14,7 @@ import logging
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -34,22 +34,10 @@ from training.evaluation.evaluate import Method, Scores, evaluate
 from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.results import ResultsError, git_commit
 from training.metrics import LPIPS
+from training.networks import architecture
 from training.release.card import model_card
 from training.release.lineage import EarlierRun, earlier_runs
 from training.state import StateError, load
-
-
-def architecture(config: Config) -> tuple[str, dict[str, Any]]:
-    """The checkpoint's name for the configuration's network, and its arguments."""
-    network = config.network
-    if network.name == "esrt":
-        return "ESRT", {"skip_padding": network.skip_padding}
-    if network.name == "srcnn":
-        return "SRCNN", {}
-    if network.name == "srresnet":
-        return "SRResNet", {"blocks": network.blocks, "width": network.channels, "padding": network.skip_padding}
-    kept = ("width", "skips", "rounded", "skip_padding")
-    return "CFESRT", {name: getattr(network, name) for name in kept}
 
 
 def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, int]]:
@@ -68,10 +56,14 @@ def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "bo
             return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
         return {f"{config.network.name}-camera": "both"}
     if config.network.name == "cf-esrt":
-        plus = any(phase.losses.learned > 0 for phase in phases)
+        beyond = ("learned", "adversarial", "artifact")
+        plus = any(getattr(phase.losses, loss) > 0 for phase in phases for loss in beyond)
         return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
-    adversarial = any(phase.losses.adversarial > 0 for phase in phases)
-    return {"srgan" if config.network.name == "srresnet" and adversarial else config.network.name: "both"}
+    return {"srgan" if config.network.name == "srresnet" and _is_adversarial(phases) else config.network.name: "both"}
+
+
+def _is_adversarial(phases: Sequence[Phase]) -> bool:
+    return any(phase.losses.adversarial > 0 for phase in phases)
 
 
 def measure(
@@ -141,6 +133,7 @@ def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun],
         "hours": round(where["seconds"] / 3600, 2),
         "hardware": where.get("hardware", ""),
         "degradation": config.data.degradation,
+        **({"discriminator": asdict(config.discriminator)} if _is_adversarial([p for p, _ in done]) else {}),
         "torch": torch.__version__,
         "commands": commands,
     }
@@ -155,7 +148,7 @@ def export(
     StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
     """
     state = load(state_file, torch.device("cpu"))
-    name, arguments = architecture(config)
+    name, arguments = architecture(config.network)
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
     before = [] if config_file is None else earlier_runs(config, config_file.parent)

@@ -1,15 +1,22 @@
-"""Grain is noise of the brightness alone, of the level asked for; the table holds every row of every photograph."""
+"""Grain is noise of the brightness alone, and a method that is grain gains nothing over grain of equal LPIPS."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
+from torch import Tensor
 
 import training.analyses.noise_control as command
-from tests.training.helpers import lpips_of, tiny_checkpoint, write_photographs
-from training.analyses.noise_control import add_noise, main
+from tests.training.helpers import random_vgg16, tiny_checkpoint, write_photographs
+from training.analyses.noise_control import add_noise, equal_level, main
+from training.evaluation.methods import load_rows, load_truth, pictures
+from training.evaluation.protocols import PROTOCOLS
 
 
 @pytest.mark.parametrize("level", [1.0, 4.0])
@@ -22,21 +29,87 @@ def test_noise_is_in_the_brightness_and_has_its_level(level: float) -> None:
     assert np.array_equal(add_noise(flat, level, 0), add_noise(flat, level, 0))
 
 
-def test_every_row_is_reported(
-    tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(command, "LPIPS", lpips_of)
-    write_photographs(tmp_path / "photos", [(64, 64), (72, 68)])
+def test_the_level_of_equal_distance_is_found() -> None:
+    def distance(level: float) -> float:
+        return 0.3 - 0.1 * level + 0.02 * level**2  # least, 0.175, at 2.5
+
+    tried: list[float] = []
+
+    def counted(level: float) -> float:
+        tried.append(level)
+        return distance(level)
+
+    level, equal = equal_level(0.2, counted)
+    assert equal
+    assert distance(level) == pytest.approx(0.2, abs=2e-4)
+    assert level == pytest.approx(1.382, abs=0.01)
+    assert len(tried) < 16
+    assert equal_level(0.3, distance) == (0, True)
+    assert equal_level(0.25, lambda level: 0.3 - 0.1 * level) == (0.5, True)  # on a step
+
+
+def test_noise_that_does_not_reach_the_method_is_said_so() -> None:
+    def distance(level: float) -> float:
+        return 0.3 - 0.1 * level + 0.02 * level**2
+
+    assert equal_level(0.1, distance) == (2.5, False)
+    assert equal_level(0.4, distance) == (0, False)  # worse than the smooth picture
+    assert equal_level(0.1, lambda level: 0.3 - 0.001 * level) == (8, False)
+
+
+class Grain(torch.nn.Module):
+    """In the place of LPIPS: ten times the difference in how much neighbouring pixels differ. Like it, and unlike LPIPS
+    on random weights, it takes a smooth picture for worse than one with the photograph's grain."""
+
+    def __init__(self, weights: Path | None) -> None:
+        super().__init__()
+        self.unused = torch.nn.Parameter(torch.zeros(()))
+
+    def forward(self, result: Tensor, truth: Tensor) -> Tensor:
+        return 10 * (result.diff().std() - truth.diff().std()).abs()[None]
+
+
+@pytest.fixture
+def scored(tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The command on two photographs, with a method that is bicubic's picture under noise of σ 3."""
+    monkeypatch.setattr(command, "LPIPS", Grain)
+    folder = write_photographs(tmp_path / "photos", [(132, 128), (128, 140)])[0].parent
+    (tmp_path / "ready").mkdir()
+    for number, path in enumerate(sorted(folder.iterdir())):
+        truth = load_truth(path, PROTOCOLS["full"])
+        assert truth is not None
+        smooth = dict(pictures(load_rows(["bicubic"], "cpu"), truth.low))["bicubic"]
+        Image.fromarray(add_noise(smooth, 3.0, number)).save(tmp_path / "ready" / f"{path.stem}.png")
+    vgg = random_vgg16(tmp_path / "vgg16.safetensors")
     tiny = tiny_checkpoint(tmp_path / "tiny.safetensors")
-    arguments = ["--data", str(tmp_path / "photos"), "--smooth", "bicubic", "--against", f"mine={tiny}"]
-    arguments = [*arguments, "--protocol", "full", "--levels", "1", "--lpips-weights", str(alexnet)]
-    with pytest.raises(SystemExit):
-        main(["--data"])
-    assert main([*arguments, "--smooth", "cf-esrt-coarse"]) == 0
-    printed = capsys.readouterr().out
-    assert "2 photographs" in printed
-    for row in ("| bicubic |", "| cf-esrt-coarse |", "| mine |", "| cf-esrt-coarse + noise of σ 1 |"):
-        assert printed.count(row) == 1
+    monkeypatch.setattr(command, "LARGEST", 4.0)
+    arguments = ["--data", str(folder), "--protocol", "full", "--smooth", "bicubic", "--device", "cpu"]
+    arguments += ["--models", f"noisy={tmp_path / 'ready'}", f"mine={tiny}", "--levels", "1"]
+    arguments += ["--lpips-weights", str(alexnet)]
+    assert main([*arguments, "--vgg-weights", str(vgg), "--out", str(tmp_path / "out")]) == 0
+    return capsys.readouterr().out, json.loads((tmp_path / "out.json").read_text()), tmp_path
+
+
+def test_a_method_that_is_noise_is_found_out(scored: Any) -> None:
+    """The σ of its noise comes out, and no advantage in anything; every row has every score."""
+    printed, document, folder = scored
+    assert (folder / "out.md").read_text() == printed
+    (one,) = document["results"]["sets"]
+    noisy, mine = document["controls"]
+    assert (noisy["method"], noisy["equal"], mine["method"]) == ("noisy", True, "mine")
+    assert noisy["level"] == pytest.approx(3, abs=0.1)
+    assert set(one["scores"]) == {"bicubic", "noisy", "mine", "bicubic + noise of σ 1", noisy["noise"], mine["noise"]}
+    for label, row in one["scores"].items():
+        assert {len(row[name]) for name in ("psnr", "lpips", "dists")} == {2}
+        assert one["distances"][label]["frechet_vgg16"] >= 0
+    assert noisy["psnr"]["value"] == pytest.approx(0, abs=0.3)
+    assert noisy["psnr"]["low"] <= noisy["psnr"]["value"] <= noisy["psnr"]["high"]
+    assert noisy["lpips"]["value"] == pytest.approx(1, abs=2e-3)
+    assert noisy["dists"]["value"] == pytest.approx(1, abs=0.05)
+    assert noisy["frechet_vgg16"] == pytest.approx(1, abs=0.2)
+    difference = np.subtract(one["scores"]["noisy"]["psnr"], one["scores"][noisy["noise"]]["psnr"]).mean()
+    assert noisy["psnr"]["value"] == pytest.approx(difference)
+    assert f"| noisy | {noisy['noise']} | " in printed
 
 
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

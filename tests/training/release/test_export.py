@@ -66,7 +66,7 @@ def test_the_checkpoint_builds_the_network_that_was_trained(name: str) -> None:
     config = configured(name)
     torch.manual_seed(0)
     trained = build_network(config.network).eval()
-    kind, arguments = architecture(config)
+    kind, arguments = architecture(config.network)
     built = checkpoints.ARCHITECTURES[kind](**arguments).eval()
     built.load_state_dict(trained.state_dict())
     image = torch.rand(1, 3, 7, 9)
@@ -223,7 +223,7 @@ class NoLPIPS:
 @pytest.fixture
 def cf_esrt(tmp_path: Path) -> Path:
     config = configured("cf-esrt")
-    kind, arguments = architecture(config)
+    kind, arguments = architecture(config.network)
     info = checkpoints.CheckpointInfo(kind, arguments)
     checkpoints.write(tmp_path / "cf.safetensors", build_network(config.network).state_dict(), info)
     return tmp_path / "cf.safetensors"
