@@ -91,13 +91,13 @@ def headline(results: Results, titles: Sequence[str]) -> str:
     shared = [m for m in METRICS if all(_mean(one, BASELINES[0], m) is not None for one in chosen)]
     columns = [m for m in shared if m.name in COMPARED or m.measure is None]
     names = [m.name for m in columns if m.measure is not None]
-    lines = _header(["model", *(m.title for m in columns), f"{metric('psnr').title}, to esrt"])
+    lines = table_header(["model", *(m.title for m in columns), f"{metric('psnr').title}, to esrt"])
     for one in chosen:
-        lines.append(_row([f"**{one.title}**, {_photograph_count(one)}", *[""] * (len(columns) + 1)]))
+        lines.append(table_row([f"**{one.title}**, {_photograph_count(one)}", *[""] * (len(columns) + 1)]))
         found = compare(one.scores, [b for b in BASELINES if b in one.scores], names)
         for label in one.scores:
             cells = [_headline_cell(one, label, m, found) for m in columns]
-            lines.append(_row([label, *cells, _stacked(metric("psnr"), found.get((label, "esrt", "psnr")))]))
+            lines.append(table_row([label, *cells, _stacked(metric("psnr"), found.get((label, "esrt", "psnr")))]))
     return "\n".join(lines) + "\n"
 
 
@@ -105,11 +105,11 @@ def _headline_cell(one: SetScores, label: str, m: Metric, found: Mapping[tuple[s
     bicubic = BASELINES[0]
     if label == bicubic:
         return f"{_mean(one, label, m):.{m.decimals}f} {m.unit}".strip()
-    return _stacked(m, found.get((label, bicubic, m.name)) or _distance_ratio(one, label, bicubic, m))
+    return _stacked(m, found.get((label, bicubic, m.name)) or distance_ratio(one, label, bicubic, m))
 
 
 def _stacked(m: Metric, interval: Interval | None) -> str:
-    return _comparison_text(m, interval).replace(" [", "<br>[")
+    return comparison_text(m, interval).replace(" [", "<br>[")
 
 
 def _mean(one: SetScores, label: str, m: Metric) -> float | None:
