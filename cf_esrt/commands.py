@@ -213,7 +213,7 @@ def _load(model: str, device: str, **how: Any) -> Enhancer:
     from cf_esrt import models
 
     try:
-        models.find(model)  # a wrong name is told before torch is imported
+        models.find(model)  # a wrong name is reported before torch is imported
         from cf_esrt.enhance import Enhancer
 
         return Enhancer.load(model, device, **how)

@@ -27,7 +27,7 @@ class UNetDiscriminator(nn.Module):
     4,376,897 parameters and 3.6 G multiply-adds for a 96×96 input at ``width=64``, the published one; 1,094,817 and
     0.9 G at 32.
 
-    Input N×3×H×W, H and W multiples of 8; output N×1×H×W: a logit a pixel, so that a place is told what is wrong there.
+    Input N×3×H×W, H and W multiples of 8; output N×1×H×W: a logit a pixel, so that each place is judged by itself.
     """
 
     def __init__(self, *, width: int = 64) -> None:

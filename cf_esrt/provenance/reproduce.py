@@ -84,16 +84,16 @@ def reproduce(
         crop = record.box.crop_from(photograph)
         key = (record.box, setting.model, setting.tile, setting.device, setting.precision, setting.engine)
         if last is None or last[0] != key:
-            made = load(setting).reconstruct(crop)
-            other = None if usual is None or not _as_recorded(setting, made) else usual(setting)
-            last = key, made, None if other is None else other.reconstruct(crop)
-        _, made, compared = last
+            stages = load(setting).reconstruct(crop)
+            other = None if usual is None or not _as_recorded(setting, stages) else usual(setting)
+            last = key, stages, None if other is None else other.reconstruct(crop)
+        _, stages, compared = last
         note = ""
-        result = _finish(made, setting, crop)
+        result = _finish(stages, setting, crop)
         if compared is not None and not _as_recorded(setting, compared):
             note = _distance(setting, compared, result, _finish(compared, setting, crop))
-        if made.engine is not None:
-            setting = replace(setting, engine=made.engine, precision=made.precision or setting.precision)
+        if stages.engine is not None:
+            setting = replace(setting, engine=stages.engine, precision=stages.precision or setting.precision)
         if record.box not in bicubics:
             bicubics = {record.box: enlarge(crop, setting.scale)}
         report = fidelity.assess(result, crop, bicubics[record.box], family=setting.family)
@@ -103,8 +103,8 @@ def reproduce(
         yield Reproduction(name, result_png(result, fresh), differences(record, fresh), note)
 
 
-def _as_recorded(setting: Setting, made: Reconstruction) -> bool:
-    return (made.engine, made.precision) == (setting.engine, setting.precision)
+def _as_recorded(setting: Setting, stages: Reconstruction) -> bool:
+    return (stages.engine, stages.precision) == (setting.engine, setting.precision)
 
 
 def _finish(stages: Reconstruction, setting: Setting, crop: np.ndarray) -> np.ndarray:

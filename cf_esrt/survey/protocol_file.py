@@ -139,7 +139,7 @@ _TYPES = {
 
 
 def _follows(detail: ErrorDetails) -> bool:
-    """Whether a list is too short only because an entry of it, which is told apart, does not fit."""
+    """Whether a list is too short only because an entry of it, which is reported separately, does not fit."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
 
 

@@ -139,9 +139,9 @@ class RaterSession:
             transaction.record(rater, events.BACKGROUND, dict(answers))
 
     def log_viewing(self, answers: Mapping[str, str | int | float | bool | None]) -> None:
-        """What was seen of the viewing conditions, as the page likes to name it. Logged, never judged; what is told
-        once more, when a rater comes back, is another line in the log and replaces what had the same names. Refused
-        where it is more than a page has to tell.
+        """The viewing conditions that the page measured, by its own names. Logged, never judged; those of a rater who
+        comes back are another entry in the log and replace what had the same names. Refused where there are more than
+        a page sends.
         """
         kept: dict[str, Any] = dict(answers)
         if len(kept) > MOST_ANSWERS or any(len(f"{name}{value}") > LONGEST_ANSWER for name, value in kept.items()):

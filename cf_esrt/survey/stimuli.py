@@ -53,7 +53,7 @@ def prepare(
     """Make every stimulus anew, under new random names, and the manifest; what was there before is replaced whole.
 
     What ran the networks, and in which precision, depends on the machine and is written down picture by picture.
-    ``progress(done, all)`` is told after each picture. ``load(model, device, engine)`` gives what enhances (default:
+    ``progress(done, all)`` is called after each picture. ``load(model, device, engine)`` gives what enhances (default:
     `Enhancer.load`). StudyError where an image or a method's picture cannot be had; SurveyError's other kinds and
     `Enhancer`'s errors pass through. Until it ends well the old stimuli stay.
     """

@@ -43,9 +43,9 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     text = (study / "protocol.yaml").read_text("utf-8")
     (study / "protocol.yaml").write_text(text.replace(", esrt, cf-esrt]", "]"), "utf-8")  # what needs no network
     assert survey("prepare", study, "--device", "cpu") == 0
-    told = capsys.readouterr()
-    assert "15 pictures; each rater will vote on 20 items" in told.out
-    assert "warning" not in told.err  # the template's gold items are enough
+    output = capsys.readouterr()
+    assert "15 pictures; each rater will vote on 20 items" in output.out
+    assert "warning" not in output.err  # the template's gold items are enough
     assert survey("open", study) == 0
     assert survey("codes", study, "-n", "2") == 0
     codes = [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()[-2:]]
@@ -107,11 +107,11 @@ def test_too_little_gold_is_told_before_the_study_opens_and_then(tmp_path, photo
     for part, further in (("prepare", ("--device", "cpu")), ("open", ())):
         capsys.readouterr()
         assert survey(part, study, *further) == 0
-        told = capsys.readouterr().err.splitlines()[-1]
-        assert told.startswith(
+        output = capsys.readouterr().err.splitlines()[-1]
+        assert output.startswith(
             "warning: The screening may miss its aim (95% of random clickers out, at most 5% of honest"
         )
-        assert "has 3 gold items, 0 expected below 3 and 3 above; it needs 5 or more" in told
+        assert "has 3 gold items, 0 expected below 3 and 3 above; it needs 5 or more" in output
 
 
 def test_an_order_that_cannot_be_had_is_told_before_pictures_are_made(tmp_path, capsys):

@@ -20,10 +20,10 @@ def gold(low: int, high: int, questions: tuple[str, ...] = ("realism", "fidelity
     ("low", "high", "enough"), [(0, 0, False), (2, 2, False), (1, 5, False), (5, 0, False), (2, 3, True), (3, 3, True)]
 )
 def test_five_gold_items_of_both_kinds_are_enough(low, high, enough):
-    told = weakness(protocol(8, gold=gold(low, high)))
-    assert (told == "") == enough
+    warning = weakness(protocol(8, gold=gold(low, high)))
+    assert (warning == "") == enough
     if not enough:
-        assert f"has {low + high} gold items, {low} expected below 3 and {high} above" in told
+        assert f"has {low + high} gold items, {low} expected below 3 and {high} above" in warning
 
 
 def test_each_pass_needs_its_own():

@@ -1,4 +1,4 @@
-"""The U-Net discriminator: its shapes, its norms, and that texture is all it sees when it is told so."""
+"""The U-Net discriminator: its shapes, its norms, and that texture is all it sees when it is set so."""
 
 from __future__ import annotations
 

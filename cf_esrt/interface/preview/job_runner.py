@@ -137,8 +137,8 @@ class JobRunner:
             if not set(job.models) <= results.outputs.keys():
                 if display.take_back(session, results, self._panes):
                     return _End(self._value(session))
-                made = any(name in results.outputs for name in job.models)
-                return _End(kept=made and session.results is results)
+                any_done = any(name in results.outputs for name in job.models)
+                return _End(kept=any_done and session.results is results)
             results.stopped, session.replaced = False, None
             if not adds or session.results is results or session.finished.get(results.lesion) is results:
                 session.keep(results)  # else a newer result of that lesion is there

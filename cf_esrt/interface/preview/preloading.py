@@ -20,7 +20,7 @@ class Preloader:
     """Loads models one after the other in a thread of its own, and none while somebody's enhancement runs or waits.
 
     Its thread keeps the usual priority: OpenVINO's and torch's workers would inherit a lower one for good. A click
-    waits for the model that is being loaded only where it needs that one. What cannot be loaded is told by Enhance.
+    waits for the model that is being loaded only where it needs that one. Enhance reports what cannot be loaded.
     """
 
     def __init__(self, cache: ModelCache, names: Sequence[str], busy: Callable[[], bool]) -> None:

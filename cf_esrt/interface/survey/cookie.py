@@ -37,6 +37,6 @@ class Cookie:
 
 
 def _is_https(request: Request) -> bool:
-    """Whether the browser's own connection is, which a proxy tells first."""
-    told = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return told.split(",")[0].strip().lower() == "https"
+    """Whether the browser's own connection is HTTPS; a proxy puts that first."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return scheme.split(",")[0].strip().lower() == "https"

@@ -64,7 +64,7 @@ class Analysis:
 def analyse(
     ratings: pd.DataFrame, question: str, description: StudyDescription, raters: pd.DataFrame | None = None
 ) -> Analysis:
-    """``raters`` has a row a rater, with the description's subgroup columns. RatingsError where nothing can be told."""
+    """``raters`` has a row a rater, with the description's subgroup columns. RatingsError where none suffice."""
     everybody = votes_of(ratings, question, methods=description.methods or None)
     screening = screen(everybody, gold_of(ratings, question, everybody.raters), description.screening)
     votes = everybody.of_raters(screening.kept)

@@ -1,7 +1,7 @@
 """What a study of this size can show, and how many raters are still needed.
 
-Power is not computed for the observed difference, which says no more than its p-value does; told is what difference the
-study detects, by the spread that the votes so far show.
+Power is not computed for the observed difference, which says no more than its p-value does; reported is what difference
+the study detects, by the spread that the votes so far show.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_cancel_gives_back_what_the_panes_replaced(events: Events, session: Sess
     steps = begin(events, session, OTHER)
     shows(session, until(steps, "esrt"), OTHER_CROP, "bicubic", "esrt")
     events.cancel(session)
-    stopping, last = steps  # told in this order
+    stopping, last = steps  # in this order
     assert texts.CANCELLING in stopping[1]
     assert texts.CANCELLED in last[1]
     shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")

@@ -51,8 +51,8 @@ def test_a_model_that_is_loaded_waits_for_no_other() -> None:
 
 def test_work_tells_every_tile_and_gives_each_model_as_soon_as_it_is_done() -> None:
     items = [item for item in make_inference(ModelCache(FakeEnhancer))(CROP, MODELS) if item is not None]
-    told = [(item.index, item.done) if isinstance(item, Progress) else item.name for item in items]
-    assert told == [
+    reported = [(item.index, item.done) if isinstance(item, Progress) else item.name for item in items]
+    assert reported == [
         *((0, 1), (0, 2), (0, 3), "bicubic"),
         *((1, 1), (1, 2), (1, 3), "esrt"),
         *((2, 1), (2, 2), (2, 3), "cf-esrt"),

@@ -148,8 +148,8 @@ def test_how_much_gold_is_needed_where_methods_hardly_differ(items: int):
         honest = np.clip(np.round(kinds + generator.normal(0, 0.9, (RATERS, items))), 1, 5)
         others = np.concatenate([clicks(kind, (1, items), generator) for kind in CLICKS])
         others[CLICKS.index("constant")] = votes.scores[RATERS + CLICKS.index("constant"), 0, 0, 0]
-        told = Gold(np.concatenate([honest, others]), np.where(kinds == 1, 1.5, 4.5))  # [1, 2] and [4, 5]
-        out.append([not one.kept for one in screen(votes, told).raters])
+        gold = Gold(np.concatenate([honest, others]), np.where(kinds == 1, 1.5, 4.5))  # [1, 2] and [4, 5]
+        out.append([not one.kept for one in screen(votes, gold).raters])
     left = np.array(out)
     assert left[:, RATERS:].mean() >= CLICKERS_OUT
     assert (left[:, :RATERS].mean() <= HONEST_OUT) == (items >= FEWEST)

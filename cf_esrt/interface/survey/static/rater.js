@@ -1,6 +1,6 @@
 /* The rater's page: one screen after the other, as the server says where the rater stands. */
 import { background } from "./rater/background.js";
-import { facts, watchSize } from "./rater/conditions.js";
+import { conditions, watchSize } from "./rater/conditions.js";
 import { consent } from "./rater/consent.js";
 import { entry } from "./rater/entry.js";
 import { finished } from "./rater/finished.js";
@@ -65,9 +65,9 @@ export function start(element) {
     watchSize(walk);
   }
 
-  /* Another sitting may be at another screen: what the browser says of it is told again. */
+  /* Another sitting may be at another screen: the viewing conditions are sent again. */
   async function report() {
-    await server.step("viewing", { measured: facts(walk.study) }).catch((error) => {
+    await server.step("viewing", { measured: conditions(walk.study) }).catch((error) => {
       if (!(error instanceof Refusal)) throw error;
     });
   }

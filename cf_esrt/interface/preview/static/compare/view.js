@@ -11,7 +11,7 @@ export function makeView() {
 
   view.watch = (listener) => listeners.add(listener);
 
-  /* Show another place. `source` is the viewer that is there already and is not told again. */
+  /* Show another place. `source` is the viewer that is there already and is not notified. */
   view.set = (change, source = null) => {
     Object.assign(view, { fitted: false }, change);
     view.times = clamp(view.times, view.least, view.most);

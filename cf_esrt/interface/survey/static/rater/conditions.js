@@ -26,7 +26,7 @@ export function zoom() {
 export const zoomFine = (percent) => percent >= 95 && percent <= 105;
 
 /* Names are those of `viewing.Measured`. */
-export function facts(study) {
+export function conditions(study) {
   return {
     device_pixel_ratio: devicePixelRatio,
     zoom_percent: zoom(),

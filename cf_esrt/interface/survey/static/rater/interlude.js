@@ -25,7 +25,7 @@ export function interlude(root, texts) {
   return { show, hide };
 }
 
-/* What is to be told before an item, or null: `last` is the item before it, null after (re)loading. */
+/* What is shown before an item, or null: `last` is the item before it, null after (re)loading. */
 export function before(item, last, view, study, texts) {
   const lines = [];
   const say = (text, values = {}, strong = false) => lines.push({ text: put(text, values), strong });

@@ -63,7 +63,7 @@ export function rating(walk) {
     undo.disabled = !undoable;
   }
 
-  async function show(view, told = false) {
+  async function show(view, announced = false) {
     clear();
     const mine = turn;
     const [next, after] = view.items;
@@ -71,8 +71,8 @@ export function rating(walk) {
     pictures.keep(view.items.flatMap(tokens));
     const grey = wait(GREY);
     const coming = Promise.all(tokens(next).map((token) => pictures.load(token)));
-    coming.catch(() => {}); // told below
-    const words = told ? null : before(next, last, view, study, texts);
+    coming.catch(() => {}); // handled below
+    const words = announced ? null : before(next, last, view, study, texts);
     if (words) await card.show(words.title, words.lines);
     if (mine !== turn) return;
     const late = setTimeout(() => { if (mine === turn) find(".cf-hint").textContent = texts.loading; }, 1500);

@@ -1,5 +1,5 @@
 /* Zoom, screen, brightness steps and colour plates: asked, reported, and never a reason to stop. */
-import { facts, zoom, zoomFine } from "./conditions.js";
+import { conditions, zoom, zoomFine } from "./conditions.js";
 import { append, put } from "./words.js";
 
 export function viewing(walk) {
@@ -15,7 +15,7 @@ export function viewing(walk) {
     const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
     const said = put(text, { percent });
     if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
-    find(".cf-screen-said").textContent = (facts(study).large_enough ? texts.screen_fine : "") + texts.screen_set;
+    find(".cf-screen-said").textContent = (conditions(study).large_enough ? texts.screen_fine : "") + texts.screen_set;
   }
 
   function choices(select, options) {
@@ -61,7 +61,7 @@ export function viewing(walk) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const report = { measured: facts(study) };
+    const report = { measured: conditions(study) };
     if (asked("brightness")) {
       report.dark_steps = Number(form.dark.value);
       report.light_steps = Number(form.light.value);

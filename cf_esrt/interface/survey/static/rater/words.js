@@ -2,8 +2,8 @@
 export const put = (text, values) => text.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
 
 export function append(parent, tag, text = "", properties = {}) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.textContent = text;
-  parent.append(made);
-  return made;
+  const element = Object.assign(document.createElement(tag), properties);
+  element.textContent = text;
+  parent.append(element);
+  return element;
 }
