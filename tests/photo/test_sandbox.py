@@ -21,17 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str) -> sandbox.Pool:
-    """A pool of workers whose PNG decoder does ``deed``; the rest of them is as it is."""
+    """A pool of workers whose PNG decoder does ``behaviour``; the rest of them is as it is."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, threading, time, os, ctypes\n"
-        "def deed(*_):\n"
+        "def behaviour(*_):\n"
         f"    {behaviour}\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'cf_esrt.photo.pipeline':\n"
         "            sys.meta_path.remove(self)\n"
         "            import cf_esrt.photo.formats as formats\n"
-        "            formats.OPENERS['PNG'] = deed\n"
+        "            formats.OPENERS['PNG'] = behaviour\n"
         "sys.meta_path.insert(0, Finder())\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -43,7 +43,7 @@ def _children() -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "deed", ["time.sleep(3600)", "ctypes.CDLL(None).sleep(3600)", "[0 for _ in iter(int, 1)]"], ids=["py", "c", "busy"]
+    "behaviour", ["time.sleep(3600)", "ctypes.CDLL(None).sleep(3600)", "[0 for _ in iter(int, 1)]"], ids=["py", "c", "busy"]
 )
 def test_a_hang_is_ended(monkeypatch, tmp_path, behaviour):
     before = _children()
@@ -55,7 +55,7 @@ def test_a_hang_is_ended(monkeypatch, tmp_path, behaviour):
     pool.close()
 
 
-@pytest.mark.parametrize("deed", ["os.abort()", "os._exit(0)", "ctypes.string_at(0)", "os.write(3, b'x' * 99)"])
+@pytest.mark.parametrize("behaviour", ["os.abort()", "os._exit(0)", "ctypes.string_at(0)", "os.write(3, b'x' * 99)"])
 def test_a_crash_is_a_sentence_and_the_next_photograph_is_read(monkeypatch, tmp_path, behaviour, caplog):
     before = _children()
     pool = _broken(monkeypatch, tmp_path, behaviour)
