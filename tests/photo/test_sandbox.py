@@ -43,7 +43,9 @@ def _children() -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["time.sleep(3600)", "ctypes.CDLL(None).sleep(3600)", "[0 for _ in iter(int, 1)]"], ids=["py", "c", "busy"]
+    "behaviour",
+    ["time.sleep(3600)", "ctypes.CDLL(None).sleep(3600)", "[0 for _ in iter(int, 1)]"],
+    ids=["py", "c", "busy"],
 )
 def test_a_hang_is_ended(monkeypatch, tmp_path, behaviour):
     before = _children()
