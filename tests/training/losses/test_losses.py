@@ -221,7 +221,7 @@ def test_the_first_phase_trains_everything_but_the_unused_scalars() -> None:
 
 
 def test_a_part_that_is_not_there_is_named() -> None:
-    with pytest.raises(ValueError, match="ESRT has not"):
+    with pytest.raises(ValueError, match="ESRT lacks"):
         freeze_other_parts(ESRT(), Phase("x", 1, part="refinement"))
 
 
