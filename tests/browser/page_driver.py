@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 
 MODELS = ("bicubic", "esrt", "cf-esrt")
 VIEWER = "document.querySelector('.cf-results').parentElement.cfesrt"
@@ -140,6 +141,17 @@ class PageDriver:
         width, height, text, kind = self.page.evaluate(PIXELS, model)
         assert kind == "image/png"
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+
+    def wait_for_pixels(self, model: str, wanted: np.ndarray) -> None:
+        """Wait until the pane's picture is that one: panes arrive one by one, and a late answer replaces a picture."""
+        for _ in range(100):
+            try:
+                if np.array_equal(self.pixels(model), wanted):
+                    return
+            except PlaywrightError:  # replaced while it was read
+                pass
+            self.page.wait_for_timeout(100)
+        np.testing.assert_array_equal(self.pixels(model), wanted)
 
     def alert(self) -> str:
         """Wait for the one sentence."""

@@ -89,14 +89,14 @@ def test_panes_arrive_one_by_one_and_none_moves(server: Server, browser: Any, he
         page.evaluate(WATCH)
         held.release("esrt")
         wait_for(driver, "bicubic", "esrt")
-        np.testing.assert_array_equal(driver.pixels("esrt"), expected(CUT, "esrt").refined)
+        driver.wait_for_pixels("esrt", expected(CUT, "esrt").refined)
         page.fill(".cf-detail", "0.4")  # before there is anything for it to act on
         page.check(".cf-overlays input[value=residual]", force=True)
         page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
         held.release("cf-esrt")
         wait_for(driver, *MODELS)
         page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'cf-esrt').overlaid")
-        np.testing.assert_array_equal(driver.pixels("cf-esrt"), expected(CUT, "cf-esrt").blend(0.4))
+        driver.wait_for_pixels("cf-esrt", expected(CUT, "cf-esrt").blend(0.4))
         said(driver, "Done in")
         assert page.evaluate(VIEW) == placed
         assert page.locator(".cf-waiting").count() == page.locator(".cf-pane[hidden]").count()

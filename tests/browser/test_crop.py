@@ -145,7 +145,7 @@ def test_lesions_are_queued_and_switched_between(driver: PageDriver, server: Any
     )
     assert driver.box() == dict(zip(("x", "y", "width", "height"), CROP, strict=True))
     for model in MODELS:
-        np.testing.assert_array_equal(driver.pixels(model), expected(PHOTO[20:60, 30:78], model).refined)
+        driver.wait_for_pixels(model, expected(PHOTO[20:60, 30:78], model).refined)
     driver.page.locator(".cf-remove").first.click()
     assert driver.page.locator(".cf-lesion").count() == 1
     driver.page.wait_for_function("() => document.querySelector('.cf-crop-line').textContent.includes('at 90, 60')")
