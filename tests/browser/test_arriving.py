@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cf_esrt.interface.preview import texts
@@ -138,7 +137,7 @@ def test_cancel_gives_back_what_the_panes_replaced(server: Server, browser: Any,
         wait_for(driver, *MODELS)
         assert "at 30, 20" in page.inner_text(".cf-crop-line")
         for model in MODELS:
-            np.testing.assert_array_equal(driver.pixels(model), expected(CUT, model).refined)
+            driver.wait_for_pixels(model, expected(CUT, model).refined)
         driver.page.wait_for_timeout(500)
         assert page.is_disabled("#cf-cancel")  # and nothing began again by itself
 

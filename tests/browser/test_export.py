@@ -75,8 +75,8 @@ def test_back_projection_is_switched_on_shown_and_off(driver: PageDriver) -> Non
     driver.page.check(".cf-back-projection")
     driver.page.wait_for_function(f"() => document.querySelector('{selector}').textContent")
     assert driver.page.inner_text(selector) in (texts.CORRECTED, texts.SHORT)
-    np.testing.assert_array_equal(driver.pixels("esrt"), back_project(expected(CUT, "esrt").refined, CUT))
+    driver.wait_for_pixels("esrt", back_project(expected(CUT, "esrt").refined, CUT))
     assert driver.page.inner_text(".cf-back-projection-status") == ""
     driver.page.uncheck(".cf-back-projection")
     driver.page.wait_for_function(f"() => !document.querySelector('{selector}').textContent")
-    np.testing.assert_array_equal(driver.pixels("esrt"), expected(CUT, "esrt").refined)
+    driver.wait_for_pixels("esrt", expected(CUT, "esrt").refined)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import urllib.request
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cf_esrt.interface.preview import markup, texts
@@ -130,7 +129,7 @@ def test_a_phone_shows_the_results_one_at_a_time_and_keeps_the_zoom(server: Serv
                 arg=bounds,
             )
         for model in MODELS:
-            np.testing.assert_array_equal(driver.pixels(model), expected(photo[20:60, 30:78], model).refined)
+            driver.wait_for_pixels(model, expected(photo[20:60, 30:78], model).refined)
 
 
 def test_the_first_answer_is_small(server: Server) -> None:

@@ -165,7 +165,7 @@ def test_the_password_opens_the_page_and_its_pictures(guarded: Server, browser: 
     driver.open(png(picture(160, 120, 4)))
     driver.crop(*CROP)
     driver.enhance()
-    np.testing.assert_array_equal(driver.pixels("esrt"), expected(crop_of(4), "esrt").refined)
+    driver.wait_for_pixels("esrt", expected(crop_of(4), "esrt").refined)
     shown = guarded.address + str(driver.shown()["esrt"])
     cookie = "; ".join(f"{one['name']}={one['value']}" for one in context.cookies())
     assert status_of(shown, cookie) == 200

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cf_esrt.interface.preview import texts
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
@@ -62,7 +60,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     page.wait_for_function("(old) => document.querySelector('.cf-crop-line').textContent === old", arg=before["crop"])
     assert page.evaluate(STATE) == before
     assert driver.box() == box == {"x": 30, "y": 20, "width": 48, "height": 40}
-    np.testing.assert_array_equal(driver.pixels("esrt"), expected(PHOTO[20:60, 30:78], "esrt").refined)
+    driver.wait_for_pixels("esrt", expected(PHOTO[20:60, 30:78], "esrt").refined)
     assert page.is_hidden(".cf-stale")
     assert page.is_visible(".cf-overlay-legend")
     file, data = driver.export(".cf-export [data-kind=zip]")
