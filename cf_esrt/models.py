@@ -160,7 +160,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "settle"),
+        recipe=_recipe("cf-esrt-camera", "settle-2"),
     ),
     ModelDescriptor(
         "cf-esrt-camera-coarse",
@@ -170,7 +170,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "settle"),
+        recipe=_recipe("cf-esrt-camera", "settle-2"),
     ),
 )
 
