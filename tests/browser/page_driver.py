@@ -137,13 +137,14 @@ class PageDriver:
         return self.page.wait_for_function(SAME_BOUNDS).json_value()
 
     def pixels(self, model: str) -> np.ndarray:
-        """What the pane's picture holds, read back through a canvas."""
+        """What the pane's picture holds, read back through a canvas; waits for one, since panes arrive one by one."""
+        self.page.wait_for_function(f"(model) => {VIEWER}.panes.find((pane) => pane.name === model).blob", arg=model)
         width, height, text, kind = self.page.evaluate(PIXELS, model)
         assert kind == "image/png"
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
 
     def wait_for_pixels(self, model: str, wanted: np.ndarray) -> None:
-        """Wait until the pane's picture is that one: panes arrive one by one, and a late answer replaces a picture."""
+        """Wait until the pane's picture is that one: a late answer replaces a picture."""
         for _ in range(100):
             try:
                 if np.array_equal(self.pixels(model), wanted):
