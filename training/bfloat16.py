@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 
 from training.config import Config, PartPrecision
@@ -17,3 +19,8 @@ def part_dtype(part: PartPrecision, config: Config, device: torch.device) -> tor
     if device.type != "cpu" or part == "float32" or (part == "auto" and config.precision != "auto"):
         return torch.float32
     return torch.bfloat16 if part == "bfloat16" or is_native() else torch.float32
+
+
+def convolving_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
+    """Autocast to ``dtype`` on the device; nothing for float32, so that an autocast around it stays."""
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

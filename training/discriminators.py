@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from itertools import pairwise
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from cf_esrt.networks import Discriminator as SRGANDiscriminator
+from training.bfloat16 import convolving_in
 from training.config import Discriminator
 
 #: Of the Gaussian that `texture` takes away, in pixels: one pixel of the input. It passes what is finer than about
@@ -84,6 +84,5 @@ class Judge(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         seen = texture(image) if self.sees == "texture" else image
-        lower = self.dtype != torch.float32
-        with torch.autocast(image.device.type, self.dtype) if lower else nullcontext():
+        with convolving_in(self.dtype, image.device):
             return self.network(seen).float()

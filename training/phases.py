@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT
 from cf_esrt.networks.cf_esrt import Stages
+from training.bfloat16 import convolving_in
 from training.config import Losses, Phase
 from training.losses import (
     ContentLoss,
@@ -148,8 +148,7 @@ class Objective(nn.Module):
             return {"image": images["coarse"]}
         read = self.network.refinement_input(images["coarse"]) if batch.coarse is None else batch.coarse
         if self.phase.part != "coarse":
-            lower = self.refinement != torch.float32
-            with torch.autocast(read.device.type, self.refinement) if lower else nullcontext():
+            with convolving_in(self.refinement, read.device):
                 images["refined"] = refine(read)
         return images
 

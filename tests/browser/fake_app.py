@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -68,6 +68,24 @@ class FakeEnhancer:
             if progress is not None:
                 progress(tile + 1, self.tiles)
         return expected(image, self.descriptor.name)
+
+
+class Event(Protocol):
+    """Of threads or of processes."""
+
+    def wait(self, timeout: float) -> bool: ...
+
+
+def esrt_waiting_for(event: Event) -> type[FakeEnhancer]:
+    """Enhancers of which ESRT's does not begin before the event."""
+
+    class Waiting(FakeEnhancer):
+        def reconstruct(self, image: np.ndarray, **how: Any) -> FakeReconstruction:
+            if self.descriptor.name == "esrt":
+                assert event.wait(10)
+            return super().reconstruct(image, **how)
+
+    return Waiting
 
 
 def expected(image: np.ndarray, name: str) -> FakeReconstruction:

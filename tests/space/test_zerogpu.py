@@ -17,7 +17,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.preview.inference import ModelCache, ModelFinished, Progress, make_inference
 from cf_esrt.interface.preview.panes import MODELS
 from tests.browser.conftest import serve
-from tests.browser.fake_app import FakeEnhancer, expected
+from tests.browser.fake_app import FakeEnhancer, esrt_waiting_for, expected
 from tests.browser.page_driver import open_page, picture, png
 
 STAND_IN = Path(__file__).with_name("stand_in")
@@ -49,14 +49,8 @@ def test_results_come_from_another_process() -> None:
 
 
 def test_a_model_comes_over_before_the_next_one_runs() -> None:
-    class Waiting(FakeEnhancer):
-        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
-            if self.descriptor.name == "esrt":
-                assert arrived.wait(10)
-            return super().reconstruct(image, progress=progress, cancelled=cancelled)
-
     arrived, names = multiprocessing.get_context("fork").Event(), []
-    for item in inference(Waiting)(CROP, MODELS):
+    for item in inference(esrt_waiting_for(arrived))(CROP, MODELS):
         if isinstance(item, ModelFinished):
             names.append(item.name)
             arrived.set()

@@ -13,7 +13,7 @@ import pytest
 
 from cf_esrt.interface.preview.inference import ModelCache, ModelFinished, Progress, make_inference
 from cf_esrt.interface.preview.panes import MODELS
-from tests.browser.fake_app import FakeEnhancer, expected
+from tests.browser.fake_app import FakeEnhancer, esrt_waiting_for, expected
 
 CROP = np.random.default_rng(0).integers(0, 256, (10, 12, 3), np.uint8)
 
@@ -66,14 +66,8 @@ def test_work_tells_every_tile_and_gives_each_model_as_soon_as_it_is_done() -> N
 
 
 def test_a_model_is_given_before_the_next_one_runs() -> None:
-    class Waiting(FakeEnhancer):
-        def reconstruct(self, image: np.ndarray, *, progress: Any = None, cancelled: Any = None) -> Any:
-            if self.descriptor.name == "esrt":
-                assert given.wait(10)
-            return super().reconstruct(image, progress=progress, cancelled=cancelled)
-
     given, names = threading.Event(), []
-    for item in make_inference(ModelCache(Waiting))(CROP, MODELS):
+    for item in make_inference(ModelCache(esrt_waiting_for(given)))(CROP, MODELS):
         if isinstance(item, ModelFinished):
             names.append(item.name)
             given.set()
