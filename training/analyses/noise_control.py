@@ -11,7 +11,7 @@ cf-esrt-camera-coarse, or a network's own, ``coarse=last.pt@0``. ``--levels`` ad
 The noise is white Gaussian noise of the brightness, its standard deviation σ in grey levels, the same for R, G and B,
 seeded by the photograph's number. It knows nothing of the lesion: where a network's texture scores like it, the score
 tells of noise, not of structure. One σ serves all photographs of a set: that at which the mean LPIPS falls to the
-method's, found by bisection. ``--out`` writes a Markdown table, and every score and comparison as JSON.
+method's, found by Brent's method. ``--out`` writes a Markdown table, and every score and comparison as JSON.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter
+from scipy import optimize
 from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
@@ -55,8 +56,8 @@ LARGEST = 8.0
 """Grey levels: far beyond the grain of a dermatoscope's photographs."""
 TOLERANCE = 2e-4
 """LPIPS that differ by less than this are equal; tables print four decimals."""
-HALVINGS = 12
-"""Of `STEP`, at most: what is left is under σ's three decimals."""
+PRECISION = 1e-3
+"""Grey levels: σ is told to three decimals."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,10 @@ def equal_level(wanted: float, distance: Callable[[float], float]) -> tuple[floa
         high = low + STEP
         if high > LARGEST or (reached := distance(high)) >= before:
             return low, False
-    middle = high
-    for _ in range(HALVINGS):
-        if abs(reached - wanted) <= TOLERANCE or middle == 0:
-            break
-        middle = round((low + high) / 2, 3)
-        reached = distance(middle)
-        low, high = (middle, high) if reached > wanted else (low, middle)
-    return middle, abs(reached - wanted) <= TOLERANCE
+    if high == 0 or abs(reached - wanted) <= TOLERANCE:
+        return high, abs(reached - wanted) <= TOLERANCE
+    level = optimize.brentq(lambda level: distance(round(level, 3)) - wanted, low, high, xtol=PRECISION / 2)
+    return round(level, 3), abs(distance(round(level, 3)) - wanted) <= TOLERANCE
 
 
 @dataclass(frozen=True)
