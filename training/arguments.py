@@ -33,6 +33,12 @@ def read_recipe(options: argparse.Namespace) -> Config:
     return read(options.recipe, options.set, options.phases)
 
 
+def recipe_changes(options: argparse.Namespace) -> list[str]:
+    """What of the recipe is changed, as arguments to write down."""
+    phases, settings = (["--phases", *options.phases], ["--set", *options.set])
+    return [*(phases if options.phases else []), *(settings if options.set else [])]
+
+
 def command_line(module: str, arguments: Sequence[str] | None) -> list[str]:
     """The program and its arguments as they were written: ``main``'s own, or the process's where it was given none."""
     return [module, *(sys.argv[1:] if arguments is None else arguments)]

@@ -2,6 +2,8 @@
 
     python -m training.release.export training/recipes/cpu/esrt.yaml runs/esrt-cpu/last.pt esrt.safetensors
 
+Where the run was one of some phases or with changed settings, the same ``--phases`` and ``--set`` follow.
+
 The scores in the metadata are measured here, on the configuration's validation folder, with
 `training.evaluation.evaluate`. The model card, ``esrt.md`` beside the file, says in words what the metadata says.
 """
@@ -25,9 +27,8 @@ from torch import Tensor
 
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
-from training.arguments import set_name
+from training.arguments import add_recipe, read_recipe, recipe_changes, set_name
 from training.config import Config, ConfigError, Losses, Phase
-from training.config_file import read
 from training.data import list_images
 from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
@@ -140,19 +141,26 @@ def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun],
 
 
 def export(
-    config: Config, state_file: Path, target: Path, *, limit: int | None = None, config_file: Path | None = None
+    config: Config,
+    state_file: Path,
+    target: Path,
+    *,
+    limit: int | None = None,
+    config_file: Path | None = None,
+    changes: Sequence[str] = (),
 ) -> checkpoints.CheckpointInfo:
     """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
 
-    ``config_file`` is named in the card's commands. Nothing stands under ``target`` before all is measured.
-    StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
+    ``config_file`` and ``changes``, the arguments that follow it, stand in the card's commands. Nothing stands under
+    ``target`` before all is measured. StateError where the state cannot be read, checkpoints.CheckpointError where it
+    is of another network.
     """
     state = load(state_file, torch.device("cpu"))
     name, arguments = architecture(config.network)
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
     before = [] if config_file is None else earlier_runs(config, config_file.parent)
-    commands = [] if config_file is None else _commands(config_file, before, state_file, target)
+    commands = [] if config_file is None else _commands(config_file, before, state_file, target, changes)
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
@@ -174,27 +182,39 @@ def export(
     return info
 
 
-def _commands(config_file: Path, before: list[EarlierRun], state_file: Path, target: Path) -> list[str]:
+def _commands(
+    config_file: Path, before: list[EarlierRun], state_file: Path, target: Path, changes: Sequence[str] = ()
+) -> list[str]:
     """All training commands from the start, and this export."""
     configs = [config_file.with_name(name) for name in dict.fromkeys(leg.config for leg in before if leg.config)]
     shown = [_public_path(path) for path in (config_file, state_file, target)]
-    trained = [shlex.join(["python", "-m", "training.train", _public_path(path)]) for path in (*configs, config_file)]
-    return [*trained, shlex.join(["python", "-m", "training.release.export", *shown])]
+    trained = [["training.train", _public_path(path)] for path in (*configs, config_file)]
+    trained[-1] += changes
+    return [
+        shlex.join(["python", "-m", *command]) for command in (*trained, ["training.release.export", *shown, *changes])
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.release.export", description="Make the inference checkpoint."
     )
-    parser.add_argument("recipe", type=Path)
+    add_recipe(parser)
     parser.add_argument("state", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        config = read(options.recipe)
-        info = export(config, options.state, options.target, limit=options.limit, config_file=options.recipe)
+        config = read_recipe(options)
+        info = export(
+            config,
+            options.state,
+            options.target,
+            limit=options.limit,
+            config_file=options.recipe,
+            changes=recipe_changes(options),
+        )
     except (ConfigError, StateError, ResultsError, OSError, checkpoints.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from cf_esrt.checkpoints import read_info
 from training.config import Config, InitFrom
 from training.config_file import read
 from training.state import load
@@ -31,16 +32,21 @@ class EarlierRun:
 def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     """All of them, in the order they have to be run; ``folder`` holds the recipes.
 
-    StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
+    A checkpoint tells its own, of which those count that made what was taken from it.
+
+    StateError where a state that is there cannot be read, ConfigError where a recipe cannot, CheckpointError where a
+    checkpoint cannot.
     """
     found: dict[tuple[str, str, str], EarlierRun] = {}
     for source in recipe.init_files:
         file = recipe_file(source.path.parent.name, folder)
-        if source.path.suffix == ".pt" and file is not None:
-            for leg in earlier_runs(read(file), folder):
-                found.setdefault((leg.run, leg.state, leg.part), leg)
-        leg = _earlier_run(source, file)
-        found.setdefault((leg.run, leg.state, leg.part), leg)
+        if source.path.suffix == ".safetensors" and source.path.is_file():
+            legs = _legs_of_checkpoint(source, folder)
+        else:
+            before = earlier_runs(read(file), folder) if source.path.suffix == ".pt" and file is not None else []
+            legs = [*before, _earlier_run(source, file)]
+        for leg in legs:
+            found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
 
@@ -50,6 +56,29 @@ def recipe_file(run: str, folder: Path) -> Path | None:
         if (folder / f"{name}.yaml").is_file():
             return folder / f"{name}.yaml"
     return None
+
+
+PARTS = {"all": "", "coarse": "coarse.", "refinement": "refine."}
+"""What phases call a network's parts, and how the names of their tensors begin."""
+
+
+def _legs_of_checkpoint(source: InitFrom, folder: Path) -> list[EarlierRun]:
+    """The runs that a checkpoint names as its history, its own last, as far as they made what is taken of it."""
+    history = read_info(source.path).history
+    trained = {PARTS[phase["part"]] for phase in history["phases"]}
+    own = EarlierRun(
+        history["run"],
+        history["phase"],
+        trained.pop() if len(trained) == 1 else "",
+        "",
+        history["samples"],
+        history["hours"],
+    )
+    return [
+        replace(leg, config=leg.config if (folder / leg.config).is_file() else "")
+        for leg in (*(EarlierRun(**leg) for leg in history["legs"]), own)
+        if leg.part.startswith(source.prefix) or source.prefix.startswith(leg.part)
+    ]
 
 
 def _earlier_run(source: InitFrom, file: Path | None) -> EarlierRun:

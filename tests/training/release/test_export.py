@@ -21,7 +21,7 @@ from training.networks import build_network
 from training.release import export as exporting
 from training.release.card import _INPUTS, model_card
 from training.release.export import architecture, export, main, measure, phases_done, rows
-from training.release.lineage import earlier_runs
+from training.release.lineage import EarlierRun, earlier_runs
 from training.state import AveragedWeights, save_atomically
 
 NETWORKS = {
@@ -165,10 +165,36 @@ def test_earlier_runs_are_reported_in_their_order(tmp_path: Path) -> None:
     ]
     commands = exporting._commands(configs / "last.yaml", found, runs / "last" / "one.pt", tmp_path / "x.safetensors")
     assert [command.split()[-1] for command in commands[:3]] == ["first.yaml", "second.yaml", "last.yaml"]
+    changes = ["--phases", "one", "--set", "name=other"]
+    changed = exporting._commands(configs / "last.yaml", [], runs / "one.pt", tmp_path / "x.safetensors", changes)
+    assert [command.endswith("--phases one --set name=other") for command in changed] == [True, True]
     history = exporting._history(config, WHERE, found, commands)
     card = model_card(checkpoints.CheckpointInfo("CFESRT", history=history), "a.safetensors", 5)
     assert "| first | one | coarse | 1,000 | 0.5 |" in card
     assert "| gone | elsewhere | all | not recorded | not recorded |" in card
+
+
+def test_a_checkpoint_tells_of_the_runs_that_made_what_is_taken_of_it(
+    exported: tuple[Path, nn.Module, Config], tmp_path: Path
+) -> None:
+    info = checkpoints.read_info(exported[0])
+    coarse = EarlierRun("coarse-cpu", "coarse", "coarse.", "gone.yaml", 1000, 0.5)
+    refine = EarlierRun("fine-cpu", "soften", "refine.", "", 50, 0.1)
+    phases = [{**info.history["phases"][0], "part": "refinement"}]
+    history = {
+        **info.history, "run": "last-cpu", "phase": "settle", "phases": phases, "samples": 7, "hours": 0.0,
+        "legs": [dataclasses.asdict(leg) for leg in (coarse, refine)],
+    }  # fmt: skip
+    file = tmp_path / "released.safetensors"
+    checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history=history))
+
+    def runs(prefix: str) -> list[tuple[str, str, str]]:
+        config = configured("cf-esrt", init_from=(InitFrom(file, prefix),))
+        return [(leg.run, leg.part, leg.config) for leg in earlier_runs(config, tmp_path)]
+
+    assert runs("coarse.") == [("coarse-cpu", "coarse.", "")]
+    assert runs("refine.") == [("fine-cpu", "refine.", ""), ("last-cpu", "refine.", "")]
+    assert [name for name, *_ in runs("")] == ["coarse-cpu", "fine-cpu", "last-cpu"]
 
 
 def test_every_degradation_has_its_sentence() -> None:
