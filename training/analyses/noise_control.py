@@ -110,8 +110,12 @@ def equal_level(wanted: float, distance: Callable[[float], float]) -> tuple[floa
             return low, False
     if high == 0 or abs(reached - wanted) <= TOLERANCE:
         return high, abs(reached - wanted) <= TOLERANCE
-    level = optimize.brentq(lambda level: distance(round(level, 3)) - wanted, low, high, xtol=PRECISION / 2)
-    return round(level, 3), abs(distance(round(level, 3)) - wanted) <= TOLERANCE
+
+    def excess(level: float) -> float:
+        return distance(round(level, 3)) - wanted
+
+    level = round(optimize.root_scalar(excess, method="brentq", bracket=(low, high), xtol=PRECISION / 2).root, 3)
+    return level, abs(excess(level)) <= TOLERANCE
 
 
 @dataclass(frozen=True)
