@@ -72,13 +72,12 @@ class ModelDescriptor:
     """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
 
 
-def _recipe(name: str, phase: str, *, after: str = "") -> str:
-    """How the checkpoint of a name is made: by the recipe of that name, ``after`` another."""
-    recipes = [f"training/recipes/cpu/{each}.yaml" for each in (after, name) if each]
-    trained = " and then ".join(f"`python -m training.train {recipe}`" for recipe in recipes)
+def _recipe(name: str, phase: str) -> str:
+    """How the checkpoint of a name is made: by the recipe of that name, up to a phase."""
+    recipe = f"training/recipes/cpu/{name}.yaml"
     return (
-        f"train it with {trained}, then `python -m training.release.export {recipes[-1]} runs/{name}-cpu/{phase}.pt "
-        f"assets/checkpoints/{name}.safetensors`"
+        f"train it with `python -m training.train {recipe}`, then `python -m training.release.export {recipe} "
+        f"runs/{name}-cpu/{phase}.pt assets/checkpoints/{name}.safetensors`"
     )
 
 
@@ -141,7 +140,7 @@ _FURTHER = (
         stage="both",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-plus", "learned-2", after="cf-esrt"),
+        recipe=_recipe("cf-esrt-plus", "learned"),
     ),
     ModelDescriptor(
         "esrt-camera",
