@@ -88,7 +88,8 @@ def headline(results: Results, titles: Sequence[str]) -> str:
         if title not in by_title:
             raise ResultsError(f"There are no scores of {title!r} beside bicubic's; there are {'; '.join(by_title)}.")
     chosen = [by_title[title] for title in titles]
-    shared = [m for m in METRICS if all(_mean(one, BASELINES[0], m) is not None for one in chosen)]
+    rows = [(one, label) for one in chosen for label in one.scores]
+    shared = [m for m in METRICS if all(_mean(one, label, m) is not None for one, label in rows)]
     columns = [m for m in shared if m.name in COMPARED or m.measure is None]
     names = [m.name for m in columns if m.measure is not None]
     lines = table_header(["model", *(m.title for m in columns), f"{metric('psnr').title}, to esrt"])
