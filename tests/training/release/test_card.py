@@ -31,7 +31,7 @@ def test_a_card_has_the_rows_of_its_own_weights() -> None:
     for one in tables.sets:
         assert set_markdown(results.choose(Results(tables.origins, (one,)), ["bicubic", "esrt"]).sets[0]) in found
     assert "cf-esrt |" not in found
-    assert "python -m training.evaluate" in found
+    assert "python -m training.evaluation.evaluate --models" in found
     unknown = model_card(dataclasses.replace(info, sha256="0" * 64), path.name, 5, tables)
     assert "## Validation and test" not in unknown
 
