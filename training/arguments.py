@@ -35,8 +35,8 @@ def read_recipe(options: argparse.Namespace) -> Config:
 
 def recipe_changes(options: argparse.Namespace) -> list[str]:
     """What of the recipe is changed, as arguments to write down."""
-    phases, settings = (["--phases", *options.phases], ["--set", *options.set])
-    return [*(phases if options.phases else []), *(settings if options.set else [])]
+    phases = ["--phases", *options.phases] if options.phases else []
+    return [*phases, "--set", *options.set] if options.set else phases
 
 
 def command_line(module: str, arguments: Sequence[str] | None) -> list[str]:

@@ -108,14 +108,15 @@ def equal_level(wanted: float, distance: Callable[[float], float]) -> tuple[floa
         high = low + STEP
         if high > LARGEST or (reached := distance(high)) >= before:
             return low, False
-    if high == 0 or abs(reached - wanted) <= TOLERANCE:
-        return high, abs(reached - wanted) <= TOLERANCE
+    level = high
+    if high > 0 and reached < wanted - TOLERANCE:
 
-    def excess(level: float) -> float:
-        return distance(round(level, 3)) - wanted
+        def excess(level: float) -> float:
+            return distance(round(level, 3)) - wanted
 
-    level = round(optimize.root_scalar(excess, method="brentq", bracket=(low, high), xtol=PRECISION / 2).root, 3)
-    return level, abs(excess(level)) <= TOLERANCE
+        level = round(optimize.root_scalar(excess, method="brentq", bracket=(low, high), xtol=PRECISION / 2).root, 3)
+        reached = distance(level)
+    return level, abs(reached - wanted) <= TOLERANCE
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from cf_esrt.checkpoints import read_info
+from cf_esrt.checkpoints import CheckpointError, read_info
 from training.config import Config, InitFrom
 from training.config_file import read
 from training.state import load
@@ -32,20 +32,15 @@ class EarlierRun:
 def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     """All of them, in the order they have to be run; ``folder`` holds the recipes.
 
-    A checkpoint tells its own, of which those count that made what was taken from it.
+    A checkpoint of this project tells its own, of which those count that may have made what was taken from it.
 
-    StateError where a state that is there cannot be read, ConfigError where a recipe cannot, CheckpointError where a
-    checkpoint cannot.
+    StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
     """
     found: dict[tuple[str, str, str], EarlierRun] = {}
     for source in recipe.init_files:
         file = recipe_file(source.path.parent.name, folder)
-        if source.path.suffix == ".safetensors" and source.path.is_file():
-            legs = _legs_of_checkpoint(source, folder)
-        else:
-            before = earlier_runs(read(file), folder) if source.path.suffix == ".pt" and file is not None else []
-            legs = [*before, _earlier_run(source, file)]
-        for leg in legs:
+        before = earlier_runs(read(file), folder) if source.path.suffix == ".pt" and file is not None else []
+        for leg in _legs_of_checkpoint(source, folder) or [*before, _earlier_run(source, file)]:
             found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
@@ -63,8 +58,14 @@ PARTS = {"all": "", "coarse": "coarse.", "refinement": "refine."}
 
 
 def _legs_of_checkpoint(source: InitFrom, folder: Path) -> list[EarlierRun]:
-    """The runs that a checkpoint names as its history, its own last, as far as they made what is taken of it."""
-    history = read_info(source.path).history
+    """The runs that a checkpoint names as its history, its own last, as far as they may have made what is taken of it;
+    none for other files, and for checkpoints that tell no history."""
+    try:
+        history = read_info(source.path).history
+    except CheckpointError:  # a training state, another project's weights, or not there any more
+        return []
+    if not history:
+        return []
     trained = {PARTS[phase["part"]] for phase in history["phases"]}
     own = EarlierRun(
         history["run"],

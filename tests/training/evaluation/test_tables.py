@@ -81,6 +81,8 @@ def test_the_headline_has_bicubics_means_and_the_others_changes_with_intervals()
         "×0.250",
         "−0.75 dB<br>[−1.00, −0.50]",
     ]
+    without = replace(SET, scores=SCORES | {"esrt": {"psnr": [31.0, 36.0]}})  # joined from a run without LPIPS
+    assert rows(headline(Results((ORIGIN,), (without,)), [SET.title]))[0] == [h for h in table[0] if h != "LPIPS"]
     with pytest.raises(ResultsError, match=r"no scores of 'ham/test, full' .* there are ham/test, whole256\."):
         headline(RESULTS, ["ham/test, full"])
 

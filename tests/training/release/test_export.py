@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from cf_esrt import checkpoints, models
@@ -195,6 +196,10 @@ def test_a_checkpoint_tells_of_the_runs_that_made_what_is_taken_of_it(
     assert runs("coarse.") == [("coarse-cpu", "coarse.", "")]
     assert runs("refine.") == [("fine-cpu", "refine.", ""), ("last-cpu", "refine.", "")]
     assert [name for name, *_ in runs("")] == ["coarse-cpu", "fine-cpu", "last-cpu"]
+    checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history={}))
+    assert runs("") == [(tmp_path.name, "", "")]
+    save_file({"x": torch.zeros(1)}, file)  # another project's
+    assert runs("coarse.") == [(tmp_path.name, "coarse.", "")]
 
 
 def test_every_degradation_has_its_sentence() -> None:
