@@ -36,6 +36,11 @@ class Data:
     """Folders of photographs in any of the known layouts, or a side of a split: ``split.json#train``."""
     validate: Path | None = None
     validation_images: int = 16
+    validation_metrics: tuple[Literal["dists", "frechet_vgg16"], ...] = ()
+    """Scores beside PSNR, SSIM and LPIPS, on VGG16's convolutions (``perceptual.weights``)."""
+    validation_noise: bool = False
+    """Validation of CF-ESRT has a row ``noise`` too: the coarse picture with noise that LPIPS takes for as good as the
+    refined one, or comes nearest to it (see `training.evaluation.noise`)."""
     cache: Path = Path("runs/cache")
     """Where decoded photographs are kept as memory-mapped uint8."""
     licence: str = ""
@@ -154,6 +159,9 @@ class CpuPrecision:
     """VGG16 under the perceptual losses: frozen, and most of a perceptual step's work."""
     refinement: PartPrecision = "auto"
     """The refinement network's convolutions; what they add is summed in float32."""
+    srresnet: PartPrecision = "auto"
+    """SRResNet as a whole. ESRT and the coarse network always compute in float32: their long skip loses 0.22 dB
+    otherwise."""
     discriminator: PartPrecision = "auto"
     """The discriminator's convolutions; its logits are float32."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT
+from cf_esrt.networks import CFESRT, SRResNet
 from cf_esrt.networks.cf_esrt import Stages
 from training.bfloat16 import convolving_in
 from training.config import Losses, Phase
@@ -105,8 +105,8 @@ class Batch(NamedTuple):
 class Objective(nn.Module):
     """A network and the loss of a phase in one module: DDP, autocast and torch.compile need them as one.
 
-    The loss networks are no submodules: neither their weights nor their gradients are synchronised. ``refinement``:
-    the precision of the refinement network's convolutions.
+    The loss networks are no submodules: neither their weights nor their gradients are synchronised. ``dtype``: of the
+    convolutions of the refinement network or of SRResNet; other networks compute in their weights' precision.
     """
 
     def __init__(
@@ -116,10 +116,10 @@ class Objective(nn.Module):
         loss_networks: LossNetworks,
         *,
         compiled: bool = False,
-        refinement: torch.dtype = torch.float32,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        self.network, self.phase, self.refinement = network, phase, refinement
+        self.network, self.phase, self.dtype = network, phase, dtype
         averaged = None if loss_networks.averaged is None else _stages(loss_networks.averaged, compiled=compiled)
         self._unregistered = (_stages(network, compiled=compiled), averaged, loss_networks)
 
@@ -143,12 +143,17 @@ class Objective(nn.Module):
 
     def _images(self, stages: tuple[nn.Module, nn.Module], batch: Batch) -> dict[str, Tensor]:
         first, refine = stages
+        if isinstance(self.network, SRResNet):
+            assert batch.low is not None
+            with convolving_in(self.dtype, batch.low.device):
+                image = first(batch.low)
+            return {"image": image.to(batch.truth.dtype)}
         images = {} if batch.low is None else {"coarse": first(batch.low)}
         if not isinstance(self.network, CFESRT):
             return {"image": images["coarse"]}
         read = self.network.refinement_input(images["coarse"]) if batch.coarse is None else batch.coarse
         if self.phase.part != "coarse":
-            with convolving_in(self.refinement, read.device):
+            with convolving_in(self.dtype, read.device):
                 images["refined"] = refine(read)
         return images
 

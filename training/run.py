@@ -16,7 +16,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT
+from cf_esrt.networks import CFESRT, SRResNet
 from training.adversary import Adversary, accumulating
 from training.bfloat16 import part_dtype
 from training.config import Config, ConfigError, Phase
@@ -25,7 +25,6 @@ from training.data import ImageStore, resolve, shrink_whole
 from training.degradation import degrade, shrink_clinical
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
-from training.metrics import LPIPS
 from training.muon import Muon
 from training.networks import build_network, check_weights, initialise, load_weights
 from training.phases import Batch, LossNetworks, Objective, freeze_other_parts, needs_features, rate_at
@@ -61,10 +60,8 @@ class Run:
         self.images = len(self.sampler.original)
         self.perceptual, self.content, self.learned = self._feature_losses()
         self.validation = None
-        data = config.data
-        if data.validate is not None and accelerator.is_main_process:
-            lpips = LPIPS(config.lpips_weights)
-            self.validation = Validation(data.validate, data.validation_images, lpips, self.device, data.degradation)
+        if config.data.validate is not None and accelerator.is_main_process:
+            self.validation = Validation(config, self.device)
         self.phase_index = self.step = self.samples = 0
         self.seconds = 0.0
         self.best = math.inf
@@ -130,8 +127,10 @@ class Run:
             relativistic=self.config.discriminator.relativistic,
             averaged=self._averaged_network() if phase.losses.artifact > 0 else None,
         )
-        refinement = part_dtype(self.config.cpu_precision.refinement, self.config, self.device)
-        objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, refinement=refinement)
+        precision = self.config.cpu_precision
+        part = precision.srresnet if isinstance(self.network, SRResNet) else precision.refinement
+        dtype = part_dtype(part, self.config, self.device)
+        objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, dtype=dtype)
         self.objective = self.accelerator.prepare_model(objective)
 
     def _new_adversary(self) -> Adversary:

@@ -31,6 +31,7 @@ from tqdm import tqdm
 from cf_esrt.allocator import keep_freed_memory
 from training.arguments import add_recipe, read_recipe
 from training.config import Config, ConfigError
+from training.metrics import FeaturesMissing
 from training.networks import check_weights
 from training.plan import Estimate, estimate, plan
 from training.run import Run, make_accelerator
@@ -127,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
         train(run, steps=options.steps)
-    except (ConfigError, StateError, FileNotFoundError, FloatingPointError) as error:
+    except (ConfigError, StateError, FeaturesMissing, FileNotFoundError, FloatingPointError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import functools
+from collections.abc import Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from training.config import Config
 from training.data import decode, list_images
-from training.degradation import Degradation, degrade, resize, shrink, to_eight_bits
+from training.degradation import degrade, resize, shrink, to_eight_bits
+from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.metrics import LPIPS, psnr, ssim
+from training.metrics import DISTS, LPIPS, VGG16Crops, frechet_distance, psnr, ssim
 from training.phases import named_images
 
 
@@ -20,10 +23,49 @@ def to_tensor(image: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
 
 
+def to_image(picture: Tensor) -> np.ndarray:
+    """1×3×H×W in 0..1 → RGB uint8 H×W×3."""
+    return (picture[0] * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
 SEED = 20_000
 """Of the first validation input's degradation; far from any that training draws."""
+
+
+class Scores:
+    """Means of PSNR, SSIM and LPIPS over a set, of DISTS, and the Fréchet distance, where their networks are given."""
+
+    def __init__(
+        self, truths: list[Tensor], lpips: LPIPS, dists: DISTS | None = None, features: VGG16Crops | None = None
+    ) -> None:
+        self.truths, self.lpips, self.dists, self.features = truths, lpips, dists, features
+        self.device = next(lpips.parameters()).device
+        self._known = {} if features is None else {"truth": self._samples(truths)}
+
+    def __call__(self, pictures: list[Tensor]) -> dict[str, float]:
+        """Of pictures on 8-bit levels, in the truths' order."""
+        rows = [self._row(image, truth) for image, truth in zip(pictures, self.truths, strict=True)]
+        means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+        if self.features is not None:
+            means[self.features.metric] = frechet_distance(self._known["truth"], self._samples(pictures))
+        return means
+
+    def mean_lpips(self, pictures: Iterable[Tensor]) -> float:
+        pairs = zip(pictures, self.truths, strict=True)
+        return float(np.mean([float(self.lpips(image, truth.to(self.device))) for image, truth in pairs]))
+
+    def _row(self, image: Tensor, truth: Tensor) -> dict[str, float]:
+        truth = truth.to(self.device)
+        row = {"psnr": psnr(image, truth), "ssim": ssim(image, truth), "lpips": self.lpips(image, truth)}
+        if self.dists is not None:
+            row["dists"] = self.dists(image, truth)
+        return {name: float(value) for name, value in row.items()}
+
+    def _samples(self, pictures: list[Tensor]) -> np.ndarray:
+        assert self.features is not None
+        return np.concatenate([self.features(to_image(picture)) for picture in pictures])
 
 
 class Validation:
@@ -33,48 +75,74 @@ class Validation:
     not the plain bicubic, the scores on plain inputs stand beside, under names that begin with ``clean/``.
     """
 
-    def __init__(
-        self, folder: Path, images: int, lpips: LPIPS, device: torch.device, degradation: Degradation = "bicubic"
-    ) -> None:
-        files = list_images([folder])
-        chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(images, len(files))).astype(int)]
-        self.lpips, self.device = lpips.to(device), device
-        self.truths: list[Tensor] = []
-        self.inputs: dict[str, list[Tensor]] = {"": []} if degradation == "bicubic" else {"": [], CLEAN: []}
+    def __init__(self, config: Config, device: torch.device) -> None:
+        data, vgg16 = config.data, config.perceptual.weights
+        assert data.validate is not None
+        files = list_images([data.validate])
+        chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(data.validation_images, len(files))).astype(int)]
+        self.device = device
+        truths: list[Tensor] = []
+        self.inputs: dict[str, list[Tensor]] = {"": []} if data.degradation == "bicubic" else {"": [], CLEAN: []}
         for order, path in enumerate(chosen):
             image = decode(path)
             if image is None:
                 continue
             truth = to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]].truth(image))
-            self.truths.append(truth)
-            self.inputs[""].append(degrade(truth, degradation, torch.Generator().manual_seed(SEED + order)))
+            truths.append(truth)
+            generator = torch.Generator().manual_seed(SEED + order)
+            self.inputs[""].append(degrade(truth, data.degradation, generator))
             if CLEAN in self.inputs:
                 self.inputs[CLEAN].append(shrink(truth))
+        self.scores = Scores(
+            truths,
+            LPIPS(config.lpips_weights).to(device),
+            DISTS(vgg16).to(device) if "dists" in data.validation_metrics else None,
+            VGG16Crops.load(vgg16, device) if "frechet_vgg16" in data.validation_metrics else None,
+        )
+        self.noise = data.validation_noise
+        self._last: dict[str, tuple[list[Tensor], dict[str, float]]] = {}
         self.bicubic: dict[str, dict[str, float]] = {}
         for kind, inputs in self.inputs.items():
-            pairs = zip(inputs, self.truths, strict=True)
-            rows = [self._score(resize(low.to(device), (t.shape[-2], t.shape[-1])), t) for low, t in pairs]
-            self.bicubic[f"{kind}bicubic"] = _means(rows)
+            sizes = [(truth.shape[-2], truth.shape[-1]) for truth in truths]
+            enlarged = [resize(low.to(device), size) for low, size in zip(inputs, sizes, strict=True)]
+            self.bicubic[f"{kind}bicubic"] = self.scores([_on_levels(image) for image in enlarged])
 
     def __call__(self, network: nn.Module) -> dict[str, dict[str, float]]:
         """{"bicubic": {"psnr": …, "ssim": …, "lpips": …}, "refined": …, …}: means over the set."""
         was_training = network.training
         network.eval()
-        collected: dict[str, list[list[float]]] = {}
+        found = dict(self.bicubic)
         for kind, inputs in self.inputs.items():
-            for low, truth in zip(inputs, self.truths, strict=True):
+            made: dict[str, list[Tensor]] = {}
+            for low in inputs:
                 with torch.no_grad():
                     images = named_images("image", network(low.to(self.device)))
                 for name, image in images.items():
-                    collected.setdefault(kind + name, []).append(self._score(image, truth))
+                    made.setdefault(name, []).append(_on_levels(image))
+            found |= {kind + name: self._score(kind + name, pictures) for name, pictures in made.items()}
+            if self.noise and "refined" in made:
+                found[f"{kind}noise"] = self._equal_noise(made["coarse"], found[f"{kind}refined"]["lpips"])
         network.train(was_training)
-        return self.bicubic | {name: _means(rows) for name, rows in collected.items()}
+        return found
 
-    def _score(self, image: Tensor, truth: Tensor) -> list[float]:
-        truth = truth.to(image.device)
-        image = to_eight_bits(image.float().clamp(0, 1))
-        return [float(psnr(image, truth)), float(ssim(image, truth)), float(self.lpips(image, truth))]
+    def _score(self, name: str, pictures: list[Tensor]) -> dict[str, float]:
+        """Known from the last time where the pictures are the same: those of a frozen coarse network."""
+        last = self._last.get(name)
+        if last is None or not all(map(torch.equal, last[0], pictures)):
+            self._last[name] = last = (pictures, self.scores(pictures))
+        return last[1]
+
+    def _equal_noise(self, smooth: list[Tensor], wanted: float) -> dict[str, float]:
+        """Scores of the smooth pictures under noise that brings their LPIPS to, or as near as it can to, ``wanted``;
+        ``sigma`` is its standard deviation in grey levels."""
+        images = [to_image(picture) for picture in smooth]
+
+        def noisy(level: float) -> list[Tensor]:
+            return [to_tensor(add_noise(one, level, number)).to(self.device) for number, one in enumerate(images)]
+
+        level, _ = equal_level(wanted, functools.cache(lambda level: self.scores.mean_lpips(noisy(level))))
+        return self.scores(noisy(level)) | {"sigma": level}
 
 
-def _means(rows: list[list[float]]) -> dict[str, float]:
-    return dict(zip(("psnr", "ssim", "lpips"), np.mean(rows, 0).tolist(), strict=True))
+def _on_levels(image: Tensor) -> Tensor:
+    return to_eight_bits(image.float().clamp(0, 1))

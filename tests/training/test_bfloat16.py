@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from cf_esrt.networks import CFESRT
+from cf_esrt.networks import CFESRT, ESRT, SRResNet
 from training import bfloat16
 from training.bfloat16 import part_dtype
 from training.config import Config, CpuPrecision, Losses, Phase
@@ -16,6 +16,7 @@ from training.losses.features import vgg16_until_conv5_3
 from training.phases import Batch, LossNetworks, Objective
 
 CPU = torch.device("cpu")
+DTYPES = (torch.float32, torch.bfloat16)
 PHASE = Phase("refinement", 1, part="refinement", crop=64, losses=Losses(coarse=0.0, refined_gradient=1.0))
 CONFIG = Config("tiny", (PHASE,))
 
@@ -53,7 +54,7 @@ def test_perceptual_loss_in_bfloat16_is_near_and_its_own_sum_in_float32() -> Non
     truth = torch.rand(2, 3, 64, 64)
     image = (truth + 0.1 * torch.randn_like(truth)).requires_grad_()
     losses, gradients = [], []
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype in DTYPES:
         loss = PerceptualLoss(_features(dtype))
         value = loss(image, loss.target(truth))
         assert value.dtype == torch.float32
@@ -68,13 +69,13 @@ def _objective(refinement: torch.dtype) -> tuple[Objective, CFESRT]:
     torch.manual_seed(2)
     network = CFESRT(width=8)
     network.coarse.requires_grad_(False)
-    return Objective(network, PHASE, LossNetworks(), refinement=refinement), network
+    return Objective(network, PHASE, LossNetworks(), dtype=refinement), network
 
 
 def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32() -> None:
     low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
     images, gradients = [], []
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype in DTYPES:
         objective, network = _objective(dtype)
         output = objective(Batch(truth, low))
         assert output.loss.dtype == output.image.dtype == torch.float32
@@ -84,6 +85,32 @@ def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32()
         gradients.append(torch.cat([gradient.flatten() for gradient in each]))
     assert 0 < (images[0] - images[1]).abs().max() < 0.01
     assert torch.cosine_similarity(gradients[0], gradients[1], dim=0) > 0.99
+
+
+def test_srresnet_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32() -> None:
+    low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
+    phase = Phase("pixels", 1, crop=64, losses=Losses(squared=True))
+    images, gradients = [], []
+    for dtype in DTYPES:
+        torch.manual_seed(3)
+        network = SRResNet(blocks=2, width=16)
+        output = Objective(network, phase, LossNetworks(), dtype=dtype)(Batch(truth, low))
+        assert output.loss.dtype == output.image.dtype == torch.float32
+        each = torch.autograd.grad(output.loss, list(network.parameters()))
+        assert all(gradient.dtype == torch.float32 for gradient in each)
+        images.append(output.image)
+        gradients.append(torch.cat([gradient.flatten() for gradient in each]))
+    assert 0 < (images[0] - images[1]).abs().max() < 0.02
+    assert torch.cosine_similarity(gradients[0], gradients[1], dim=0) > 0.99
+
+
+def test_esrt_keeps_to_float32() -> None:
+    low, truth = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 64, 64)
+    torch.manual_seed(4)
+    network = ESRT()
+    phase = Phase("l1", 1, crop=64)
+    images = [Objective(network, phase, LossNetworks(), dtype=d)(Batch(truth, low)).image for d in DTYPES]
+    assert torch.equal(*images)
 
 
 def test_a_known_coarse_picture_stands_for_the_coarse_network() -> None:
