@@ -1,0 +1,82 @@
+"""How strong a pattern of the input's grid each method puts on all its pictures alike, as Markdown.
+
+    python -m training.analyses.weave --models bicubic esrt cf-esrt cf-esrt-plus --data ../shared/data/isic_cc0/val
+
+Losses on VGG16's features, whose poolings lie on the input's grid, reward such a pattern, and so do LPIPS, DISTS and
+the Fréchet distance; it knows nothing of the lesion, and shows as a weave in even skin. Models are those of
+`training.evaluation.evaluate`: names, checkpoints, training states, folders. "Added in all": root mean square of what
+is added to the coarse picture (``--smooth``), beside which the pattern is large or small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from cf_esrt.enhance import EnhanceError
+from training.evaluation.methods import Method, Photographs, check_sizes, load_rows, load_truth, pictures
+from training.evaluation.protocols import PROTOCOLS, Protocol
+from training.evaluation.ready_made import ReadyMade
+from training.evaluation.tables import table_header, table_row
+from training.metrics.pattern import grid_pattern, strength
+
+
+def measure(
+    methods: Sequence[Method | ReadyMade], photographs: Photographs, protocol: Protocol, smooth: str
+) -> dict[str, tuple[float, float]]:
+    """label → (strength of the pattern, of all that is added to the picture of ``smooth``), in grey levels. ValueError
+    where no photograph is whole."""
+    errors: dict[str, list[np.ndarray]] = {method.label: [] for method in methods}
+    added: dict[str, list[float]] = {method.label: [] for method in methods}
+    title = f"{photographs.name} {protocol.name}"
+    for path in tqdm(photographs.files, desc=title, unit="photo", mininterval=5, disable=None):
+        truth = load_truth(path, protocol)
+        if truth is None:
+            continue
+        made = {label: picture.astype(np.float32) for label, picture in pictures(methods, truth.low, path.stem)}
+        for label, picture in made.items():
+            errors[label].append(picture - truth.image)
+            added[label].append(float(np.mean((picture - made[smooth]) ** 2)))
+    return {label: (strength(grid_pattern(errors[label])), float(np.sqrt(np.mean(added[label])))) for label in errors}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.analyses.weave", description="Measure patterns of the input's grid."
+    )
+    parser.add_argument("--models", nargs="+", default=["bicubic", "cf-esrt-coarse", "cf-esrt"], metavar="MODEL")
+    parser.add_argument("--data", nargs="+", required=True, metavar="FOLDER", help="or split.json#held_out")
+    parser.add_argument("--smooth", default="cf-esrt-coarse", metavar="MODEL", help="the picture without texture")
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["patch256"])
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        written = list(dict.fromkeys([options.smooth, *options.models]))
+        methods = load_rows(written, options.device)
+        smooth = methods[0].label
+        sets = [Photographs.of(source, options.limit) for source in options.data]
+        for name in options.protocol:
+            for photographs in sets:
+                check_sizes(photographs.files, PROTOCOLS[name].smallest, f"the protocol {name}")
+        lines = table_header(["photographs", "method", "pattern (grey levels)", "added in all (grey levels)"])
+        for photographs in sets:
+            for name in options.protocol:
+                found = measure(methods, photographs, PROTOCOLS[name], smooth)
+                for label, (pattern, added) in found.items():
+                    lines.append(table_row([f"{photographs.name}, {name}", label, f"{pattern:.2f}", f"{added:.2f}"]))
+    except (ValueError, FileNotFoundError, EnhanceError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
