@@ -61,6 +61,9 @@ class Losses:
     """λ_r^ϕ of equation 2."""
     refined_gradient: float = 0.0
     """λ_r^∇ of equation 2."""
+    pattern: float = 0.0
+    """Weight of the pattern of the input's grid in the refined picture (see `training.losses.pattern`); not in the
+    paper, which does not see that its perceptual loss rewards one."""
     squared: bool = False
     """Pixel terms are the mean squared error, as SRCNN and SRResNet have it, instead of the absolute one."""
     pixel: float = 1.0
@@ -100,10 +103,6 @@ class Phase:
     """Crops of one step of the optimiser, over all processes together: the training is the same on any number."""
     micro_batch: int = 0
     """The most crops that one process takes through the network at once (gradients accumulate); 0: all of its."""
-    shifted: bool = False
-    """Losses on features see a window of each crop, 4 pixels smaller, that begins 0 to 3 pixels from its corner at
-    random. Where VGG16's poolings always lie on the input's grid, networks learn to please them by a pattern of 4
-    pixels, the same on every picture: a weave to the eye."""
     cached_crops: int = 0
     """Distinct crops of the phase, drawn once; frozen networks run once for each. 0 draws fresh ones every step."""
     optimizer: Literal["adam", "muon"] = "adam"

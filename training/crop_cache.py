@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from training.config import Phase
-from training.phases import Batch, draw_offsets, windows
+from training.phases import Batch
 from training.sampler import CropSampler
 
 Degrade = Callable[[Tensor, list[int]], Tensor]
@@ -24,8 +24,7 @@ class CropCache:
     (`_packed`). ``features`` (ϕ of the truth) and ``coarse`` (the coarse picture of the
     input, as the refinement network reads it) are computed the first time that a crop is used, each crop alone, so
     that they do not depend on the batch it first stood in. With ``coarse`` a crop has one input for good, made with a
-    seed of its own; without, each use has another. In a ``shifted`` phase each crop's features are its own window's
-    (`training.phases.windows`).
+    seed of its own; without, each use has another.
     """
 
     def __init__(
@@ -44,7 +43,6 @@ class CropCache:
         crops = [(own.draw(single) * 255).round().byte() for _ in range(phase.cached_crops)]
         self.crops = torch.cat(crops).to(sampler.device)
         self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
-        self.offsets = draw_offsets(phase.cached_crops, generator) if phase.shifted else None
         self.sampler, self.degrade = sampler, degrade
         self._compute = {"features": features, "coarse": coarse}
         self._known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
@@ -56,14 +54,10 @@ class CropCache:
         share = self.sampler.share.of(batch)
         chosen = all_chosen[share].tolist()
         truth = self.crops[chosen].float().div_(255).contiguous(memory_format=torch.channels_last)
-        offsets = None if self.offsets is None else self.offsets[chosen]
-        features = self._frozen("features", chosen, self._window, truth)
+        features = self._frozen("features", chosen, lambda crop, _: crop, truth)
         coarse = self._frozen("coarse", chosen, lambda crop, index: self.degrade(crop, [self.seeds[index]]), truth)
         low = self.degrade(truth, all_seeds[share].tolist()) if coarse is None else None
-        return Batch(truth, low, features, coarse, offsets)
-
-    def _window(self, crop: Tensor, index: int) -> Tensor:
-        return windows(crop, None if self.offsets is None else self.offsets[[index]])
+        return Batch(truth, low, features, coarse)
 
     def _frozen(
         self, name: str, chosen: list[int], make: Callable[[Tensor, int], Tensor], truth: Tensor

@@ -13,13 +13,13 @@ from cf_esrt.networks import CFESRT, SRResNet
 from cf_esrt.networks.cf_esrt import Stages
 from training.bfloat16 import convolving_in
 from training.config import Losses, Phase
-from training.degradation import SCALE
 from training.losses import (
     ContentLoss,
     PerceptualLoss,
     adversarial_loss,
     artifact_loss,
     gradient_loss,
+    pattern_loss,
     pixel_loss,
     relativistic_loss,
     squared_loss,
@@ -98,9 +98,6 @@ class Batch(NamedTuple):
     coarse: Tensor | None = None
     """The frozen coarse network's pictures as the refinement network reads them, where they are known already: the
     coarse network is then not run, and has no loss."""
-    offsets: Tensor | None = None
-    """N×2: the row and column at which the window begins that losses on features see of each crop (`windows`);
-    ``features`` are the window's then. None: they see all of it."""
 
     def part(self, which: slice) -> Batch:
         return Batch(*(None if tensor is None else tensor[which] for tensor in self))  # type: ignore[arg-type]
@@ -131,7 +128,7 @@ class Objective(nn.Module):
         stages, _, loss_networks = self._unregistered
         images = self._images(stages, batch)
         averaged = self._averaged_image(batch, images)
-        loss, terms = total_loss(images, batch, self.phase.losses, loss_networks, averaged)
+        loss, terms = total_loss(images, batch.truth, self.phase.losses, loss_networks, batch.features, averaged)
         return LossOutput(loss, terms, _last(images).detach())
 
     @torch.no_grad()
@@ -180,41 +177,27 @@ class LossOutput(NamedTuple):
     """The network's last image, detached."""
 
 
-def windows(images: Tensor, offsets: Tensor | None) -> Tensor:
-    """N×3×H×W → N×3×(H−4)×(W−4), each beginning at its own offset of 0 to 3 rows and columns; None: all of them."""
-    if offsets is None:
-        return images
-    height, width = images.shape[-2] - SCALE, images.shape[-1] - SCALE
-    cut = [image[:, y : y + height, x : x + width] for image, (y, x) in zip(images, offsets.tolist(), strict=True)]
-    return torch.stack(cut).contiguous(memory_format=torch.channels_last)
-
-
-def draw_offsets(count: int, generator: torch.Generator) -> Tensor:
-    """Where ``count`` windows begin: count×2, each 0 to 3."""
-    return torch.randint(SCALE, (count, 2), generator=generator)
-
-
 def total_loss(
     images: dict[str, Tensor],
-    batch: Batch,
+    truth: Tensor,
     losses: Losses,
     loss_networks: LossNetworks,
+    features: Tensor | None = None,
     averaged: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the given images, and its terms by name, each before weighting.
 
     L_c: equation 1. L_r: equation 2. A network with one image uses L_r's weights. The content and adversarial terms are
-    SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's. ``averaged``: the averaged weights'
-    last image. ValueError where a weight is set and its loss network is missing.
+    SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's. ``features``: ϕ of the ground truth
+    where it is known already; ``averaged``: the averaged weights' last image. ValueError where a weight is set and
+    its loss network is missing.
     """
-    truth, features = batch.truth, batch.features
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
     if needs_features(losses):
         if loss_networks.perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        if features is None:
-            features = loss_networks.perceptual.target(windows(truth, batch.offsets))
+        features = loss_networks.perceptual.target(truth) if features is None else features
     pixels = squared_loss if losses.squared else pixel_loss
     for name, image in images.items():
         coarse = name == "coarse"
@@ -226,13 +209,13 @@ def total_loss(
         loss = losses.pixel * terms[pixel]
         weight = losses.coarse_perceptual if coarse else losses.refined_perceptual
         if weight > 0 and loss_networks.perceptual is not None and features is not None:
-            terms[f"{name}/perceptual"] = loss_networks.perceptual(windows(image, batch.offsets), features)
+            terms[f"{name}/perceptual"] = loss_networks.perceptual(image, features)
             loss = loss + weight * terms[f"{name}/perceptual"]
         if losses.refined_gradient > 0 and not coarse:
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
         if not coarse:
-            loss = loss + _extra_losses(name, image, batch, losses, loss_networks, averaged, terms)
+            loss = loss + _extra_losses(name, image, truth, losses, loss_networks, averaged, terms)
         total = total + stage * loss
     return total, {name: term.detach() for name, term in terms.items()}
 
@@ -240,25 +223,26 @@ def total_loss(
 def _extra_losses(
     name: str,
     image: Tensor,
-    batch: Batch,
+    truth: Tensor,
     losses: Losses,
     loss_networks: LossNetworks,
     averaged: Tensor | None,
     terms: dict[str, Tensor],
 ) -> Tensor:
     """The weighted losses that the paper does not have, in one sum; their terms are added to ``terms``."""
-    truth = batch.truth
     loss = truth.new_zeros(())
-    shown, wanted = (windows(each, batch.offsets) for each in (image, truth))
+    if losses.pattern > 0:
+        terms[f"{name}/pattern"] = pattern_loss(image, truth)
+        loss = loss + losses.pattern * terms[f"{name}/pattern"]
     if losses.learned > 0:
         if loss_networks.learned is None:
             raise ValueError("The learned weight is set, so LPIPS on VGG16 is needed.")
-        terms[f"{name}/learned"] = loss_networks.learned(shown, wanted)
+        terms[f"{name}/learned"] = loss_networks.learned(image, truth)
         loss = loss + losses.learned * terms[f"{name}/learned"]
     if losses.content > 0:
         if loss_networks.content is None:
             raise ValueError("The content weight is set, so the VGG16 features are needed.")
-        terms[f"{name}/content"] = loss_networks.content(shown, loss_networks.content.target(wanted))
+        terms[f"{name}/content"] = loss_networks.content(image, loss_networks.content.target(truth))
         loss = loss + losses.content * terms[f"{name}/content"]
     if losses.adversarial > 0:
         terms[f"{name}/adversarial"] = _adversarial(image, truth, loss_networks)

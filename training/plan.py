@@ -18,6 +18,7 @@ CPU_CROPS = 8
 _WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name != "squared")
 _TERMS = {
     "refined_perceptual": "perceptual",
+    "pattern": "pattern",
     "refined_gradient": "gradient",
     "content": "content",
     "learned": "LPIPS",

@@ -27,7 +27,7 @@ from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
 from training.muon import Muon
 from training.networks import build_network, check_weights, initialise, load_weights
-from training.phases import Batch, LossNetworks, Objective, draw_offsets, freeze_other_parts, needs_features, rate_at
+from training.phases import Batch, LossNetworks, Objective, freeze_other_parts, needs_features, rate_at
 from training.sampler import CropSampler, Share
 from training.state import AveragedWeights, check_disk_space, load, save_atomically
 from training.validation import Validation
@@ -249,9 +249,6 @@ class Run:
             # A seed for every crop: the same inputs however many processes share them.
             seeds = torch.randint(2**31, (count,), generator=self.generator)[self.sampler.share.of(count)]
             batch = Batch(truth, self.degrade(truth, seeds.tolist()))
-            if self.phase.shifted:
-                offsets = draw_offsets(count, self.generator)[self.sampler.share.of(count)]
-                batch = batch._replace(offsets=offsets)
         low, coarse = batch.low, batch.coarse
         if low is not None:
             low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)

@@ -13,17 +13,16 @@ from training.config import Phase
 from training.crop_cache import CropCache, Frozen
 from training.data import ImageStore, shrink_whole
 from training.degradation import shrink
-from training.phases import windows
 from training.sampler import CropSampler
 
 
-def cache_of(folder: Path, coarse: Frozen, features: Frozen | None = None, *, shifted: bool = False) -> CropCache:
+def cache_of(folder: Path, coarse: Frozen) -> CropCache:
     files = write_photographs(folder / "photos", [(60, 70), (64, 80)])
     original = ImageStore.open(files, folder / "cache", "original", lambda image: image)
     whole = ImageStore.open(files, folder / "cache", "whole256", shrink_whole)
     sampler = CropSampler(whole, original, torch.device("cpu"), torch.Generator().manual_seed(0))
-    phase = Phase("tiny", 1, whole=0.0, crop=32, batch=6, cached_crops=4, shifted=shifted)
-    return CropCache(sampler, phase, 0, lambda truth, _: shrink(truth), features=features, coarse=coarse)
+    phase = Phase("tiny", 1, whole=0.0, crop=32, batch=6, cached_crops=4)
+    return CropCache(sampler, phase, 0, lambda truth, _: shrink(truth), coarse=coarse)
 
 
 def enlarged(low: Tensor) -> Tensor:
@@ -61,15 +60,3 @@ def test_other_pictures_are_kept_as_they_are(tmp_path: Path) -> None:
     coarse, kinds = drawn(cache_of(tmp_path, smooth))
     assert kinds == {torch.uint8, torch.float32}
     assert -0.3 < coarse.min() < coarse.max() < 1.3
-
-
-def test_features_of_a_shifted_phase_are_those_of_each_crops_own_window(tmp_path: Path) -> None:
-    cache = cache_of(tmp_path, enlarged, lambda window: window, shifted=True)
-    batch = cache.draw(6)
-    assert batch.offsets is not None
-    assert batch.features is not None
-    assert torch.equal(batch.features, windows(batch.truth, batch.offsets))
-    assert batch.features.shape[-2:] == (28, 28)
-    assert cache.offsets is not None
-    assert len({tuple(each) for each in cache.offsets.tolist()}) > 1
-    assert cache_of(tmp_path, enlarged).draw(6).offsets is None

@@ -1,5 +1,5 @@
-"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, ESRGAN's and LDL's. Images are N×3×H×W, RGB in 0..1,
-unclamped predictions too.
+"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, ESRGAN's, LDL's and one of ours. Images are N×3×H×W,
+RGB in 0..1, unclamped predictions too.
 
 ‖·‖ in the paper is the mean absolute error here, ‖·‖² the mean squared error, so that a weight means the same at
 every crop size.
@@ -8,6 +8,7 @@ every crop size.
 from training.losses.adversarial import adversarial_loss, discriminator_loss, relativistic_loss
 from training.losses.artifact import artifact_loss, artifact_map
 from training.losses.features import CONV5_3, IMAGENET_MEAN, IMAGENET_STD, VGG16_LAYOUT, VGG16Features
+from training.losses.pattern import pattern_loss
 from training.losses.perceptual import ContentLoss, PerceptualLoss
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
 
@@ -24,6 +25,7 @@ __all__ = [
     "artifact_map",
     "discriminator_loss",
     "gradient_loss",
+    "pattern_loss",
     "pixel_loss",
     "relativistic_loss",
     "squared_loss",

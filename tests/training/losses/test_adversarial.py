@@ -10,7 +10,7 @@ from torch import Tensor
 
 from training.config import Losses
 from training.losses import artifact_loss, artifact_map, relativistic_loss
-from training.phases import Batch, LossNetworks, total_loss
+from training.phases import LossNetworks, total_loss
 
 
 def test_relativistic_loss_is_the_published_formula() -> None:
@@ -88,7 +88,7 @@ def test_the_weighted_sum_and_its_gradient() -> None:
     image = torch.rand(2, 3, 16, 16, requires_grad=True)
     losses = Losses(pixel=0.0, adversarial=0.5, artifact=4.0)
     loss_networks = LossNetworks(discriminator=Brightness(), relativistic=True)
-    loss, terms = total_loss({"image": image}, Batch(truth), losses, loss_networks, averaged=averaged)
+    loss, terms = total_loss({"image": image}, truth, losses, loss_networks, averaged=averaged)
     logits_real, logits_fake = truth.mean((1, 2, 3)), image.mean((1, 2, 3))
     expected = 0.5 * relativistic_loss(logits_fake, logits_real) + 4 * artifact_loss(image, averaged, truth)
     assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-5)
@@ -101,4 +101,4 @@ def test_the_weighted_sum_and_its_gradient() -> None:
 def test_an_artifact_weight_without_an_average_is_refused() -> None:
     image = torch.rand(1, 3, 16, 16)
     with pytest.raises(ValueError, match="averaged"):
-        total_loss({"image": image}, Batch(image), Losses(artifact=1.0), LossNetworks())
+        total_loss({"image": image}, image, Losses(artifact=1.0), LossNetworks())

@@ -12,7 +12,7 @@ from torch import Tensor
 from training.config import Losses
 from training.losses.features import CONV5_3, vgg16_until_conv5_3
 from training.losses.learned import LearnedPerceptualLoss, lpips_network
-from training.phases import Batch, LossNetworks, total_loss
+from training.phases import LossNetworks, total_loss
 
 import torchmetrics  # noqa: F401  # isort: skip  (after training.torchvision_shim)
 
@@ -88,12 +88,12 @@ def test_in_bfloat16_it_is_near(loss: LearnedPerceptualLoss, weights: Path) -> N
 def test_its_term_of_the_total(loss: LearnedPerceptualLoss) -> None:
     truth, refined = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
     weights = Losses(coarse=0.0, learned=0.5)
-    total, terms = total_loss({"refined": refined}, Batch(truth), weights, LossNetworks(learned=loss))
+    total, terms = total_loss({"refined": refined}, truth, weights, LossNetworks(learned=loss))
     expected = (refined - truth).abs().mean() + 0.5 * loss(refined, truth)
     assert float(total) == pytest.approx(float(expected), rel=1e-5)
     assert set(terms) == {"refined/l1", "refined/learned"}
     with pytest.raises(ValueError, match="LPIPS"):
-        total_loss({"refined": refined}, Batch(truth), weights, LossNetworks())
+        total_loss({"refined": refined}, truth, weights, LossNetworks())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the package calls torchvision as its older versions wished

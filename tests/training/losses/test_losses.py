@@ -26,7 +26,7 @@ from training.losses import (
     squared_loss,
 )
 from training.losses.features import vgg16_until_conv5_3
-from training.phases import Batch, LossNetworks, draw_offsets, freeze_other_parts, named_images, rate_at, total_loss
+from training.phases import LossNetworks, freeze_other_parts, named_images, rate_at, total_loss
 
 
 @pytest.fixture(scope="module")
@@ -164,33 +164,12 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
         VGG16Features.load(tmp_path / "nothing.safetensors")
 
 
-def test_losses_on_features_see_the_window_and_the_others_all_of_the_crop(features: VGG16Features) -> None:
-    perceptual, content = PerceptualLoss(features), ContentLoss(features)
-    truth, image = torch.rand(2, 3, 36, 36), torch.rand(2, 3, 36, 36)
-    offsets = torch.tensor([[0, 3], [2, 1]])
-    shown, wanted = (torch.stack([one[0, :, 0:32, 3:35], one[1, :, 2:34, 1:33]]) for one in (image, truth))
-    weights = Losses(refined_perceptual=0.2, refined_gradient=0.5, content=0.3)
-    networks = LossNetworks(perceptual, content)
-    total, terms = total_loss({"refined": image}, Batch(truth, offsets=offsets), weights, networks)
-    torch.testing.assert_close(terms["refined/perceptual"], perceptual(shown, perceptual.target(wanted)))
-    torch.testing.assert_close(terms["refined/content"], content(shown, content.target(wanted)))
-    torch.testing.assert_close(terms["refined/l1"], (image - truth).abs().mean())
-    known = Batch(truth, features=perceptual.target(wanted), offsets=offsets)
-    torch.testing.assert_close(total_loss({"refined": image}, known, weights, networks)[0], total)
-
-
-def test_a_window_begins_anywhere_in_the_inputs_pixel() -> None:
-    drawn = draw_offsets(200, torch.Generator().manual_seed(0))
-    assert drawn.shape == (200, 2)
-    assert {tuple(each) for each in drawn.tolist()} == {(y, x) for y in range(4) for x in range(4)}
-
-
 def test_total_is_equation_1_plus_equation_2(features: VGG16Features) -> None:
     perceptual = PerceptualLoss(features)
     truth, coarse, refined = (torch.rand(1, 3, 32, 32) for _ in range(3))
     weights = Losses(coarse_perceptual=0.3, refined_perceptual=0.2, refined_gradient=0.7)
     images = {"coarse": coarse, "refined": refined}
-    total, terms = total_loss(images, Batch(truth), weights, LossNetworks(perceptual))
+    total, terms = total_loss(images, truth, weights, LossNetworks(perceptual))
 
     def phi(image: Tensor) -> Tensor:
         return (features(image) - features(truth)).abs().mean()
@@ -206,9 +185,7 @@ def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
     content, network = ContentLoss(features), Discriminator().eval()
     truth, image = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
     weights = Losses(pixel=0.0, content=1.0, adversarial=1e-3, squared=True)
-    total, terms = total_loss(
-        {"image": image}, Batch(truth), weights, LossNetworks(content=content, discriminator=network)
-    )
+    total, terms = total_loss({"image": image}, truth, weights, LossNetworks(content=content, discriminator=network))
     expected = content(image, content.target(truth)) + 1e-3 * adversarial_loss(network(image))
     assert total.item() == pytest.approx(expected.item(), rel=1e-4)
     assert set(terms) == {"image/l2", "image/content", "image/adversarial"}
@@ -217,7 +194,7 @@ def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
 def test_a_perceptual_weight_needs_the_features() -> None:
     image = torch.rand(1, 3, 8, 8)
     with pytest.raises(ValueError, match="VGG16"):
-        total_loss({"image": image}, Batch(image), Losses(refined_perceptual=1.0), LossNetworks())
+        total_loss({"image": image}, image, Losses(refined_perceptual=1.0), LossNetworks())
 
 
 def test_the_second_phase_trains_the_refinement_alone() -> None:
@@ -226,7 +203,7 @@ def test_the_second_phase_trains_the_refinement_alone() -> None:
     trained = freeze_other_parts(network, phase)
     assert {id(p) for p in trained} == {id(p) for p in network.refine.parameters()}
     images = named_images("image", network(torch.rand(1, 3, 8, 8)))
-    total, _ = total_loss(images, Batch(torch.rand(1, 3, 32, 32)), phase.losses, LossNetworks())
+    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, LossNetworks())
     total.backward()
     assert all(p.grad is None for p in network.coarse.parameters())
     assert all(p.grad is not None for p in network.refine.parameters())
@@ -239,7 +216,7 @@ def test_the_first_phase_trains_everything_but_the_unused_scalars() -> None:
     assert len(unused) == 12
     assert len(trained) == len(list(network.parameters())) - len(unused)
     images = named_images("image", network(torch.rand(1, 3, 8, 8)))
-    total_loss(images, Batch(torch.rand(1, 3, 32, 32)), Losses(refined_gradient=1.0), LossNetworks())[0].backward()
+    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), LossNetworks())[0].backward()
     assert all(p.grad is not None for p in trained)
 
 
