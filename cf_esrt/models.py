@@ -159,7 +159,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "settle-2"),
+        recipe=_recipe("cf-esrt-camera", "unwoven"),
     ),
     ModelDescriptor(
         "cf-esrt-camera-coarse",
@@ -169,7 +169,7 @@ _FURTHER = (
         family="camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "settle-2"),
+        recipe=_recipe("cf-esrt-camera", "unwoven"),
     ),
 )
 
