@@ -14,11 +14,11 @@ from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.fidelity import low_resolution_consistency, shrink
 from cf_esrt.tiling import Plan
 from training.data import decode, list_images
+from training.data.images import to_tensor
 from training.evaluation.methods import load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
 from training.metrics.pattern import grid_pattern, strength
-from training.validation import to_tensor
 
 NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
 #: dB over bicubic (``lpips``: times bicubic's) on eight photographs of each set that no later release may fall behind.

@@ -63,7 +63,7 @@ class Losses:
     """λ_r^∇ of equation 2."""
     pattern: float = 0.0
     """Weight of the pattern of the input's grid in the refined picture (see `training.losses.pattern`); not in the
-    paper, which does not see that its perceptual loss rewards one."""
+    paper, whose perceptual loss rewards one."""
     squared: bool = False
     """Pixel terms are the mean squared error, as SRCNN and SRResNet have it, instead of the absolute one."""
     pixel: float = 1.0

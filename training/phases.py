@@ -188,9 +188,9 @@ def total_loss(
     """L = L_c + L_r (section 2.3) of the given images, and its terms by name, each before weighting.
 
     L_c: equation 1. L_r: equation 2. A network with one image uses L_r's weights. The content and adversarial terms are
-    SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's. ``features``: ϕ of the ground truth
-    where it is known already; ``averaged``: the averaged weights' last image. ValueError where a weight is set and
-    its loss network is missing.
+    SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's, the pattern's ours. ``features``: ϕ of
+    the ground truth where it is known already; ``averaged``: the averaged weights' last image. ValueError where a
+    weight is set and its loss network is missing.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())

@@ -11,22 +11,12 @@ from torch import Tensor, nn
 
 from training.config import Config
 from training.data import decode, list_images
+from training.data.images import to_image, to_tensor
 from training.degradation import degrade, resize, shrink, to_eight_bits
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import DISTS, LPIPS, VGG16Crops, frechet_distance, psnr, ssim
 from training.phases import named_images
-
-
-def to_tensor(image: np.ndarray) -> Tensor:
-    """RGB uint8 H×W×3 → 1×3×H×W in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
-
-
-def to_image(picture: Tensor) -> np.ndarray:
-    """1×3×H×W in 0..1 → RGB uint8 H×W×3."""
-    return (picture[0] * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-
 
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
@@ -42,14 +32,14 @@ class Scores:
     ) -> None:
         self.truths, self.lpips, self.dists, self.features = truths, lpips, dists, features
         self.device = next(lpips.parameters()).device
-        self._known = {} if features is None else {"truth": self._samples(truths)}
+        self._wanted = None if features is None else self._samples(features, truths)
 
     def __call__(self, pictures: list[Tensor]) -> dict[str, float]:
         """Of pictures on 8-bit levels, in the truths' order."""
         rows = [self._row(image, truth) for image, truth in zip(pictures, self.truths, strict=True)]
         means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-        if self.features is not None:
-            means[self.features.metric] = frechet_distance(self._known["truth"], self._samples(pictures))
+        if self.features is not None and self._wanted is not None:
+            means[self.features.metric] = frechet_distance(self._wanted, self._samples(self.features, pictures))
         return means
 
     def mean_lpips(self, pictures: Iterable[Tensor]) -> float:
@@ -63,9 +53,9 @@ class Scores:
             row["dists"] = self.dists(image, truth)
         return {name: float(value) for name, value in row.items()}
 
-    def _samples(self, pictures: list[Tensor]) -> np.ndarray:
-        assert self.features is not None
-        return np.concatenate([self.features(to_image(picture)) for picture in pictures])
+    @staticmethod
+    def _samples(features: VGG16Crops, pictures: list[Tensor]) -> np.ndarray:
+        return np.concatenate([features(to_image(picture)) for picture in pictures])
 
 
 class Validation:

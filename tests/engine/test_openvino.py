@@ -206,9 +206,9 @@ def test_on_real_photographs(
 ) -> None:
     """20 photographs: as near to torch as promised, and as good (``python -m training.analyses.precision``)."""
     from training.data import decode, list_images
+    from training.data.images import to_tensor
     from training.evaluation.protocols import PROTOCOLS
     from training.metrics import LPIPS, psnr
-    from training.validation import to_tensor
 
     lpips = LPIPS(backbones / "alexnet_features.safetensors")
     pair = [load(loaded, name, "torch", "float32"), load(loaded, name, "openvino", PRECISIONS[-1])]

@@ -31,10 +31,10 @@ from cf_esrt.models import ModelDescriptor
 from training.arguments import add_scoring, command_line, set_name
 from training.config import ConfigError
 from training.data import list_images
+from training.data.images import to_tensor
 from training.evaluation.methods import load_methods, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
-from training.validation import to_tensor
 
 
 @dataclass

@@ -31,6 +31,7 @@ from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
 from training.arguments import add_scoring, command_line
+from training.data.images import to_tensor
 from training.evaluation.bootstrap import Interval
 from training.evaluation.bootstrap import compare as compare_means
 from training.evaluation.evaluate import check_inputs, origin_of, score_pictures, stem_of
@@ -48,7 +49,6 @@ from training.evaluation.tables import (
     table_row,
 )
 from training.metrics import DISTS, LPIPS, Features, FeaturesMissing, VGG16Crops, metric
-from training.validation import to_tensor
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from cf_esrt.engine import EngineError
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_scoring
 from training.config import ConfigError
+from training.data.images import to_tensor
 from training.evaluation.methods import Photographs, check_sizes, load_methods, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, psnr
-from training.validation import to_tensor
 
 PROTOCOL = "whole256"
 OPENVINO = "openvino"

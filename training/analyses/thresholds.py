@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure, shrink
@@ -33,6 +32,7 @@ from cf_esrt.fidelity.strips import SCALE
 from training.arguments import set_name
 from training.config import ConfigError
 from training.data import WHOLE, decode, list_images, shrink_whole
+from training.data.images import to_image, to_tensor
 from training.degradation import shrink_clinical
 
 PERCENTILES = (0.5, 99.5)
@@ -46,9 +46,7 @@ def camera_inputs() -> MakeInput:
     seeds = itertools.count()
 
     def make(truth: np.ndarray) -> np.ndarray:
-        tensor = torch.from_numpy(np.ascontiguousarray(truth)).permute(2, 0, 1)[None].float() / 255
-        small = shrink_clinical(tensor, [next(seeds)])[0]
-        return (small.permute(1, 2, 0) * 255).round().byte().numpy()
+        return to_image(shrink_clinical(to_tensor(truth), [next(seeds)]))
 
     return make
 

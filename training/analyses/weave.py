@@ -19,7 +19,8 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
-from training.evaluation.methods import Method, Photographs, check_sizes, load_rows, load_truth, pictures
+from training.evaluation.evaluate import check_inputs
+from training.evaluation.methods import Method, Photographs, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
 from training.evaluation.tables import table_header, table_row
@@ -62,9 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         methods = load_rows(written, options.device)
         smooth = methods[0].label
         sets = [Photographs.of(source, options.limit) for source in options.data]
-        for name in options.protocol:
-            for photographs in sets:
-                check_sizes(photographs.files, PROTOCOLS[name].smallest, f"the protocol {name}")
+        check_inputs(methods, sets, options.protocol, [])
         lines = table_header(["photographs", "method", "pattern (grey levels)", "added in all (grey levels)"])
         for photographs in sets:
             for name in options.protocol:

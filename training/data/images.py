@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
 from training.config import ConfigError
 from training.degradation import resize, to_eight_bits
@@ -73,11 +74,19 @@ def header_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
+def to_tensor(image: np.ndarray) -> Tensor:
+    """RGB uint8 H×W×3 → 1×3×H×W in 0..1."""
+    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+
+
+def to_image(picture: Tensor) -> np.ndarray:
+    """1×3×H×W in 0..1 → RGB uint8 H×W×3."""
+    return (picture[0] * 255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
+
+
 def shrink_whole(image: np.ndarray) -> np.ndarray:
     """A whole photograph at 256×256, aspect not kept, as the paper's phase 1 has it."""
-    tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
-    small = to_eight_bits(resize(tensor, (WHOLE, WHOLE)))
-    return (small[0].permute(1, 2, 0) * 255).round().byte().numpy()
+    return to_image(to_eight_bits(resize(to_tensor(image), (WHOLE, WHOLE))))
 
 
 def _jpeg_has_an_end(data: bytes) -> bool:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from cf_esrt import photo
 from training.config import ConfigError
-from training.evaluation.methods import Photographs, check_sizes, load_truth
+from training.evaluation.evaluate import check_inputs
+from training.evaluation.methods import Photographs, load_truth
 from training.evaluation.protocols import PROTOCOLS, Protocol
 
 
@@ -46,9 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         sets = [Photographs.of(source, options.limit) for source in options.data]
-        for name in options.protocol:
-            for photographs in sets:
-                check_sizes(photographs.files, PROTOCOLS[name].smallest, f"the protocol {name}")
+        check_inputs([], sets, options.protocol, [])
         for photographs in sets:
             for name in options.protocol:
                 folder = options.output / f"{photographs.name.replace('/', '-')}-{name}"

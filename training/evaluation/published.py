@@ -33,9 +33,8 @@ from tqdm import tqdm
 from cf_esrt import photo
 from training.config import ConfigError
 from training.data import list_images
-from training.data.images import UnreadableImage, read_image
+from training.data.images import UnreadableImage, read_image, to_image, to_tensor
 from training.degradation import SCALE
-from training.validation import to_image, to_tensor
 
 Network = Callable[[Tensor], Tensor]
 """1×3×H×W, RGB in 0..1 → 1×3×4H×4W, not clamped."""
@@ -133,11 +132,9 @@ class NcnnNetwork:
         except ImportError as error:
             raise PublishedError("ncnn is not installed: pip install ncnn.") from error
         self._network = self._ncnn.Net()
-        for load, file in (
-            (self._network.load_param, path),
-            (self._network.load_model, path.with_suffix(".bin")),
-        ):
-            if not file.is_file() or load(str(file)) != 0:
+        files = {path: self._network.load_param, path.with_suffix(".bin"): self._network.load_model}
+        for file, read in files.items():
+            if not file.is_file() or read(str(file)) != 0:
                 raise PublishedError(f"{file} is not there, or no network that ncnn can read.")
 
     def __call__(self, image: Tensor) -> Tensor:

@@ -7,13 +7,17 @@ from torch import Tensor
 from training.degradation import SCALE
 
 
+def grid_patterns(errors: Tensor) -> Tensor:
+    """N×3×H×W, sides multiples of 4 → N×3×4×4: each picture's mean error at each place of the block that an input pixel
+    becomes, less its channel's mean."""
+    height, width = errors.shape[-2:]
+    means = errors.reshape(*errors.shape[:2], height // SCALE, SCALE, width // SCALE, SCALE).mean((2, 4))
+    return means - means.mean((2, 3), keepdim=True)
+
+
 def pattern_loss(image: Tensor, truth: Tensor) -> Tensor:
-    """Mean absolute value of each picture's pattern: the mean of its errors at each place of the 4×4 block that an
-    input pixel becomes, less its channel's mean (`training.metrics.pattern` has the same of a set).
+    """Mean absolute value of each picture's pattern (`training.metrics.pattern` has a set's).
 
     N×3×H×W, sides multiples of 4. What a picture holds adds its share of chance, which has no direction.
     """
-    height, width = image.shape[-2:]
-    blocks = (image - truth).reshape(*image.shape[:2], height // SCALE, SCALE, width // SCALE, SCALE)
-    pattern = blocks.mean((2, 4))
-    return (pattern - pattern.mean((2, 3), keepdim=True)).abs().mean()
+    return grid_patterns(image - truth).abs().mean()

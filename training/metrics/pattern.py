@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import torch
 
 from training.degradation import SCALE
+from training.losses import grid_patterns
 
 
 def grid_pattern(errors: Iterable[np.ndarray]) -> np.ndarray:
@@ -16,16 +18,16 @@ def grid_pattern(errors: Iterable[np.ndarray]) -> np.ndarray:
     What a picture holds is anywhere on the grid and falls out of the mean; what stays is the network's own.
     ValueError without errors or for other sides.
     """
-    means = []
+    patterns = []
     for error in errors:
         height, width = error.shape[:2]
         if height % SCALE or width % SCALE:
             raise ValueError(f"Sides must be multiples of {SCALE}, not {height}×{width}.")
-        means.append(error.reshape(height // SCALE, SCALE, width // SCALE, SCALE, 3).mean((0, 2)))
-    if not means:
+        own = grid_patterns(torch.from_numpy(np.ascontiguousarray(error)).permute(2, 0, 1)[None])
+        patterns.append(own[0].permute(1, 2, 0).numpy())
+    if not patterns:
         raise ValueError("A pattern needs at least one picture.")
-    pattern = np.mean(means, 0)
-    return pattern - pattern.mean((0, 1))
+    return np.mean(patterns, 0)
 
 
 def strength(pattern: np.ndarray) -> float:
