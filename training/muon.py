@@ -20,17 +20,17 @@ _ADAM_RMS = 0.2
 
 
 def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
-    """Nearly U·Vᵀ of a matrix's singular value decomposition U·S·Vᵀ, by multiplications alone.
+    """Nearly U·Vᵀ of the singular value decomposition U·S·Vᵀ of …×R×C matrices, by multiplications alone.
 
     Singular values land between about 0.7 and 1.2; a matrix of zeros stays one.
     """
-    x = matrix / (matrix.norm() + 1e-7)
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
+    x = matrix / (torch.linalg.matrix_norm(matrix, keepdim=True) + 1e-7)
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
     for _ in range(iterations):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = _A * x + (_B * gram + _C * gram @ gram) @ x
-    return x.T if tall else x
+    return x.mT if tall else x
 
 
 class Muon(torch.optim.Optimizer):
@@ -63,27 +63,50 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One step; parameters without a gradient are left alone."""
         for group in self.param_groups:
-            update = self._orthogonal if group["orthogonal"] else self._adam
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    update(parameter, parameter.grad, self.state[parameter], group)
+            moved = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if group["orthogonal"]:
+                self._orthogonal(moved, group)
+            elif moved:
+                self._adam(moved, group)
 
-    @staticmethod
-    def _orthogonal(parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        mean = state.setdefault("mean", torch.zeros_like(parameter))
-        mean.lerp_(gradient, 1 - group["momentum"])
-        ahead = gradient.lerp(mean, group["momentum"])
-        turned = orthogonalise(ahead.reshape(len(ahead), -1))
-        size = _ADAM_RMS * max(turned.shape) ** 0.5
-        parameter.add_(turned.reshape(parameter.shape), alpha=-group["lr"] * size)
+    def _orthogonal(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        """Matrices of one shape go through the iteration together: on a GPU, launching it for each costs more than it."""
+        alike: dict[tuple[int, int], list[Tensor]] = {}
+        for parameter in parameters:
+            alike.setdefault((len(parameter), parameter[0].numel()), []).append(parameter)
+        for shape, members in alike.items():
+            gradients = _gradients(members)
+            means = self._kept("mean", members)
+            torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
+            ahead = torch._foreach_lerp(gradients, means, group["momentum"])
+            turned = orthogonalise(torch.stack([each.reshape(shape) for each in ahead]))
+            moves = [move.reshape(parameter.shape) for move, parameter in zip(turned, members, strict=True)]
+            torch._foreach_add_(members, moves, alpha=-group["lr"] * _ADAM_RMS * max(shape) ** 0.5)
 
-    @staticmethod
-    def _adam(parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def _adam(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         first, second = group["betas"]
-        mean = state.setdefault("mean", torch.zeros_like(parameter))
-        square = state.setdefault("square", torch.zeros_like(parameter))
-        state["steps"] = steps = state.get("steps", 0) + 1
-        mean.lerp_(gradient, 1 - first)
-        square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        deviation = (square / (1 - second**steps)).sqrt_().add_(group["eps"])
-        parameter.addcdiv_(mean, deviation, value=-group["lr"] / (1 - first**steps))
+        gradients = _gradients(parameters)
+        means, squares = self._kept("mean", parameters), self._kept("square", parameters)
+        torch._foreach_lerp_(means, gradients, 1 - first)
+        torch._foreach_mul_(squares, second)
+        torch._foreach_addcmul_(squares, gradients, gradients, value=1 - second)
+        steps = [self._next_step(parameter) for parameter in parameters]
+        deviations = torch._foreach_div(squares, [1 - second**step for step in steps])
+        torch._foreach_sqrt_(deviations)
+        torch._foreach_add_(deviations, group["eps"])
+        torch._foreach_addcdiv_(parameters, means, deviations, [-group["lr"] / (1 - first**step) for step in steps])
+
+    def _kept(self, name: str, parameters: list[Tensor]) -> list[Tensor]:
+        """The running mean of that name of each parameter; zeros at first."""
+        for parameter in parameters:
+            if name not in self.state[parameter]:
+                self.state[parameter][name] = torch.zeros_like(parameter)
+        return [self.state[parameter][name] for parameter in parameters]
+
+    def _next_step(self, parameter: Tensor) -> int:
+        self.state[parameter]["steps"] = step = self.state[parameter].get("steps", 0) + 1
+        return step
+
+
+def _gradients(parameters: list[Tensor]) -> list[Tensor]:
+    return [parameter.grad for parameter in parameters if parameter.grad is not None]

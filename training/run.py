@@ -151,6 +151,12 @@ class Run:
     def finished(self) -> bool:
         return self.phase_index >= len(self.config.phases)
 
+    def set_steps(self, steps: int) -> None:
+        """Make the phase end after ``steps``, with the schedule of its learning rate."""
+        changed = dataclasses.replace(self.phase, steps=steps, span=0)
+        phases = tuple(changed if i == self.phase_index else phase for i, phase in enumerate(self.config.phases))
+        self.config = dataclasses.replace(self.config, phases=phases)
+
     def next_phase(self) -> None:
         self.phase_index += 1
         self.step = 0
@@ -178,6 +184,7 @@ class Run:
             "where": {
                 "phase": self.phase_index,
                 "phases": [phase.name for phase in self.config.phases],
+                "steps": [phase.steps for phase in self.config.phases],
                 "step": self.step,
                 "samples": self.samples,
                 "seconds": self.seconds,

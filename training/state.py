@@ -30,11 +30,11 @@ class AveragedWeights:
     def update(self, network: nn.Module) -> None:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                self.values[name].lerp_(value, 1 - decay)
-            else:
-                self.values[name].copy_(value)
+        state = network.state_dict()
+        averaged = [name for name, value in state.items() if value.is_floating_point()]
+        torch._foreach_lerp_([self.values[n] for n in averaged], [state[n] for n in averaged], 1 - decay)
+        for name in state.keys() - set(averaged):
+            self.values[name].copy_(state[name])
 
     def state_dict(self) -> dict[str, Any]:
         return {"updates": self.updates, "values": self.values}

@@ -4,6 +4,7 @@
     python -m training.train training/recipes/cpu/esrt.yaml --dry-run      # its phases, with the hours they take here
     python -m training.train training/recipes/cpu/esrt.yaml --fresh        # starts over
     python -m training.train training/recipes/cpu/esrt.yaml --phases l1-muon --set name=other phases.l1-muon.steps=500
+    python -m training.train training/recipes/gpu/esrt.yaml --minutes 5    # as many steps as fit, the schedule with them
     torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
@@ -30,6 +31,7 @@ from tqdm import tqdm
 
 from cf_esrt.allocator import keep_freed_memory
 from training.arguments import add_recipe, read_recipe
+from training.budget import Budget
 from training.config import Config, ConfigError
 from training.metrics import FeaturesMissing
 from training.networks import check_weights
@@ -40,8 +42,10 @@ from training.state import StateError
 log = logging.getLogger(__name__)
 
 
-def train(run: Run, *, steps: int | None = None) -> None:
-    """Loop until every phase is done, or `steps` more steps, or a stop is requested. Saves the state when it ends."""
+def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -> None:
+    """Loop until every phase is done, or `steps` more steps, or a stop is requested. Saves the state when it ends.
+
+    A `budget` fits the phase's steps to its time."""
     config, left = run.config, steps
     writer = SummaryWriter(str(run.folder / "tensorboard")) if run.accelerator.is_main_process else None
     try:
@@ -50,25 +54,28 @@ def train(run: Run, *, steps: int | None = None) -> None:
             with tqdm(
                 desc=phase.name, total=phase.steps, initial=run.step, unit="step", mininterval=5, disable=writer is None
             ) as bar:
-                while run.step < phase.steps and not run.stop_requested and left != 0:
+                while run.step < run.phase.steps and not run.stop_requested and left != 0:
                     began = time.perf_counter()
                     terms = run.train_step()
                     run.seconds += time.perf_counter() - began
                     left = None if left is None else left - 1
+                    if budget is not None:
+                        budget.fit(run)
+                        bar.total = run.phase.steps
                     bar.update()
                     if writer is not None and run.step % 10 == 0:
                         speed = phase.batch * (bar.format_dict["rate"] or 0)
                         bar.set_postfix({"images_s": f"{speed:.1f}"} | {k: f"{v:.4g}" for k, v in terms.items()})
                         for name, value in terms.items():
                             writer.add_scalar(name, value, run.samples)
-                    due = run.step % (phase.validate_every or config.validate_every) == 0 or run.step == phase.steps
+                    due = run.step % (phase.validate_every or config.validate_every) == 0 or run.step == run.phase.steps
                     if writer is not None and run.validation is not None and due:
                         report(run, run.validate(), terms, writer)
                     if run.step % config.save_every == 0:
                         run.save("last.pt")
                     if config.keep_every and run.step % config.keep_every == 0:
                         run.save(f"{phase.name}-{run.step}.pt")
-            if run.step >= phase.steps:
+            if run.step >= run.phase.steps:
                 run.save(f"{phase.name}.pt")
                 run.next_phase()
     finally:
@@ -112,6 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="print the plan with estimated hours, and train nothing")
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
+    parser.add_argument("--minutes", type=float, help="fit the steps of the one phase to so many minutes from its start")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     options = parser.parse_args(arguments)
@@ -121,13 +129,15 @@ def main(arguments: list[str] | None = None) -> int:
         config = read_recipe(options)
         if options.device == "cuda" and not torch.cuda.is_available():
             raise ConfigError("There is no CUDA device here: give --device cpu.")
+        if options.minutes is not None and (options.minutes <= 0 or len(config.phases) != 1):
+            raise ConfigError("--minutes are more than 0 and for one phase: name it with --phases.")
         if options.dry_run:
             dry_run(config, options.device)
             return 0
         run = open_run(config, options)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
-        train(run, steps=options.steps)
+        train(run, steps=options.steps, budget=None if options.minutes is None else Budget(options.minutes))
     except (ConfigError, StateError, FeaturesMissing, FileNotFoundError, FloatingPointError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -153,7 +163,7 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     accelerator = make_accelerator(options.device, config.precision)
     times: Estimate | None = None
     check_weights(config.init_files)
-    if not resumed and options.steps is None and accelerator.num_processes == 1:
+    if not resumed and options.steps is None and options.minutes is None and accelerator.num_processes == 1:
         times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(config, folder, accelerator)

@@ -43,7 +43,8 @@ from training.state import StateError, load
 
 def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, int]]:
     """The phases that a state has been through, each with the steps that were made of it."""
-    whole = [(phase, phase.steps) for phase in config.phases[: where["phase"]]]
+    made = dict(zip(where.get("phases", []), where.get("steps", []), strict=False))  # fewer in old states
+    whole = [(phase, made.get(phase.name, phase.steps)) for phase in config.phases[: where["phase"]]]
     begun = [(phase, where["step"]) for phase in config.phases[where["phase"] :][:1] if where["step"]]
     return whole + begun
 
