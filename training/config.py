@@ -47,6 +47,8 @@ class Data:
     """Licence of the training photographs, copied into the checkpoint."""
     degradation: Literal["bicubic", "matlab", "clinical"] = "bicubic"
     """How inputs are made from ground truth (see `training.degradation`)."""
+    processes: int = 0
+    """Processes that make ``clinical`` inputs beside the training, for a GPU that would wait for them; 0: its threads."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,8 @@ class Config:
     of each part. ``float64`` is for checks: it has no feature losses."""
     cpu_precision: CpuPrecision = field(default_factory=CpuPrecision)
     """By part, on a CPU."""
+    cuda_graphs: bool = False
+    """On one GPU, record a step's passes and replay them (see `training.cuda_graph`): far fewer launches."""
     compile: bool = False
     """Run the network through torch.compile."""
     psnr_floor: float = 0.0

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from training.cuda_graph import CudaGraph
+
 #: Of the quintic iteration: they drive singular values near 1 fast, not exactly to it (Jordan et al.).
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 #: The root mean square of an Adam step in units of the learning rate, as Liu et al. measured it.
@@ -58,6 +60,7 @@ class Muon(torch.optim.Optimizer):
             {"params": [p for p in every if id(p) not in known], "orthogonal": False},
         ]
         super().__init__(groups, {"lr": lr, "momentum": momentum, "betas": betas, "eps": eps})
+        self._recorded = CudaGraph(_orthogonalise_all)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -74,13 +77,16 @@ class Muon(torch.optim.Optimizer):
         alike: dict[tuple[int, int], list[Tensor]] = {}
         for parameter in parameters:
             alike.setdefault((len(parameter), parameter[0].numel()), []).append(parameter)
+        stacks = []
         for shape, members in alike.items():
-            gradients = _gradients(members)
-            means = self._kept("mean", members)
+            gradients, means = _gradients(members), self._kept("mean", members)
             torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
             ahead = torch._foreach_lerp(gradients, means, group["momentum"])
-            turned = orthogonalise(torch.stack([each.reshape(shape) for each in ahead]))
-            moves = [move.reshape(parameter.shape) for move, parameter in zip(turned, members, strict=True)]
+            stacks.append(torch.stack([each.reshape(shape) for each in ahead]))
+        on_gpu = bool(stacks) and stacks[0].is_cuda
+        turned = self._recorded(stacks) if on_gpu else _orthogonalise_all(*stacks)
+        for (shape, members), stack in zip(alike.items(), turned, strict=True):
+            moves = [move.reshape(parameter.shape) for move, parameter in zip(stack, members, strict=True)]
             torch._foreach_add_(members, moves, alpha=-group["lr"] * _ADAM_RMS * max(shape) ** 0.5)
 
     def _adam(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
@@ -106,6 +112,10 @@ class Muon(torch.optim.Optimizer):
     def _next_step(self, parameter: Tensor) -> int:
         self.state[parameter]["steps"] = step = self.state[parameter].get("steps", 0) + 1
         return step
+
+
+def _orthogonalise_all(*stacks: Tensor) -> list[Tensor]:
+    return [orthogonalise(stack) for stack in stacks]
 
 
 def _gradients(parameters: list[Tensor]) -> list[Tensor]:

@@ -21,13 +21,14 @@ from training.adversary import Adversary, accumulating
 from training.bfloat16 import part_dtype
 from training.config import Config, ConfigError, Phase
 from training.crop_cache import CropCache
+from training.cuda_graph import CudaGraph
 from training.data import ImageStore, resolve, shrink_whole
-from training.degradation import degrade, shrink_clinical
+from training.degradation import ClinicalShrinker, degrade
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
 from training.muon import Muon
 from training.networks import build_network, check_weights, initialise, load_weights
-from training.phases import Batch, LossNetworks, Objective, freeze_other_parts, needs_features, rate_at
+from training.phases import Batch, LossNetworks, LossOutput, Objective, freeze_other_parts, needs_features, rate_at
 from training.sampler import CropSampler, Share
 from training.state import AveragedWeights, check_disk_space, load, save_atomically
 from training.validation import Validation
@@ -57,6 +58,7 @@ class Run:
         self.average = AveragedWeights(self.network, config.ema)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.sampler = self._open_data()
+        self.clinical = ClinicalShrinker(config.data.processes)
         self.images = len(self.sampler.original)
         self.perceptual, self.content, self.learned = self._feature_losses()
         self.validation = None
@@ -132,6 +134,25 @@ class Run:
         dtype = part_dtype(part, self.config, self.device)
         objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, dtype=dtype)
         self.objective = self.accelerator.prepare_model(objective)
+        self._recorded = CudaGraph(self._backward_whole, self._drop_gradients) if self._records_steps() else None
+
+    def _records_steps(self) -> bool:
+        """Whether a step's forward and backward pass are recorded: one process on a GPU, and all crops at once."""
+        size, accelerator = self.phase.micro_batch, self.accelerator
+        at_once = accelerator.num_processes == 1 and (not size or size >= self.phase.batch)
+        return self.config.cuda_graphs and self.device.type == "cuda" and at_once
+
+    def _backward(self, batch: Batch, weight: float) -> LossOutput:
+        output = self.objective(batch)
+        self.accelerator.backward(weight * output.loss)
+        return output
+
+    def _backward_whole(self, *tensors: Tensor | None) -> LossOutput:
+        return self._backward(Batch(*tensors), 1.0)  # type: ignore[arg-type]
+
+    def _drop_gradients(self) -> None:
+        """So that backward passes fill new ones, instead of adding to those that there are."""
+        self.network.zero_grad(set_to_none=True)
 
     def _new_adversary(self) -> Adversary:
         dtype = part_dtype(self.config.cpu_precision.discriminator, self.config, self.device)
@@ -244,7 +265,7 @@ class Run:
     def degrade(self, truth: Tensor, seeds: list[int]) -> Tensor:
         """Low-resolution inputs N×3×H×W of ground truth N×3×4H×4W, one seed per picture."""
         kind = self.config.data.degradation
-        return shrink_clinical(truth, seeds) if kind == "clinical" else degrade(truth, kind)
+        return self.clinical(truth, seeds) if kind == "clinical" else degrade(truth, kind)
 
     def draw(self) -> Batch:
         """This process's share of a step."""
@@ -273,7 +294,8 @@ class Run:
         truth = batch.truth
         size = phase.micro_batch or len(truth)
         starts = range(0, len(truth), size)
-        self.optimizer.zero_grad(set_to_none=True)
+        if self._recorded is None:
+            self._drop_gradients()
         totals: dict[str, Tensor] = {}
         generated: list[tuple[Tensor, Tensor, float]] = []
         for start in starts:
@@ -281,8 +303,8 @@ class Run:
             # DDP averages over processes: the weight makes that the mean over all crops, however they are split.
             weight = len(truth[part]) * self.accelerator.num_processes / phase.batch
             with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
-                output = self.objective(batch.part(part))
-                self.accelerator.backward(weight * output.loss)
+                some = batch.part(part)
+                output = self._backward(some, weight) if self._recorded is None else self._recorded(some)
             for name, value in ({"loss": output.loss.detach()} | output.terms).items():
                 totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
             generated.append((truth[part], output.image, weight))

@@ -10,9 +10,10 @@ photographs are better than any picture from anywhere, and harsher inputs teach 
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -78,20 +79,50 @@ class Clinical:
     """Share of final JPEGs with halved chroma (4:2:0), 0..1; the others are 4:4:4."""
 
 
-def shrink_clinical(truth: Tensor, seeds: Sequence[int], ranges: Clinical | None = None) -> Tensor:
-    """N×3×4H×4W in 0..1 → N×3×H×W on 8-bit levels, one seed (0 ≤ seed < 2⁶³) a picture; computed on the CPU in threads.
+def shrink_clinical(
+    truth: Tensor, seeds: Sequence[int], ranges: Clinical | None = None, pool: Executor | None = None
+) -> Tensor:
+    """N×3×4H×4W in 0..1 → N×3×H×W on 8-bit levels, one seed (0 ≤ seed < 2⁶³) a picture; computed on the CPU, in threads
+    or in ``pool``.
 
     The result depends on each picture and its seed alone, not on the batch around it.
     """
     ranges = ranges or Clinical()
     size = (truth.shape[-2] // SCALE, truth.shape[-1] // SCALE)
     pictures = truth.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()
-    with ThreadPoolExecutor(min(len(pictures), os.cpu_count() or 1)) as pool:
-        small = list(pool.map(lambda pair: _one(pair[0], pair[1], size, ranges), zip(pictures, seeds, strict=True)))
-    return torch.cat(small).to(truth.device, truth.dtype)
+    work = [(picture, seed, size, ranges) for picture, seed in zip(pictures, seeds, strict=True)]
+    if pool is not None:
+        small = list(pool.map(_one_of, work, chunksize=max(1, len(work) // 16)))
+    else:
+        with ThreadPoolExecutor(min(len(pictures), os.cpu_count() or 1)) as threads:
+            small = list(threads.map(_one_of, work))
+    return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).to(truth.device, truth.dtype)
 
 
-def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> Tensor:
+class ClinicalShrinker:
+    """`shrink_clinical` in so many processes, started at the first call; in threads where there are none."""
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __call__(self, truth: Tensor, seeds: Sequence[int]) -> Tensor:
+        if self.processes and self._pool is None:
+            spawn = multiprocessing.get_context("spawn")  # a process that uses a GPU must not be forked
+            self._pool = ProcessPoolExecutor(self.processes, spawn, initializer=_one_thread)
+        return shrink_clinical(truth, seeds, pool=self._pool)
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def _one_of(work: tuple[np.ndarray, int, tuple[int, int], Clinical]) -> np.ndarray:
+    return _one(*work)
+
+
+def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> np.ndarray:
     random = np.random.Generator(np.random.PCG64(seed))
     clean = random.uniform() < ranges.clean
     if not clean:
@@ -100,10 +131,9 @@ def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical
             chance = ranges.blurred if BEFORE[step] is _blur else ranges.disturbance
             if random.uniform() < chance:
                 picture = BEFORE[step](picture, picture.shape[0] / side, random, ranges).clip(0, 1)
-    low = to_eight_bits(resize(torch.from_numpy(picture).permute(2, 0, 1)[None], size))
-    if clean:
-        return low
-    return torch.from_numpy(_store(low[0].permute(1, 2, 0).numpy(), random, ranges)).permute(2, 0, 1)[None]
+    shrunk = to_eight_bits(resize(torch.from_numpy(picture).permute(2, 0, 1)[None], size))
+    low = shrunk[0].permute(1, 2, 0).contiguous().numpy()
+    return low if clean else _store(low, random, ranges)
 
 
 def _store(low: np.ndarray, random: np.random.Generator, ranges: Clinical) -> np.ndarray:
