@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cf_esrt import fidelity
-from cf_esrt.engine import AGREEMENT_DB
+from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB
 from cf_esrt.fidelity.consistency import decibels
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.png import result_png
@@ -133,10 +133,11 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
     there, here = record.setting, fresh.setting
     elsewhere = (there.engine, there.precision) != (here.engine, here.precision)
     if elsewhere:
+        agreement = AGREEMENT_DB if there.detail is None else REFINED_AGREEMENT_DB
         found.append(
             f"The record of {title} was made by {there.engine} in {there.precision}, which is not to be had here, this "
             f"result by {here.engine} in {here.precision}: how far apart they are cannot be measured here; such "
-            f"results agree to {AGREEMENT_DB} dB or more."
+            f"results agree to {agreement} dB or more."
         )
     elif fresh.result != record.result:
         others = ", ".join(
