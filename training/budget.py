@@ -1,4 +1,4 @@
-"""As many steps as fit into the minutes that there are: a lent GPU comes by the minute, and its speed is not known before."""
+"""As many steps as fit into the minutes that there are: a lent GPU comes by the minute, its speed known only then."""
 
 from __future__ import annotations
 

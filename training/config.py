@@ -48,7 +48,7 @@ class Data:
     degradation: Literal["bicubic", "matlab", "clinical"] = "bicubic"
     """How inputs are made from ground truth (see `training.degradation`)."""
     processes: int = 0
-    """Processes that make ``clinical`` inputs beside the training, for a GPU that would wait for them; 0: its threads."""
+    """Processes that make ``clinical`` inputs, for a GPU that would wait for them; 0: threads of the training."""
 
 
 @dataclass(frozen=True)

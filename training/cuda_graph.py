@@ -40,7 +40,8 @@ class CudaGraph(Generic[T]):
         for kept, tensor in zip(self._inputs, inputs, strict=True):
             if kept is not None and tensor is not None:
                 kept.copy_(tensor)
-        assert self._graph is not None and self._outputs is not None
+        assert self._graph is not None
+        assert self._outputs is not None
         self._graph.replay()
         return self._outputs
 

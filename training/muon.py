@@ -5,6 +5,9 @@ Newton–Schulz iteration); the step's size is matched to Adam's as in Liu et al
 training", section 2.2. `torch.optim.Muon` refuses convolutions and came with torch 2.9; this project admits 2.8.
 """
 
+# torch's own optimisers are made of torch._foreach_*, whose names begin so all the same:
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -73,7 +76,7 @@ class Muon(torch.optim.Optimizer):
                 self._adam(moved, group)
 
     def _orthogonal(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
-        """Matrices of one shape go through the iteration together: on a GPU, launching it for each costs more than it."""
+        """Matrices of one shape go through the iteration together: on a GPU it costs more to launch it for each."""
         alike: dict[tuple[int, int], list[Tensor]] = {}
         for parameter in parameters:
             alike.setdefault((len(parameter), parameter[0].numel()), []).append(parameter)

@@ -1,5 +1,8 @@
 """The resumable state of a training run: written atomically, read back whole."""
 
+# torch's own averages are made of torch._foreach_lerp_, whose name begins so all the same:
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import os

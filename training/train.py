@@ -4,7 +4,7 @@
     python -m training.train training/recipes/cpu/esrt.yaml --dry-run      # its phases, with the hours they take here
     python -m training.train training/recipes/cpu/esrt.yaml --fresh        # starts over
     python -m training.train training/recipes/cpu/esrt.yaml --phases l1-muon --set name=other phases.l1-muon.steps=500
-    python -m training.train training/recipes/gpu/esrt.yaml --minutes 5    # as many steps as fit, the schedule with them
+    python -m training.train training/recipes/gpu/esrt.yaml --minutes 5    # as many steps as fit, its schedule too
     torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
@@ -45,7 +45,8 @@ log = logging.getLogger(__name__)
 def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -> None:
     """Loop until every phase is done, or `steps` more steps, or a stop is requested. Saves the state when it ends.
 
-    A `budget` fits the phase's steps to its time."""
+    A `budget` fits the phase's steps to its time.
+    """
     config, left = run.config, steps
     writer = SummaryWriter(str(run.folder / "tensorboard")) if run.accelerator.is_main_process else None
     try:
@@ -119,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="print the plan with estimated hours, and train nothing")
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
-    parser.add_argument("--minutes", type=float, help="fit the steps of the one phase to so many minutes from its start")
+    parser.add_argument("--minutes", type=float, help="fit the steps of the one phase to so many minutes")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     options = parser.parse_args(arguments)

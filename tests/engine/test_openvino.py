@@ -1,4 +1,4 @@
-"""OpenVINO gives torch's picture, to what is promised in bfloat16 and to a rounding in float32; and what if it cannot run."""
+"""OpenVINO gives torch's picture, as near as promised in bfloat16, to a rounding in float32; and if it cannot run."""
 
 from __future__ import annotations
 
@@ -205,6 +205,7 @@ def test_what_openvino_cannot_prepare_is_one_sentence(
 
 
 def _refined(enhancer: Enhancer, coarse: np.ndarray) -> np.ndarray:
+    assert enhancer._engine is not None
     return np.round(enhancer._engine.refine(coarse[None])[0] * 255)
 
 

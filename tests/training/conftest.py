@@ -1,4 +1,4 @@
-"""Fixtures that the tests of evaluation share."""
+"""Fixtures that the tests of training and evaluation share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.helpers import random_alexnet, tiny_checkpoint
+from tests.training.data.test_data import write_photographs
+from tests.training.helpers import PHASES, random_alexnet, tiny_checkpoint
+from training.config import Config, Data, Network
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,16 @@ def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A recipe of `PHASES` on two tiny photographs."""
+    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
+    return Config(
+        "tiny",
+        PHASES,
+        network=Network(width=8),
+        data=Data(train=(tmp_path / "photos",), cache=tmp_path / "cache", licence="CC0-1.0"),
+        save_every=2,
+    )

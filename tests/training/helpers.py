@@ -1,4 +1,4 @@
-"""What the tests of evaluation share: small photographs, small networks, weights without training."""
+"""What the tests of training and evaluation share: small photographs, networks and runs, weights without training."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from safetensors.torch import save_file
 
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
+from training.config import Config, Losses, Phase
 from training.losses.features import vgg16_until_conv5_3
 from training.metrics import LPIPS
+from training.run import Run, make_accelerator
 
+PHASES = (
+    Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
+    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, cached_crops=5, losses=Losses(coarse=0.0)),
+)
 #: torchvision's names and shapes of AlexNet's convolutions
 ALEXNET = {0: (64, 3, 11, 11), 3: (192, 64, 5, 5), 6: (384, 192, 3, 3), 8: (256, 384, 3, 3), 10: (256, 256, 3, 3)}
 
@@ -93,3 +99,8 @@ def write_log(path: Path, *values: tuple[float, float, bool], bicubic: float = 3
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
+
+
+def new_run(config: Config, folder: Path) -> Run:
+    folder.mkdir(exist_ok=True)
+    return Run(config, folder, make_accelerator("cpu"))

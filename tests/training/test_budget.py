@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.helpers import new_run
 from training.budget import Budget
 from training.config import Config
 from training.release.export import phases_done
 from training.state import load
 from training.train import main, train
-from tests.training.test_train import config, new_run  # noqa: F401
 
 
 def test_the_steps_are_those_that_fit_and_the_rate_ends_with_them(config: Config, tmp_path: Path) -> None:
@@ -46,7 +46,8 @@ def test_a_speed_that_falls_ends_the_phase_in_time(config: Config, tmp_path: Pat
         return now
 
     train(run, budget=Budget(0.4, clock=clock))
-    assert run.samples == 2 * (12 + 9) and now <= 26
+    assert run.samples == 2 * (12 + 9)
+    assert now <= 26
 
 
 @pytest.mark.parametrize("arguments", [["--minutes", "1"], ["--minutes", "-1", "--phases", "coarse"]])

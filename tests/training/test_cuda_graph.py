@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.test_train import config  # noqa: F401  (a fixture)
 from training.config import Config
 from training.muon import Muon
 from training.run import Run, make_accelerator
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
-def test_recorded_steps_are_the_plain_ones(config: Config, tmp_path: Path, optimizer: str) -> None:  # noqa: F811
+def test_recorded_steps_are_the_plain_ones(config: Config, tmp_path: Path, optimizer: str) -> None:
     phases = (dataclasses.replace(config.phases[0], steps=20, optimizer=optimizer),)  # type: ignore[arg-type]
     losses: dict[bool, list[float]] = {}
     for recorded in (False, True):

@@ -19,34 +19,13 @@ import torch
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
 from tests.training.data.test_data import write_photographs
-from training.config import Config, ConfigError, Data, Discriminator, InitFrom, Losses, Network, Phase
+from tests.training.helpers import PHASES, new_run
+from training.config import Config, ConfigError, Discriminator, InitFrom, Losses, Network, Phase
 from training.phases import Objective
 from training.release.export import export
-from training.run import Run, make_accelerator
+from training.run import Run
 from training.state import AveragedWeights, StateError, load, save_atomically
 from training.train import main, train
-
-PHASES = (
-    Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
-    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, cached_crops=5, losses=Losses(coarse=0.0)),
-)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
-    return Config(
-        "tiny",
-        PHASES,
-        network=Network(width=8),
-        data=Data(train=(tmp_path / "photos",), cache=tmp_path / "cache", licence="CC0-1.0"),
-        save_every=2,
-    )
-
-
-def new_run(config: Config, folder: Path) -> Run:
-    folder.mkdir(exist_ok=True)
-    return Run(config, folder, make_accelerator("cpu"))
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:

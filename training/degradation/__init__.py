@@ -11,7 +11,17 @@ from training.degradation.bicubic import SCALE, resize, shrink, to_eight_bits
 from training.degradation.clinical import Clinical, ClinicalShrinker, shrink_clinical
 from training.degradation.matlab import shrink_matlab
 
-__all__ = ["SCALE", "Clinical", "ClinicalShrinker", "Degradation", "degrade", "resize", "shrink", "shrink_clinical", "to_eight_bits"]
+__all__ = [
+    "SCALE",
+    "Clinical",
+    "ClinicalShrinker",
+    "Degradation",
+    "degrade",
+    "resize",
+    "shrink",
+    "shrink_clinical",
+    "to_eight_bits",
+]
 
 Degradation = Literal["bicubic", "matlab", "clinical"]
 """Pillow's antialiased bicubic; MATLAB's; blur, resizing, noise and JPEG in random order before the bicubic."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from training.degradation import Clinical, degrade, shrink, shrink_clinical
+from training.degradation import Clinical, ClinicalShrinker, degrade, shrink, shrink_clinical
 from training.degradation.camera import photograph
 from training.degradation.matlab import imresize
 
@@ -148,6 +148,11 @@ def test_clinical_pictures_depend_on_their_own_seeds_alone() -> None:
     together = shrink_clinical(truth, [5, 6, 7])
     assert torch.equal(together[1:2], shrink_clinical(truth[1:2], [6]))
     assert not torch.equal(together[1:2], shrink_clinical(truth[1:2], [5]))
+
+
+def test_clinical_in_processes_is_clinical_in_threads() -> None:
+    truth = random_levels(3, 3, 32, 32)
+    assert torch.equal(ClinicalShrinker(2)(truth, [5, 6, 7]), ClinicalShrinker(0)(truth, [5, 6, 7]))
 
 
 def test_clinical_with_everything_off_is_the_bicubic() -> None:
