@@ -162,6 +162,8 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     last = folder / "last.pt"
     resumed = last.exists() and not options.fresh
     accelerator = make_accelerator(options.device, config.precision)
+    if options.minutes is not None and accelerator.num_processes > 1:
+        raise ConfigError("--minutes is for one process: others would fit other steps. Give the phase its steps.")
     times: Estimate | None = None
     check_weights(config.init_files)
     if not resumed and options.steps is None and options.minutes is None and accelerator.num_processes == 1:

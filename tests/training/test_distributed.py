@@ -92,3 +92,11 @@ def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path
         launched.kill()
     where = state(tmp_path / "runs")["where"]
     assert where["samples"] == 6 * where["step"]
+
+
+def test_minutes_are_for_one_process(configuration: Path, tmp_path: Path) -> None:
+    """Each would fit the steps to its own clock, and wait for the other for ever at the end."""
+    arguments = command(2, configuration, tmp_path / "runs", "--phases", "one", "--minutes", "1")
+    done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "--minutes is for one process" in done.stderr

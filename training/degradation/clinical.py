@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -109,11 +110,12 @@ class ClinicalShrinker:
     def __call__(self, truth: Tensor, seeds: Sequence[int]) -> Tensor:
         if self.processes and self._pool is None:
             spawn = multiprocessing.get_context("spawn")  # a process that uses a GPU must not be forked
-            self._pool = ProcessPoolExecutor(self.processes, spawn, initializer=_one_thread)
+            self._pool = ProcessPoolExecutor(self.processes, spawn, initializer=_prepare_process)
         return shrink_clinical(truth, seeds, pool=self._pool)
 
 
-def _one_thread() -> None:
+def _prepare_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the training's, which ends its step first
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
