@@ -7,10 +7,11 @@ imports neither.
 NAMES = ("auto", "torch", "openvino")
 AGREEMENT_DB = 55
 """Least PSNR in dB between any engine's coarse or only picture and torch's in float32 (tests/engine)."""
-REFINED_AGREEMENT_DB = 52
+REFINED_AGREEMENT_DB = 49
 """The same of a refined picture. In bfloat16 a pixel of the coarse picture in fifteen or so rounds to the neighbouring
-level, and the refinement, which makes texture of what rounding leaves, answers each with more than it: on 20
-photographs 53.0 dB at least, where the refinement by itself, given the same picture, agrees to 62 dB."""
+level, and the refinement, which makes texture of what rounding leaves, answers each with more than it. Of 20
+photographs the least is 53.3 dB (clean family) and 50.1 dB (camera family on a camera's inputs), where the refinement
+by itself, given the same picture, agrees to 62 and 55 dB."""
 
 
 class EngineError(ValueError):

@@ -2,8 +2,9 @@
 
     python -m training.analyses.backprojection --data ../shared/data/isic_cc0/val \\
         --lpips-weights runs/backbones/alexnet_features.safetensors [--limit N] [--target 45 60 65]
-    python -m training.analyses.backprojection --model bicubic esrt cf-esrt --data ../shared/data/isic_cc0/val \\
-        -o cf_esrt/fidelity/effect.json --lpips-weights runs/backbones/alexnet_features.safetensors
+    python -m training.analyses.backprojection --model bicubic esrt cf-esrt cf-esrt-plus \\
+        --data ../shared/data/isic_cc0/val -o cf_esrt/fidelity/effect.json \\
+        --lpips-weights runs/backbones/alexnet_features.safetensors
 
 A result that exceeds a target already is left as it is; "changed" counts the others. Targets above the default of the
 page show what asking for more would do. ``-o`` writes the means as JSON, which the page tells.
