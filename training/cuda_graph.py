@@ -18,14 +18,14 @@ WARM_UPS = 3
 
 
 class CudaGraph(Generic[T]):
-    """``work`` on CUDA tensors, recorded at the first call with tensors of these shapes and replayed afterwards.
+    """``work`` on a list of CUDA tensors, recorded at the first call with these shapes and replayed afterwards.
 
     What it returns are the recording's own tensors: the next call overwrites them. All else that ``work`` writes to
     (gradients, buffers) must stay where it is between calls, and it must not ask for a value on the CPU.
     ``before_recording`` is called between the warm-up calls, which run ``work`` in earnest, and the recording.
     """
 
-    def __init__(self, work: Callable[..., T], before_recording: Callable[[], Any] = lambda: None) -> None:
+    def __init__(self, work: Callable[[Any], T], before_recording: Callable[[], Any] = lambda: None) -> None:
         self.work, self.before_recording = work, before_recording
         self._shapes: list[torch.Size | None] = []
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -51,9 +51,9 @@ class CudaGraph(Generic[T]):
         beside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(beside):
             for _ in range(WARM_UPS):
-                self.work(*self._inputs)
+                self.work(self._inputs)
         torch.cuda.current_stream().wait_stream(beside)
         self.before_recording()
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph):
-            self._outputs = self.work(*self._inputs)
+            self._outputs = self.work(self._inputs)

@@ -41,7 +41,8 @@ def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Muon for convolutions (as outputs × the rest) and linear layers, Adam for everything else, at one rate.
 
-    Everything else: biases, norms, scalars, and matrices with a side of ``THIN`` or less (RGB).
+    Everything else: biases, norms, scalars, and matrices with a side of ``THIN`` or less (RGB). ``recorded``: the
+    iteration as a CUDA graph (see `training.cuda_graph`), for parameters on a GPU.
     """
 
     THIN = 3
@@ -54,6 +55,7 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
+        recorded: bool = False,
     ) -> None:
         every = list(parameters)
         matrices = [p for p in every if p.ndim >= 2 and min(len(p), p[0].numel()) > self.THIN]
@@ -63,7 +65,7 @@ class Muon(torch.optim.Optimizer):
             {"params": [p for p in every if id(p) not in known], "orthogonal": False},
         ]
         super().__init__(groups, {"lr": lr, "momentum": momentum, "betas": betas, "eps": eps})
-        self._recorded = CudaGraph(_orthogonalise_all)
+        self._turn = CudaGraph(_orthogonalise_all) if recorded else _orthogonalise_all
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -86,9 +88,7 @@ class Muon(torch.optim.Optimizer):
             torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
             ahead = torch._foreach_lerp(gradients, means, group["momentum"])
             stacks.append(torch.stack([each.reshape(shape) for each in ahead]))
-        on_gpu = bool(stacks) and stacks[0].is_cuda
-        turned = self._recorded(stacks) if on_gpu else _orthogonalise_all(*stacks)
-        for (shape, members), stack in zip(alike.items(), turned, strict=True):
+        for (shape, members), stack in zip(alike.items(), self._turn(stacks), strict=True):
             moves = [move.reshape(parameter.shape) for move, parameter in zip(stack, members, strict=True)]
             torch._foreach_add_(members, moves, alpha=-group["lr"] * _ADAM_RMS * max(shape) ** 0.5)
 
@@ -117,7 +117,7 @@ class Muon(torch.optim.Optimizer):
         return step
 
 
-def _orthogonalise_all(*stacks: Tensor) -> list[Tensor]:
+def _orthogonalise_all(stacks: list[Tensor]) -> list[Tensor]:
     return [orthogonalise(stack) for stack in stacks]
 
 

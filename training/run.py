@@ -117,8 +117,9 @@ class Run:
         """Set up the phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
         self.average.decay = self.config.ema if phase.ema is None else phase.ema
-        make = Muon if phase.optimizer == "muon" else torch.optim.Adam
-        self.optimizer = make(freeze_other_parts(self.network, phase), lr=phase.learning_rate)
+        trained, rate, recorded = freeze_other_parts(self.network, phase), phase.learning_rate, self._records_steps()
+        muon = phase.optimizer == "muon"
+        self.optimizer = Muon(trained, rate, recorded=recorded) if muon else torch.optim.Adam(trained, rate)
         self._crop_cache: CropCache | None = None
         self.adversary = self._new_adversary() if phase.losses.adversarial > 0 else None
         loss_networks = LossNetworks(
@@ -134,7 +135,7 @@ class Run:
         dtype = part_dtype(part, self.config, self.device)
         objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, dtype=dtype)
         self.objective = self.accelerator.prepare_model(objective)
-        self._recorded = CudaGraph(self._backward_whole, self._drop_gradients) if self._records_steps() else None
+        self._recorded = CudaGraph(self._backward_whole, self._drop_gradients) if recorded else None
 
     def _records_steps(self) -> bool:
         """Whether a step's forward and backward pass are recorded: one process on a GPU, and all crops at once."""
@@ -147,8 +148,8 @@ class Run:
         self.accelerator.backward(weight * output.loss)
         return output
 
-    def _backward_whole(self, *tensors: Tensor | None) -> LossOutput:
-        return self._backward(Batch(*tensors), 1.0)  # type: ignore[arg-type]
+    def _backward_whole(self, tensors: list[Tensor]) -> LossOutput:
+        return self._backward(Batch(*tensors), 1.0)
 
     def _drop_gradients(self) -> None:
         """So that backward passes fill new ones, instead of adding to those that there are."""

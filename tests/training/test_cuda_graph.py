@@ -35,7 +35,9 @@ def test_muon_turns_the_same_way(tmp_path: Path) -> None:
         device: [torch.nn.Parameter(torch.ones(8, 5, 3, 3, device=device)) for _ in range(3)]
         for device in ("cpu", "cuda")
     }
-    optimizers = {device: Muon(parameters, lr=1e-2) for device, parameters in weights.items()}
+    optimizers = {
+        device: Muon(parameters, lr=1e-2, recorded=device == "cuda") for device, parameters in weights.items()
+    }
     generator = torch.Generator().manual_seed(0)
     for _ in range(4):
         for one, other in zip(weights["cpu"], weights["cuda"], strict=True):

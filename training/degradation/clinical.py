@@ -16,6 +16,7 @@ import signal
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -91,12 +92,14 @@ def shrink_clinical(
     ranges = ranges or Clinical()
     size = (truth.shape[-2] // SCALE, truth.shape[-1] // SCALE)
     pictures = truth.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()
-    work = [(picture, seed, size, ranges) for picture, seed in zip(pictures, seeds, strict=True)]
+    if len(seeds) != len(pictures):
+        raise ValueError(f"{len(pictures)} pictures have {len(seeds)} seeds: give one to each.")
+    one = partial(_one, size=size, ranges=ranges)
     if pool is not None:
-        small = list(pool.map(_one_of, work, chunksize=max(1, len(work) // 16)))
+        small = list(pool.map(one, pictures, seeds, chunksize=max(1, len(pictures) // 16)))
     else:
         with ThreadPoolExecutor(min(len(pictures), os.cpu_count() or 1)) as threads:
-            small = list(threads.map(_one_of, work))
+            small = list(threads.map(one, pictures, seeds))
     return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).to(truth.device, truth.dtype)
 
 
@@ -118,10 +121,6 @@ def _prepare_process() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the training's, which ends its step first
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-
-
-def _one_of(work: tuple[np.ndarray, int, tuple[int, int], Clinical]) -> np.ndarray:
-    return _one(*work)
 
 
 def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> np.ndarray:
