@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cf_esrt.networks.cf_esrt import round_to_levels
-from tests.training.data.test_data import write_photographs
+from tests.training.helpers import write_photographs
 from training.config import Phase
 from training.crop_cache import CropCache, Frozen
 from training.data import ImageStore, shrink_whole

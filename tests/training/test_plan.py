@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.data.test_data import write_photographs
+from tests.training.helpers import write_photographs
 from training.config import Config, Losses, Network, Phase
 from training.plan import Estimate, loss_in_words, plan
 from training.train import main

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.data.test_data import write_photographs
+from tests.training.helpers import write_photographs
 from training.speed import main
 
 

@@ -18,8 +18,7 @@ import torch
 
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
-from tests.training.data.test_data import write_photographs
-from tests.training.helpers import PHASES, new_run
+from tests.training.helpers import PHASES, new_run, write_photographs
 from training.config import Config, ConfigError, Discriminator, InitFrom, Losses, Network, Phase
 from training.phases import Objective
 from training.release.export import export

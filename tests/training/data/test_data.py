@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from tests.training.data.trees import photograph
+from tests.training.helpers import write_photographs
 from training.config import ConfigError
 from training.data import (
     DecodingStore,
@@ -41,10 +42,6 @@ def as_is(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def write_photographs(folder: Path, sizes: list[tuple[int, int]]) -> list[Path]:
-    return [photograph(folder / f"{number}.png", size) for number, size in enumerate(sizes)]
-
-
 def pixels_of(path: Path) -> np.ndarray:
     return np.array(Image.open(path).convert("RGB"))
 
@@ -59,7 +56,7 @@ def test_images_are_kept_as_they_are(tmp_path: Path) -> None:
         store = ImageStore.open(files, tmp_path / "cache", "original", as_is)
         assert isinstance(store, MappedStore)
         assert store.shapes == [(40, 50), (33, 70)]
-        assert store.names == ["0.png", "1.png"]
+        assert store.names == ["photo0.png", "photo1.png"]
         for index, path in enumerate(files):
             np.testing.assert_array_equal(store.image(index), pixels_of(path))
         assert store.pixels is not None
@@ -95,10 +92,10 @@ def test_a_cache_of_the_first_form_is_read(tmp_path: Path) -> None:
     (tmp_path / "cache" / f"{key}.u8").write_bytes(bytes(range(60)) + bytes(63))
     store = ImageStore.open(files, tmp_path / "cache", "original", as_is)
     assert store.image(0).ravel().tolist() == list(range(60))
-    assert store.names == ["0.png", "1.png"]
+    assert store.names == ["photo0.png", "photo1.png"]
 
 
-@pytest.mark.parametrize("index", ["[[4, 5]]", "[[4, 5], [3, 6]]", "{", '{"shapes": [[4, 5]], "names": ["0.png"]}'])
+@pytest.mark.parametrize("index", ["[[4, 5]]", "[[4, 5], [3, 6]]", "{", '{"shapes": [[4, 5]], "names": ["0"]}'])
 def test_a_cache_that_does_not_fit_its_files_is_made_again(tmp_path: Path, index: str) -> None:
     files = write_photographs(tmp_path / "photos", [(4, 5), (3, 7)])
     ImageStore.open(files, tmp_path / "cache", "original", as_is)
@@ -151,8 +148,8 @@ def test_a_damaged_file_is_named_and_left_out(tmp_path: Path, caplog: pytest.Log
         caplog.clear()
         with caplog.at_level(logging.WARNING):
             store = ImageStore.open(list_images([folder]), tmp_path / "cache", "x", as_is)
-        assert store.names == ["0.png"]
-        np.testing.assert_array_equal(store.image(0), pixels_of(folder / "0.png"))
+        assert store.names == ["photo0.png"]
+        np.testing.assert_array_equal(store.image(0), pixels_of(folder / "photo0.png"))
         lines = [record.getMessage() for record in caplog.records if record.name.startswith("training")]
         assert len(lines) == 1, attempt
         report = next((tmp_path / "cache").glob("*.damaged.json"))
@@ -249,8 +246,8 @@ def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_small_photographs_are_named(tmp_path: Path) -> None:
     files = write_photographs(tmp_path, [(40, 50), (33, 70), (64, 64)])
     store = ImageStore.open(files, tmp_path / "cache", "x", as_is)
-    assert store.smaller_than(40) == ["1.png"]
-    assert store.smaller_than(64) == ["0.png", "1.png"]
+    assert store.smaller_than(40) == ["photo1.png"]
+    assert store.smaller_than(64) == ["photo0.png", "photo1.png"]
     assert store.smaller_than(33) == []
 
 

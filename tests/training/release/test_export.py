@@ -16,7 +16,7 @@ from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.models import LOCAL_TILE, from_checkpoint
-from tests.training.data.test_data import write_photographs
+from tests.training.helpers import write_photographs
 from training.config import Config, Data, InitFrom, Losses, Network, Phase
 from training.networks import build_network
 from training.release import export as exporting
