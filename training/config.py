@@ -87,6 +87,9 @@ class InitFrom:
     """A training state (its averaged weights are taken) or a safetensors file."""
     prefix: str = ""
     """Take over only the tensors whose names begin so (``coarse.``: the coarse network)."""
+    widen: bool = False
+    """The file is of a network with a fraction of the channels: take it over so that this one computes the same (see
+    `training.widen`)."""
 
 
 @dataclass(frozen=True)

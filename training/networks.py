@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet, start_from_interpolation
 from training.config import Config, ConfigError, InitFrom, Network
 from training.state import StateError, load, load_matching
+from training.widen import widen
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ def initialise(network: nn.Module, config: Config) -> None:
 def load_weights(network: nn.Module, files: Sequence[InitFrom]) -> None:
     """Take over what fits of the files, in their order. ConfigError where one is missing, damaged or fits nowhere."""
     for source in files:
-        taken = load_matching(network, _tensors(source))
+        tensors = _tensors(source)
+        taken = load_matching(network, widen(tensors, network.state_dict()) if source.widen else tensors)
         if not taken:
             raise ConfigError(
                 f"Nothing in {source.path} fits the network {type(network).__name__}: "
