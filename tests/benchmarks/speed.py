@@ -1,12 +1,13 @@
 """How long the models take and how much memory, on this machine, in one run: ``make bench``.
 
-    python -m tests.benchmarks.speed [--sides 64 128 256 512] [--models NAME …] [--engines torch openvino] [--rounds 3]
-                                     [--json FILE]
+    python -m tests.benchmarks.speed [--sides 64 128 256 512] [--models NAME or FILE.safetensors …]
+                                     [--engines torch openvino] [--precision float32] [--rounds 3] [--json FILE]
 
-Every released model is run by both engines. Beside them runs ESRT as published, on the whole picture with attention
-written out (softmax of the full matrix), in a plain process; the models run as the page runs them, with freed memory
-kept (`cf_esrt.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a process
-of its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts: what
+Models are run by both engines, in bfloat16 where the processor has it and the engine uses it; ``--precision float32``
+is what other processors take. Beside them runs ESRT as published, on the whole picture with attention written out
+(softmax of the full matrix), in a plain process; the models run as the page runs them, with freed memory kept
+(`cf_esrt.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a process of
+its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts: what
 else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
 against that at 128².
 """
@@ -73,24 +74,24 @@ def cases_of(names: Sequence[str], engines: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([WRITTEN_OUT, *itertools.chain(*given)]))
 
 
-def prepared(case: str) -> Any:
+def prepared(case: str, precision: str) -> Any:
     """What runs a case on a picture."""
     if case in PUBLISHED:
         return written_out()
     from cf_esrt.enhance import Enhancer
 
-    name, _, engine = case.partition("/")
-    return Enhancer.load(name, "cpu", engine=engine or "auto").reconstruct
+    name, engine = (case, "auto") if case == "bicubic" else case.rsplit("/", 1)
+    return Enhancer.load(name, "cpu", engine=engine, precision=precision).reconstruct
 
 
-def measure(case: str, side: int) -> Result:
+def measure(case: str, side: int, precision: str) -> Result:
     """Least seconds and peak memory (bytes over what the loaded program held) of one case, in this process."""
     from cf_esrt.allocator import keep_freed_memory
 
     if case != WRITTEN_OUT:
         keep_freed_memory()
     image = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
-    run = prepared(case)
+    run = prepared(case, precision)
     run(image[:32, :32])  # the first call sets up kernels
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
@@ -102,10 +103,11 @@ def measure(case: str, side: int) -> Result:
     return {"seconds": min(seconds), "peak": peak * 1024, "added": (peak - before) * 1024}
 
 
-def measure_apart(case: str, side: int) -> Result | None:
+def measure_apart(case: str, side: int, precision: str) -> Result | None:
     if case in PUBLISHED and matrix_bytes(side) > LARGEST_MATRIX:
         return None
-    command = [sys.executable, "-m", "tests.benchmarks.speed", "--case", case, str(side)]
+    command = [sys.executable, "-m", "tests.benchmarks.speed", "--precision", precision]
+    command += ["--case", case, str(side)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -139,20 +141,28 @@ def markdown(rows: Rows) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.speed")
     parser.add_argument("--sides", nargs="+", type=int, default=[64, 128, 256, 512])
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), metavar="NAME")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
+    parser.add_argument("--precision", default="auto", choices=("auto", "float32"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--case", nargs=2, metavar=("NAME", "SIDE"), help="one case, as JSON")
     options = parser.parse_args()
     if options.case:
-        print(json.dumps(measure(options.case[0], int(options.case[1]))))
+        print(json.dumps(measure(options.case[0], int(options.case[1]), options.precision)))
         return
+    from cf_esrt import checkpoints, models
+
+    for name in set(options.models) - set(PUBLISHED):
+        try:
+            models.find(name)
+        except (models.UnknownModel, checkpoints.CheckpointError) as error:
+            parser.error(str(error))
     cases = cases_of(options.models, options.engines)
     rows: Rows = {case: {} for case in cases}
     every = [(case, side) for _ in range(options.rounds) for case in cases for side in options.sides]
     for case, side in tqdm(every, unit="case", disable=None):
-        rows[case][side] = best(rows[case].get(side), measure_apart(case, side))
+        rows[case][side] = best(rows[case].get(side), measure_apart(case, side, options.precision))
     print(markdown(rows))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
