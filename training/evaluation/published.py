@@ -138,9 +138,9 @@ class NcnnNetwork:
                 raise PublishedError(f"{file} is not there, or no network that ncnn can read.")
 
     def __call__(self, image: Tensor) -> Tensor:
+        rows = np.ascontiguousarray(image[0].numpy())  # held until it is copied: ncnn's view does not keep an array
         extractor = self._network.create_extractor()
-        # ncnn wants rows in order, and its own copy: its view of an array does not keep the array.
-        extractor.input(self._network.input_names()[0], self._ncnn.Mat(np.ascontiguousarray(image[0].numpy())).clone())
+        extractor.input(self._network.input_names()[0], self._ncnn.Mat(rows).clone())
         failed, result = extractor.extract(self._network.output_names()[0])
         if failed:
             raise PublishedError(f"ncnn could not run the network on {image.shape[-1]} × {image.shape[-2]} pixels.")

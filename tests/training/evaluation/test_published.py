@@ -140,7 +140,8 @@ def test_ncnn_runs_its_own_networks(tmp_path: Path) -> None:
     param = "7767517\n2 2\nInput in 0 1 data\nInterp out 1 1 data output 0=1 1=4.0 2=4.0\n"
     (tmp_path / "nearest.param").write_text(param)
     (tmp_path / "nearest.bin").write_bytes(b"")
-    small = picture(8, 9)
-    assert np.array_equal(enlarge(published.load(tmp_path / "nearest.param"), small), small.repeat(4, 0).repeat(4, 1))
+    network = published.load(tmp_path / "nearest.param")
+    for small in (picture(40, 41, seed) for seed in range(20)):  # each in memory that the one before has left
+        assert np.array_equal(enlarge(network, small), small.repeat(4, 0).repeat(4, 1))
     with pytest.raises(PublishedError, match=r"other\.param"):
         published.load(tmp_path / "other.param")
