@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from cf_esrt.networks import CFESRT
+from cf_esrt.networks import CFESRT, SRResNet
 from training.config import InitFrom
 from training.networks import load_weights
 
@@ -21,6 +21,17 @@ def test_the_wider_network_computes_the_same(tmp_path: Path) -> None:
     with torch.no_grad():
         for before, after in zip(narrow(low), wide(low), strict=True):
             torch.testing.assert_close(after, before, rtol=0, atol=1e-12)
+
+
+def test_so_does_one_with_batch_norms_and_shuffled_pixels(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    narrow, wide = SRResNet(blocks=2, width=4).double(), SRResNet(blocks=2, width=8).double()
+    low = torch.rand(2, 3, 12, 10, dtype=torch.float64)
+    narrow(low)  # in training: the batch norms learn means and variances
+    save_file(narrow.state_dict(), tmp_path / "narrow.safetensors")
+    load_weights(wide, [InitFrom(tmp_path / "narrow.safetensors", widen=True)])
+    with torch.no_grad():
+        torch.testing.assert_close(wide.eval()(low), narrow.eval()(low), rtol=0, atol=1e-12)
 
 
 def test_copies_of_a_channel_learn_apart(tmp_path: Path) -> None:
