@@ -125,3 +125,15 @@ def test_keyboard_alone_opens_crops_enhances_and_compares(driver: PageDriver) ->
     tab_to(driver, ".cf-mm")
     keys.press("Enter")
     assert driver.page.inner_text(".cf-scale").strip().endswith(("mm", "µm"))
+
+
+def test_the_focus_stays_where_it_was_when_another_pane_arrives(driver: PageDriver) -> None:
+    """Panes arrive one by one, and a way to compare is entered anew for each."""
+    driver.open(png(picture(60, 80)))
+    driver.enhance()
+    driver.page.check(".cf-modes input[value=curtain]")
+    driver.page.focus(".cf-curtain")
+    driver.page.evaluate("document.querySelector('.cf-results').parentElement.cfesrt.modes.refresh()")
+    driver.page.wait_for_timeout(300)  # browsers take the focus from what is hidden with the next frame
+    driver.page.keyboard.press("End")
+    assert driver.page.get_attribute(".cf-curtain", "aria-valuenow") == "100"

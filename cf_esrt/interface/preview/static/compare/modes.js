@@ -15,6 +15,7 @@ export function makeModes(viewer) {
   let leave = () => {};
 
   function enter(mode) {
+    const focused = document.activeElement; // a control that leaving hides and entering shows again keeps the focus
     leave();
     now = mode;
     grid.dataset.mode = mode.name;
@@ -27,6 +28,7 @@ export function makeModes(viewer) {
     const [under, over] = layout.pair();
     leave = mode.enter({ ...viewer, under, over, overlay: find(".cf-overlay") });
     layout.arrange(); // options may have moved the panes
+    if (element.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
   for (const radio of radios) {
