@@ -16,26 +16,26 @@ SPREAD = 0.5
 """Standard deviation of what tells the copies' weights apart, in units of the tensor's own."""
 
 
-def widen(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], seed: int = 0) -> dict[str, Tensor]:
+def widen(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors of ``state`` in the shapes of ``wanted``, by name, where these are multiples of their own; the others as
     they are.
 
     Of weights the first dimension counts outputs and the second inputs; all channels must grow by one factor, in an
     architecture that is the same otherwise.
     """
-    generator = torch.Generator().manual_seed(seed)
-    found = {}
-    for name, tensor in state.items():
-        shape = wanted[name].shape if name in wanted else tensor.shape
-        found[name] = _widened(tensor, shape, generator) if _is_multiple(shape, tensor.shape) else tensor
-    return found
+    generator = torch.Generator().manual_seed(0)
+    shapes = {name: wanted[name].shape if name in wanted else tensor.shape for name, tensor in state.items()}
+    return {
+        name: _widened(tensor, shapes[name], generator) if _grows(tensor.shape, shapes[name]) else tensor
+        for name, tensor in state.items()
+    }
 
 
-def _is_multiple(shape: torch.Size, of: torch.Size) -> bool:
+def _grows(shape: torch.Size, into: torch.Size) -> bool:
     """Whether outputs, inputs or both grow by a whole factor, and nothing else does."""
-    pairs = list(zip(shape, of, strict=True)) if len(shape) == len(of) else []
-    grown = shape != of and all(large % small == 0 for large, small in pairs[:2])
-    return bool(pairs) and grown and shape[2:] == of[2:]
+    if shape == into or len(shape) != len(into) or shape[2:] != into[2:]:
+        return False
+    return all(large % small == 0 for small, large in zip(shape, into, strict=True))
 
 
 def _widened(tensor: Tensor, shape: torch.Size, generator: torch.Generator) -> Tensor:

@@ -106,8 +106,8 @@ def measure(case: str, side: int, precision: str) -> Result:
 def measure_apart(case: str, side: int, precision: str) -> Result | None:
     if case in PUBLISHED and matrix_bytes(side) > LARGEST_MATRIX:
         return None
-    command = [sys.executable, "-m", "tests.benchmarks.speed", "--precision", precision]
-    command += ["--case", case, str(side)]
+    arguments = ["--precision", precision, "--case", case, str(side)]
+    command = [sys.executable, "-m", "tests.benchmarks.speed", *arguments]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
