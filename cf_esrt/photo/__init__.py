@@ -1,8 +1,9 @@
 """Reading and writing photographs: bytes or a file in, a checked sRGB array and its metadata out.
 
 ``read`` validates bytes, magic, structure and header before any pixel is decoded, and decodes in a process that can be
-killed. Nothing of the original file but its pixels is kept; ``dropped_metadata`` names what was dropped. ``labels``,
-``png_bytes`` and ``save`` write results.
+killed; it may be called from several threads. ``identify`` says what a file is without decoding it. Nothing of the
+original file but its pixels is kept; ``dropped_metadata`` names what was dropped. ``labels``, ``png_bytes`` and
+``save`` write results.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from cf_esrt.photo.errors import NotAnImage, PhotoError, TooLarge, TooSlow, TooSmall, Truncated, Unsupported
 from cf_esrt.photo.metadata import BACKGROUND, DicomReference, Limits, Photo, PhotoMetadata
 from cf_esrt.photo.metadata_report import cautions, dropped_metadata
-from cf_esrt.photo.reader import read
+from cf_esrt.photo.reader import identify, read
 from cf_esrt.photo.sandbox import close, prepare
 from cf_esrt.photo.sniff import READ, SUFFIXES
 from cf_esrt.photo.writer import NOTICE, labels, png_bytes, save
@@ -34,6 +35,7 @@ __all__ = [
     "cautions",
     "close",
     "dropped_metadata",
+    "identify",
     "labels",
     "png_bytes",
     "prepare",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from cf_esrt.photo.errors import NotAnImage, Unsupported
 
 READ = "JPEG, PNG, WebP, TIFF, HEIC or DICOM"
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".dcm"})
-"""What such files are usually called: for choosing among a folder's files, never for reading one."""
+"""What such files are usually called: for a file chooser. Which of a folder's files are read is `identify`'s to say."""
+
+HEAD = 4096
+"""Bytes at the beginning that tell what a file is."""
 
 _MAGIC = (
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -28,6 +33,8 @@ _UNSUPPORTED = (
     (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
     (0, b"\xff\x0a", "JPEG XL"),
 )
+# Media Storage Directory, whose UID is padded to an even length (PS3.10 8.6)
+_DICOMDIR = re.compile(rb"1\.2\.840\.10008\.1\.3\.10(?![.0-9])")
 _HEIF_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"hevc": "HEIC video", b"hevx": "HEIC video"} | {
     brand: "HEIC" for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 }
@@ -44,6 +51,8 @@ def sniff(data: bytes) -> str:
         kind = _brand(data)
         if kind not in (None, "HEIC"):
             raise _unsupported(kind)
+    if kind == "DICOM" and _DICOMDIR.search(data, 132, HEAD):
+        raise Unsupported("A DICOM directory (DICOMDIR) only lists other files; please choose one of them.")
     if kind is not None:
         return kind
     other = _first(data, _UNSUPPORTED)
