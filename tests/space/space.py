@@ -22,6 +22,7 @@ from PIL import Image
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT
 from tests.browser.page_driver import PageDriver, picture, png
+from tests.space.card import read_card
 
 CORES = 2
 ANSWER_SECONDS = 30.0
@@ -57,20 +58,28 @@ class Measurement:
 
 
 def make_environment(folder: Path) -> None:
-    """A fresh virtual environment with requirements.txt and nothing else."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    install = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "-r"]
-    subprocess.run([*install, str(ROOT / "requirements.txt")], check=True)
+    """A fresh virtual environment with requirements.txt and the Gradio that README's front matter names, nothing else;
+    of the Python that it names, where this machine has that.
+    """
+    card = read_card()
+    python = shutil.which(f"python{card.python_version}") or sys.executable
+    subprocess.run([python, "-m", "venv", str(folder)], check=True)
+    install = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    requirements = ["-r", str(ROOT / "requirements.txt"), f"gradio[oauth]=={card.sdk_version}"]
+    subprocess.run([*install, *requirements], check=True)
 
 
 class Space:
-    """The running page; a context manager."""
+    """The running page, started as README's front matter says; a context manager.
 
-    def __init__(self, root: Path, environment: Path) -> None:
+    ``environment``: a virtual environment; by default this process's own.
+    """
+
+    def __init__(self, root: Path, environment: Path | None = None) -> None:
         self.checkout = root / "checkout"
         self.temporary = root / "tmp"
         self.log = root / "log"
-        self._python = environment / "bin" / "python"
+        self._python = Path(sys.executable) if environment is None else environment / "bin" / "python"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -79,12 +88,13 @@ class Space:
         """From the start to the first answer."""
 
     def __enter__(self) -> Space:
+        app_file = str(read_card().app_file)
         self._check_out()
         self.temporary.mkdir(mode=0o700)
         began = time.monotonic()
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [*_two_cores(), *_without_privileges(), str(self._python), "app.py"],
+                [*_two_cores(), *_without_privileges(), str(self._python), app_file],
                 cwd=self.checkout,
                 env=self._environment(),
                 stdout=out,
