@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from huggingface_hub import SpaceCard, SpaceCardData
+from typing import Any
+
+from huggingface_hub import SpaceCard
 
 from tests.browser.conftest import ROOT
 
 
-def read_card() -> SpaceCardData:
+def read_card() -> dict[str, Any]:
     """The front matter, parsed as the hub does; empty where the block is not closed."""
-    return SpaceCard.load(ROOT / "README.md").data
+    return SpaceCard.load(ROOT / "README.md").data.to_dict()

@@ -62,10 +62,10 @@ def make_environment(folder: Path) -> None:
     of the Python that it names, where this machine has that.
     """
     card = read_card()
-    python = shutil.which(f"python{card.python_version}") or sys.executable
+    python = shutil.which(f"python{card['python_version']}") or sys.executable
     subprocess.run([python, "-m", "venv", str(folder)], check=True)
     install = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-    requirements = ["-r", str(ROOT / "requirements.txt"), f"gradio[oauth]=={card.sdk_version}"]
+    requirements = ["-r", str(ROOT / "requirements.txt"), f"gradio[oauth]=={card['sdk_version']}"]
     subprocess.run([*install, *requirements], check=True)
 
 
@@ -88,7 +88,7 @@ class Space:
         """From the start to the first answer."""
 
     def __enter__(self) -> Space:
-        app_file = str(read_card().app_file)
+        app_file = str(read_card()["app_file"])
         self._check_out()
         self.temporary.mkdir(mode=0o700)
         began = time.monotonic()
