@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
+from cf_esrt.networks import CFESRT, ESRT, SRCNN, Live, SRResNet
 
 FORMAT = "cf-esrt-checkpoint-1"
 #: The architectures that a checkpoint may name.
@@ -24,6 +24,7 @@ ARCHITECTURES: dict[str, type[nn.Module]] = {
     "CFESRT": CFESRT,
     "SRCNN": SRCNN,
     "SRResNet": SRResNet,
+    "Live": Live,
 }
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cf_esrt import checkpoints
-from cf_esrt.networks import SRCNN, SRResNet
+from cf_esrt.networks import SRCNN, Live, SRResNet
 
 CHECKPOINTS = Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
 
@@ -245,7 +245,7 @@ def _empty(info: checkpoints.CheckpointInfo) -> nn.Module:
 
 def _context(network: nn.Module) -> int | None:
     """What the convolutional networks see around a pixel, on `tiling.with_context`'s grid of 4; None for the others."""
-    if isinstance(network, SRResNet):
+    if isinstance(network, (SRResNet, Live)):
         context = network.context
     elif isinstance(network, SRCNN):
         context = network.CONTEXT

@@ -15,11 +15,13 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Network:
-    name: Literal["esrt", "cf-esrt", "srcnn", "srresnet"] = "cf-esrt"
+    name: Literal["esrt", "cf-esrt", "srcnn", "srresnet", "live"] = "cf-esrt"
     blocks: int = 16
     """SRResNet: residual blocks."""
-    channels: int = 64
-    """SRResNet: channels of each."""
+    channels: int | None = None
+    """SRResNet and Live: channels of each layer; None: 64 and 48."""
+    convolutions: int = 14
+    """Live: 3×3 convolutions."""
     width: int = 32
     """Channels of the refinement network's first stage."""
     skips: bool = True
@@ -170,6 +172,8 @@ class CpuPrecision:
     srresnet: PartPrecision = "auto"
     """SRResNet as a whole. ESRT and the coarse network always compute in float32: their long skip loses 0.22 dB
     otherwise."""
+    live: PartPrecision = "auto"
+    """Live's convolutions; its bicubic enlargement, and the sum with it, are float32."""
     discriminator: PartPrecision = "auto"
     """The discriminator's convolutions; its logits are float32."""
 

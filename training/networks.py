@@ -12,7 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet, start_from_interpolation
+from cf_esrt.checkpoints import ARCHITECTURES
+from cf_esrt.networks import start_from_interpolation
 from training.config import Config, ConfigError, InitFrom, Network
 from training.state import StateError, load, load_matching
 from training.widen import widen
@@ -22,15 +23,8 @@ log = logging.getLogger(__name__)
 
 def build_network(settings: Network) -> nn.Module:
     """The network of a configuration, with PyTorch's random weights."""
-    if settings.name == "esrt":
-        return ESRT(skip_padding=settings.skip_padding)
-    if settings.name == "srcnn":
-        return SRCNN()
-    if settings.name == "srresnet":
-        return SRResNet(blocks=settings.blocks, width=settings.channels, padding=settings.skip_padding)
-    return CFESRT(
-        width=settings.width, skips=settings.skips, rounded=settings.rounded, skip_padding=settings.skip_padding
-    )
+    name, arguments = architecture(settings)
+    return ARCHITECTURES[name](**arguments)
 
 
 def architecture(settings: Network) -> tuple[str, dict[str, Any]]:
@@ -40,7 +34,11 @@ def architecture(settings: Network) -> tuple[str, dict[str, Any]]:
     if settings.name == "srcnn":
         return "SRCNN", {}
     if settings.name == "srresnet":
-        return "SRResNet", {"blocks": settings.blocks, "width": settings.channels, "padding": settings.skip_padding}
+        width = 64 if settings.channels is None else settings.channels
+        return "SRResNet", {"blocks": settings.blocks, "width": width, "padding": settings.skip_padding}
+    if settings.name == "live":
+        channels = 48 if settings.channels is None else settings.channels
+        return "Live", {"channels": channels, "convolutions": settings.convolutions}
     kept = ("width", "skips", "rounded", "skip_padding")
     return "CFESRT", {name: getattr(settings, name) for name in kept}
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT, SRResNet
+from cf_esrt.networks import CFESRT, Live, SRResNet
 from cf_esrt.networks.cf_esrt import Stages
 from training.bfloat16 import convolving_in
 from training.config import Losses, Phase
@@ -107,7 +107,7 @@ class Objective(nn.Module):
     """A network and the loss of a phase in one module: DDP, autocast and torch.compile need them as one.
 
     The loss networks are no submodules: neither their weights nor their gradients are synchronised. ``dtype``: of the
-    convolutions of the refinement network or of SRResNet; other networks compute in their weights' precision.
+    convolutions of the refinement network, of SRResNet or of Live; other networks compute in their weights' precision.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Objective(nn.Module):
 
     def _images(self, stages: tuple[nn.Module, nn.Module], batch: Batch) -> dict[str, Tensor]:
         first, refine = stages
-        if isinstance(self.network, SRResNet):
+        if isinstance(self.network, (SRResNet, Live)):
             assert batch.low is not None
             with convolving_in(self.dtype, batch.low.device):
                 image = first(batch.low)

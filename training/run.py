@@ -16,10 +16,10 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from cf_esrt.networks import CFESRT, SRResNet
+from cf_esrt.networks import CFESRT
 from training.adversary import Adversary, accumulating
 from training.bfloat16 import part_dtype
-from training.config import Config, ConfigError, Phase
+from training.config import Config, ConfigError, PartPrecision, Phase
 from training.crop_cache import CropCache
 from training.cuda_graph import CudaGraph
 from training.data import ImageStore, resolve, shrink_whole
@@ -131,7 +131,8 @@ class Run:
             averaged=self._averaged_network() if phase.losses.artifact > 0 else None,
         )
         precision = self.config.cpu_precision
-        part = precision.srresnet if isinstance(self.network, SRResNet) else precision.refinement
+        parts: dict[str, PartPrecision] = {"srresnet": precision.srresnet, "live": precision.live}
+        part = parts.get(self.config.network.name, precision.refinement)
         dtype = part_dtype(part, self.config, self.device)
         objective = Objective(self.network, phase, loss_networks, compiled=self.config.compile, dtype=dtype)
         self.objective = self.accelerator.prepare_model(objective)

@@ -3,6 +3,7 @@
 from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork, RefinementNetwork
 from cf_esrt.networks.esrt import ESRT
 from cf_esrt.networks.initialise import start_from_interpolation
+from cf_esrt.networks.live import Live
 from cf_esrt.networks.srcnn import SRCNN
 from cf_esrt.networks.srgan import Discriminator, SRResNet
 
@@ -12,6 +13,7 @@ __all__ = [
     "SRCNN",
     "CoarseNetwork",
     "Discriminator",
+    "Live",
     "RefinementNetwork",
     "SRResNet",
     "start_from_interpolation",

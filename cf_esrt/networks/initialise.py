@@ -11,6 +11,7 @@ from torch import nn
 from cf_esrt.networks.cf_esrt import CFESRT, CoarseNetwork, Stage
 from cf_esrt.networks.esrt import ESRT
 from cf_esrt.networks.layers import ConvReLU
+from cf_esrt.networks.live import Live
 from cf_esrt.networks.srcnn import SRCNN
 from cf_esrt.networks.srgan import SRResNet
 
@@ -29,7 +30,8 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
     zero). The refinement network's convolutions start with He's variances.
 
     SRResNet, SRCNN: three channels carry RGB through every layer, SRResNet's upsamplers interpolate them, SRCNN finds
-    them interpolated; what the last convolution reads of all other channels is shrunk. TypeError for another network.
+    them interpolated; what the last convolution reads of all other channels is shrunk. Live starts as bicubic
+    interpolation itself. TypeError for another network.
     """
     if isinstance(network, CFESRT):
         start_from_interpolation(network.coarse, residual_gain)
@@ -57,6 +59,8 @@ def start_from_interpolation(network: nn.Module, residual_gain: float = 0.1) -> 
         _pass_rgb(network.extract)
         _pass_rgb(network.map)
         _pass_rgb(network.reconstruct, others=0.1 * residual_gain)
+    elif isinstance(network, Live):
+        network.start_from_bicubic()
     else:
         raise TypeError(f"{type(network).__name__} has no path that could interpolate")
 

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from cf_esrt.networks import CFESRT, ESRT, SRCNN, CoarseNetwork, Discriminator, RefinementNetwork, SRResNet
+from cf_esrt.networks import CFESRT, ESRT, SRCNN, CoarseNetwork, Discriminator, Live, RefinementNetwork, SRResNet
 from cf_esrt.networks.backbones import (
     AdaptiveResidualFeatureBlock,
     EfficientAttention,
@@ -65,6 +65,7 @@ def test_published_weights_that_do_not_fit_are_refused(reference: dict[str, torc
         (CFESRT, 64),
         (SRCNN, 64),
         (SRResNet, 64),
+        (Live, 64),
         (Discriminator, 96),
     ],
 )
@@ -86,8 +87,15 @@ def test_parameters_of_the_published_parts() -> None:
 
 @pytest.mark.parametrize(
     "network",
-    [ESRT(), CFESRT(width=8), CFESRT(width=8, skips=False), SRCNN(), SRResNet(blocks=2, width=8).eval()],
-    ids=["esrt", "cf", "cf-plain", "srcnn", "srresnet"],
+    [
+        ESRT(),
+        CFESRT(width=8),
+        CFESRT(width=8, skips=False),
+        SRCNN(),
+        SRResNet(blocks=2, width=8).eval(),
+        Live(channels=8),
+    ],
+    ids=["esrt", "cf", "cf-plain", "srcnn", "srresnet", "live"],
 )
 @settings(max_examples=12)
 @given(height=st.integers(1, 21), width=st.integers(1, 21), batch=st.integers(1, 2))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch import nn
 
-from cf_esrt.networks import CFESRT, ESRT, SRResNet
+from cf_esrt.networks import CFESRT, ESRT, Live, SRResNet
 from training import bfloat16
 from training.bfloat16 import part_dtype
 from training.config import Config, CpuPrecision, Losses, Phase
@@ -87,13 +89,20 @@ def test_refinement_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32()
     assert torch.cosine_similarity(gradients[0], gradients[1], dim=0) > 0.99
 
 
-def test_srresnet_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32() -> None:
+def _live() -> Live:
+    network = Live(channels=16, convolutions=4)
+    nn.init.normal_(network.convolutions[-1].weight, std=0.02)  # type: ignore[arg-type]
+    return network
+
+
+@pytest.mark.parametrize("build", [lambda: SRResNet(blocks=2, width=16), _live], ids=["srresnet", "live"])
+def test_one_network_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32(build: Callable[[], nn.Module]) -> None:
     low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
     phase = Phase("pixels", 1, crop=64, losses=Losses(squared=True))
     images, gradients = [], []
     for dtype in DTYPES:
         torch.manual_seed(3)
-        network = SRResNet(blocks=2, width=16)
+        network = build()
         output = Objective(network, phase, LossNetworks(), dtype=dtype)(Batch(truth, low))
         assert output.loss.dtype == output.image.dtype == torch.float32
         each = torch.autograd.grad(output.loss, list(network.parameters()))

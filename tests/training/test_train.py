@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from cf_esrt import checkpoints
+from cf_esrt.models import from_checkpoint
 from cf_esrt.networks import CFESRT
 from tests.training.helpers import PHASES, new_run, write_photographs
 from training.config import Config, ConfigError, Discriminator, InitFrom, Losses, Network, Phase
@@ -152,6 +153,19 @@ def test_cached_coarse_pictures_are_the_networks_and_computed_once(
     crop = run.crop_cache.crops[index : index + 1].float() / 255
     expected = network.refinement_input(network.coarse(run.degrade(crop, [run.crop_cache.seeds[index]])))
     assert torch.equal(seen[crop.numpy().tobytes()], expected[0])
+
+
+def test_live_begins_as_bicubic_and_is_trained_and_exported(config: Config, tmp_path: Path) -> None:
+    phase = Phase("pixels", 3, crop=32, batch=2)
+    network = Network("live", channels=8, convolutions=3)
+    config = dataclasses.replace(config, phases=(phase,), network=network)
+    run = new_run(config, tmp_path / "run")
+    assert not weights(run)["convolutions.2.weight"].any()
+    train(run)
+    assert all(tensor.any() for tensor in weights(run).values())
+    info = export(config, tmp_path / "run" / "last.pt", tmp_path / "live.safetensors", limit=1)
+    assert (info.architecture, info.configuration) == ("Live", {"channels": 8, "convolutions": 3})
+    assert from_checkpoint(tmp_path / "live.safetensors").context == 4
 
 
 def test_an_adversarial_phase_trains_both_networks_and_resumes(config: Config, tmp_path: Path) -> None:
