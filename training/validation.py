@@ -15,29 +15,49 @@ from training.data.images import to_image, to_tensor
 from training.degradation import degrade, resize, shrink, to_eight_bits
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.metrics import DISTS, LPIPS, VGG16Crops, frechet_distance, psnr, ssim
+from training.metrics import DISTS, LPIPS, Detail, VGG16Crops, frechet_distance, psnr, ssim
 from training.phases import named_images
 
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
 SEED = 20_000
 """Of the first validation input's degradation; far from any that training draws."""
+DETAIL = (
+    "ring_correlation",
+    "ring_correlation_fine",
+    "dot_precision",
+    "dot_recall",
+    "line_precision",
+    "line_recall",
+    "false_dots",
+    "invented",
+)
+"""What is told of whether detail is there (`training.metrics.detail`)."""
 
 
 class Scores:
-    """Means of PSNR, SSIM and LPIPS over a set, of DISTS, and the Fréchet distance, where their networks are given."""
+    """Means of PSNR, SSIM and LPIPS over a set, whether its detail is there (`DETAIL`), and DISTS and the Fréchet
+    distance where their networks are given."""
 
     def __init__(
         self, truths: list[Tensor], lpips: LPIPS, dists: DISTS | None = None, features: VGG16Crops | None = None
     ) -> None:
         self.truths, self.lpips, self.dists, self.features = truths, lpips, dists, features
         self.device = next(lpips.parameters()).device
+        self.detail = Detail()
+        self._prepared = [self.detail.prepare(to_image(truth)) for truth in truths]
         self._wanted = None if features is None else self._samples(features, truths)
 
     def __call__(self, pictures: list[Tensor]) -> dict[str, float]:
         """Of pictures on 8-bit levels, in the truths' order."""
         rows = [self._row(image, truth) for image, truth in zip(pictures, self.truths, strict=True)]
         means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+        seen = [
+            self.detail.observe(self.detail.prepare(to_image(picture)), truth)
+            for picture, truth in zip(pictures, self._prepared, strict=True)
+        ]
+        found = self.detail.of_set(seen)
+        means |= {name: found[name] for name in DETAIL}
         if self.features is not None and self._wanted is not None:
             means[self.features.metric] = frechet_distance(self._wanted, self._samples(self.features, pictures))
         return means

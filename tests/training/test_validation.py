@@ -14,7 +14,7 @@ from tests.training.helpers import random_alexnet, random_vgg16, write_photograp
 from training.config import Config, Data, Perceptual, Phase
 from training.evaluation import noise
 from training.evaluation.noise import TOLERANCE
-from training.validation import Scores, Validation
+from training.validation import DETAIL, Scores, Validation
 
 CPU = torch.device("cpu")
 
@@ -42,7 +42,7 @@ def test_cf_esrt_is_scored_beside_noise_by_every_metric(config: Config, monkeypa
     assert list(found) == ["bicubic", "coarse", "refined", "noise"]
     assert "sigma" in found["noise"]
     for scores in found.values():
-        assert {"psnr", "ssim", "lpips", "dists", "frechet_vgg16"} <= set(scores)
+        assert {"psnr", "ssim", "lpips", "dists", "frechet_vgg16", *DETAIL} <= set(scores)
 
 
 def test_noise_has_the_lpips_that_is_wanted(config: Config) -> None:

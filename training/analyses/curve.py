@@ -91,9 +91,10 @@ def points_of_logs(sources: dict[str, Path], at: Literal["last", "best"]) -> lis
     bicubic: Mapping[str, float] | None = None
     for label, path in sources.items():
         entry = validation_of(path, at)
-        if bicubic is not None and entry.scores["bicubic"] != bicubic:
+        here = entry.scores["bicubic"]
+        if bicubic is not None and any(here[name] != bicubic[name] for name in here.keys() & bicubic.keys()):
             raise ResultsError(f"{path} was validated on other photographs than {next(iter(rows))}: compare like runs.")
-        bicubic = entry.scores["bicubic"]
+        bicubic = here
         rows[label] = entry.scores[entry.picture]
     rows |= {} if bicubic is None else {"bicubic": bicubic}
     return [Point("validation", label, "", row["psnr"], row["lpips"]) for label, row in rows.items()]

@@ -1,12 +1,14 @@
 """Metrics of results against their ground truth: what each means, and how it is measured.
 
 One definition for each in `definitions`, named in `METRICS`; the arithmetic is torchmetrics' (`pictures`, `lpips`), the
-published DISTS (`dists`) and, between sets of pictures, the Fréchet distance (`frechet`, `features`).
+published DISTS (`dists`), between sets of pictures the Fréchet distance (`frechet`, `features`), and whether detail is
+there (`detail`: ring correlation, structure, plain skin).
 """
 
 from __future__ import annotations
 
 from training.metrics.definitions import METRICS, Comparison, Metric, measure, metric
+from training.metrics.detail import Detail
 from training.metrics.dists import DISTS
 from training.metrics.features import Features, FeaturesMissing, InceptionV3Pictures, VGG16Crops
 from training.metrics.frechet import frechet_distance
@@ -18,6 +20,7 @@ __all__ = [
     "LPIPS",
     "METRICS",
     "Comparison",
+    "Detail",
     "Features",
     "FeaturesMissing",
     "InceptionV3Pictures",

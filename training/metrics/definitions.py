@@ -62,8 +62,8 @@ class Metric:
     source: str
     """Where it is defined, and how it is computed here."""
     measure: Callable[[Comparison], float | None] | None = None
-    """One number a photograph, or None where the comparison lacks what it needs; no function for a distance between two
-    sets of pictures (see `training.metrics.features`)."""
+    """One number a photograph, or None where the comparison lacks what it needs; no function for a measure of a whole
+    set (see `training.metrics.detail` and `training.metrics.features`)."""
     compared: Literal["difference", "ratio"] = "difference"
     """How two methods are compared: difference of their means, or ratio."""
 
@@ -80,6 +80,10 @@ class Metric:
 
 _RGB = "RGB (sRGB)"
 _LUMA = "BT.601 luma, 16..235 of 255 (ITU-R BT.601-7)"
+_GREY = "BT.601 luma, 0..255"
+_RINGS = "Fourier ring correlation (Saxton and Baumeister 1982), mean of the rings from"
+_BEYOND = "beyond chance, the result turned by 180° (`training.metrics.structure`): 0 by chance, 1 at best"
+_PLAIN = "high-pass of σ 2 in blocks of 16×16 pixels (`training.metrics.plain_skin`)"
 _FRECHET = "Fréchet distance between Gaussians fitted to features (Heusel et al. 2017)"
 
 METRICS: tuple[Metric, ...] = (
@@ -129,6 +133,60 @@ METRICS: tuple[Metric, ...] = (
         "frechet_vgg16", "Fréchet distance on VGG16 features", "lower", 0, math.inf, _RGB, "", 2,
         f"{_FRECHET}: mean of VGG16's conv5_3, before ReLU, over crops of 128×128 pixels; not comparable with FID",
         compared="ratio",
+    ),
+    Metric(
+        "ring_correlation_input", "ring correlation .0625–.125", "higher", -1, 1, _GREY, "", 3,
+        f"{_RINGS} 0.0625 to 0.125 cycles a pixel, which the input holds",
+    ),
+    Metric(
+        "ring_correlation", "ring correlation .125–.1875", "higher", -1, 1, _GREY, "", 3,
+        f"{_RINGS} 0.125 to 0.1875 cycles a pixel, beyond the input of ×4",
+    ),
+    Metric(
+        "ring_correlation_fine", "ring correlation .1875–.25", "higher", -1, 1, _GREY, "", 3,
+        f"{_RINGS} 0.1875 to 0.25 cycles a pixel, beyond the input of ×4",
+    ),
+    Metric(
+        "dot_precision", "dots that are true", "higher", -math.inf, 1, _GREY, "", 3,
+        f"share of the result's dots that the truth has, {_BEYOND}",
+    ),
+    Metric(
+        "dot_recall", "dots that are found", "higher", -math.inf, 1, _GREY, "", 3,
+        f"share of the truth's dots that the result has, {_BEYOND}",
+    ),
+    Metric(
+        "line_precision", "lines that are true", "higher", -math.inf, 1, _GREY, "", 3,
+        f"share of the result's lines, by length, that the truth has, {_BEYOND}",
+    ),
+    Metric(
+        "line_recall", "lines that are found", "higher", -math.inf, 1, _GREY, "", 3,
+        f"share of the truth's lines, by length, that the result has, {_BEYOND}",
+    ),
+    Metric(
+        "false_dots", "false dots a megapixel", "lower", 0, math.inf, _GREY, "", 0,
+        "dots of the result that the truth lacks (`training.metrics.structure`)", compared="ratio",
+    ),
+    *(
+        Metric(
+            f"{name}_alone", f"{title}, chance left in", "higher", 0, 1, _GREY, "", 3,
+            "as counted, what chance gives included (`training.metrics.structure`)",
+        )
+        for name, title in (
+            ("dot_precision", "dots that are true"), ("dot_recall", "dots that are found"),
+            ("line_precision", "lines that are true"), ("line_recall", "lines that are found"),
+        )
+    ),
+    Metric(
+        "invented", "invented on plain skin", "lower", 0, math.inf, _GREY, "grey levels", 2,
+        f"RMS that the truth does not explain, where its own detail is weakest; {_PLAIN}", compared="ratio",
+    ),
+    Metric(
+        "gain", "strength of detail", "higher", 0, math.inf, _GREY, "", 3,
+        f"slope of the result's detail over the truth's, 1 where it is as strong; {_PLAIN}",
+    ),
+    Metric(
+        "explained", "detail that is explained", "higher", 0, 1, _GREY, "", 3,
+        f"share of the result's detail that the truth explains; {_PLAIN}",
     ),
 )  # fmt: skip
 
