@@ -17,6 +17,8 @@ CHECKPOINTS = Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
 
 #: Side of a tile, in input pixels, for networks that are run with all the context they can see.
 LOCAL_TILE = 128
+#: The same for Live, which takes little memory for a pixel and sees 16 around a tile: a sixth of its work is overlap.
+LIVE_TILE = 384
 
 
 Family = Literal["clean", "camera"]
@@ -58,6 +60,8 @@ class ModelDescriptor:
     depends on the whole tile."""
     dtypes: tuple[str, ...] = ("float32",)
     """Precisions that do not change the picture visibly, by torch's names (see ``training.analyses.precision``)."""
+    architecture: str = ""
+    """A key of `checkpoints.ARCHITECTURES`; empty for interpolation."""
     parameters: int = 0
     licence: str = ""
     """Of the weights; SPDX identifier."""
@@ -132,6 +136,21 @@ _FURTHER = (
         "A residual network trained against a discriminator (Ledig et al. 2017).",
         checkpoint=CHECKPOINTS / "srgan.safetensors",
         recipe=_recipe("srgan", "adversarial"),
+    ),
+    ModelDescriptor(
+        "live",
+        "Live",
+        "Plain convolutions on the bicubic enlargement: a faithful image at once, while the crop box is moved.",
+        checkpoint=CHECKPOINTS / "live.safetensors",
+        recipe=_recipe("live", "pixels"),
+    ),
+    ModelDescriptor(
+        "live-camera",
+        "Live camera",
+        "Live trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
+        family="camera",
+        checkpoint=CHECKPOINTS / "live-camera.safetensors",
+        recipe=_recipe("live-camera", "pixels"),
     ),
     ModelDescriptor(
         "cf-esrt-plus",
@@ -214,7 +233,8 @@ def complete(model: ModelDescriptor) -> ModelDescriptor:
         model,
         parameters=sum(parameter.numel() for parameter in part.parameters()),
         context=context,
-        tile=model.tile if context is None else LOCAL_TILE,
+        tile=model.tile if context is None else LIVE_TILE if isinstance(network, Live) else LOCAL_TILE,
+        architecture=info.architecture,
         licence=info.licence,
         sha256=info.sha256,
         training_data=info.training_data,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ON_OPENVINO = ("ESRT", "CFESRT", "Live")
+"""Architectures that OpenVINO takes here."""
 _ONLY_TORCH = ("float16",)
 """Precisions that only torch has on a CPU."""
 
@@ -50,7 +52,7 @@ def is_installed() -> bool:
 
 def outlook(descriptor: ModelDescriptor, device: torch.device) -> tuple[str, str]:
     """The engine and precision that ``auto`` would choose for a model with a network; loads nothing."""
-    if device.type == "cpu" and is_installed() and descriptor.context is None:
+    if device.type == "cpu" and is_installed() and descriptor.architecture in _ON_OPENVINO:
         try:
             return "openvino", _import().choose_precision("auto")
         except EngineError as error:

@@ -17,7 +17,7 @@ from torch import nn
 
 from cf_esrt.engine import graph as g
 from cf_esrt.engine.linear import EDGES, REACH, Merged, Network
-from cf_esrt.networks import ESRT, RefinementNetwork
+from cf_esrt.networks import ESRT, Live, RefinementNetwork
 from cf_esrt.networks.backbones import (
     AdaptiveResidualFeatureBlock,
     EfficientTransformer,
@@ -56,6 +56,19 @@ def refinement(network: RefinementNetwork) -> ov.Model:
     x = _stage(network.decode1, _enlarge(x))
     x = g.add(x, full) if network.skips else x
     return _model(picture, g.of_conv(x, network.to_rgb), "refinement")
+
+
+def residual(network: Live) -> ov.Model:
+    """What Live adds to the enlargement: N×H×W×3 uint8 → N×48×H×W, before the pixel shuffle."""
+    picture, x = _picture()
+    *hidden, last = network.convolutions
+    levels = LEVELS
+    for convolve in hidden:
+        assert isinstance(convolve, nn.Conv2d)
+        x = g.relu(g.of_conv(x, convolve, levels=levels))
+        levels = 1.0
+    assert isinstance(last, nn.Conv2d)
+    return _model(picture, g.of_conv(x, last), "residual")
 
 
 def _picture() -> tuple[g.Value, g.Value]:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import openvino as ov
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cf_esrt import checkpoints
 from cf_esrt.engine import EngineError, cache, convert, linear
 from cf_esrt.engine.tails import tail
-from cf_esrt.networks import CFESRT, ESRT, RefinementNetwork
+from cf_esrt.networks import CFESRT, ESRT, Live, RefinementNetwork
 from cf_esrt.networks.cf_esrt import CoarseNetwork
+from cf_esrt.networks.live import add_to_bicubic
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ _TURN = threading.Lock()
 
 
 class OpenVinoEngine:
-    """ESRT, CoarseNetwork or CFESRT. EngineError for another network, and where OpenVINO refuses."""
+    """ESRT, CoarseNetwork, CFESRT or Live. EngineError for another network, and where OpenVINO refuses."""
 
     name = "openvino"
 
@@ -39,11 +40,12 @@ class OpenVinoEngine:
         self.precision = choose_precision(precision)
         network = network.eval().requires_grad_(False).cpu()
         first = network.coarse if isinstance(network, CFESRT) else network
-        if not isinstance(first, (ESRT, CoarseNetwork)):
+        if isinstance(first, Live):
+            self._first: Callable[[np.ndarray, Tensor], Tensor] = _OnBicubic(first, self.precision)
+        elif isinstance(first, (ESRT, CoarseNetwork)):
+            self._first = _OnLongSkip(first, self.precision)
+        else:
             raise EngineError(f"{type(network).__name__} does not run in OpenVINO; choose auto or torch.")
-        self._network = first
-        self._body = _Compiled("body", first, self.precision, lambda: convert.body(first, tail(first)))
-        self._skip = linear.merge_skip(first)
         self._refinement = None
         if isinstance(network, CFESRT):
             refine: RefinementNetwork = network.refine
@@ -52,16 +54,36 @@ class OpenVinoEngine:
     @torch.inference_mode()
     def first(self, tiles: np.ndarray) -> np.ndarray:
         levels = torch.from_numpy(tiles).permute(0, 3, 1, 2).float().div_(255)
-        if min(tiles.shape[1:3]) < linear.SIDE:  # too small for the merged skip, and fast anyway
-            output = self._network(levels)
-        else:
-            output = linear.finish(torch.from_numpy(self._body(tiles)), linear.apply(self._skip, levels))
-        return output.clamp_(0, 1).permute(0, 2, 3, 1).numpy()
+        return self._first(tiles, levels).clamp_(0, 1).permute(0, 2, 3, 1).numpy()
 
     def refine(self, pictures: np.ndarray) -> np.ndarray:
         assert self._refinement is not None
         added = self._refinement(pictures).transpose(0, 2, 3, 1)
         return np.clip(pictures.astype(np.float32) / 255 + added, 0, 1)
+
+
+class _OnLongSkip:
+    """ESRT or CoarseNetwork: tiles, and the same N×3×H×W in 0..1 → N×3×4H×4W."""
+
+    def __init__(self, network: ESRT | CoarseNetwork, precision: str) -> None:
+        self._network = network
+        self._body = _Compiled("body", network, precision, lambda: convert.body(network, tail(network)))
+        self._skip = linear.merge_skip(network)
+
+    def __call__(self, tiles: np.ndarray, x: Tensor) -> Tensor:
+        if min(tiles.shape[1:3]) < linear.SIDE:  # too small for the merged skip, and fast anyway
+            return self._network(x)
+        return linear.finish(torch.from_numpy(self._body(tiles)), linear.apply(self._skip, x))
+
+
+class _OnBicubic:
+    """Live, as `_OnLongSkip`."""
+
+    def __init__(self, network: Live, precision: str) -> None:
+        self._residual = _Compiled("residual", network, precision, lambda: convert.residual(network))
+
+    def __call__(self, tiles: np.ndarray, x: Tensor) -> Tensor:
+        return add_to_bicubic(torch.from_numpy(self._residual(tiles)), x)
 
 
 class _Compiled:

@@ -12,10 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cf_esrt.networks.bicubic import REACH, SCALE, enlarge_unshuffled
 from cf_esrt.networks.layers import conv3x3
-from cf_esrt.networks.srcnn import enlarge
-
-SCALE = 4
 
 
 class Live(nn.Module):
@@ -39,13 +37,13 @@ class Live(nn.Module):
     @property
     def context(self) -> int:
         """Input pixels around a rectangle that its result can depend on: one for each convolution."""
-        return max(len(self.convolutions), 2)  # bicubic interpolation sees two
+        return max(len(self.convolutions), REACH)
 
     def forward(self, x: Tensor) -> Tensor:
-        return enlarge(x) + F.pixel_shuffle(self.residual(x), SCALE)
+        return add_to_bicubic(self.residual(x), x)
 
     def residual(self, x: Tensor) -> Tensor:
-        """What is added to the enlargement, before the pixel shuffle: N×48×H×W."""
+        """What is added to the enlargement: N×48×H×W, before the pixel shuffle."""
         *hidden, last = self.convolutions
         for convolve in hidden:
             x = torch.relu(convolve(x))
@@ -60,3 +58,16 @@ class Live(nn.Module):
             nn.init.kaiming_normal_(convolve.weight, nonlinearity="relu")
             nn.init.zeros_(convolve.bias)
         nn.init.zeros_(self.convolutions[-1].weight)  # type: ignore[arg-type]
+
+
+def add_to_bicubic(residual: Tensor, x: Tensor) -> Tensor:
+    """`Live.residual`'s result and its input → N×3×4H×4W."""
+    return F.pixel_shuffle(_in_own_precision(x) + residual, SCALE)
+
+
+def _in_own_precision(x: Tensor) -> Tensor:
+    """The enlargement without autocast: eight bits of bfloat16 would be all that is left of a level."""
+    if not torch.is_autocast_enabled(x.device.type):
+        return enlarge_unshuffled(x)
+    with torch.autocast(x.device.type, enabled=False):
+        return enlarge_unshuffled(x)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-SCALE = 4
+from cf_esrt.networks.bicubic import enlarge
 
 
 class SRCNN(nn.Module):
@@ -31,15 +30,3 @@ class SRCNN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         features = torch.relu(self.extract(enlarge(x)))
         return self.reconstruct(torch.relu(self.map(features)))
-
-
-def enlarge(x: Tensor) -> Tensor:
-    """N×3×H×W in 0..1 → N×3×4H×4W as Pillow's ``Image.BICUBIC`` (a = −0.5), to one of 255 levels, in 0..1.
-
-    Pillow goes along the rows, clips, then goes along the columns. Without its clip between the two, edges from black
-    to white came out up to 26 levels different. No side shrinks here to one pixel, which torch 2.13 would fill wrongly.
-    """
-    height, width = x.shape[-2:]
-    for size in ((height, SCALE * width), (SCALE * height, SCALE * width)):
-        x = F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
-    return x

@@ -16,7 +16,7 @@ from cf_esrt.networks import (
     SRResNet,
     start_from_interpolation,
 )
-from cf_esrt.networks.srcnn import enlarge
+from cf_esrt.networks.bicubic import enlarge
 
 
 def ramp() -> Tensor:

@@ -1,0 +1,66 @@
+"""Live in both engines, and in tiles: one picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cf_esrt import checkpoints, models
+from cf_esrt.checkpoints import CheckpointInfo
+from cf_esrt.engine import choice
+from cf_esrt.enhance import Enhancer
+from cf_esrt.models import LIVE_TILE, ModelDescriptor
+from cf_esrt.networks import Live
+
+CPU = torch.device("cpu")
+ARGUMENTS = {"channels": 16, "convolutions": 5}
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> ModelDescriptor:
+    """A checkpoint of random weights that add up to some thirty levels; nobody releases it."""
+    torch.manual_seed(0)
+    network = Live(**ARGUMENTS)
+    nn.init.normal_(network.convolutions[-1].weight, std=0.02)  # type: ignore[arg-type]
+    checkpoints.write(tmp_path / "live.safetensors", network.state_dict(), CheckpointInfo("Live", ARGUMENTS))
+    return models.from_checkpoint(tmp_path / "live.safetensors")
+
+
+def whole(model: ModelDescriptor, image: np.ndarray) -> np.ndarray:
+    """Torch's picture, in levels, from one run of the network."""
+    assert model.checkpoint is not None
+    network = checkpoints.build(*checkpoints.read(model.checkpoint), "live")
+    with torch.no_grad():
+        made = network(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    return made.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+@pytest.mark.parametrize("size", [(50, 70), (1, 2), (2, 9)])
+def test_in_tiles_it_is_the_networks_picture(engine: str, size: tuple[int, int], live: ModelDescriptor) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    image = noise(*size)
+    made = Enhancer.of(live, "cpu", engine=engine, precision="float32", tile=16).reconstruct(image)
+    assert (made.engine, made.tile) == (engine, 16)
+    assert np.abs(made.refined - whole(live, image)).max() < 0.51
+    assert np.abs(made.refined - Enhancer.load("bicubic")(image)).max() > 5
+
+
+def test_its_context_keeps_the_grid_and_its_tiles_are_larger(live: ModelDescriptor) -> None:
+    assert (live.architecture, live.context, live.tile) == ("Live", 8, LIVE_TILE)
+
+
+def test_openvino_runs_it_on_a_cpu(live: ModelDescriptor) -> None:
+    pytest.importorskip("openvino")
+    enhancer = Enhancer.of(live, "cpu")
+    assert choice.outlook(live, CPU) == (enhancer.engine, enhancer.precision)
+    assert enhancer.engine == "openvino"
