@@ -17,6 +17,7 @@ from cf_esrt import __version__
 from cf_esrt.engine import NAMES
 from cf_esrt.survey import arguments as survey_arguments
 
+_UNSAID = 1
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _TILES = (16, 1024)
@@ -25,7 +26,10 @@ _TILES = (16, 1024)
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line and exit code 2, without the usage text in front of it."""
-        self.exit(_BAD_INPUT, f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}\n")
+        from cf_esrt import terminal
+
+        terminal.complain(f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}")
+        self.exit(_BAD_INPUT)
 
 
 def _detail(text: str) -> float:
@@ -62,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Write DIR/<stem>.png, four times larger, for each photograph (JPEG, PNG, WebP, TIFF, HEIC or "
         "DICOM).",
         epilog="Inputs that share a stem get -2, -3 and so on in the order given; an input is never "
-        "overwritten. A bad input costs one line on stderr and exit code 2; the other files are still done.",
+        "overwritten. A bad input, and a file of a folder that is no photograph, cost one line on stderr and exit code "
+        "2; the other files are still done. What is said of a photograph or a result stands there after note:.",
     )
     enhance.add_argument("inputs", nargs="+", type=Path, metavar="INPUT",
                          help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
@@ -108,40 +113,53 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 0, 2 for bad input, 130 where the user stopped it."""
+    """Run one command; gives the exit code: 0, 1 where all was done but not all could be said (a closed pipe, a full
+    disk), 2 for bad input, 130 where the user stopped it.
+    """
     options = _parser().parse_args(arguments)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read once, when OpenCV is imported
-    from cf_esrt import commands
+    from cf_esrt import terminal
     from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.sentences import CommandError
 
     keep_freed_memory()
+    terminal.forget()
     try:
-        if options.command == "info":
-            return _BAD_INPUT if commands.info(as_json=options.json) else 0
-        if options.command == "repeat":
-            differences = commands.repeat(options.record, options.photograph, options.output, added=options.model)
-            return _BAD_INPUT if differences else 0
-        if options.command == "survey":
-            from cf_esrt.survey import commands as survey_commands
-
-            return survey_commands.run(options, os.environ)
-        failures = commands.enhance(
-            options.inputs,
-            options.output,
-            model=options.model,
-            detail=options.detail,
-            device=options.device,
-            tile=options.tile,
-            engine=options.engine,
-            self_ensemble=options.self_ensemble,
-        )
-        return _BAD_INPUT if failures else 0
-    except commands.CommandError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return _BAD_INPUT
+        code = _run(options)
+    except CommandError as error:
+        terminal.complain(f"error: {error}")
+        code = _BAD_INPUT
     except KeyboardInterrupt:
-        print("Stopped; the results written so far are whole.", file=sys.stderr)
+        terminal.complain("Stopped; the results written so far are whole.")
         return _INTERRUPTED
+    return code or (_UNSAID if terminal.lost() else 0)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "survey":
+        from cf_esrt.survey import commands as survey_commands
+
+        return survey_commands.run(options, os.environ)
+    if options.command == "repeat":
+        from cf_esrt.repetition import repeat
+
+        differences = repeat(options.record, options.photograph, options.output, added=options.model)
+        return _BAD_INPUT if differences else 0
+    from cf_esrt import commands
+
+    if options.command == "info":
+        return _BAD_INPUT if commands.info(as_json=options.json) else 0
+    failures = commands.enhance(
+        options.inputs,
+        options.output,
+        model=options.model,
+        detail=options.detail,
+        device=options.device,
+        tile=options.tile,
+        engine=options.engine,
+        self_ensemble=options.self_ensemble,
+    )
+    return _BAD_INPUT if failures else 0
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from cf_esrt.photo.metadata_report import cautions, dropped_metadata
 from cf_esrt.photo.reader import identify, read
 from cf_esrt.photo.sandbox import close, prepare
 from cf_esrt.photo.sniff import READ, SUFFIXES
-from cf_esrt.photo.writer import NOTICE, labels, png_bytes, save
+from cf_esrt.photo.writer import NOTICE, is_result, labels, png_bytes, save
 
 __all__ = [
     "BACKGROUND",
@@ -36,6 +36,7 @@ __all__ = [
     "close",
     "dropped_metadata",
     "identify",
+    "is_result",
     "labels",
     "png_bytes",
     "prepare",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,10 @@ from cf_esrt import __version__
 
 #: Goes with every result, whatever its form.
 NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
+_PROGRAM = b"CF-ESRT"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CHUNKS = 100
+"""Before the pixels of a PNG; results have about ten."""
 
 
 def labels(*, model: str, sha256: str | None, detail: float | None, run: str | None = None) -> dict[str, str]:
@@ -27,7 +32,7 @@ def labels(*, model: str, sha256: str | None, detail: float | None, run: str | N
     The keys follow the PNG specification, 11.3.3.
     """
     return {
-        "Software": f"CF-ESRT {__version__}",
+        "Software": f"{_PROGRAM.decode()} {__version__}",
         "Model": model,
         "Checkpoint SHA-256": sha256 or "none",
         "Detail": "not a setting of this model" if detail is None else f"{detail:g}",
@@ -54,6 +59,26 @@ def png_bytes(pixels: np.ndarray, *, text: Mapping[str, str] | None = None) -> b
     # level 4 takes less than half the default's time and gives files a few per cent larger
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", pnginfo=chunks, compress_level=4)
     return buffer.getvalue()
+
+
+def is_result(path: os.PathLike | str) -> bool:
+    """Whether a file is a PNG whose text says that this program enlarged it (`labels`). Reads no pixels; raises
+    OSError."""
+    found: dict[bytes, bytes] = {}
+    with open(path, "rb") as file:
+        if file.read(len(_SIGNATURE)) != _SIGNATURE:
+            return False
+        for _ in range(_CHUNKS):
+            head = file.read(8)
+            length, kind = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"IDAT")
+            if kind == b"IDAT":
+                break
+            if kind == b"tEXt":
+                key, _, value = file.read(min(length, 200)).partition(b"\0")
+                found[key] = value
+                length -= min(length, 200)
+            file.seek(length + 4, os.SEEK_CUR)
+    return b"Model" in found and found.get(b"Software", b"").startswith(_PROGRAM)
 
 
 def save(path: os.PathLike | str, data: bytes) -> None:

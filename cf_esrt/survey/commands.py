@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tqdm import tqdm
 
-from cf_esrt import photo
+from cf_esrt import photo, terminal
 from cf_esrt.survey import design, export, gold, results, stimuli, template
 from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES
@@ -206,7 +206,7 @@ def _warn(sentence: str) -> None:
 
 
 def _tell(line: str, file: TextIO | None = None) -> None:
-    (file or sys.stdout).write(f"{line}\n")
+    (terminal.tell if file is None else terminal.complain)(line)
 
 
 _COMMANDS = {
