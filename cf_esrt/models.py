@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from torch import nn
 
 from cf_esrt import checkpoints
@@ -226,9 +225,9 @@ def complete(model: ModelDescriptor) -> ModelDescriptor:
     """The descriptor with what the metadata of its checkpoint says."""
     assert model.checkpoint is not None
     info = checkpoints.read_info(model.checkpoint)
-    network = _empty(info)
+    network = checkpoints.outline(info)
     part = network.get_submodule("coarse") if model.stage == "coarse" else network
-    context = _context(network)
+    context, scores = _context(network), info.metrics.get(model.name)
     return replace(
         model,
         parameters=sum(parameter.numel() for parameter in part.parameters()),
@@ -238,7 +237,7 @@ def complete(model: ModelDescriptor) -> ModelDescriptor:
         licence=info.licence,
         sha256=info.sha256,
         training_data=info.training_data,
-        metrics=info.metrics.get(model.name, {}),
+        metrics=scores if isinstance(scores, dict) else {},  # the table names its photographs too, as text
         history=info.history,
     )
 
@@ -252,15 +251,6 @@ def from_checkpoint(
     family: Family = "camera" if info.history.get("degradation") == "clinical" else "clean"
     given = name or path.stem
     return complete(ModelDescriptor(given, given, info.architecture, stage=kept, family=family, checkpoint=path))
-
-
-def _empty(info: checkpoints.CheckpointInfo) -> nn.Module:
-    """The network without memory for its weights: shapes alone. CheckpointError where the arguments are not its own."""
-    try:
-        with torch.device("meta"):
-            return checkpoints.ARCHITECTURES[info.architecture](**info.configuration)
-    except TypeError as error:
-        raise checkpoints.CheckpointError(f"The network {info.architecture} cannot be built: {error}.") from error
 
 
 def _context(network: nn.Module) -> int | None:

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from cf_esrt import checkpoints, models
+from cf_esrt.catalogue import Catalogue, CatalogueError
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, SRResNet
 from training.config_file import read as read_recipe
@@ -152,6 +153,62 @@ def test_arguments_of_another_network_are_named(tmp_path: Path) -> None:
     checkpoints.write(path, SRCNN().state_dict(), CheckpointInfo("SRCNN", {"width": 8}))
     with pytest.raises(CheckpointError, match="SRCNN cannot be built"):
         models.from_checkpoint(path)
+
+
+ODD = [
+    ("metrics", '"good"'),
+    ("metrics", "3"),
+    ("metrics", "null"),
+    ("history", '["long"]'),
+    ("history", "[" * 100_000),
+    ("configuration", '"width 8"'),
+    ("configuration", '{"width": "8"}'),
+    ("configuration", '{"width": [8]}'),
+    ("configuration", '{"width": 0}'),
+    ("configuration", '{"width": -8}'),
+    ("configuration", '{"width": 1000000000}'),
+    ("configuration", '{"width": 1000}'),
+    ("configuration", '{"width": 8, "skip_padding": "none"}'),
+    ("configuration", "{" + "9" * 5000 + "}"),
+    ("sha256", "none"),
+    ("sha256", "AB" * 32),
+]
+
+
+@pytest.mark.parametrize(("field", "text"), ODD, ids=[f"{field}={text[:24]}" for field, text in ODD])
+def test_odd_metadata_is_one_sentence(tmp_path: Path, field: str, text: str) -> None:
+    state, path = CFESRT(width=8).state_dict(), tmp_path / "odd.safetensors"
+    metadata = {"format": checkpoints.FORMAT, "architecture": "CFESRT", "configuration": '{"width": 8}'}
+    metadata |= {"metrics": "{}", "history": "{}", "training_data": "", "licence": "", "git_commit": ""}
+    metadata |= {"sha256": checkpoints.digest(state), field: text}
+    save_file(state, path, metadata)
+    with pytest.raises(CatalogueError) as caught:
+        Catalogue.of([f"odd={path}"])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_that_the_scores_use_for_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "data.safetensors"
+    info = CheckpointInfo("CFESRT", {"width": 8}, metrics={"data": "isic_cc0/val", "photographs": 3})
+    checkpoints.write(path, CFESRT(width=8).state_dict(), info)
+    assert models.from_checkpoint(path).metrics == {}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float, dtype: torch.dtype) -> None:
+    state, path = CFESRT(width=8).state_dict(), tmp_path / "nan.safetensors"
+    name = "refine.to_rgb.weight"
+    state[name] = state[name].to(dtype)
+    state[name][0, 0, 0, 0] = value
+    with pytest.raises(CheckpointError, match=r"refine\.to_rgb\.weight hold NaN or infinity\.$"):
+        checkpoints.write(path, state, CheckpointInfo("CFESRT", {"width": 8}))
+    assert not path.exists()
+    metadata = {"format": checkpoints.FORMAT, "architecture": "CFESRT", "configuration": '{"width": 8}'}
+    metadata |= {"metrics": "{}", "history": "{}", "training_data": "", "licence": "", "git_commit": ""}
+    save_file(state, path, metadata | {"sha256": checkpoints.digest(state)})
+    with pytest.raises(CheckpointError, match="NaN or infinity"):
+        checkpoints.read(path)
 
 
 def flip_a_weight(path: Path) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("numpy", "pillow", "torch")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOST_ITERATIONS = 1000
+"""Of back-projection: fifty times what the page makes; a record is no reason to compute for years."""
+_LARGEST_TILE = 1 << 16
+"""Pixels; wider than any photograph that is read."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -86,7 +90,8 @@ class BackProjection:
     target_db: float = TARGET
 
     def __post_init__(self) -> None:
-        _require(self.iterations >= 0 and math.isfinite(self.target_db), "back-projection has iterations and a target")
+        _require(0 <= self.iterations <= _MOST_ITERATIONS, f"back-projection has 0 to {_MOST_ITERATIONS} iterations")
+        _require(math.isfinite(self.target_db), "back-projection has a target in dB")
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,8 @@ class Setting:
         _require(sha256 is None or _SHA256.fullmatch(sha256) is not None, "a SHA-256 is 64 hexadecimal digits")
         _require(self.scale == 4, "the scale is 4")
         _require(self.detail is None or 0 <= self.detail <= 1, "the detail setting lies between 0 and 1")
-        _require(self.tile is None or self.tile >= 1, "a tile's side is at least 1")
+        fits = self.tile is None or 1 <= self.tile <= _LARGEST_TILE
+        _require(fits, f"a tile's side is 1 to {_LARGEST_TILE} pixels")
         _require(self.device in ("cpu", "cuda"), "the device is cpu or cuda")
         _require(self.family in ("clean", "camera"), "the family is clean or camera")
 

@@ -44,7 +44,10 @@ def from_json(text: str | bytes) -> tuple[Provenance, ...]:
     results = value.get("results")
     if not isinstance(results, list) or not results:
         raise ProvenanceError("The record holds no result.")
-    return tuple(_read(Provenance, result, f"result {number}") for number, result in enumerate(results, 1))
+    try:
+        return tuple(_read(Provenance, result, f"result {number}") for number, result in enumerate(results, 1))
+    except OverflowError as error:  # JSON's whole numbers have any length
+        raise ProvenanceError("The record holds a number that is too large.") from error
 
 
 def _no_constant(name: str) -> float:

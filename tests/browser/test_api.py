@@ -14,6 +14,7 @@ from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview.api import Api
 from cf_esrt.provenance import pixel_digest, read_picture, read_xmp
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
@@ -70,6 +71,23 @@ def test_the_strip_comes_where_it_is_asked_for(client: Client, file: Path) -> No
     with Image.open(path) as captioned:
         assert captioned.height > 4 * PHOTO.shape[0]
     np.testing.assert_array_equal(read_picture(Path(path).read_bytes()), expected(PHOTO, "bicubic").refined)
+
+
+def test_cautions_and_notices_come_along(client: Client, tmp_path: Path) -> None:
+    see_through = tmp_path / "glass.png"
+    Image.fromarray(np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])).save(see_through)
+    _, info = call(client, see_through)
+    assert info["cautions"][0] == "See-through pixels were laid on white."
+    noticed = [notice["sentence"] for notice in info["fidelity"]["notices"]]
+    assert noticed
+    assert set(noticed) < set(info["cautions"])
+
+
+def test_the_text_promises_no_model_that_is_refused() -> None:
+    for named in ("cf-esrt", "bicubic"):
+        assert f"``{named}``" in str(Api.enhance.__doc__)
+    assert "lists them" in " ".join(str(Api.enhance.__doc__).split())
+    assert "cf_esrt info" not in str(Api.enhance.__doc__)
 
 
 def test_arguments_are_typed(client: Client) -> None:

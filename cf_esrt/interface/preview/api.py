@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from cf_esrt import photo
+from cf_esrt import photo, remarks
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.error_log import log_failure
@@ -67,23 +67,26 @@ class Api:
 
         Args:
             image: a JPEG, PNG, WebP, TIFF, HEIC or DICOM file of at most 1024 × 1024 pixels; it is deleted at once.
-            model: one of the names that ``python -m cf_esrt info`` lists.
+            model: a model of the page by its name, such as ``cf-esrt`` or ``bicubic``; the answer to another name
+                lists them.
             detail: 0 (faithful) to 1 (most texture); it acts on models of two stages.
             caption: whether a strip below the picture says what its label says.
 
         Returns:
             A PNG file of exactly four times the photograph's width and height (with ``caption`` the strip comes below
             it), its label in text and XMP. It can be fetched once.
-            No-reference measurements (``fidelity``), and the provenance of the picture.
+            No-reference measurements (``fidelity``), what the page would say of photograph and result, one sentence
+            each (``cautions``), and the provenance of the picture.
         """
         try:
             data = await asyncio.to_thread(read_upload, image, self._folder)  # first, so that it is gone in any case
             self._check(model, detail)
-            pixels = (await asyncio.to_thread(photo.read, data)).pixels
+            opened = await asyncio.to_thread(photo.read, data)
+            pixels = opened.pixels
             if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
                 raise BadRequest(texts.photo_too_large(pixels.shape[1], pixels.shape[0], MAX_PIXELS))
             outputs = await self._run(pixels, model, request.session_hash)
-            return await asyncio.to_thread(self._response, pixels, outputs, model, detail, bool(caption))
+            return await asyncio.to_thread(self._response, opened, outputs, model, detail, bool(caption))
         except (BadRequest, UploadError, photo.PhotoError, EnhanceError, ProvenanceError) as error:
             raise _client_error(str(error)) from None
         except QueueFull:
@@ -124,8 +127,9 @@ class Api:
         return outputs
 
     def _response(
-        self, pixels: np.ndarray, outputs: dict[str, ModelOutput], model: str, detail: float, caption: bool
+        self, opened: photo.Photo, outputs: dict[str, ModelOutput], model: str, detail: float, caption: bool
     ) -> tuple[Any, Any]:
+        pixels, descriptor = opened.pixels, outputs[model].descriptor
         image = render(outputs[model], float(detail), pixels, outputs[BASE].reconstruction.refined)
         whole = ImageDigest.of(pixels)
         record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels)
@@ -139,7 +143,12 @@ class Api:
             "orig_name": file,
             "mime_type": "image/png",
         }
-        return file_data, {"fidelity": image.report.as_json(), "provenance": json.loads(to_json([record]))}
+        cautions = remarks.on_photograph(opened, descriptor.family)
+        return file_data, {
+            "fidelity": image.report.as_json(),
+            "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),
+            "provenance": json.loads(to_json([record])),
+        }
 
 
 def _client_error(sentence: str) -> gr.Error:
