@@ -40,6 +40,7 @@ class FakeDescriptor:
     dtypes: tuple[str, ...] = ("float32",)
     context: int | None = None
     family: str | None = "clean"
+    architecture: str = "CFESRT"
     training_data: str = "none"
     history: dict[str, Any] = field(default_factory=lambda: {"samples": 12})
     metrics: dict[str, Any] = field(default_factory=lambda: {"PSNR": 30.123456, "LPIPS": None})
