@@ -16,6 +16,7 @@ _OPERATORS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
+_COMPILED = (".so", ".pyd")  # Windows has the latter
 _library: torch.library.Library | None = None  # kept alive: its declarations go when it goes
 
 
@@ -33,7 +34,9 @@ def _operators_load() -> bool:
     spec = importlib.util.find_spec("torchvision")
     if spec is None or spec.origin is None:
         return False
-    for library in Path(spec.origin).parent.glob("_C*.so"):
+    for library in sorted(Path(spec.origin).parent.glob("_C*")):
+        if library.suffix not in _COMPILED:
+            continue
         try:
             torch.ops.load_library(str(library))
         except OSError:  # a CUDA library that it was linked with is not there

@@ -55,3 +55,8 @@ def undecodable(kind: str) -> NotAnImage:
 def bad_header(kind: str) -> NotAnImage:
     """The header makes no sense."""
     return NotAnImage(f"The header of the {kind} file could not be understood; the file may be damaged.")
+
+
+def overlong(kind: str) -> Unsupported:
+    """Small parts without end are a known way to keep a parser busy."""
+    return Unsupported(f"The {kind} file consists of more parts than a photograph needs and is not read.")

@@ -6,10 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from cf_esrt.photo.budget import HEADER_SECONDS, Spent, within
 from cf_esrt.photo.coding import check_coding, coding_to_srgb
 from cf_esrt.photo.colour import ink_to_rgb, to_srgb
-from cf_esrt.photo.errors import TooLarge, Unsupported
-from cf_esrt.photo.formats import OPENERS
+from cf_esrt.photo.errors import TooLarge, TooSlow, Unsupported
+from cf_esrt.photo.formats import OPENERS, load
 from cf_esrt.photo.formats.dicom import open_dicom
 from cf_esrt.photo.lazy_image import Header, Opener
 from cf_esrt.photo.metadata import Limits, Photo, PhotoMetadata
@@ -26,7 +27,8 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
     kind = sniff(data)
     opener: Opener = partial(open_dicom, keep_reference=keep_reference) if kind == "DICOM" else OPENERS[kind]
     try:
-        opened = opener(data)
+        load(kind)
+        opened = within(HEADER_SECONDS, partial(opener, data))
         header = opened.header
         limits.check_size(header.size)
         if header.icc is None:
@@ -34,6 +36,10 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         decoded = opened.decode()
         pixels, profile, applied = _convert_to_srgb(decoded.pixels, header)
         pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
+    except Spent as error:
+        raise TooSlow(
+            f"The header of the {kind} file takes too long to read; please save the photograph as JPEG."
+        ) from error
     except ImportError as error:  # the libraries of the rarer formats are imported where they are needed
         package = (error.name or "of its decoder").partition(".")[0].replace("_", "-")
         raise Unsupported(f"{kind} files need the package {package}, which is not installed here.") from error

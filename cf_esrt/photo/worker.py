@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
@@ -23,6 +24,9 @@ from cf_esrt.photo.metadata import Limits, Photo
 _BASE_BYTES = 1_500_000_000
 _BYTES_PER_PIXEL = 48
 _GRACE = 5.0
+# What systems answer to a limit that they do not know or grant: macOS has no RLIMIT_AS and says so with a ValueError.
+# The photograph is then read without it; the parent's time limit remains.
+_REFUSED_LIMIT = (AttributeError, OSError, ValueError)
 
 
 def main() -> None:
@@ -71,18 +75,20 @@ def _forbid_files() -> None:
     """No file grows and no memory image is dumped, whatever a decoder does."""
     resource = _resource()
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+            with suppress(*_REFUSED_LIMIT):
+                resource.setrlimit(limit, (0, 0))
 
 
 def _limit_resources(limits: Limits) -> None:
     """Memory for a picture of the admitted size, and an alarm for the case that the parent is gone."""
     resource = _resource()
     if resource is not None:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = _BASE_BYTES + _BYTES_PER_PIXEL * limits.max_pixels + 4 * limits.max_bytes
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        with suppress(*_REFUSED_LIMIT):
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE)  # SIGALRM is not handled: it ends the process
 

@@ -92,6 +92,19 @@ def test_no_file_and_no_endless_memory(monkeypatch, tmp_path):
     greedy.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of resources are POSIX's")
+@pytest.mark.parametrize("error", ["ValueError('current limit exceeds maximum limit')", "OSError(22, 'Invalid')"])
+def test_a_system_that_refuses_limits_reads_photographs(monkeypatch, tmp_path, error):
+    """As macOS does with RLIMIT_AS."""
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import resource\ndef refuse(*_):\n    raise {error}\nresource.setrlimit = refuse\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = sandbox.Pool()
+    assert np.array_equal(pool.read(png(), photo.Limits(), False).pixels, PICTURE)
+    pool.close()
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 def test_the_environment_holds_no_secrets(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "secret-of-the-space")

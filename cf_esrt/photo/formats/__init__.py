@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from cf_esrt.photo.formats.dicom import open_dicom
 from cf_esrt.photo.formats.heic import open_heic
 from cf_esrt.photo.formats.jpeg import open_jpeg
@@ -18,4 +20,15 @@ OPENERS: dict[str, Opener] = {
     "HEIC": open_heic,
     "DICOM": open_dicom,
 }
-"""By the name that ``sniff`` gives. Rare and heavy libraries are imported when the first such file comes."""
+"""By the name that ``sniff`` gives."""
+
+_LIBRARIES = {"TIFF": ("tifffile", "imagecodecs"), "HEIC": ("pillow_heif",), "DICOM": ("pydicom", "imagecodecs")}
+
+
+def load(kind: str) -> None:
+    """Import what a format needs, which its opener's budget of time must not pay for; raises ImportError.
+
+    Rare and heavy libraries are imported when the first such file comes.
+    """
+    for name in _LIBRARIES.get(kind, ()):
+        import_module(name)

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from cf_esrt.photo.errors import PhotoError, TooLarge, bad_header, cut_short, undecodable
+from cf_esrt.photo.errors import PhotoError, TooLarge, bad_header, cut_short, overlong, undecodable
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
 from cf_esrt.photo.levels import to_rgb
 
 _ERRORS = (*PARSER_ERRORS, struct.error)
 _TRAILING_BOXES = {b"mpvd"}  # a motion photograph's video
+_MAX_BOXES = 1000  # a photograph has three or four at the top
 _MODES = {"L": "grey", "LA": "grey", "La": "grey"}
 
 
@@ -59,19 +60,20 @@ def open_heic(data: bytes) -> LazyImage:
 def _check_boxes(data: bytes) -> bool:
     """Do the top-level boxes end where the file ends (ISO/IEC 14496-12, 4.2)? True where a video follows."""
     position, video = 0, False
-    while position < len(data):
-        if not data[position:].strip(b"\0"):
-            break  # padding
+    padding = len(data.rstrip(b"\0"))
+    for _ in range(_MAX_BOXES):
+        if position >= padding:
+            return video
         size, name, least = int.from_bytes(data[position : position + 4], "big"), data[position + 4 : position + 8], 8
         if size == 1:
             size, least = int.from_bytes(data[position + 8 : position + 16], "big"), 16
         if size == 0:  # to the end of the file
-            break
+            return video
         if size < least or position + size > len(data):
             raise cut_short("HEIC")
         video = video or name in _TRAILING_BOXES
         position += size
-    return video
+    raise overlong("HEIC")
 
 
 def _coding(nclx: Any) -> tuple[int, int] | None:

@@ -10,21 +10,25 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from PIL import JpegImagePlugin
 
-from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, undecodable
+from cf_esrt.photo.errors import NotAnImage, bad_header, cut_short, damaged, overlong, undecodable
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
 from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
 
 # A progressive JPEG has about ten scans; thousands of tiny ones are a known way to keep a decoder busy.
 _MAX_SCANS = 128
-_MARKER_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+# Segments hold 64 KB each at most, so a file of the admitted size needs fewer.
+_MAX_SEGMENTS = 5000
+# Both are searched in one pass, however long a run of fill bytes is.
+_FILL = re.compile(rb"\xff+")
+_MARKER_AFTER_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 _FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
 
 
@@ -55,63 +59,93 @@ class JpegStructure:
     """Where the picture ends, in bytes."""
     frame: bytes
     """The body of the frame header (SOF): precision, height, width, components."""
+    process: int
+    """The frame header's marker, which names the coding process: 0xC0 to 0xCF (ITU-T T.81, table B.1)."""
+    header: tuple[tuple[int, int], ...]
+    """Where the segments before the first scan lie, markers included."""
     colour_marked: bool
     """True where the file itself says how its colour is coded: JFIF, Adobe, or components named R, G, B."""
     inverted: bool
     """True where Adobe wrote it: four inks are then stored as 255 − ink."""
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height that a decoder will make of it."""
+        height, width = struct.unpack(">HH", self.frame[1:5])
+        return width, height
 
-def scan_jpeg(data: bytes, kind: str = "JPEG") -> JpegStructure:
-    """From SOI to EOI without decoding; raises Truncated, NotAnImage or Unsupported, naming ``kind``."""
-    position, scans, frame, marked, adobe = 2, 0, b"", False, False
-    while True:
-        while data[position : position + 2] == b"\xff\xff":  # fill bytes may stand before any marker
-            position += 1
-        if len(data) < position + 2:
+
+def segments(data: bytes, kind: str) -> Iterator[tuple[int, int, int]]:
+    """Marker, beginning and end of every segment behind SOI, each from its marker on; ends behind EOI.
+
+    Of a scan only its header is a segment; what is coded behind it is skipped. Linear in the number of bytes. Raises
+    Truncated where they do not follow each other up to EOI, Unsupported where there are too many.
+    """
+    position, scans = 2, 0
+    for _ in range(_MAX_SEGMENTS):
+        fill = _FILL.match(data, position)  # fill bytes may stand before any marker
+        if fill is None:
+            raise damaged(kind) if position < len(data) else cut_short(kind)
+        start, position = fill.end() - 1, fill.end() + 1
+        if position > len(data):
             raise cut_short(kind)
-        if data[position] != 0xFF:
-            raise damaged(kind)
-        marker = data[position + 1]
-        position += 2
-        if marker == 0xD9:  # EOI
-            break
-        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # markers without a length
+        marker = data[start + 1]
+        if marker == 0x01 or 0xD0 <= marker <= 0xD9:  # markers without a length, EOI among them
+            yield marker, start, position
+            if marker == 0xD9:
+                return
             continue
         if len(data) < position + 2:
             raise cut_short(kind)
         length = int.from_bytes(data[position : position + 2], "big")
         if length < 2:
             raise damaged(kind)
-        body = data[position + 2 : position + min(length, 64)]
-        if marker in _FRAMES:
-            frame = body
-            marked = marked or body[6::3].upper() == b"RGB"
-        marked = marked or (marker == 0xE0 and body.startswith(b"JFIF"))
-        # decoders overlook an Adobe marker that is too short to say how colour is coded (libjpeg: 12 bytes)
-        adobe = adobe or (marker == 0xEE and length >= 14 and body.startswith(b"Adobe"))
         position += length
+        yield marker, start, position
         if marker == 0xDA:  # SOS: skip the entropy-coded data to the next true marker
             scans += 1
             if scans > _MAX_SCANS:
-                raise Unsupported(f"The {kind} file has more scans than a photograph needs and is not read.")
+                raise overlong(kind)
             found = _MARKER_AFTER_SCAN.search(data, position)
             if found is None:
                 raise cut_short(kind)
-            position = found.start(1) - 1
-    if not scans or not frame:
+            position = found.start()
+    raise overlong(kind)
+
+
+def scan_jpeg(data: bytes, kind: str = "JPEG") -> JpegStructure:
+    """From SOI to EOI without decoding; raises Truncated, NotAnImage or Unsupported, naming ``kind``."""
+    header, frames, scanned, marked, adobe, end = [], [], False, False, False, 0
+    for marker, start, end in segments(data, kind):
+        body = data[start + 4 : min(end, start + 68)]
+        if marker in _FRAMES:
+            frames.append((marker, body))
+            marked = marked or body[6::3].upper() == b"RGB"
+        marked = marked or (marker == 0xE0 and body.startswith(b"JFIF"))
+        # decoders overlook an Adobe marker that is too short to say how colour is coded (libjpeg: 12 bytes)
+        adobe = adobe or (marker == 0xEE and end - start >= 16 and body.startswith(b"Adobe"))
+        scanned = scanned or marker == 0xDA
+        if not scanned:
+            header.append((start, end))
+    if not scanned or not frames:
         raise NotAnImage(f"The {kind} file holds no picture.")
-    return JpegStructure(position, frame, marked or adobe, adobe)
+    process, frame = frames[0]
+    if len(frames) > 1 or len(frame) < 6:  # of two sizes the checked one must be the decoded one
+        raise damaged(kind)
+    return JpegStructure(end, frame, process, tuple(header), marked or adobe, adobe)
 
 
 def open_jpeg(data: bytes) -> LazyImage:
     """Open a JPEG file; raises PhotoError."""
     structure = scan_jpeg(data)
     try:
-        with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as picture:
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(_header(data, structure))) as picture:
             size, mode, info = picture.size, picture.mode, dict(picture.info)
             tables = dict(getattr(picture, "quantization", {}))  # of the header: no pixel is decoded
     except (*PARSER_ERRORS, struct.error) as error:
         raise bad_header("JPEG") from error
+    if size != structure.size:
+        raise bad_header("JPEG")
     orientation, names = read_exif(info.get("exif"))
     icc = info.get("icc_profile")
     # Phones append depth maps, second pictures or whole videos behind the first picture.
@@ -127,6 +161,12 @@ def open_jpeg(data: bytes) -> LazyImage:
     if mode == "CMYK":
         return LazyImage(header, partial(_decode_ink, data[: structure.end], size, structure.inverted))
     return LazyImage(header, partial(decode_by_opencv, data, "JPEG", size))
+
+
+def _header(data: bytes, structure: JpegStructure) -> bytes:
+    """The segments up to the first scan: Pillow reads no more, and would walk over fill bytes one by one."""
+    parts = [data[start:end] for start, end in structure.header]
+    return b"".join([data[:2], *parts, b"\xff\xda\x00\x02"])
 
 
 def _decode_ink(data: bytes, size: tuple[int, int], inverted: bool) -> Decoded:

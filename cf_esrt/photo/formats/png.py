@@ -10,12 +10,14 @@ from functools import partial
 
 from PIL import PngImagePlugin
 
-from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged
+from cf_esrt.photo.errors import NotAnImage, Unsupported, bad_header, cut_short, damaged, overlong
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv, dropped_names
 from cf_esrt.photo.lazy_image import PARSER_ERRORS, TRAILING, Header, LazyImage
 
 MOVING = "Moving pictures are unsupported; please save one frame as a photograph."
+# Writers put at least a kilobyte of pixels into a chunk, so a file of the admitted size needs fewer.
+_MAX_CHUNKS = 100_000
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 _GREY_MODES = {"1", "L", "LA", "I;16", "I"}
 
@@ -29,7 +31,7 @@ class _PngStructure:
 
 def _scan(data: bytes) -> _PngStructure:
     position, exif, text, pixels, coding = 8, None, False, False, None
-    while True:
+    for _ in range(_MAX_CHUNKS):
         head = data[position : position + 8]
         if len(head) < 8:
             raise cut_short("PNG")
@@ -50,6 +52,8 @@ def _scan(data: bytes) -> _PngStructure:
         position = end
         if name == b"IEND":
             break
+    else:
+        raise overlong("PNG")
     if not pixels:
         raise NotAnImage("The PNG file holds no picture.")
     dropped = [name for name, there in (("PNG text", text), (TRAILING, position < len(data))) if there]

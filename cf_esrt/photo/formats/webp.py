@@ -6,11 +6,13 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 
-from cf_esrt.photo.errors import NotAnImage, Unsupported, cut_short
+from cf_esrt.photo.errors import NotAnImage, Unsupported, cut_short, overlong
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.formats.plain import decode_by_opencv
 from cf_esrt.photo.formats.png import MOVING
 from cf_esrt.photo.lazy_image import TRAILING, Header, LazyImage
+
+_MAX_CHUNKS = 1000  # a still picture has six
 
 
 def open_webp(data: bytes) -> LazyImage:
@@ -53,10 +55,13 @@ def _size(data: bytes) -> tuple[int, int]:
 def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, bytes]]:
     """Names and bodies of the metadata chunks; pixels are not copied."""
     position = 12
-    while position + 8 <= end:
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > end:
+            return
         name, length = struct.unpack("<4sI", data[position : position + 8])
         if position + 8 + length > end:
             raise cut_short("WebP")
         if name in (b"ICCP", b"EXIF", b"XMP "):
             yield name, data[position + 8 : position + 8 + length]
         position += 8 + length + length % 2
+    raise overlong("WebP")
