@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import engine
 
-settings.register_profile("project", deadline=None)  # no test here depends on how fast the machine is
-settings.load_profile("project")
+# A newcomer's `make test` is not a lottery: the same examples each time. `make anew` draws others.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.register_profile("anew", deadline=None, print_blob=True)
+engine.MAX_SHRINKING_SECONDS = 20  # of Hypothesis' 300: a failing test is reported while somebody still looks
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--anew", action="store_true", help="draw new examples and random numbers, not the usual ones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("anew" if config.getoption("--anew") else "project")
+
+
+@pytest.fixture(autouse=True)
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of every test's random numbers: 0, or another with ``--anew``. pytest prints it beside a failure."""
+    drawn = random.SystemRandom().randrange(2**32) if request.config.getoption("--anew") else 0
+    print(f"random numbers: seed {drawn}")
+    random.seed(drawn)
+    np.random.seed(drawn)  # noqa: NPY002 (libraries draw from it)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(drawn)
+    return drawn
 
 
 @pytest.fixture(scope="session")

@@ -115,10 +115,13 @@ def test_too_little_gold_is_told_before_the_study_opens_and_then(tmp_path, photo
 
 
 def test_an_order_that_cannot_be_had_is_told_before_pictures_are_made(tmp_path, capsys):
-    gold = [{"image": "p0", "method": method, "expect": [1, 5]} for method in ("original", "bicubic", "anchor")]
-    made = folder(tmp_path / "s", settings(3, ("original", "bicubic"), gold=gold))
+    gold = [{"image": "p0", "method": method, "expect": [1, 5]} for method in ("original", "bicubic", "anchor", "esrt")]
+    made = folder(tmp_path / "s", settings(3, ("original", "bicubic", "esrt"), gold=gold))
     assert survey("prepare", made.path) == 2
-    assert capsys.readouterr().err == "error: No place is left for the gold item of p0; leave some gold items out.\n"
+    assert capsys.readouterr().err == (
+        "error: No order exists in which no picture comes twice in a row: 4 gold items among 3 images are too many; "
+        "leave some gold items out or add an image.\n"
+    )
     assert not made.stimuli.exists()
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import combinations, pairwise, permutations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cf_esrt.survey.design import Planned, plan, williams
+from cf_esrt.survey.design import Planned, check, exact, plan, williams
+from cf_esrt.survey.design.chance import Chance
+from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.protocol import Protocol
 from tests.survey.studies import protocol
 
 METHODS = ("original", "bicubic", "esrt", "cf-esrt", "srcnn", "srgan")
@@ -59,6 +63,8 @@ def test_methods_are_balanced_over_raters(images, methods):
     rater=st.integers(1, 400),
     both=st.booleans(),
 )
+@example(images=3, methods=6, replicates=3, gold=3, training=0, seed=1, rater=1, both=False)
+@example(images=3, methods=6, replicates=2, gold=0, training=0, seed=1, rater=131, both=False)
 def test_any_plan(images, methods, replicates, gold, training, seed, rater, both):
     study = protocol(
         images,
@@ -83,6 +89,82 @@ def test_any_plan(images, methods, replicates, gold, training, seed, rater, both
         assert len(stimuli) == images * methods * replicates
         assert set(stimuli.values()) == {1}
         assert sorted(item.image for item in own if item.kind == "gold") == [f"p{k}" for k in range(gold)]
+
+
+@pytest.mark.parametrize("methods", ["ababab", "abbaab", "abcbcacab"])
+def test_an_order_is_found_whenever_one_exists_and_only_then(methods):
+    found = set()
+    for first, second, before, ending in product(range(4), range(4), (None, "p0"), ((), ("p0",), ("p0", "p1"))):
+        gold = Counter({"p0": first, "p1": second})
+        if gold.total() >= len(methods):
+            continue
+        order = exact.search(
+            ("p0", "p1", "p2"), methods, len(methods), gold, Chance(methods), before=before, not_last=ending
+        )
+        exists = any(_orders(methods, gold, before, ending))
+        assert (order is not None) == exists, (gold, before, ending)
+        found.add(exists)
+        if order is not None:
+            assert Counter(order.gold.values()) == +gold
+            images = dict(enumerate(order.images))
+            assert _fits(images, order.gold, before, ending)
+            assert len(set(zip(order.images, methods, strict=True))) == len(methods)
+    assert found == {True, False}  # both cases were among them
+
+
+def _orders(methods: str, gold: Counter[str], before: str | None, ending: tuple[str, ...]) -> Iterator[bool]:
+    """Whether each way of laying everything is an order: all of them, one after the other."""
+    columns = [[place for place, method in enumerate(methods) if method == one] for one in sorted(set(methods))]
+    for drawn in product(list(permutations(("p0", "p1", "p2"))), repeat=len(columns)):
+        images = {
+            place: name
+            for column, names in zip(columns, drawn, strict=True)
+            for place, name in zip(column, names, strict=True)
+        }
+        if sum(images[place] == images[place + 1] for place in range(len(methods) - 1)) > gold.total():
+            continue
+        for gaps in combinations(range(1, len(methods)), gold.total()):
+            for which in combinations(gaps, gold["p0"]):
+                yield _fits(images, {gap: "p0" if gap in which else "p1" for gap in gaps}, before, ending)
+
+
+def _fits(images: dict[int, str], gold: dict[int, str], before: str | None, ending: tuple[str, ...]) -> bool:
+    whole = [before] if before else []
+    for place in range(len(images)):
+        whole += [gold[place]] if place in gold else []
+        whole.append(images[place])
+    return all(a != b for a, b in pairwise(whole)) and whole[-1] not in ending
+
+
+def test_a_design_is_refused_for_every_rater_or_for_none():
+    """With a gold item in each gap of three images, the order is all but given."""
+    fits, refused = 0, 0
+    for methods, seed in product((2, 3), range(6)):
+        items = 3 * methods
+        for zeros in range(items // 2 + 1):
+            gold = [{"image": "p0", "method": name, "expect": [1, 5]} for name in _names(zeros)]
+            gold += [{"image": "p1", "method": name, "expect": [1, 5]} for name in _names(items // 2 - zeros)]
+            study = protocol(3, METHODS[:methods], gold=gold, seed=seed)
+            if not _accepted(study):
+                refused += 1
+            else:
+                fits += 1
+                for rater in (1, 2, 99, 100, 101, 10_000):
+                    assert all(a.image != b.image for a, b in pairwise(plan(study, rater)))
+    assert fits
+    assert refused
+
+
+def _accepted(study: Protocol) -> bool:
+    try:
+        check(study)
+    except StudyError:
+        return False
+    return True
+
+
+def _names(count: int) -> tuple[str, ...]:
+    return ("original", "bicubic", "esrt", "cf-esrt", "srcnn")[:count]
 
 
 def test_replicates_are_apart():

@@ -1,0 +1,178 @@
+"""The order in which a rater sees the items: a function of the protocol and the rater's number alone.
+
+Methods follow the rows of a Williams square (Williams 1949): over as many raters as it has rows, every method stands
+equally often at every place, and follows every other equally often inside a row. Pictures are laid under them so that
+each meets each method once, and none comes twice in a row. Chance is SHA-256, so a plan is the same on any machine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cf_esrt.survey.design import exact
+from cf_esrt.survey.design.chance import Chance
+from cf_esrt.survey.design.images import lay
+from cf_esrt.survey.design.spread import spread
+from cf_esrt.survey.design.williams import williams
+from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.protocol import GoldItem, Protocol, QuestionKind
+
+Kind = Literal["training", "test", "gold"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One item of a rater's plan. It tells the method: it stays on this side of the page."""
+
+    position: int
+    """From 0, over all passes."""
+    question: QuestionKind
+    kind: Kind
+    image: str
+    method: str
+    replicate: int
+    """From 1; 1 for training and gold items."""
+    expect: tuple[int, int] | None = None
+    """A gold item's range."""
+
+
+def plan(protocol: Protocol, rater: int) -> tuple[Planned, ...]:
+    """The whole session of the rater of that number (from 1), pass after pass.
+
+    StudyError where no order exists in which no picture comes twice in a row; `check` finds that out for all raters.
+    """
+    entries = _passes(protocol, rater, 0, None)
+    if entries is None:
+        raise StudyError(
+            f"No order exists in which no picture comes twice in a row: {len(protocol.gold)} gold items among "
+            f"{len(protocol.images)} images are too many; leave some gold items out or add an image."
+        )
+    return tuple(
+        Planned(place, question, entry.kind, entry.image, entry.method, entry.replicate, entry.expect)
+        for place, (question, entry) in enumerate(entries)
+    )
+
+
+def check(protocol: Protocol) -> None:
+    """StudyError where some rater can have no plan, however many come: whether one exists depends on the row of the
+    square alone, and there are so many rows.
+    """
+    for rater in range(1, len(williams(len(protocol.methods))) + 1):
+        plan(protocol, rater)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    kind: Kind
+    image: str
+    method: str
+    replicate: int
+    expect: tuple[int, int] | None = None
+
+
+def _passes(
+    protocol: Protocol, rater: int, number: int, before: str | None
+) -> list[tuple[QuestionKind, _Entry]] | None:
+    """Pass ``number`` and those after it. One that leaves the next without an order ends with another picture."""
+    if number == len(protocol.questions):
+        return []
+    question = protocol.questions[number].kind
+    further = number + 1 < len(protocol.questions)
+    not_last = {protocol.training[0].image.name} if protocol.training and further else set()
+    while True:
+        entries = _pass(protocol, question, rater, before, not_last)
+        if entries is None:
+            return None
+        last = entries[-1].image
+        after = _passes(protocol, rater, number + 1, last)
+        if after is not None:
+            return [*((question, entry) for entry in entries), *after]
+        not_last.add(last)
+
+
+def _pass(
+    protocol: Protocol, question: QuestionKind, rater: int, before: str | None, not_last: Collection[str]
+) -> list[_Entry] | None:
+    """Training items, then the test items with gold items among them; None where there is no order."""
+    chance = Chance(protocol.sha256, question, rater)
+    training = [_Entry("training", item.image.name, item.method.name, 1) for item in protocol.training]
+    if training:
+        before = training[-1].image
+    methods = _methods(protocol, question, rater)
+    gold = chance.shuffled([item for item in protocol.gold if question in item.questions], "gold")
+    found = _quick(protocol, methods, gold, chance, before, not_last)
+    if found is None:
+        found = _exact(protocol, methods, gold, chance, before, not_last)
+    if found is None:
+        return None
+    images, gaps = found
+    size = len(protocol.images) * len(protocol.methods)
+    entries = training
+    for place, (image, method) in enumerate(zip(images, methods, strict=True)):
+        if place in gaps:
+            item = gaps[place]
+            entries.append(_Entry("gold", item.image.name, item.method.name, 1, item.expect))
+        entries.append(_Entry("test", image, method, 1 + place // size))
+    return entries
+
+
+Found = tuple[Sequence[str], dict[int, GoldItem]]
+"""The image at every place of the test items, and gap → gold item."""
+
+
+def _quick(
+    protocol: Protocol,
+    methods: Sequence[str],
+    gold: Sequence[GoldItem],
+    chance: Chance,
+    before: str | None,
+    not_last: Collection[str],
+) -> Found | None:
+    names = [image.name for image in protocol.images]
+    replicate = len(names) * len(protocol.methods)
+    images = lay(names, methods, replicate, chance, before=before, not_last=not_last)
+    if images is None:
+        return None
+    stimuli = [(item.image.name, item.method.name) for item in gold]
+    gaps = spread(list(zip(images, methods, strict=True)), stimuli)
+    return None if gaps is None else (images, {gap: gold[index] for gap, index in gaps.items()})
+
+
+def _exact(
+    protocol: Protocol,
+    methods: Sequence[str],
+    gold: Sequence[GoldItem],
+    chance: Chance,
+    before: str | None,
+    not_last: Collection[str],
+) -> Found | None:
+    names = [image.name for image in protocol.images]
+    replicate = len(names) * len(protocol.methods)
+    counts = Counter(item.image.name for item in gold)
+    order = exact.search(names, methods, replicate, counts, chance, before=before, not_last=not_last)
+    if order is None:
+        return None
+    waiting = list(gold)
+    gaps: dict[int, GoldItem] = {}
+    for gap, image in order.gold.items():
+        gaps[gap] = next(item for item in waiting if item.image.name == image)
+        waiting.remove(gaps[gap])
+    return order.images, gaps
+
+
+def _methods(protocol: Protocol, question: QuestionKind, rater: int) -> list[str]:
+    """The method at every place of a pass: rows of the square, each rater one row further than the one before."""
+    common = Chance(protocol.sha256, question, "square")  # the same for all raters: balance is between them
+    names = common.shuffled([method.name for method in protocol.methods], "methods")
+    square = williams(len(names))
+    sequence: list[str] = []
+    chunks = len(protocol.images) * protocol.replicates
+    order: list[int] = []
+    while len(order) < chunks:
+        order += common.shuffled(range(len(square)), "rows", len(order))
+    for base in order[:chunks]:
+        sequence += [names[treatment] for treatment in square[(base + rater - 1) % len(square)]]
+    return sequence
