@@ -46,6 +46,10 @@ class ModelDescriptor:
     """Which images its network gives: one, CF-ESRT's coarse one alone, or coarse and refined."""
     family: Family | None = "clean"
     """What the photographs that its network learned from had gone through; None for interpolation."""
+    variant_of: str | None = None
+    """The model that this one is a variant of: the same network for another family, its coarse part, another loss."""
+    opening_detail: float = 1.0
+    """The detail setting at which the page opens it, 0 to 1; of models of two stages."""
     scale: int = 4
     checkpoint: Path | None = None
     """The safetensors file; None for bicubic interpolation, which has no weights."""
@@ -114,6 +118,7 @@ _MODELS = (
         "CF-ESRT coarse",
         "CF-ESRT's coarse network alone: its most faithful image.",
         stage="coarse",
+        variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt.safetensors",
         dtypes=_HALF,
     ),
@@ -156,6 +161,7 @@ _FURTHER = (
         "CF-ESRT plus",
         "CF-ESRT trained further with a learned perceptual loss (LPIPS on VGG16) that the paper does not have.",
         stage="both",
+        variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
         recipe=_recipe("cf-esrt-plus", "learned"),
@@ -165,6 +171,7 @@ _FURTHER = (
         "ESRT camera",
         "ESRT trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
         family="camera",
+        variant_of="esrt",
         checkpoint=CHECKPOINTS / "esrt-camera.safetensors",
         dtypes=_HALF,
         recipe=_recipe("esrt-camera", "larger"),
@@ -175,6 +182,7 @@ _FURTHER = (
         "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
         stage="both",
         family="camera",
+        variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
         recipe=_recipe("cf-esrt-camera", "unwoven"),
@@ -185,6 +193,7 @@ _FURTHER = (
         "The coarse network of CF-ESRT camera alone: its most faithful image.",
         stage="coarse",
         family="camera",
+        variant_of="cf-esrt-camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
         recipe=_recipe("cf-esrt-camera", "unwoven"),

@@ -20,6 +20,7 @@ NAMES = ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "other", "missing")
 """What stands in for ``cf_esrt.models.names``."""
 CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
 """What comes to them with FAKE_CAMERA: the networks for photographs from a camera."""
+VARIANT_OF = {"esrt-camera": "esrt", "cf-esrt-camera": "cf-esrt", "cf-esrt-camera-coarse": "cf-esrt-camera"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def describe(name: str) -> Any:
         licence="CC0-1.0" if weights else "",
         sha256="ab" * 32 if weights else None,
         training_data="a test" if weights else "",
+        variant_of=VARIANT_OF.get(name),
+        opening_detail=1.0,
         family="camera" if name in CAMERA else "clean" if weights else None,
     )
 

@@ -111,6 +111,13 @@ class PageDriver:
             self.page.fill(f".cf-fields input[name={side}]", str(value))
         self.page.locator(".cf-fields input[name=y]").blur()
 
+    def shows_box(self, x: int, y: int) -> None:
+        """Wait until the panes show the box at that corner."""
+        self.page.wait_for_function(
+            f"([x, y]) => {{ const box = {VIEWER}.value()?.box; return box && box.x === x && box.y === y; }}",
+            arg=[x, y],
+        )
+
     def box(self) -> dict[str, int]:
         """What the number fields say."""
         sides = ("x", "y", "width", "height")

@@ -136,9 +136,9 @@ def test_lesions_are_queued_and_switched_between(driver: PageDriver, server: Any
     finally:
         server.hold.unlink()
     driver.page.wait_for_function("() => document.querySelectorAll('.cf-lesion')[1]?.textContent === '2 ✓'")
-    driver.page.wait_for_function("() => document.querySelector('.cf-crop-line').textContent.includes('at 90, 60')")
+    driver.shows_box(90, 60)
     driver.page.locator(".cf-lesion").first.press("Enter")
-    driver.page.wait_for_function("() => document.querySelector('.cf-crop-line').textContent.includes('at 30, 20')")
+    driver.shows_box(30, 20)
     driver.page.wait_for_function(
         "() => document.querySelector('.cf-results').parentElement.cfesrt.view.width === 48"
         " && document.querySelectorAll('.cf-lesion')[0].textContent === '1 ✓'"
@@ -148,4 +148,4 @@ def test_lesions_are_queued_and_switched_between(driver: PageDriver, server: Any
         driver.wait_for_pixels(model, expected(PHOTO[20:60, 30:78], model).refined)
     driver.page.locator(".cf-remove").first.click()
     assert driver.page.locator(".cf-lesion").count() == 1
-    driver.page.wait_for_function("() => document.querySelector('.cf-crop-line').textContent.includes('at 90, 60')")
+    driver.shows_box(90, 60)

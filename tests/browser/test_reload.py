@@ -17,7 +17,7 @@ STATE = f"""() => ({{
     overlay: document.querySelector('.cf-overlays input:checked').value,
     detail: document.querySelector('.cf-detail').value,
     lesions: Array.from(document.querySelectorAll('.cf-lesion'), (one) => one.textContent + one.ariaPressed),
-    crop: document.querySelector('.cf-crop-line').textContent,
+    crop: JSON.stringify(document.querySelector('.cf-results').parentElement.cfesrt.value()?.box),
     summary: document.querySelector('.cf-summary').textContent,
 }})"""
 
@@ -57,11 +57,11 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     driver.wait_for_photo()
     shown(driver, "cf-esrt")
     page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
-    page.wait_for_function("(old) => document.querySelector('.cf-crop-line').textContent === old", arg=before["crop"])
+    page.wait_for_function(f"(old) => JSON.stringify({VIEWER}.value()?.box) === old", arg=before["crop"])
     assert page.evaluate(STATE) == before
     assert driver.box() == box == {"x": 30, "y": 20, "width": 48, "height": 40}
     driver.wait_for_pixels("esrt", expected(PHOTO[20:60, 30:78], "esrt").refined)
-    assert page.is_hidden(".cf-stale")
+    assert page.is_hidden(".cf-veil")
     assert page.is_visible(".cf-overlay-legend")
     file, data = driver.export(".cf-export [data-kind=zip]")
     assert file.endswith(".zip")

@@ -1,20 +1,22 @@
-"""Exports: one result or all of them, always with their label."""
+"""Exports: one result or all of them, always with their label, and only of the box that the person sees."""
 
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from cf_esrt.interface.common.picture_store import Download
 from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.panes import ORIGINAL, Pane
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
 from cf_esrt.provenance import (
     ImageDigest,
     LabelledResult,
-    Provenance,
     dicom_bytes,
     original_png,
     result_png,
@@ -41,6 +43,10 @@ class ExportRequest:
     pane: str
     millimetres: float | None
     """Side of one pixel of the photograph, as calibrated; None: it was not."""
+    photograph: str
+    """What the person calls the photograph, as a part of a file's name; empty: nothing."""
+    place: tuple[int, ...] | None
+    """Photograph, lesion and box that the page shows as chosen: x, y, width, height; None: it did not say."""
 
     @classmethod
     def parse(cls, value: Any) -> ExportRequest:
@@ -51,47 +57,106 @@ class ExportRequest:
         length = data.get("millimetres")
         number = isinstance(length, (int, float)) and not isinstance(length, bool) and math.isfinite(length)
         plausible = number and MIN_MILLIMETRES <= length <= MAX_MILLIMETRES  # type: ignore[operator]
-        return cls(str(data["kind"]), str(data.get("pane")), float(length) if plausible else None)  # type: ignore[arg-type]
+        return cls(
+            str(data["kind"]),
+            str(data.get("pane")),
+            float(length) if plausible else None,  # type: ignore[arg-type]
+            file_part(data.get("name")),
+            _place(data.get("place")),
+        )
 
 
-def export(session: SessionState, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
-    """The requested file. NothingToExport or ProvenanceError say in one sentence why there is none."""
-    with session.display_lock:
-        results = session.results
-        if results is None or results.photograph is None:
+def file_part(name: Any) -> str:
+    """A person's name for a photograph as a part of a file's name: plain letters, digits and dashes, at most 40."""
+    plain = unicodedata.normalize("NFKD", name if isinstance(name, str) else "").encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:40].strip("-")
+
+
+def _place(value: Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    try:
+        return (value["photo"], value["lesion"], *(value["box"][side] for side in ("x", "y", "width", "height")))
+    except (TypeError, KeyError):
+        raise NothingToExport(texts.MOVED) from None
+
+
+class Exports:
+    """What can leave one session: what its panes show."""
+
+    def __init__(self, session: SessionState, panes: tuple[Pane, ...]) -> None:
+        self.session = session
+        self._panes = panes
+
+    def make(self, request: ExportRequest) -> Download:
+        """The requested file. NothingToExport or ProvenanceError say in one sentence why there is none."""
+        with self.session.display_lock:
+            results = self.session.results
+            if results is None or results.photograph is None:
+                raise NothingToExport(texts.NOTHING_TO_EXPORT)
+            if not results.of(self.session) or request.place not in (None, results.place):
+                raise NothingToExport(texts.MOVED)
+            return EXPORTERS[request.kind](_Export(self.session, self._panes, results, results.photograph, request))
+
+
+@dataclass(frozen=True)
+class _Export:
+    """One export, under way."""
+
+    session: SessionState
+    panes: tuple[Pane, ...]
+    results: LesionResults
+    photograph: ImageDigest
+    request: ExportRequest
+
+    def file(self, what: str, suffix: str) -> str:
+        """A name that says of which photograph, lesion and box it is, and how it was made."""
+        box, name = self.results.box, self.request.photograph or f"photograph-{self.results.photo_number}"
+        where = f"lesion-{self.results.lesion}_x{box.x}-y{box.y}-{box.width}x{box.height}"
+        return f"{name}_{where}_{what}.{suffix}"
+
+    def result(self, name: str) -> LabelledResult:
+        if name not in self.results.images:
             raise NothingToExport(texts.NOTHING_TO_EXPORT)
-        return EXPORTERS[request.kind](session, results, request, panes)
+        image = self.results.images[name]
+        record = image.provenance(self.photograph, self.results.box, self.results.crop)
+        return LabelledResult(image.pixels, record)
+
+    def all_results(self) -> list[LabelledResult]:
+        if self.session.unfinished(self.results):  # a comparison would be taken for the whole one
+            raise NothingToExport(texts.UNFINISHED)
+        return [self.result(pane.name) for pane in self.panes if pane.name in self.results.images]
 
 
-def _png(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
-    return _labelled_png(results, request, caption=True)
+def _png(export: _Export) -> Download:
+    return _labelled_png(export, caption=True)
 
 
-def _plain_png(
-    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
-) -> Download:
-    return _labelled_png(results, request, caption=False)
+def _plain_png(export: _Export) -> Download:
+    return _labelled_png(export, caption=False)
 
 
-def _labelled_png(results: LesionResults, request: ExportRequest, *, caption: bool) -> Download:
-    plain = "" if caption else "plain."
-    if request.pane == ORIGINAL:
-        png = original_png(results.crop, _photograph(results), caption=caption)
-        return Download(png, f"lesion-crop-original.{plain}png", "image/png")
-    result = _displayed(results, request.pane)
+def _labelled_png(export: _Export, *, caption: bool) -> Download:
+    suffix = "png" if caption else "plain.png"
+    if export.request.pane == ORIGINAL:
+        png = original_png(export.results.crop, export.photograph, caption=caption)
+        return Download(png, export.file("original", suffix), "image/png")
+    result = export.result(export.request.pane)
     png = result_png(result.pixels, result.provenance, caption=caption)
-    return Download(png, _file_name(result.provenance, f"{plain}png"), "image/png")
+    return Download(png, export.file(_made(result), suffix), "image/png")
 
 
-def _dicom(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
-    result = _displayed(results, request.pane)
-    data = dicom_bytes(result.pixels, result.provenance, source=results.metadata, millimetres=request.millimetres)
-    return Download(data, _file_name(result.provenance, "dcm"), "application/dicom")
+def _dicom(export: _Export) -> Download:
+    result = export.result(export.request.pane)
+    source, millimetres = export.results.metadata, export.request.millimetres
+    data = dicom_bytes(result.pixels, result.provenance, source=source, millimetres=millimetres)
+    return Download(data, export.file(_made(result), "dcm"), "application/dicom")
 
 
-def _zip(session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]) -> Download:
+def _zip(export: _Export) -> Download:
+    session, panes = export.session, export.panes
     settings = {
-        "detail": results.detail,
+        "detail": Display(session, panes).detail(export.results.family),
         "back_projection": session.back_project,
         "map": session.overlay,
         "photograph": session.family,
@@ -99,27 +164,23 @@ def _zip(session: SessionState, results: LesionResults, request: ExportRequest, 
         "missing_panes": [
             pane.name for pane in panes if pane.name in session.selected and pane.name not in session.panes
         ],
-        "millimetres_per_photograph_pixel": request.millimetres,
+        "millimetres_per_photograph_pixel": export.request.millimetres,
     }
-    data = zip_bytes(results.crop, _all_displayed(session, results, panes), settings=settings)
-    return Download(data, "lesion-x4-enhanced.zip", "application/zip")
+    data = zip_bytes(export.results.crop, export.all_results(), settings=settings)
+    return Download(data, export.file("all-panes_x4-enhanced", "zip"), "application/zip")
 
 
-def _sheet_pdf(
-    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
-) -> Download:
-    data = sheet_pdf(results.crop, _all_displayed(session, results, panes), millimetres=request.millimetres)
-    return Download(data, "lesion-x4-comparison-enhanced.pdf", "application/pdf")
+def _sheet_pdf(export: _Export) -> Download:
+    data = sheet_pdf(export.results.crop, export.all_results(), millimetres=export.request.millimetres)
+    return Download(data, export.file("comparison_x4-enhanced", "pdf"), "application/pdf")
 
 
-def _sheet_png(
-    session: SessionState, results: LesionResults, request: ExportRequest, panes: tuple[Pane, ...]
-) -> Download:
-    data = sheet_png(results.crop, _all_displayed(session, results, panes), millimetres=request.millimetres)
-    return Download(data, "lesion-x4-comparison-enhanced.png", "image/png")
+def _sheet_png(export: _Export) -> Download:
+    data = sheet_png(export.results.crop, export.all_results(), millimetres=export.request.millimetres)
+    return Download(data, export.file("comparison_x4-enhanced", "png"), "image/png")
 
 
-EXPORTERS: dict[str, Callable[[SessionState, LesionResults, ExportRequest, tuple[Pane, ...]], Download]] = {
+EXPORTERS: dict[str, Callable[[_Export], Download]] = {
     "png": _png,
     "png-plain": _plain_png,
     "dicom": _dicom,
@@ -127,30 +188,8 @@ EXPORTERS: dict[str, Callable[[SessionState, LesionResults, ExportRequest, tuple
     "sheet-pdf": _sheet_pdf,
     "sheet-png": _sheet_png,
 }
-"""By kind. To add one: a function, its line here, and its button in ``markup/export.html``."""
+"""By kind. To add one: a function, its line here, and its button in ``markup/save.html``."""
 
 
-def _photograph(results: LesionResults) -> ImageDigest:
-    assert results.photograph is not None  # checked in `export`
-    return results.photograph
-
-
-def _labelled(results: LesionResults, name: str) -> LabelledResult:
-    image = results.images[name]
-    return LabelledResult(image.pixels, image.provenance(_photograph(results), results.box, results.crop))
-
-
-def _displayed(results: LesionResults, name: str) -> LabelledResult:
-    if name not in results.images:
-        raise NothingToExport(texts.NOTHING_TO_EXPORT)
-    return _labelled(results, name)
-
-
-def _all_displayed(session: SessionState, results: LesionResults, panes: tuple[Pane, ...]) -> list[LabelledResult]:
-    if session.unfinished(results):  # a comparison would be taken for the whole one
-        raise NothingToExport(texts.UNFINISHED)
-    return [_labelled(results, pane.name) for pane in panes if pane.name in results.images]
-
-
-def _file_name(record: Provenance, suffix: str) -> str:
-    return f"lesion-x4-{stem(record.setting)}-enhanced.{suffix}"
+def _made(result: LabelledResult) -> str:
+    return f"{stem(result.provenance.setting)}_x4-enhanced"

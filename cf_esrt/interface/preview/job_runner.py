@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,26 +21,25 @@ from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
-from cf_esrt.interface.common.time_estimate import TimeEstimate
-from cf_esrt.interface.preview import display, markup, texts
+from cf_esrt.interface.common.time_estimate import MIN_PIXELS, TimeEstimate
+from cf_esrt.interface.preview import markup, texts
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, Progress
-from cf_esrt.interface.preview.panes import Pane
+from cf_esrt.interface.preview.panes import FAMILIES
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
+from cf_esrt.interface.preview.updates import Update
+from cf_esrt.interface.preview.workbench import Workbench
 
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.1
 """Seconds between two progress updates."""
 
-Update = tuple[Any, ...]
-"""Panes, status, enhance, cancel, session."""
-
 
 @dataclass(frozen=True)
 class _End:
     """How a job ended."""
 
-    panes: Any = field(default_factory=gr.skip)
+    panes: Update = field(default_factory=dict)
     kept: bool = False
     """Whether it ended early, and what it had finished stays."""
     device: str | None = None
@@ -50,45 +49,34 @@ class _End:
 class JobRunner:
     """Runs jobs of all sessions, one after the other."""
 
-    def __init__(
-        self,
-        inference: Inference,
-        queue: JobQueue,
-        estimate: TimeEstimate,
-        panes: tuple[Pane, ...],
-        value: Callable[[SessionState], Any],
-    ) -> None:
+    def __init__(self, inference: Inference, queue: JobQueue, estimate: TimeEstimate) -> None:
         self._inference = inference
         self._queue = queue
         self._estimate = estimate
-        self._panes = panes
-        self._value = value
 
-    async def run(self, session: SessionState) -> AsyncGenerator[Update, None]:
+    async def run(self, bench: Workbench) -> AsyncGenerator[Update, None]:
         """Run the oldest job of a session when its turn comes, reporting queue position and progress."""
+        session = bench.session
         job = session.claim()
         if job is None:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), session
             return
+        progress = _Progress(bench, job, self._estimate)
         adds = bool(job.results.outputs)  # to results that were finished, or kept, before
         ticket, failed, end = None, None, _End()
         started = time.monotonic()
         try:
             ticket = self._queue.join()
             async for ahead in ticket.wait(job.cancel.is_set):
-                yield _status_update(markup.status(texts.ahead(ahead), share=0), session)
+                yield {"status": markup.status(texts.ahead(ahead), share=0)}
             if not job.cancel.is_set():
-                yield _status_update(markup.status(texts.STARTING, share=0), session)
+                yield {"status": markup.status(texts.STARTING, share=0)}
             started = time.monotonic()
             async with aclosing(_in_threads(self._steps(job))) as steps:
                 async for step in steps:
                     if isinstance(step, ModelFinished):
-                        panes = await asyncio.to_thread(self._add, session, job, step, adds)
-                        yield panes, gr.skip(), gr.skip(), gr.skip(), session
-                    elif step is None:
-                        yield _status_update(markup.status(texts.CANCELLING, share=0), session)
-                    else:
-                        yield _status_update(_progress_status(step, job, session), session)
+                        yield await asyncio.to_thread(self._add, bench, job, step, adds)
+                    elif job.results.photo_number == session.photo_number:
+                        yield progress.status(texts.CANCELLING) if step is None else progress.of(step)
         except QueueFull:
             failed = texts.FULL
         except EnhanceError as error:
@@ -102,11 +90,14 @@ class JobRunner:
             failed = texts.FAILED
         finally:
             try:
-                end = await asyncio.to_thread(self._end, session, job, adds, failed is not None)
+                end = await asyncio.to_thread(self._end, bench, job, adds, failed is not None)
             finally:
                 session.remove(job)
                 if ticket is not None:
                     ticket.release()
+        if job.results.photo_number != session.photo_number:  # nobody waits for it any more
+            yield buttons(working=session.busy)
+            return
         if failed is not None:
             status = markup.status(texts.KEPT.get(failed, failed) if end.kept else failed, alert=True)
         elif end.device is None:
@@ -114,37 +105,38 @@ class JobRunner:
         else:
             seconds = time.monotonic() - started
             status = markup.status(texts.DONE.format(seconds=seconds, device=end.device.upper()))
-        yield end.panes, status, *buttons(working=session.busy), session
+        yield {**end.panes, "status": status, **buttons(working=session.busy)}
 
-    def _add(self, session: SessionState, job: Job, model: ModelFinished, adds: bool) -> Any:
-        """Display a model's panes, if their lesion is displayed. Returns panes."""
+    def _add(self, bench: Workbench, job: Job, model: ModelFinished, adds: bool) -> Update:
+        """Display a model's panes, if their lesion is displayed."""
+        session = bench.session
         height, width = job.results.crop.shape[:2]
         self._estimate.update({model.name: model.seconds}, width * height)
         with session.display_lock:
             if job.cancel.is_set():
-                return gr.skip()
+                return {}
             job.results.outputs[model.name] = model.output
-            if not _displayed(session, job.results, adds) or not display.show_begun(session, job.results, self._panes):
-                return gr.skip()
-        return self._value(session)
+            if not _displayed(session, job.results, adds) or not bench.display.show_begun(job.results):
+                return {}
+        return {"panes": bench.value()}
 
-    def _end(self, session: SessionState, job: Job, adds: bool, failed: bool) -> _End:
+    def _end(self, bench: Workbench, job: Job, adds: bool, failed: bool) -> _End:
         """Keep what is finished; else give back what it replaced, or let stay what replaced nothing."""
-        results = job.results
+        session, results = bench.session, job.results
         with session.display_lock:
             results.stopped |= failed  # before the page may ask for what is missing
             session.remove(job)
             if not set(job.models) <= results.outputs.keys():
-                if display.take_back(session, results, self._panes):
-                    return _End(self._value(session))
+                if bench.display.restore_previous(results):
+                    return _End({"panes": bench.value()})
                 any_done = any(name in results.outputs for name in job.models)
                 return _End(kept=any_done and session.results is results)
             results.stopped, session.replaced = False, None
             if not adds or session.results is results or session.finished.get(results.lesion) is results:
                 session.keep(results)  # else a newer result of that lesion is there
             if session.results is not results and _displayed(session, results, adds) and not job.cancel.is_set():
-                display.show_results(session, results, self._panes)
-        return _End(self._value(session), device=results.outputs[job.models[-1]].device)
+                bench.display.show(results)
+        return _End({"panes": bench.value()}, device=results.outputs[job.models[-1]].device)
 
     def _steps(self, job: Job) -> Generator[Progress | ModelFinished | None, None, None]:
         """Steps of the inference, not more than a few a second; after Cancel None, and then the tile's end."""
@@ -174,26 +166,47 @@ async def _in_threads(steps: Generator[Any, None, None]) -> AsyncGenerator[Any, 
         await asyncio.to_thread(steps.close)
 
 
-def _status_update(status: str, session: SessionState) -> Update:
-    return gr.skip(), status, gr.skip(), gr.skip(), session
-
-
 def _displayed(session: SessionState, results: LesionResults, adds: bool) -> bool:
-    """Whether what a job made is displayed at once; that of another lesion waits until it is selected, and what adds
-    to results that are no longer displayed until they are."""
-    if session.results is None or session.results is results:
-        return True
-    return not adds and results.lesion == session.lesion
+    """Whether what a job made is displayed at once: if it is of the chosen lesion, and, where it adds to results, if
+    these are displayed still. The others wait until their lesion is chosen."""
+    return results.of(session) and (not adds or session.results in (None, results))
 
 
-def _progress_status(progress: Progress, job: Job, session: SessionState) -> str:
-    """All models' tiles make one bar: each model an equal part, left to right."""
-    part = progress.done / max(1, progress.total)
-    lesion = job.results.lesion if session.waiting or job.results.lesion > 1 else None
-    text = texts.progress(progress.title, progress.done, progress.total, lesion, session.waiting)
-    return markup.status(text, share=(progress.index + part) / progress.models)
+class _Progress:
+    """How far a job is, as time: each model counts by what it takes."""
+
+    def __init__(self, bench: Workbench, job: Job, estimate: TimeEstimate) -> None:
+        self._session = bench.session
+        self._job = job
+        known = {name: estimate.seconds_per_pixel([name]) for name in job.models}
+        # Before a model has run here: a network of two stages takes about twice one of one, interpolation no time.
+        usual = {pane.model_for(family): pane.cost for family in FAMILIES for pane in bench.panes}
+        measured = None not in known.values()
+        self._parts = [(known[name] if measured else usual.get(name)) or 1e-6 for name in job.models]
+        height, width = job.results.crop.shape[:2]
+        self._expected = sum(self._parts) * max(width * height, MIN_PIXELS) if measured else None
+        self._begun = 0.0
+        self._share = 0.0
+
+    def of(self, step: Progress) -> Update:
+        now = time.monotonic()
+        self._begun = self._begun or now
+        done = sum(self._parts[: step.index]) + self._parts[step.index] * step.done / max(1, step.total)
+        self._share = done / sum(self._parts)
+        lesion = self._job.results.lesion if self._session.waiting or self._job.results.lesion > 1 else None
+        left = self._left(now - self._begun)
+        return self.status(texts.progress(step.title, left, lesion, self._session.waiting))
+
+    def _left(self, elapsed: float) -> float | None:
+        """Seconds: by what the models took before, then by what this job takes itself; None: too early to say."""
+        if self._share > 0.3:
+            return elapsed / self._share * (1 - self._share)
+        return None if self._expected is None else self._expected * (1 - self._share)
+
+    def status(self, words: str) -> Update:
+        return {"status": markup.status(words, share=self._share)}
 
 
-def buttons(*, working: bool) -> tuple[gr.Button, gr.Button]:
+def buttons(*, working: bool) -> Update:
     """Enhance stays enabled: a press while a job runs is queued."""
-    return gr.Button(interactive=True), gr.Button(interactive=working)
+    return {"enhance": gr.Button(interactive=True), "cancel": gr.Button(interactive=working)}

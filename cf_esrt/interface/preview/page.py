@@ -25,6 +25,7 @@ from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
 from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
 from cf_esrt.interface.preview.preloading import Preloader
 from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.interface.preview.updates import bound
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
 
@@ -86,7 +87,10 @@ def build(
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
                 crop = html_component(
-                    markup.crop(switch=switchable(choices)), "preview/crop.js", ("lesion", "family"), head=cropper
+                    markup.crop(switch=switchable(choices)),
+                    "preview/crop.js",
+                    ("lesion", "family", "quick"),
+                    head=cropper,
                 )
                 with gr.Column(elem_id="cf-run"):
                     with gr.Row(elem_id="cf-actions"):
@@ -104,31 +108,37 @@ def build(
                 exports = html_component(markup.export(), "preview/export.js", ("export",))
                 html_component(markup.about(models))
 
+        parts = {"panes": panes, "status": status, "enhance": enhance, "cancel": cancel, "session": session}
+        opening = {"crop": crop, "panes": panes, "status": status, "upload": upload, "session": session}
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
-        opened = [crop, panes, status, upload, session]
-        upload.photo(events.photo, session, opened, **at_once)
-        upload.example(events.example, session, opened, **at_once)
-        upload.resume(events.resume, session, opened, **at_once)
+
+        def on(listen: Any, handler: Any, components: dict[str, Any], inputs: Any = session, **how: Any) -> Any:
+            return listen(bound(handler, components), inputs, list(components.values()), **how)
+
+        for arrived, handler in ((upload.photo, events.photo), (upload.example, events.example)):
+            on(arrived, handler, opening, **at_once)
+        on(upload.resume, events.resume, opening, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)
-        queued, done = [status, enhance, cancel], [panes, status, enhance, cancel, session]
+        queued = {name: parts[name] for name in ("panes", "status", "enhance", "cancel")}
         for start in (
-            enhance.click(events.enqueue, [session, crop], queued, queue=False, **quiet),
-            panes.choose(events.select_panes, session, [panes, *queued], queue=False, **at_once),
-            crop.family(events.family, session, [panes, *queued], queue=False, **at_once),
+            on(enhance.click, events.enqueue, queued, [session, crop], queue=False, **quiet),
+            on(panes.choose, events.select_panes, queued, queue=False, **at_once),
+            on(crop.family, events.family, queued, queue=False, **at_once),
         ):
             # no limit: the job queue decides, and reports the position in it
-            start.success(events.enhance, session, done, concurrency_limit=None, **at_once)
+            on(start.success, events.enhance, parts, concurrency_limit=None, **at_once)
         cancel.click(events.cancel, session, None, queue=False, **quiet)
-        crop.lesion(events.lesion, session, panes, queue=False, **at_once)
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
         for change, handler in (
+            (crop.lesion, events.lesion),
+            (crop.quick, events.quick),
             (panes.overlay, events.overlay),
             (panes.detail, events.detail),
             (panes.backproject, events.back_projection),
         ):
-            change(handler, session, panes, queue=False, **at_once)
-        exports.export(events.export, session, [exports, status], **at_once)
+            on(change, handler, {"panes": panes}, queue=False, **at_once)
+        on(exports.export, events.export, {"exports": exports, "status": status}, **at_once)
         page.load(on_open, session, None, queue=False, **quiet)
         page.unload(on_close)
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cf_esrt.checkpoints import CheckpointError
@@ -20,8 +20,7 @@ BASE = "bicubic"
 """The model that always runs: added detail is the difference from it."""
 BLENDED = "cf-esrt"
 """The pane that the detail slider acts on."""
-CAMERA = "-camera"
-"""What is added to a model's name for its network of the camera family (`models.Family`)."""
+FAMILIES: tuple[Family, ...] = ("clean", "camera")
 
 Describe = Callable[[str], Any]
 
@@ -40,10 +39,21 @@ class Pane:
     """Which of the model's images it shows; ``blend`` follows the detail slider."""
     camera_model: str | None = None
     """The model that runs in its place for photographs from a camera; None: the same."""
+    opening_details: Mapping[str, float] = field(default_factory=dict)
+    """Of its models by name: where the detail slider opens."""
 
     def model_for(self, family: Family) -> str | None:
         """The model to run for a photograph of that family."""
         return self.camera_model if family == "camera" and self.camera_model else self.model
+
+    @property
+    def cost(self) -> float:
+        """What its model takes in shares of a network of one stage, before it was measured here."""
+        return {None: 0.0, BASE: 0.01, BLENDED: 2.0}.get(self.model, 1.0)
+
+    def opening_detail(self, family: Family) -> float:
+        """Where the detail slider opens for a photograph of that family."""
+        return self.opening_details.get(self.model_for(family) or "", 1.0)
 
 
 def available_panes(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...], tuple[Any, ...]]:
@@ -53,13 +63,13 @@ def available_panes(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pan
         describe: from a model's name to its descriptor.
         names: all models there are; those besides ``MODELS`` are left out where their checkpoint is missing.
     """
-    camera = _camera_models(describe, names)
-    hidden = {f"{BLENDED}-coarse", f"{BLENDED}{CAMERA}-coarse", *camera}
-    others = [name for name in names if name not in MODELS and name not in hidden]
-    variants = [name for name in others if name.startswith(BLENDED)]  # after the model that they are variants of
-    first, *rest = MODELS
-    order = (first, *(name for name in others if name not in variants), *rest, *variants)
-    models = [model for name in order if (model := _describe(describe, name)) is not None]
+    known = [model for name in dict.fromkeys((*MODELS, *names)) if (model := _describe(describe, name)) is not None]
+    camera = _camera_models(known)
+    hidden = {model.name for model in known if model.stage == "coarse"} | {model.name for model in camera.values()}
+    others = [model for model in known if model.name not in hidden and model.name not in MODELS]
+    variants = [model for model in others if model.variant_of == BLENDED]
+    first, *rest = (model for model in known if model.name in MODELS)
+    models = [first, *(model for model in others if model not in variants), *rest, *variants]
     return tuple(_panes(models, camera)), (*models, *camera.values())
 
 
@@ -70,32 +80,32 @@ def switchable(panes: Sequence[Pane]) -> bool:
 
 def first_models(panes: Sequence[Pane]) -> tuple[str, ...]:
     """The models that an Enhance of either family runs where no other panes were chosen."""
-    families: tuple[Family, ...] = ("clean", "camera")
-    models = [pane.model_for(family) for family in families for pane in panes if pane.name in MODELS]
+    models = [pane.model_for(family) for family in FAMILIES for pane in panes if pane.name in MODELS]
     return tuple(dict.fromkeys(filter(None, models)))
 
 
-def _camera_models(describe: Describe, names: Sequence[str]) -> dict[str, Any]:
-    """The descriptors of the camera family by name: of every network among ``MODELS``, or none at all."""
-    found = {}
-    for name in MODELS:
-        known = _describe(describe, name + CAMERA) if name + CAMERA in names else None
-        if known is not None:
-            found[known.name] = known
+def _camera_models(known: Sequence[Any]) -> dict[str, Any]:
+    """The networks of the camera family by the model whose place they take: of every network among ``MODELS``, or none
+    at all."""
+    found = {
+        model.variant_of: model
+        for model in known
+        if model.family == "camera" and model.stage != "coarse" and model.variant_of in MODELS
+    }
     return found if len(found) == len(MODELS) - 1 else {}  # interpolation has none
 
 
 def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:
     panes = [Pane(ORIGINAL, texts.TITLES[ORIGINAL], texts.PANE_NOTES[ORIGINAL], None)]
     for model in models:
+        other = camera[model.name].name if model.name in camera else None
         if model.name == BLENDED:
             coarse = f"{BLENDED}-coarse"
-            other = BLENDED + CAMERA if BLENDED + CAMERA in camera else None
             panes.append(Pane(coarse, texts.TITLES[coarse], texts.PANE_NOTES[coarse], BLENDED, "coarse", other))
         note = texts.PANE_NOTES.get(model.name) or model.summary
-        other = model.name + CAMERA if model.name + CAMERA in camera else None
         stage = "blend" if model.name == BLENDED else "refined"
-        panes.append(Pane(model.name, model.title, note, model.name, stage, other))
+        openings = {one.name: one.opening_detail for one in (model, camera.get(model.name)) if one is not None}
+        panes.append(Pane(model.name, model.title, note, model.name, stage, other, openings))
     return panes
 
 

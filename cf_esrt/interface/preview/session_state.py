@@ -12,6 +12,7 @@ import numpy as np
 
 from cf_esrt.fidelity import Notice
 from cf_esrt.fidelity.family import Suggestion
+from cf_esrt.fidelity.spot import Spot
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import ModelOutput
@@ -42,7 +43,6 @@ class LesionResults:
     crop: np.ndarray
     outputs: dict[str, ModelOutput]
     """By model; more may be added when their panes are selected later."""
-    detail: float = 1.0
     family: Family = "clean"
     """Whose networks' results are shown of it."""
     notices: dict[Family, tuple[Notice, ...]] = field(default_factory=dict)
@@ -53,12 +53,25 @@ class LesionResults:
     """Of the photograph's file."""
     images: dict[str, ResultImage] = field(default_factory=dict)
     """What the panes show, by pane, while these results are displayed."""
+    changed: dict[str, Spot] = field(default_factory=dict)
+    """Where each pane differs most from interpolation."""
+    spot: Spot | None = None
+    """Where that will probably be, measured once on the crop."""
     stopped: bool = False
     """Whether models of it were cancelled or failed: they run again only where a person asks for them."""
 
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Photograph, lesion and box: what belongs together."""
+        return self.photo_number, self.lesion, self.box.x, self.box.y, self.box.width, self.box.height
+
+    def of(self, session: SessionState) -> bool:
+        """Whether they belong to the lesion that a session has chosen."""
+        return (self.photo_number, self.lesion) == (session.photo_number, session.lesion)
+
     def same_crop(self, other: LesionResults) -> bool:
         """Whether both are of the same box of the same photograph."""
-        return (self.photo_number, self.lesion, self.box) == (other.photo_number, other.lesion, other.box)
+        return self.place == other.place
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,8 @@ class SessionState:
         """Names of the panes that the page has selected."""
         self.overlay = "result"
         """The map over the results; ``"result"``: none."""
+        self.detail: float | None = None
+        """Where the detail slider was moved; None: it was not, and each model opens at a setting of its own."""
         self.back_project = False
         """Whether results are back-projected."""
         self.family: Family = "clean"
@@ -121,13 +136,17 @@ class SessionState:
     def open_photo(
         self, photo: np.ndarray, metadata: PhotoMetadata | None = None, suggested: Suggestion | None = None
     ) -> None:
-        """Set a new photograph, of the family that its traces suggest; earlier results stay until replaced."""
-        self.used = time.monotonic()
-        self.photo, self.metadata, self._photo_digest = photo, metadata, None
-        self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
-        self.photo_number += 1
-        self.lesion = 1
-        self.finished = {}
+        """Set a new photograph, of the family that its traces suggest. What belongs to the one before goes: its
+        results, and its jobs, which end at their next tile."""
+        self.stop()
+        with self.display_lock:
+            self.used = time.monotonic()
+            self.photo, self.metadata, self._photo_digest = photo, metadata, None
+            self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
+            self.photo_number += 1
+            self.lesion = 1
+            self.finished, self.replaced = {}, None
+            self.display(None, {})
 
     @property
     def photo_digest(self) -> ImageDigest | None:
@@ -146,7 +165,7 @@ class SessionState:
         """Number of jobs behind the first."""
         return max(0, len(self._jobs) - 1)
 
-    def display(self, results: LesionResults, panes: dict[str, dict[str, object]]) -> None:
+    def display(self, results: LesionResults | None, panes: dict[str, dict[str, object]]) -> None:
         """Set what the panes show; `display_lock` is held."""
         with self._lock:
             self.results, self.panes = results, panes
@@ -252,6 +271,7 @@ class SessionState:
             self.results, self.panes, self.selected = other.results, other.panes, other.selected
             self.replaced = other.replaced
             self.family, self.suggested = other.family, other.suggested
+            self.detail = other.detail
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
             other._held, other.photo_number = {}, 0

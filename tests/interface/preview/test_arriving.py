@@ -25,7 +25,7 @@ from tests.interface.preview.test_events import session as session  # a fixture
 
 OTHER = {"box": {"x": 20, "y": 10, "width": 20, "height": 16}, "lesion": 2}
 OTHER_CROP = PHOTO[10:26, 20:40]
-NOTHING = {"__type__": "update"}
+NOTHING: dict[str, Any] = {}
 
 
 class Failing(FakeEnhancer):
@@ -39,18 +39,23 @@ class Failing(FakeEnhancer):
         return super().reconstruct(image, progress=progress, cancelled=cancelled)
 
 
-def begin(events: Events, session: SessionState, stage: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    assert texts.BUSY not in events.enqueue(session, stage)[0]
+def begin(events: Events, session: SessionState, stage: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    assert texts.BUSY not in events.enqueue(session, stage)["status"]
     return run(events, session)
 
 
-def until(steps: Iterator[tuple[Any, ...]], name: str) -> dict[str, Any]:
+def until(steps: Iterator[dict[str, Any]], name: str) -> dict[str, Any]:
     """What the viewer is given when the pane of that name arrives."""
-    return next(step[0] for step in steps if name in named(step[0]))
+    return next(step["panes"] for step in steps if name in named(step.get("panes", {})))
 
 
 def named(value: dict[str, Any]) -> list[str]:
     return [pane["name"] for pane in value.get("panes", [])]
+
+
+def finished(value: dict[str, Any]) -> list[int]:
+    """Lesions that are done."""
+    return [one["lesion"] for one in value["finished"]]
 
 
 def shows(session: SessionState, value: dict[str, Any], crop: np.ndarray, *names: str) -> None:
@@ -66,10 +71,10 @@ def test_cancel_gives_back_what_the_panes_replaced(events: Events, session: Sess
     shows(session, until(steps, "esrt"), OTHER_CROP, "bicubic", "esrt")
     events.cancel(session)
     stopping, last = steps  # in this order
-    assert texts.CANCELLING in stopping[1]
-    assert texts.CANCELLED in last[1]
-    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
-    assert (last[0]["lesion"], last[0]["finished"], last[0]["arriving"]) == (1, [1], False)
+    assert texts.CANCELLING in stopping["status"]
+    assert texts.CANCELLED in last["status"]
+    shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
+    assert (last["panes"]["lesion"], finished(last["panes"]), last["panes"]["arriving"]) == (1, [1], False)
     assert session.results is earlier
     assert session.replaced is None
     assert events.lesion(session, sent(lesion=2)) == NOTHING  # nothing is there of it
@@ -82,8 +87,8 @@ def test_cancel_leaves_what_replaced_nothing_and_does_not_call_it_finished(
     until(steps, "esrt")
     events.cancel(session)
     *_, last = steps
-    assert texts.KEPT[texts.CANCELLED] in last[1]
-    assert last[0] == NOTHING
+    assert texts.KEPT[texts.CANCELLED] in last["status"]
+    assert "panes" not in last
     assert list(session.panes) == ["bicubic", "esrt"]
     assert session.finished == {}
     chosen = sent(panes=["bicubic", "esrt", "cf-esrt"], unasked=True)
@@ -92,8 +97,8 @@ def test_cancel_leaves_what_replaced_nothing_and_does_not_call_it_finished(
     events.select_panes(session, sent(panes=["bicubic", "esrt", "cf-esrt"]))
     assert session.busy
     *_, last = run(events, session)
-    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
-    assert last[0]["finished"] == [1]
+    shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
+    assert finished(last["panes"]) == [1]
 
 
 @pytest.mark.parametrize(("error", "words"), [(KeyError("secret"), texts.FAILED), (EnhanceError("Full."), "Full.")])
@@ -108,10 +113,10 @@ def test_an_error_in_the_second_model_after_the_first_was_shown(
     steps = begin(events, session, OTHER)
     shows(session, until(steps, "bicubic"), OTHER_CROP, "bicubic")
     *_, last = steps
-    assert (words if replaces else texts.KEPT.get(words, words)) in last[1]
-    assert 'role="alert"></p>' not in last[1]
+    assert (words if replaces else texts.KEPT.get(words, words)) in last["status"]
+    assert 'role="alert"></p>' not in last["status"]
     if replaces:
-        shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
+        shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
     else:
         assert list(session.panes) == ["bicubic"]
     assert sorted(session.finished) == ([1] if replaces else [])
@@ -124,16 +129,16 @@ def test_another_lesion_is_looked_at_meanwhile(events: Events, session: SessionS
     enhance(events, session)
     steps = begin(events, session, OTHER)
     until(steps, "bicubic")
-    shows(session, events.lesion(session, sent(lesion=1)), CROP, "bicubic", "esrt", "cf-esrt")
-    assert next(step[0] for step in steps if "tile" not in step[1]) == NOTHING  # ESRT's pane is not displayed
-    back = events.lesion(session, sent(lesion=2))  # as far as it is
+    shows(session, events.lesion(session, sent(lesion=1))["panes"], CROP, "bicubic", "esrt", "cf-esrt")
+    assert next(step for step in steps if "status" not in step) == NOTHING  # ESRT's pane is not displayed
+    back = events.lesion(session, sent(lesion=2))["panes"]  # as far as it is
     shows(session, back, OTHER_CROP, "bicubic", "esrt")
     assert back["arriving"]
     events.lesion(session, sent(lesion=1))
     *_, last = steps
-    shows(session, last[0], CROP, "bicubic", "esrt", "cf-esrt")
-    assert last[0]["finished"] == [1, 2]
-    shows(session, events.lesion(session, sent(lesion=2)), OTHER_CROP, "bicubic", "esrt", "cf-esrt")
+    shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
+    assert finished(last["panes"]) == [1, 2]
+    shows(session, events.lesion(session, sent(lesion=2))["panes"], OTHER_CROP, "bicubic", "esrt", "cf-esrt")
     assert session.replaced is None
 
 
@@ -141,11 +146,11 @@ def test_cancel_while_another_lesion_is_looked_at_changes_nothing(events: Events
     enhance(events, session)
     steps = begin(events, session, OTHER)
     until(steps, "bicubic")
-    looked_at = events.lesion(session, sent(lesion=1))["panes"]
+    looked_at = events.lesion(session, sent(lesion=1))["panes"]["panes"]
     events.cancel(session)
     *_, last = steps
-    assert texts.CANCELLED in last[1]
-    assert last[0] == NOTHING
+    assert texts.CANCELLED in last["status"]
+    assert "panes" not in last
     assert list(session.panes.values()) == looked_at
     assert sorted(session.finished) == [1]
 
@@ -153,17 +158,17 @@ def test_cancel_while_another_lesion_is_looked_at_changes_nothing(events: Events
 def test_slider_map_and_switch_are_moved_meanwhile(events: Events, session: SessionState) -> None:
     steps = begin(events, session, STAGE)
     until(steps, "bicubic")
-    assert named(events.detail(session, sent(detail=0.5))) == ["bicubic"]
-    assert "overlay" in events.overlay(session, sent(overlay="residual"))["panes"][0]
+    assert named(events.detail(session, sent(detail=0.5))["panes"]) == ["bicubic"]
+    assert "overlay" in events.overlay(session, sent(overlay="residual"))["panes"]["panes"][0]
     until(steps, "esrt")
-    value = events.back_projection(session, sent(back_projection=True))
+    value = events.back_projection(session, sent(back_projection=True))["panes"]
     assert all("back_projected" in pane for pane in value["panes"])
     events.back_projection(session, sent(back_projection=False))
     *_, last = steps
-    blend = last[0]["panes"][2]
+    blend = last["panes"]["panes"][2]
     np.testing.assert_array_equal(pixels(session, blend), expected(CROP, "cf-esrt").blend(0.5))
-    assert all("overlay" in pane and "back_projected" not in pane for pane in last[0]["panes"])
-    assert last[0]["detail"] == 0.5
+    assert all("overlay" in pane and "back_projected" not in pane for pane in last["panes"]["panes"])
+    assert last["panes"]["detail"] == 0.5
 
 
 def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState) -> None:
@@ -171,33 +176,37 @@ def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState)
     events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, both)
     steps = begin(events, session, STAGE)
     until(steps, "esrt")
-    assert named(events.family(session, sent(family="camera"))[0]) == ["bicubic"]
+    assert named(events.family(session, sent(family="camera"))["panes"]) == ["bicubic"]
     *_, last = steps
-    assert (named(last[0]), last[0]["arriving"]) == (["bicubic"], False)  # so the page asks for the others:
+    assert (named(last["panes"]), last["panes"]["arriving"]) == (["bicubic"], False)  # so the page asks for the others:
     events.select_panes(session, sent(panes=list(panes.MODELS), unasked=True))
     *_, last = run(events, session)
-    assert [pane["title"] for pane in last[0]["panes"]] == ["Bicubic", "ESRT camera", "CF-ESRT camera"]
-    assert named(events.family(session, sent(family="clean"))[0]) == ["bicubic", "esrt", "cf-esrt"]  # these had run on
+    assert [pane["title"] for pane in last["panes"]["panes"]] == ["Bicubic", "ESRT camera", "CF-ESRT camera"]
+    assert named(events.family(session, sent(family="clean"))["panes"]) == [
+        "bicubic",
+        "esrt",
+        "cf-esrt",
+    ]  # these had run on
     assert not session.busy
 
 
 def test_a_pane_chosen_meanwhile_is_asked_for_at_the_end(events: Events, session: SessionState) -> None:
     steps = begin(events, session, STAGE)
     until(steps, "bicubic")
-    assert "original" in named(events.select_panes(session, sent(panes=["original", "bicubic", "other"]))[0])
+    assert "original" in named(events.select_panes(session, sent(panes=["original", "bicubic", "other"]))["panes"])
     *_, last = steps
-    assert (last[0]["arriving"], "other" in named(last[0])) == (False, False)
+    assert (last["panes"]["arriving"], "other" in named(last["panes"])) == (False, False)
     events.select_panes(session, sent(panes=["original", "bicubic", "other"], unasked=True))
     *_, last = run(events, session)
-    assert "other" in named(last[0])
+    assert "other" in named(last["panes"])
 
 
 def test_an_older_result_stays_until_a_chosen_pane_is_there(events: Events, session: SessionState) -> None:
     enhance(events, session)
     events.select_panes(session, sent(panes=["esrt"]))  # bicubic still runs first, and shows in no pane
     before = session.panes
-    values = [step[0] for step in begin(events, session, OTHER)]
-    assert [named(value) for value in values if value != NOTHING] == [["esrt"], ["esrt"]]
+    values = [step["panes"] for step in begin(events, session, OTHER) if "panes" in step]
+    assert [named(value) for value in values] == [["esrt"], ["esrt"]]
     assert set(before) == {"bicubic", "esrt", "cf-esrt"}
     assert session.results is not None
     assert list(session.results.outputs) == ["bicubic", "esrt"]
@@ -207,10 +216,10 @@ def test_what_is_added_to_an_older_result_does_not_replace_a_newer_one(events: E
     enhance(events, session)
     events.enqueue(session, {**OTHER, "lesion": 1})  # the same lesion, another box
     events.select_panes(session, sent(panes=["bicubic", "other"]))  # waits, for the result that is displayed
-    newer = list(run(events, session))[-1][0]
+    newer = list(run(events, session))[-1]["panes"]
     assert newer["box"] == OTHER["box"]
     added = list(run(events, session))
-    assert all(step[0] == NOTHING or step[0]["box"] == OTHER["box"] for step in added)
+    assert all(step["panes"]["box"] == OTHER["box"] for step in added if "panes" in step)
     assert session.finished[1].box.width == OTHER["box"]["width"]
 
 
@@ -218,9 +227,9 @@ def test_all_panes_leave_once_they_are_there_and_one_at_any_time(events: Events,
     steps = begin(events, session, STAGE)
     until(steps, "esrt")
     for kind in ("zip", "sheet-pdf", "sheet-png"):
-        assert events.export(session, sent(kind=kind))[0] == {"refused": texts.UNFINISHED}
-    assert "url" in events.export(session, sent(kind="png", pane="esrt"))[0]
-    assert events.export(session, sent(kind="png", pane="cf-esrt"))[0] == {"refused": texts.NOTHING_TO_EXPORT}
+        assert events.export(session, sent(kind=kind))["exports"] == {"refused": texts.UNFINISHED}
+    assert "url" in events.export(session, sent(kind="png", pane="esrt"))["exports"]
+    assert events.export(session, sent(kind="png", pane="cf-esrt"))["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
     events.cancel(session)
     list(steps)
     assert missing(events, session) == ["cf-esrt"]
@@ -231,7 +240,7 @@ def test_all_panes_leave_once_they_are_there_and_one_at_any_time(events: Events,
 
 def missing(events: Events, session: SessionState) -> list[str]:
     """What a ZIP says of chosen panes that are not in it."""
-    url = events.export(session, sent(kind="zip"))[0]["url"]
+    url = events.export(session, sent(kind="zip"))["exports"]["url"]
     download = session.pictures.pop_download(url.split("/")[-2])
     assert download is not None
     with zipfile.ZipFile(io.BytesIO(download.data)) as archive:
@@ -244,10 +253,10 @@ def test_a_reload_meanwhile_gives_back_what_the_panes_replaced(events: Events, s
     until(steps, "esrt")
     key = events._response(session)["key"]
     after = SessionState(session.pictures)
-    _, value, *_ = events.resume(after, sent(key=key))
+    value = events.resume(after, sent(key=key))["panes"]
     shows(after, value, CROP, "bicubic", "esrt", "cf-esrt")
-    assert (value["finished"], value["arriving"]) == ([1], False)
-    assert texts.CANCELLED in list(steps)[-1][1]
+    assert (finished(value), value["arriving"]) == ([1], False)
+    assert not any("panes" in step or "status" in step for step in steps)
     assert session.results is None  # nothing came to the old one
     after.close()
     assert len(session.pictures) == 0
@@ -259,7 +268,7 @@ def test_the_time_of_each_model_is_known_once_it_is_done(events: Events, session
     events.cancel(session)
     list(steps)
     session.selected = ("bicubic", "esrt")
-    assert events._seconds_per_pixel(session) is not None
+    assert events._bench(session).seconds_per_pixel() is not None
 
 
 PANES, _ = panes.available_panes(describe, NAMES)

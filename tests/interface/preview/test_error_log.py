@@ -42,7 +42,7 @@ def test_a_photograph_that_breaks_the_reader_is_not_named(
     file.write_bytes(b"pixels")
     caplog.set_level(0)
     event = SimpleNamespace(_data={"path": str(file)})
-    text = Events(lambda *_: iter(()), tmp_path, ()).photo(SessionState(PictureStore()), event)[2]  # type: ignore[arg-type]
+    text = Events(lambda *_: iter(()), tmp_path, ()).photo(SessionState(PictureStore()), event)["status"]  # type: ignore[arg-type]
     assert texts.READ_FAILED in text
     assert "RuntimeError" in caplog.text
     for word in ("Erika", "pixels"):

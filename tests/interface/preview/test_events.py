@@ -47,7 +47,7 @@ def session() -> SessionState:
     return session
 
 
-def run(events: Events, session: SessionState) -> Iterator[tuple[Any, ...]]:
+def run(events: Events, session: SessionState) -> Iterator[dict[str, Any]]:
     """What the page is messages of a run, step by step."""
     loop = asyncio.new_event_loop()
     steps = events.enhance(session)
@@ -62,7 +62,7 @@ def run(events: Events, session: SessionState) -> Iterator[tuple[Any, ...]]:
         loop.close()
 
 
-def enhance(events: Events, session: SessionState) -> list[tuple[Any, ...]]:
+def enhance(events: Events, session: SessionState) -> list[dict[str, Any]]:
     events.enqueue(session, STAGE)
     return list(run(events, session))
 
@@ -75,26 +75,24 @@ def pixels(session: SessionState, pane: dict[str, Any]) -> np.ndarray:
 
 def test_enhance_publishes_each_pane_as_soon_as_its_model_is_done(events: Events, session: SessionState) -> None:
     *steps, last = enhance(events, session)
-    values = [step[0] for step in steps if "panes" in step[0]]
+    values = [step["panes"] for step in steps if "panes" in step]
     assert [[pane["name"] for pane in value["panes"]] for value in values] == [
         ["bicubic"],
         ["bicubic", "esrt"],
         ["bicubic", "esrt", "cf-esrt"],
     ]
-    assert [(value["arriving"], value["finished"]) for value in values] == [(True, [])] * 3
-    assert [pane["url"] for pane in values[-1]["panes"]] == [pane["url"] for pane in last[0]["panes"]]
-    shown = last[0]
-    assert (shown["arriving"], shown["finished"]) == (False, [1])
+    assert [(value["arriving"], value["finished"]) for value in values[:3]] == [(True, [])] * 3
+    assert [pane["url"] for pane in values[-1]["panes"]] == [pane["url"] for pane in last["panes"]["panes"]]
+    shown = last["panes"]
+    assert (shown["arriving"], shown["finished"]) == (False, [{"lesion": 1, "box": STAGE["box"]}])
     numbers = [value["order"]["number"] for value in (*values, shown)]
     assert numbers == sorted(set(numbers))
     assert [pane["name"] for pane in shown["panes"]] == ["bicubic", "esrt", "cf-esrt"]
-    assert shown["crop"] == "Crop of 16 × 12 px at 5, 6"
-    assert not shown["stale"]
     for pane in shown["panes"]:
         np.testing.assert_array_equal(pixels(session, pane), expected(CROP, pane["name"]).refined)
         assert "dB" in pane["db"]
     assert (shown["photo"], shown["box"]) == (1, STAGE["box"])
-    assert "Done in" in last[1]
+    assert "Done in" in last["status"]
     assert not session.busy
     assert shown["seconds_per_pixel"] > 0
 
@@ -102,9 +100,9 @@ def test_enhance_publishes_each_pane_as_soon_as_its_model_is_done(events: Events
 def test_detail_blends_one_pane_without_a_network(
     events: Events, session: SessionState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = enhance(events, session)[-1][0]["panes"]
+    before = enhance(events, session)[-1]["panes"]["panes"]
     monkeypatch.setattr(FakeEnhancer, "reconstruct", None)
-    after = events.detail(session, sent(detail=0.5))["panes"]
+    after = events.detail(session, sent(detail=0.5))["panes"]["panes"]
     assert after[:2] == before[:2]
     np.testing.assert_array_equal(pixels(session, after[2]), expected(CROP, "cf-esrt").blend(0.5))
     assert pixels(session, before[2]).shape == (48, 64, 3)  # a browser that lags behind still gets the old one
@@ -113,7 +111,7 @@ def test_detail_blends_one_pane_without_a_network(
 def test_a_pane_chosen_later_runs_only_its_own_model(
     events: Events, session: SessionState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = enhance(events, session)[-1][0]["panes"]
+    before = enhance(events, session)[-1]["panes"]["panes"]
     ran: list[str] = []
     real = FakeEnhancer.reconstruct
     monkeypatch.setattr(
@@ -124,7 +122,7 @@ def test_a_pane_chosen_later_runs_only_its_own_model(
     shown = events.select_panes(session, sent(panes=["original", "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt"]))
     assert not session.busy
     assert ran == []  # the coarse image came with CF-ESRT, the original with the crop
-    added = {pane["name"]: pane for pane in shown[0]["panes"]}
+    added = {pane["name"]: pane for pane in shown["panes"]["panes"]}
     np.testing.assert_array_equal(pixels(session, added["original"]), CROP)
     np.testing.assert_array_equal(pixels(session, added["cf-esrt-coarse"]), expected(CROP, "cf-esrt").coarse)
     assert [added[name] for name in ("bicubic", "esrt", "cf-esrt")] == before
@@ -132,15 +130,14 @@ def test_a_pane_chosen_later_runs_only_its_own_model(
     assert session.busy
     *_, last = run(events, session)
     assert ran == ["other"]
-    after = {pane["name"]: pane for pane in last[0]["panes"]}
+    after = {pane["name"]: pane for pane in last["panes"]["panes"]}
     np.testing.assert_array_equal(pixels(session, after["other"]), expected(CROP, "other").refined)
     assert after["bicubic"] == before[0]
 
 
 def test_panes_chosen_before_enhance_are_what_it_runs(events: Events, session: SessionState) -> None:
-    nothing = {"__type__": "update"}
-    assert events.select_panes(session, sent(panes=["other", "original", "missing", "<b>"])) == (nothing,) * 4
-    displayed = enhance(events, session)[-1][0]["panes"]
+    assert events.select_panes(session, sent(panes=["other", "original", "missing", "<b>"])) == {}
+    displayed = enhance(events, session)[-1]["panes"]["panes"]
     assert [pane["name"] for pane in displayed] == ["original", "other"]
     assert "db" not in displayed[0]
     assert session.results is not None
@@ -150,12 +147,12 @@ def test_panes_chosen_before_enhance_are_what_it_runs(events: Events, session: S
 @pytest.mark.parametrize("data", [None, {}, {"panes": "bicubic"}])
 def test_choosing_nonsense_changes_nothing(events: Events, session: SessionState, data: Any) -> None:
     event: Any = SimpleNamespace(_data=data)
-    assert events.select_panes(session, event) == ({"__type__": "update"},) * 4
+    assert events.select_panes(session, event) == {}
     assert session.selected == panes.MODELS
 
 
 def test_overlays_are_put_on_results_and_removed(events: Events, session: SessionState) -> None:
-    plain = enhance(events, session)[-1][0]["panes"]
+    plain = enhance(events, session)[-1]["panes"]["panes"]
     assert all("overlay" not in pane and "ΔE" in pane["shift"] for pane in plain)
     events.select_panes(session, sent(panes=["original", "bicubic", "esrt", "cf-esrt"]))
     result, bicubic = expected(CROP, "esrt").refined, expected(CROP, "bicubic").refined
@@ -164,33 +161,32 @@ def test_overlays_are_put_on_results_and_removed(events: Events, session: Sessio
         "colour": colour_map(colour_difference(result, CROP).map),
     }
     for overlay, image in wanted.items():
-        panes_ = {pane["name"]: pane for pane in events.overlay(session, sent(overlay=overlay))["panes"]}
+        panes_ = {pane["name"]: pane for pane in events.overlay(session, sent(overlay=overlay))["panes"]["panes"]}
         assert "overlay" not in panes_["original"]
         np.testing.assert_array_equal(pixels(session, {"url": panes_["esrt"]["overlay"]}), image)
         np.testing.assert_array_equal(pixels(session, panes_["esrt"]), result)
-    panes_ = {pane["name"]: pane for pane in events.overlay(session, sent(overlay="added"))["panes"]}
+    panes_ = {pane["name"]: pane for pane in events.overlay(session, sent(overlay="added"))["panes"]["panes"]}
     alpha = added_detail(result, bicubic)[..., 3:] / 255
     mixed = (1 - alpha) * result + alpha * added_detail(result, bicubic)[..., :3]
     assert np.abs(pixels(session, {"url": panes_["esrt"]["overlay"]}) - mixed).max() <= 0.51
     np.testing.assert_array_equal(pixels(session, {"url": panes_["bicubic"]["overlay"]}), bicubic)
-    assert all("overlay" not in pane for pane in events.overlay(session, sent(overlay="<b>"))["panes"])
+    assert all("overlay" not in pane for pane in events.overlay(session, sent(overlay="<b>"))["panes"]["panes"])
 
 
 def test_superseded_changes_are_not_drawn(events: Events, session: SessionState) -> None:
     enhance(events, session)
-    assert "overlay" in events.overlay(session, sent(overlay="residual", request=7))["panes"][1]
-    assert events.overlay(session, sent(overlay="colour", request=6)) == {"__type__": "update"}
+    assert "overlay" in events.overlay(session, sent(overlay="residual", request=7))["panes"]["panes"][1]
+    assert events.overlay(session, sent(overlay="colour", request=6)) == {}
     assert session.overlay == "residual"
     events.detail(session, sent(detail=0.5, request=3))  # each kind has its own order
-    assert session.results is not None
-    assert session.results.detail == 0.5
-    assert events.overlay(session, sent(overlay="result", request="8")) == {"__type__": "update"}
-    assert "overlay" not in events.overlay(session, sent(overlay="result", request=8))["panes"][1]
+    assert session.detail == 0.5
+    assert events.overlay(session, sent(overlay="result", request="8")) == {}
+    assert "overlay" not in events.overlay(session, sent(overlay="result", request=8))["panes"]["panes"][1]
 
 
 def test_notices_of_an_unusual_crop_are_shown(events: Events, session: SessionState) -> None:
     session.photo = PHOTO.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
-    text = enhance(events, session)[-1][0]["notices"]
+    text = enhance(events, session)[-1]["panes"]["notices"]
     assert any("greyer" in sentence for sentence in text)
 
 
@@ -201,7 +197,7 @@ def test_panes_without_a_checkpoint_are_not_offered() -> None:
 
 def test_a_variant_stands_after_the_model_that_it_is_one_of() -> None:
     def everything(name: str) -> ModelDescriptor:
-        return ModelDescriptor(name, name, name)
+        return ModelDescriptor(name, name, name, variant_of="cf-esrt" if name == "cf-esrt-plus" else None)
 
     available_panes, models = panes.available_panes(everything, ("bicubic", "esrt", "cf-esrt", "cf-esrt-plus", "srcnn"))
     assert [model.name for model in models] == ["bicubic", "srcnn", "esrt", "cf-esrt", "cf-esrt-plus"]
@@ -214,7 +210,7 @@ def test_a_variant_stands_after_the_model_that_it_is_one_of() -> None:
 @pytest.mark.parametrize("data", [{}, {"detail": "much"}, {"detail": None}])
 def test_detail_ignores_nonsense(events: Events, session: SessionState, data: dict[str, Any]) -> None:
     enhance(events, session)
-    assert events.detail(session, sent(**data)) == {"__type__": "update"}
+    assert events.detail(session, sent(**data)) == {}
 
 
 def test_pictures_do_not_pile_up(events: Events, session: SessionState) -> None:
@@ -245,9 +241,9 @@ def test_begin_refuses_before_any_work(
 ) -> None:
     if not photo:
         session.photo = None
-    assert words in events.enqueue(session, stage)[0]
+    assert words in events.enqueue(session, stage)["status"]
     assert not session.busy
-    assert [step[0] for step in run(events, session)] == [{"__type__": "update"}]
+    assert list(run(events, session)) == []
 
 
 def test_lesions_queue_and_are_switched_between(events: Events, session: SessionState) -> None:
@@ -255,18 +251,20 @@ def test_lesions_queue_and_are_switched_between(events: Events, session: Session
     events.enqueue(session, {**STAGE, "lesion": 1})
     first = run(events, session)
     next(first)
-    assert texts.BUSY not in events.enqueue(session, other)[0]  # while the first one runs
-    *_, last = first
-    assert (last[0]["lesion"], last[0]["finished"]) == (1, [1])  # the first result is shown, whichever it is
-    assert last[3].interactive  # Cancel: another one waits
+    assert texts.BUSY not in events.enqueue(session, other)["status"]  # while the first one runs
+    *steps, last = first
+    assert not any("panes" in step for step in steps)  # lesion 2 is chosen by now
+    assert (last["panes"]["panes"], [one["lesion"] for one in last["panes"]["finished"]]) == ([], [1])
+    assert last["cancel"].interactive  # Cancel: another one waits
     *_, last = run(events, session)
-    assert (last[0]["lesion"], last[0]["finished"], last[0]["seconds_per_pixel"] > 0) == (2, [1, 2], True)
+    assert (last["panes"]["lesion"], last["panes"]["seconds_per_pixel"] > 0) == (2, True)
+    assert [one["lesion"] for one in last["panes"]["finished"]] == [1, 2]
     assert not session.busy
-    back = events.lesion(session, sent(lesion=1))
-    assert back["crop"] == "Crop of 16 × 12 px at 5, 6"
+    back = events.lesion(session, sent(lesion=1))["panes"]
+    assert (back["lesion"], back["box"]) == (1, STAGE["box"])
     np.testing.assert_array_equal(pixels(session, back["panes"][1]), expected(CROP, "esrt").refined)
-    assert events.lesion(session, sent(lesion=3)) == {"__type__": "update"}  # not enhanced yet
-    assert events.lesion(session, sent(lesion=2, removed=1))["finished"] == [2]
+    assert events.lesion(session, sent(lesion=3)) == {}  # not enhanced yet
+    assert [one["lesion"] for one in events.lesion(session, sent(lesion=2, removed=1))["panes"]["finished"]] == [2]
     assert len(session.pictures) <= 1 + 2 * 2 + 4
     session.open_photo(PHOTO)
     assert session.finished == {}
@@ -278,8 +276,8 @@ def test_cancel_ends_queued_jobs_too(events: Events, session: SessionState) -> N
     next(steps)
     events.enqueue(session, {**STAGE, "lesion": 2})
     events.cancel(session)
-    assert texts.CANCELLED in list(steps)[-1][1]
-    assert texts.CANCELLED in list(run(events, session))[-1][1]
+    assert texts.CANCELLED in list(steps)[-1]["status"]
+    assert texts.CANCELLED in list(run(events, session))[-1]["status"]
     assert not session.busy
     assert session.results is None
 
@@ -293,7 +291,7 @@ def test_held_lesions_are_bounded(session: SessionState, monkeypatch: pytest.Mon
 
 def test_second_press_is_refused(events: Events, session: SessionState) -> None:
     events.enqueue(session, STAGE)
-    assert texts.BUSY in events.enqueue(session, STAGE)[0]
+    assert texts.BUSY in events.enqueue(session, STAGE)["status"]
 
 
 def test_cancel_keeps_the_previous_result(events: Events, session: SessionState) -> None:
@@ -304,7 +302,7 @@ def test_cancel_keeps_the_previous_result(events: Events, session: SessionState)
     next(steps)
     events.cancel(session)
     *_, last = steps
-    assert texts.CANCELLED in last[1]
+    assert texts.CANCELLED in last["status"]
     assert session.panes == before
     assert not session.busy
 
@@ -315,7 +313,7 @@ def test_cancel_while_waiting_runs_nothing(
     monkeypatch.setattr(FakeEnhancer, "reconstruct", None)
     events.enqueue(session, STAGE)
     events.cancel(session)
-    assert texts.CANCELLED in list(run(events, session))[-1][1]
+    assert texts.CANCELLED in list(run(events, session))[-1]["status"]
 
 
 @pytest.mark.parametrize(
@@ -333,9 +331,9 @@ def test_a_failure_is_one_sentence(tmp_path: Path, session: SessionState, error:
 
     events = Events(work, tmp_path, PANES)
     last = enhance(events, session)[-1]
-    assert words in last[1]
-    assert "secret" not in last[1]
-    assert 'role="alert"' in last[1]
+    assert words in last["status"]
+    assert "secret" not in last["status"]
+    assert 'role="alert"' in last["status"]
     assert not session.busy
 
 
@@ -343,21 +341,79 @@ def test_bad_upload_is_one_sentence_and_gone(events: Events, session: SessionSta
     file = tmp_path / "x" / "photograph"
     file.parent.mkdir()
     file.write_bytes(b"no picture")
-    crop, shown, text, _, same = events.photo(session, sent(path=str(file)))
-    assert crop == shown == {"__type__": "update"}
-    assert 'role="alert"></p>' not in text
-    assert same is session
+    update = events.photo(session, sent(path=str(file)))
+    assert sorted(update) == ["status", "upload"]
+    assert 'role="alert"></p>' not in update["status"]
     assert not file.exists()
     assert session.photo_number == 1
 
 
-def test_new_photograph_marks_old_results(events: Events, session: SessionState, tmp_path: Path) -> None:
-    enhance(events, session)
+@pytest.fixture
+def second(tmp_path: Path) -> Any:
+    """What the browser sends of a second photograph."""
     file = tmp_path / "photograph"
-    file.write_bytes(png_bytes(PHOTO))
-    stage, shown, *_ = events.photo(session, sent(path=str(file)))
-    assert stage["photo"] == 2
-    assert shown["stale"]
+    file.write_bytes(png_bytes(255 - PHOTO))
+    return sent(path=str(file))
+
+
+def test_a_new_photograph_clears_the_results_of_the_one_before(
+    events: Events, session: SessionState, second: Any
+) -> None:
+    enhance(events, session)
+    update = events.photo(session, second)
+    assert update["crop"]["photo"] == update["panes"]["photo"] == 2
+    assert (update["panes"]["panes"], update["panes"]["finished"]) == ([], [])
+    assert session.results is None
+    assert "refused" in events.export(session, sent(kind="png", pane="esrt"))["exports"]
+    assert events.lesion(session, sent(lesion=1)) == {}
+
+
+def test_a_job_of_the_photograph_before_shows_nothing_any_more(
+    events: Events, session: SessionState, second: Any
+) -> None:
+    events.enqueue(session, STAGE)
+    steps = run(events, session)
+    while "panes" not in next(steps):
+        pass
+    events.photo(session, second)
+    for step in steps:
+        assert not {"panes", "status"} & step.keys()  # neither pictures nor words of it
+    assert session.results is None
+    assert session.finished == {}
+    assert not session.busy
+    assert enhance(events, session)[-1]["panes"]["photo"] == 2
+
+
+def test_the_first_look_is_where_the_network_changed_most(events: Events, session: SessionState) -> None:
+    steps = enhance(events, session)
+    spots = [step["panes"]["spot"] for step in steps if "panes" in step]
+    assert [spot["final"] for spot in spots] == [False, False, True, True]
+    assert all(0 <= spot["x"] <= 16 and 0 <= spot["y"] <= 12 for spot in spots)
+
+
+def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: Path, session: SessionState) -> None:
+    def opening_lower(name: str) -> Any:
+        described = describe(name)
+        described.opening_detail = 0.25
+        return described
+
+    offered, _ = panes.available_panes(opening_lower, NAMES)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, offered)
+    value = enhance(events, session)[-1]["panes"]
+    assert value["detail"] == 0.25
+    np.testing.assert_array_equal(pixels(session, value["panes"][2]), expected(CROP, "cf-esrt").blend(0.25))
+    assert events.detail(session, sent(detail=0.75))["panes"]["detail"] == 0.75
+    assert enhance(events, session)[-1]["panes"]["detail"] == 0.75  # as it was left
+
+
+def test_a_quick_picture_fills_the_panes_without_a_job(tmp_path: Path, session: SessionState) -> None:
+    quick = lambda crop: expected(crop, "bicubic").refined  # noqa: E731
+    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES, quick=quick)
+    picture = events.quick(session, sent(**STAGE))["panes"]["quick"]
+    assert (picture["photo"], picture["lesion"], picture["box"]) == (1, 1, STAGE["box"])
+    np.testing.assert_array_equal(pixels(session, picture), expected(CROP, "bicubic").refined)
+    assert session.results is None
+    assert events.quick(session, sent(box={"x": 0, "y": 0, "width": 2, "height": 2})) == {}
 
 
 @pytest.mark.parametrize("reason", [*texts.REFUSED, "<b>", None])

@@ -33,7 +33,7 @@ def session() -> SessionState:
 
 def exported(events: Events, session: SessionState, **given: Any) -> Download:
     """The file as the browser fetches it."""
-    messages, _ = events.export(session, sent(**given))
+    messages = events.export(session, sent(**given))["exports"]
     found = session.pictures.pop_download(messages["url"].split("/")[-2])
     assert found is not None
     assert found.file == messages["file"]
@@ -52,19 +52,18 @@ def test_a_png_has_caption_and_xmp(events: Events, session: SessionState, model:
     assert label.enhanced
     np.testing.assert_array_equal(read_picture(download.data), wanted)
     assert (label.photograph_sha256, label.crop_sha256) == (pixel_digest(PHOTO), pixel_digest(CROP))
-    assert download.file == {"cf-esrt": "lesion-x4-cf-esrt-detail-0.50-enhanced.png"}.get(
-        model, f"lesion-x4-{model}-enhanced.png"
-    )
+    made = "cf-esrt-detail-0.50" if model == "cf-esrt" else model
+    assert download.file == f"photograph-1_lesion-1_x5-y6-16x12_{made}_x4-enhanced.png"
 
 
 def test_a_plain_png_has_the_results_pixels_alone_and_the_same_label(events: Events, session: SessionState) -> None:
     enhance(events, session)
     plain = exported(events, session, kind="png-plain", pane="esrt")
-    assert plain.file == "lesion-x4-esrt-enhanced.plain.png"
+    assert plain.file == "photograph-1_lesion-1_x5-y6-16x12_esrt_x4-enhanced.plain.png"
     np.testing.assert_array_equal(read(plain.data).pixels, expected(CROP, "esrt").refined)
     assert read_xmp(plain.data) == read_xmp(exported(events, session, kind="png", pane="esrt").data)
     crop = exported(events, session, kind="png-plain", pane="original")
-    assert crop.file == "lesion-crop-original.plain.png"
+    assert crop.file == "photograph-1_lesion-1_x5-y6-16x12_original.plain.png"
     np.testing.assert_array_equal(read(crop.data).pixels, CROP)
     assert not read_xmp(crop.data).enhanced
 
@@ -115,13 +114,13 @@ def test_every_kind_has_its_words() -> None:
 @pytest.mark.parametrize("given", [{}, {"kind": "<b>"}, {"kind": "png", "pane": "other"}, {"kind": "dicom"}])
 def test_nonsense_is_one_sentence(events: Events, session: SessionState, given: dict[str, Any]) -> None:
     enhance(events, session)
-    messages, text = events.export(session, sent(**given))
-    assert messages == {"refused": texts.NOTHING_TO_EXPORT}
-    assert texts.NOTHING_TO_EXPORT in text
+    update = events.export(session, sent(**given))
+    assert update["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
+    assert texts.NOTHING_TO_EXPORT in update["status"]
 
 
 def test_nothing_leaves_before_there_is_a_result(events: Events, session: SessionState) -> None:
-    assert events.export(session, sent(kind="zip"))[0] == {"refused": texts.NOTHING_TO_EXPORT}
+    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
 
 
 @pytest.mark.parametrize("given", [None, "0.1", True, float("nan"), -1, 0, 1e9, {}])
@@ -136,9 +135,9 @@ def test_a_failure_is_one_sentence(events: Events, session: SessionState, monkey
         raise OSError("/secret")
 
     monkeypatch.setitem(export.EXPORTERS, "zip", broken)
-    messages, text = events.export(session, sent(kind="zip"))
-    assert messages == {"refused": texts.EXPORT_FAILED}
-    assert "secret" not in text
+    update = events.export(session, sent(kind="zip"))
+    assert update["exports"] == {"refused": texts.EXPORT_FAILED}
+    assert "secret" not in update["status"]
 
 
 def test_downloads_do_not_pile_up(events: Events, session: SessionState) -> None:
@@ -151,16 +150,53 @@ def test_downloads_do_not_pile_up(events: Events, session: SessionState) -> None
     assert len(session.pictures) == 0
 
 
-def test_stale_results_leave_with_their_own_photograph(events: Events, session: SessionState) -> None:
+def place(**changed: Any) -> dict[str, Any]:
+    """What the page says that it shows."""
+    return {"photo": 1, "lesion": 1, "box": {"x": 5, "y": 6, "width": 16, "height": 12}, **changed}
+
+
+def test_only_the_chosen_box_leaves(events: Events, session: SessionState) -> None:
     enhance(events, session)
-    session.open_photo(255 - PHOTO)
-    label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
-    assert label.photograph_sha256 == pixel_digest(PHOTO)
+    assert "url" in events.export(session, sent(kind="png", pane="esrt", place=place()))["exports"]
+    moved = {"x": 6, "y": 6, "width": 16, "height": 12}
+    for other in (place(photo=2), place(lesion=2), place(box=moved), {"photo": 1}, "here"):
+        for kind in ("png", "png-plain", "dicom", "zip", "sheet-pdf", "sheet-png"):
+            update = events.export(session, sent(kind=kind, pane="esrt", place=other))
+            assert update["exports"] == {"refused": texts.MOVED}
+    events.lesion(session, sent(lesion=2))
+    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": texts.MOVED}
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ("left arm, 2 May", "left-arm-2-May"),
+        ("Ärmel é", "Armel-e"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("C:\\users\\x.jpg", "C-users-x-jpg"),
+        ("a" * 90, "a" * 40),
+        ("目", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_a_photographs_name_is_a_plain_part_of_the_files(given: Any, part: str) -> None:
+    assert export.file_part(given) == part
+
+
+def test_every_file_is_named_after_photograph_lesion_and_box(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    for kind in export.EXPORTERS:
+        file = exported(events, session, kind=kind, pane="esrt", name="left arm").file
+        assert file.startswith("left-arm_lesion-1_x5-y6-16x12_")
+        assert "enhanced" in file
 
 
 def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, session: SessionState) -> None:
-    before = enhance(events, session)[-1][0]["panes"]
-    after = {pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]}
+    before = enhance(events, session)[-1]["panes"]["panes"]
+    after = {
+        pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]["panes"]
+    }
     plain = expected(CROP, "esrt").refined
     wanted = back_project(plain, CROP)
     assert low_resolution_consistency(wanted, CROP) > low_resolution_consistency(plain, CROP)
@@ -168,7 +204,7 @@ def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, sessi
     assert after["esrt"]["back_projected"] in (texts.CORRECTED, texts.SHORT)
     label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
     assert label.back_projected
-    corrected = events.back_projection(session, sent(back_projection=False))["panes"]
+    corrected = events.back_projection(session, sent(back_projection=False))["panes"]["panes"]
     assert [pane["db"] for pane in corrected] == [pane["db"] for pane in before]
     assert all("back_projected" not in pane for pane in corrected)
     assert not read_xmp(exported(events, session, kind="png", pane="esrt").data).back_projected
@@ -179,7 +215,9 @@ def test_back_projection_that_changes_nothing_says_so(
 ) -> None:
     session.photo = np.full_like(PHOTO, 90)
     enhance(events, session)
-    after = {pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]}
+    after = {
+        pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]["panes"]
+    }
     assert after["bicubic"]["back_projected"] == texts.UNCHANGED  # a flat crop repeated is its own shrunk picture
     assert after["esrt"]["back_projected"] == texts.CORRECTED
     assert not read_xmp(exported(events, session, kind="png", pane="bicubic").data).back_projected
@@ -191,7 +229,7 @@ def test_back_projection_that_changes_nothing_says_so(
 @pytest.mark.parametrize("data", [{}, {"agree": 1}, {"agree": None}])
 def test_the_switch_ignores_nonsense(events: Events, session: SessionState, data: dict[str, Any]) -> None:
     enhance(events, session)
-    assert events.back_projection(session, sent(**data)) == {"__type__": "update"}
+    assert events.back_projection(session, sent(**data)) == {}
     assert not session.back_project
 
 

@@ -29,6 +29,7 @@ export function start(element, api) {
   const overlays = makeOverlays(viewer, api);
   const previous = makeReturn(viewer);
   let crop = null; // which crop of which photograph is shown
+  let chosen = null; // which one is on the crop stage
   let value = null;
   let newest = { session: null, number: 0 }; // of what was received
   let pending = Promise.resolve();
@@ -41,23 +42,44 @@ export function start(element, api) {
     enhancing = false;
   }
 
+  const where = ({ photo, lesion, box }) => JSON.stringify([photo, lesion, box]);
+
+  /* Panes of another photograph, lesion or box than the chosen one are veiled, and nothing of them can leave. */
+  function veil() {
+    const shown = value?.panes.length > 0;
+    const other = shown && chosen !== null && where(value) !== where(chosen);
+    find(".cf-results").classList.toggle("cf-veiled", other);
+    find(".cf-veil").hidden = !other;
+    if (other) find(".cf-veil p").textContent = value.lesion === chosen.lesion ? texts.veil_box : texts.veil_lesion.replaceAll("{n}", chosen.lesion).replace("{m}", value.lesion);
+    document.dispatchEvent(new CustomEvent("cf-exportable", { detail: shown && !other ? { photo: value.photo, lesion: value.lesion, box: value.box } : null }));
+  }
+  document.addEventListener("cf-chosen", ({ detail }) => {
+    chosen = detail;
+    veil();
+  });
+
   async function show(next) {
     value = next;
     document.dispatchEvent(new CustomEvent("cf-results", { detail: value }));
-    find(".cf-crop-line").textContent = value.crop;
-    find(".cf-stale").hidden = !value.stale;
+    veil();
     overlays.show(value);
     if (value.resumed) previous.choose();
-    const same = crop === JSON.stringify([value.photo, value.lesion, value.box]);
+    const same = crop === where(value);
     const update = (pane) => value.panes.find(({ name }) => name === pane.name);
     for (const pane of panes) if (!update(pane) && pane.url) pane.clear();
     const changed = panes.filter((pane) => update(pane) && update(pane).url !== pane.url);
+    if (!value.panes.length) { // of a photograph that was just opened
+      crop = null;
+      layout.arrange();
+      return;
+    }
     if (!same) view.crop(value.box);
     const added = changed.filter((pane) => !pane.viewer);
     await Promise.all(changed.map((pane) => pane.load(update(pane), same)));
+    veil();
     if (changed.length) map.show(panes.find((pane) => pane.blob).blob);
     if (!same) {
-      crop = JSON.stringify([value.photo, value.lesion, value.box]);
+      crop = where(value);
       for (const control of element.querySelectorAll("[disabled]:not(.cf-export-button)")) control.disabled = false;
       ruler.close();
       viewer.scale.photo(value.photo);
@@ -78,7 +100,7 @@ export function start(element, api) {
 
   /* A selected pane may need a model that has not run on this crop. */
   function request() {
-    if (!value || layout.needed().every((name) => value.panes.some((pane) => pane.name === name))) return;
+    if (!value?.panes.length || layout.needed().every((name) => value.panes.some((pane) => pane.name === name))) return;
     api.trigger("choose", { panes: layout.needed(), unasked: true });
   }
 

@@ -47,7 +47,17 @@ export function start(element, api) {
     notes.write(box);
     lesions.keep(box);
     api.props.value = { ...photo, box: { ...box }, lesion: lesions.current() };
+    document.dispatchEvent(new CustomEvent("cf-chosen", { detail: { photo: photo.photo, lesion: lesions.current(), box: { ...box } } }));
+    lesions.finished(done());
     if (snap) place();
+  }
+
+  /* Numbers of the lesions whose box, as it is drawn now, is enhanced. */
+  function done() {
+    if (!results || results.photo !== photo.photo) return [];
+    const boxes = new Map(lesions.boxes());
+    const same = (a, b) => a && SIDES.every((side) => a[side] === b[side]);
+    return results.finished.filter(({ lesion, box: made }) => same(boxes.get(lesion), made)).map(({ lesion }) => lesion);
   }
 
   function changed(event) {
@@ -111,7 +121,6 @@ export function start(element, api) {
     const size = remembered(photo), kept = photo.resumed ? recall() : {};
     lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
     const first = inside(lesions.box(), photo);
-    if (results && !results.stale) lesions.finished(results.finished);
     reshape();
     update(first, true);
   }
@@ -168,7 +177,7 @@ export function start(element, api) {
     results = detail;
     notes.setSecondsPerPixel(detail.seconds_per_pixel);
     if (photo) notes.write(box);
-    if (photo && !detail.stale) lesions.finished(detail.finished);
+    if (photo) lesions.finished(done());
   });
 
   function receive() {

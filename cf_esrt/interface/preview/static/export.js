@@ -5,16 +5,21 @@ export function start(element, api) {
   const status = find(".cf-export-status");
   let millimetres = null; // of one pixel of the photograph
   let last = null;
+  let place = null; // photograph, lesion and box that may leave; null: what is shown is not what is chosen
 
   function request(detail) {
     status.textContent = texts.making;
-    api.trigger("export", { ...detail, millimetres });
+    api.trigger("export", { ...detail, millimetres, place });
   }
 
   document.addEventListener("cf-export", ({ detail }) => request(detail)); // a pane's own buttons
   document.addEventListener("cf-scale", ({ detail }) => { millimetres = detail; });
-  document.addEventListener("cf-results", () => {
-    for (const button of element.querySelectorAll(".cf-export-button")) button.disabled = false;
+  document.addEventListener("cf-exportable", ({ detail }) => {
+    place = detail;
+    for (const button of element.querySelectorAll(".cf-export-button")) button.disabled = !place;
+    for (const button of document.querySelectorAll(".cf-pane .cf-export-button")) {
+      button.disabled = !place || !button.closest(".cf-pane").dataset.shown;
+    }
   });
   for (const button of element.querySelectorAll(".cf-export-button")) {
     button.addEventListener("click", () => request({ kind: button.dataset.kind }));

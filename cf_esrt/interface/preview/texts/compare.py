@@ -22,8 +22,8 @@ PANES = {
     "shift": "Colour",
     "layers": "Shown",
     "notices": "Outside what the networks learned",
-    "crop": "Crop of {w} × {h} px at {x}, {y}",
-    "stale": "These results belong to the previous photograph.",
+    "veil_box": "Of the box before. Press Enhance for this one.",
+    "veil_lesion": "Of lesion {m}. Press Enhance for lesion {n}.",
     "full": "Full screen",
     "viewer": "{title}. Arrow keys pan, plus and minus zoom, 0 fits, ? lists all keys. All panes move together.",
 }

@@ -45,3 +45,18 @@ def colour_shift(mean: float, percentile: float) -> str:
 def decibels(value: float) -> str:
     """A consistency as written under a pane."""
     return "∞ dB (equal)" if value == float("inf") else f"{value:.1f} dB"
+
+
+_ACROSS, _DOWN = ("left", "", "right"), ("upper", "", "lower")
+_KEPT = 1.0
+"""Mean CIEDE2000 up to which colours count as kept: about the least difference that is seen side by side."""
+
+
+def added(levels: float, third: tuple[int, int], colour: float, *, network: bool) -> str:
+    """One plain sentence on a pane: how much a network added, where most, and whether colours stayed."""
+    colours = "colours kept" if colour <= _KEPT else f"colours shifted (ΔE₀₀ {colour:.1f})"
+    if not network:
+        return f"Interpolated: adds no detail; {colours}."
+    across, down = _ACROSS[third[0]], _DOWN[third[1]]
+    where = " ".join(filter(None, (down, across))) or "middle"
+    return f"Adds {levels:.1f} of 255 grey levels, most in the {where}; {colours}."

@@ -29,11 +29,15 @@ KEPT = {
 """What is said in their place where some models were done, and replaced nothing."""
 
 
-def progress(title: str, done: int, total: int, lesion: int | None = None, waiting: int = 0) -> str:
-    """What is written beside the progress bar; ``lesion`` is named where there are several."""
+def progress(title: str, left: float | None, lesion: int | None = None, waiting: int = 0) -> str:
+    """What is written beside the progress bar: the network that runs, and the seconds left where they are known.
+    ``lesion`` is named where there are several."""
     which = "" if lesion is None else f"Lesion {lesion}, "
     after = f" ({waiting} waiting)" if waiting else ""
-    return f"{which}{title}: {done} of {total} {'tile' if total == 1 else 'tiles'}{after}"
+    if left is None:
+        return f"{which}{title}…{after}"
+    time = f"about {left:.0f} s left" if left >= 1.5 else "almost done"
+    return f"{which}{title}: {time}{after}"
 
 
 def ahead(count: int) -> str:

@@ -41,7 +41,6 @@ export function makePane(figure, view, smooth) {
     find(".cf-back-projected").textContent = update.back_projected || "";
     find(".cf-agreement-note").textContent = update.agreement || "";
     if (update.title) find("strong").textContent = pane.title = update.title; // of the network that made it
-    for (const button of exportButtons) button.disabled = false;
   };
 
   /* The pane's picture is of another crop: forget it. */

@@ -1,0 +1,57 @@
+"""The place of a result that is worth looking at first: where it goes furthest beyond interpolation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cf_esrt.fidelity.strips import check
+
+WINDOW = 64
+"""Side of the place in pixels of the input: about what a pane shows at 1:1 of the result."""
+SCALE = 4
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The middle of the place, in pixels of the input."""
+
+    x: float
+    y: float
+
+    def third(self, width: int, height: int) -> tuple[int, int]:
+        """Which third of the picture it lies in, left to right and top to bottom: 0, 1 or 2 each."""
+        return min(2, int(3 * self.x / width)), min(2, int(3 * self.y / height))
+
+
+def most_changed(result: np.ndarray, bicubic: np.ndarray, window: int = WINDOW) -> Spot:
+    """Where a result differs most from bicubic interpolation, as a mean over windows.
+
+    Both are RGB uint8 ``4H×4W×3``; ValueError for others. Of a picture no larger than the window it is the middle.
+    """
+    check(result, "result")
+    check(bicubic, "bicubic picture")
+    if result.shape != bicubic.shape:
+        raise ValueError("The result and the bicubic picture must be of one size.")
+    return _peak(cv2.absdiff(result, bicubic), window)
+
+
+def most_detailed(crop: np.ndarray, window: int = WINDOW) -> Spot:
+    """Before any network has run: where a crop (RGB uint8 ``H×W×3``) has most fine detail, which is where networks add
+    most."""
+    check(crop, "photograph")
+    fine = cv2.absdiff(crop, cv2.GaussianBlur(crop, (0, 0), 1.5))
+    return _peak(fine.repeat(SCALE, axis=0).repeat(SCALE, axis=1), window)
+
+
+def _peak(difference: np.ndarray, window: int) -> Spot:
+    """The middle of the window with the largest mean; windows lie inside the picture."""
+    height, width = difference.shape[0] // SCALE, difference.shape[1] // SCALE
+    small = cv2.resize(difference.max(axis=2).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    wide, tall = min(window, width), min(window, height)
+    sums = cv2.boxFilter(small, -1, (wide, tall), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    inside = sums[: height - tall + 1, : width - wide + 1]
+    row, column = np.unravel_index(int(np.argmax(inside)), inside.shape)
+    return Spot(float(column) + wide / 2, float(row) + tall / 2)

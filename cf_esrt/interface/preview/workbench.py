@@ -1,0 +1,104 @@
+"""The workbench: everything that one person has in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from cf_esrt.interface.common.picture_store import picture_url
+from cf_esrt.interface.common.time_estimate import TimeEstimate
+from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview.crop import CropError, crop_pixels
+from cf_esrt.interface.preview.display import Display
+from cf_esrt.interface.preview.export import Exports
+from cf_esrt.interface.preview.panes import BASE, Pane
+from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
+from cf_esrt.models import Family
+from cf_esrt.photo import png_bytes
+
+Quick = Callable[[np.ndarray], np.ndarray]
+"""From a crop (RGB uint8 ``H×W×3``) to a picture of ``4H×4W×3`` in a fraction of a second."""
+
+
+class Workbench:
+    """A session, the panes on offer, what they display, and what can leave. It holds nothing besides the session."""
+
+    def __init__(self, session: SessionState, panes: tuple[Pane, ...], estimate: TimeEstimate) -> None:
+        self.session = session
+        self.panes = panes
+        self.display = Display(session, panes)
+        self.exports = Exports(session, panes)
+        self._estimate = estimate
+
+    def value(self) -> dict[str, Any] | None:
+        """What the viewer is given; None before the first photograph."""
+        return self.display.value(self.seconds_per_pixel())
+
+    def seconds_per_pixel(self) -> float | None:
+        """The expected duration of the next job; None where one of its models has not run yet."""
+        return self._estimate.seconds_per_pixel(self.needed_models())
+
+    def needed_models(self, family: Family | None = None) -> tuple[str, ...]:
+        """The models of the selected panes, once each, and the one that added detail is measured against; of a family,
+        by default the chosen one."""
+        chosen = family or self.session.family
+        selected = [pane.model_for(chosen) for pane in self.panes if pane.name in self.session.selected]
+        return tuple(dict.fromkeys([BASE, *filter(None, selected)]))
+
+    def job(self, stage: Any) -> Job:
+        """What Enhance has to run for the box on the crop stage; CropError says in one sentence why it cannot."""
+        if self.session.photo is None:
+            raise CropError(texts.EXPIRED if isinstance(stage, dict) else texts.NO_PHOTO)
+        box, pixels = crop_pixels(self.session.photo, stage)
+        self.session.lesion = lesion_number(stage.get("lesion")) or 1
+        results = LesionResults(self.session.photo_number, self.session.lesion, box, pixels, {})
+        results.photograph, results.metadata = self.session.photo_digest, self.session.metadata
+        return Job(results, self.needed_models())
+
+    def missing(self) -> Job | None:
+        """What has yet to run of the selected panes, on what is displayed; None: nothing."""
+        results = self.session.results
+        if results is None:
+            return None
+        needed = self.needed_models(results.family)
+        models = tuple(name for name in needed if name not in results.outputs)
+        return Job(results, models) if models else None
+
+    def choose_lesion(self, lesion: int | None, removed: int | None) -> bool:
+        """Turn to another lesion, and forget a removed one. Its results are displayed as far as they are there; False
+        where there are none, so that the panes stay and are veiled."""
+        session = self.session
+        if removed:
+            session.finished.pop(removed, None)
+        session.lesion = lesion or session.lesion
+        begun = session.begun(session.lesion)
+        if begun is not None and self.display.show_begun(begun):
+            return True
+        results = session.finished.get(session.lesion)
+        if results is None:
+            return False
+        if results is not session.results:
+            self.display.show(results)
+        return True
+
+    def quick_picture(self, stage: Any, quick: Quick) -> dict[str, Any] | None:
+        """A picture of the box on the crop stage for all panes, at once and without a job: what they show while the box
+        moves. None where the box cannot be enhanced. It can neither be exported nor measured."""
+        session = self.session
+        if session.photo is None:
+            return None
+        try:
+            box, pixels = crop_pixels(session.photo, stage)
+        except CropError:
+            return None
+        name = session.put_picture("quick", png_bytes(quick(pixels)), keep=2)
+        lesion = lesion_number(stage.get("lesion")) or 1
+        return {"photo": session.photo_number, "lesion": lesion, "box": asdict(box), "url": picture_url(name)}
+
+
+def lesion_number(value: Any) -> int | None:
+    """A lesion's number as the browser sent it, or None."""
+    return value if isinstance(value, int) and 0 < value < 1000 else None
