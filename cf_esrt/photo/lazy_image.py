@@ -40,6 +40,8 @@ class Decoded:
     bit_depth: int = 8
     alpha_flattened: bool = False
     stretched: bool = False
+    missing: float | None = None
+    """The share of a damaged picture that is known to be lost; None where no damage was noticed."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Header:
     lossy: bool | None = None
     reference: DicomReference | None = None
     jpeg_quality: int | None = None
+    pixel_aspect: float = 1.0
+    """Height of a stored pixel over its width; the picture is stretched to square pixels."""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ class PhotoMetadata:
     """DICOM, and only where ``read`` was asked to keep it."""
     jpeg_quality: int | None = None
     """JPEG: libjpeg's quality, 1 to 100, that the file's luma table is nearest to; None for other formats."""
+    missing: float | None = None
+    """JPEG, also inside TIFF and DICOM: the share of the picture, 0 to 0.5, that is known to be lost where the file is
+    damaged; None where no damage was noticed."""
+    pixel_aspect: float = 1.0
+    """DICOM: height of a stored pixel over its width; unlike 1, the picture was stretched to square pixels."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,9 @@ def dropped_metadata(metadata: PhotoMetadata) -> list[str]:
 def cautions(metadata: PhotoMetadata) -> list[str]:
     """One sentence for each thing about the photograph that the user should know before she judges it."""
     lines = []
+    if metadata.missing is not None:
+        share = "part" if metadata.missing < 0.01 else f"about {100 * metadata.missing:.0f} %"
+        lines.append(f"The file is damaged: {share} of the picture may be grey, shifted or of wrong colours.")
     if metadata.burned_in:
         lines.append("The file says that text is burned into its pixels; it stays visible and may name the patient.")
     elif metadata.format == "DICOM" and metadata.burned_in is None:
@@ -80,7 +83,11 @@ def cautions(metadata: PhotoMetadata) -> list[str]:
     elif metadata.colour == "CMYK" and metadata.icc_profile is None:
         lines.append("The file stores printing inks without a colour profile; its colours are an estimate.")
     if metadata.stretched:
-        lines.append("The file gives no grey window; its darkest and brightest values were made black and white.")
+        lines.append(
+            "The file gives no usable grey window; its darkest and brightest values were made black and white."
+        )
+    if metadata.pixel_aspect != 1:
+        lines.append("The file's pixels are not square; the picture was stretched to its true proportions.")
     if metadata.alpha_flattened:
         lines.append(f"See-through pixels were laid on {BACKGROUND}.")
     return lines

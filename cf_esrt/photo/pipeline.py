@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import cv2
 import numpy as np
 
 from cf_esrt.photo.budget import HEADER_SECONDS, Spent, within
@@ -31,10 +32,14 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         opened = within(HEADER_SECONDS, partial(opener, data))
         header = opened.header
         limits.check_size(header.size)
+        shown = square(header.size, header.pixel_aspect)
+        limits.check_size(shown)
         if header.icc is None:
             check_coding(header.coding)
         decoded = opened.decode()
         pixels, profile, applied = _convert_to_srgb(decoded.pixels, header)
+        if shown != header.size:
+            pixels = cv2.resize(pixels, shown, interpolation=cv2.INTER_LINEAR)
         pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
     except Spent as error:
         raise TooSlow(
@@ -61,6 +66,8 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         lossy=header.lossy,
         reference=header.reference,
         jpeg_quality=header.jpeg_quality,
+        missing=decoded.missing,
+        pixel_aspect=header.pixel_aspect if shown != header.size else 1.0,
     )
     return Photo(pixels=pixels, metadata=metadata)
 
@@ -75,6 +82,14 @@ def _convert_to_srgb(pixels: np.ndarray, header: Header) -> tuple[np.ndarray, st
     if header.icc is None and header.coding is not None:
         pixels, name, applied = coding_to_srgb(pixels, header.coding)
     return pixels, name, applied
+
+
+def square(size: tuple[int, int], pixel_aspect: float) -> tuple[int, int]:
+    """Width and height once pixels are square: the longer side of a pixel is stretched, so that no row is lost."""
+    width, height = size
+    if pixel_aspect > 1:
+        return width, round(height * pixel_aspect)
+    return round(width / pixel_aspect), height
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

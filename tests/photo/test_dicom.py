@@ -26,7 +26,7 @@ _GREY = PICTURE[..., 0]
 _AS_RGB: Any = {"colorspace": "RGB", "outcolorspace": "RGB"}
 
 
-def _ybr(pixels: np.ndarray) -> np.ndarray:
+def ybr(pixels: np.ndarray) -> np.ndarray:
     """PS3.3 C.7.6.3.1.2, written out."""
     matrix = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
     return np.rint(pixels @ matrix.T + (0, 128, 128)).clip(0, 255).astype(np.uint8)
@@ -136,9 +136,9 @@ def test_colour_layouts():
 
 
 def test_ybr():
-    full = photo.read(dicom(_ybr(PICTURE), PhotometricInterpretation="YBR_FULL"))
+    full = photo.read(dicom(ybr(PICTURE), PhotometricInterpretation="YBR_FULL"))
     assert np.abs(full.pixels.astype(int) - PICTURE).max() <= 2
-    stored = _ybr(PICTURE)
+    stored = ybr(PICTURE)
     halved = np.stack([stored[:, ::2, 0], stored[:, 1::2, 0], stored[:, ::2, 1], stored[:, ::2, 2]], axis=-1)
     body = dicom(PhotometricInterpretation="YBR_FULL_422", PixelData=np.ascontiguousarray(halved).tobytes())
     assert np.abs(photo.read(body).pixels.astype(int) - PICTURE).mean() < 2
@@ -211,7 +211,11 @@ def test_what_is_unsupported():
     refused(dicom(frame=jpeg(PICTURE[:32]), syntax=f"{_ROOT}4.50"), photo.NotAnImage)
     refused(dicom(frame=jpeg()[:-300], syntax=f"{_ROOT}4.50"), photo.Truncated)
     refused(dicom(SamplesPerPixel=4), photo.NotAnImage)
-    refused(dicom(_GREY, WindowCenter=1, WindowWidth=0), photo.NotAnImage)
+    listed = f"{_ROOT}4.100".encode()  # what pydicom agrees to write
+    body = dicom(frame=b"\xff\x0a", syntax=listed.decode())
+    for young in ("4.110", "4.111", "4.112"):
+        assert "JPEG XL" in refused(body.replace(listed, (_ROOT + young).encode()), photo.Unsupported)
+    assert "1.2.3.4.5" in refused(body.replace(listed, b"1.2.3.4.5".ljust(len(listed), b"\0")), photo.Unsupported)
 
 
 def test_without_the_package(monkeypatch):

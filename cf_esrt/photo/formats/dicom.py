@@ -7,12 +7,15 @@ how the pixels lie are read. The one exception is a pair of UIDs, kept only wher
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from cf_esrt.photo.errors import NotAnImage, PhotoError, Unsupported, bad_header, cut_short
+from cf_esrt.photo.formats.dicom_frames import check_syntax
+from cf_esrt.photo.formats.dicom_tables import first_item
 from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, Header, LazyImage
 from cf_esrt.photo.metadata import DicomReference
 
@@ -31,6 +34,7 @@ _COLOURS = {"RGB": 3, "YBR_FULL": 3, "YBR_FULL_422": 3, "YBR_ICT": 3, "YBR_RCT":
 # Groups that say how the file and its pixels lie; what else there is has been dropped, by name.
 _STRUCTURE = (0x0002, 0x0028, 0x7FE0, 0xFFFC)
 _MAX_NAMES = 400
+_LARGEST_ASPECT = 1e6  # more than any limit admits
 
 
 def open_dicom(data: bytes, keep_reference: bool = False) -> LazyImage:
@@ -75,10 +79,10 @@ def _header(dataset: Any, keep_reference: bool) -> Header:
         raise NotAnImage("The DICOM file holds no picture.")
     columns, rows, frames = whole(dataset, "Columns"), whole(dataset, "Rows"), whole(dataset, "NumberOfFrames", 1)
     _check_samples(dataset)
-    if frames < 1:
-        raise bad_header("DICOM")
+    if frames < 1:  # some writers mean one picture; the decoder reads the number once more
+        frames = dataset.NumberOfFrames = 1
     syntax = dataset.file_meta.TransferSyntaxUID
-    native = not syntax.is_encapsulated
+    native = check_syntax(syntax)
     if native:
         needed = rows * columns * whole(dataset, "SamplesPerPixel") * whole(dataset, "BitsAllocated") // 8
         halved = dataset.PhotometricInterpretation == "YBR_FULL_422"  # two pixels share their colour: 2 of 3 bytes
@@ -97,6 +101,7 @@ def _header(dataset: Any, keep_reference: bool) -> Header:
         burned_in=flags.get(str(dataset.get("BurnedInAnnotation", ""))),
         lossy=True if not native and not _lossless(syntax) else lossy,
         reference=_reference(dataset) if keep_reference else None,
+        pixel_aspect=_pixel_aspect(dataset),
     )
 
 
@@ -126,6 +131,24 @@ def _check_samples(dataset: Any) -> None:
 def _lossless(syntax: Any) -> bool:
     """JPEG process 14, JPEG-LS lossless, JPEG 2000 lossless, RLE."""
     return str(syntax).removeprefix("1.2.840.10008.1.2.") in ("4.57", "4.70", "4.80", "4.90", "5")
+
+
+def _pixel_aspect(dataset: Any) -> float:
+    """Height of a pixel over its width: by its measures, else as the pair says (PS3.3 C.7.6.3.1.7)."""
+    measures = first_item(dataset, "PixelMeasuresSequence")
+    for place, keyword in (
+        (measures, "PixelSpacing"),
+        (dataset, "ImagerPixelSpacing"),
+        (dataset, "NominalScannedPixelSpacing"),
+        (dataset, "PixelAspectRatio"),
+    ):
+        pair = place.get(keyword)
+        if pair is None or isinstance(pair, (str, int, float)) or len(pair) != 2:
+            continue
+        height, width = (float(part) for part in pair)
+        if 0 < height < math.inf and 0 < width < math.inf:
+            return min(max(height / width, 1 / _LARGEST_ASPECT), _LARGEST_ASPECT)
+    return 1.0
 
 
 def _profile(dataset: Any) -> bytes | None:

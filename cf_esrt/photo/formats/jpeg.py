@@ -11,7 +11,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -29,7 +29,8 @@ _MAX_SEGMENTS = 5000
 # Both are searched in one pass, however long a run of fill bytes is.
 _FILL = re.compile(rb"\xff+")
 _MARKER_AFTER_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-_FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
+FRAMES = {0xC0 + low for low in range(16)} - {0xC4, 0xC8, 0xCC}
+"""Markers of frame headers."""
 
 
 # ITU-T T.81, table K.1, row by row: the luma table that libjpeg scales for a quality
@@ -118,7 +119,7 @@ def scan_jpeg(data: bytes, kind: str = "JPEG") -> JpegStructure:
     header, frames, scanned, marked, adobe, end = [], [], False, False, False, 0
     for marker, start, end in segments(data, kind):
         body = data[start + 4 : min(end, start + 68)]
-        if marker in _FRAMES:
+        if marker in FRAMES:
             frames.append((marker, body))
             marked = marked or body[6::3].upper() == b"RGB"
         marked = marked or (marker == 0xE0 and body.startswith(b"JFIF"))
@@ -158,15 +159,24 @@ def open_jpeg(data: bytes) -> LazyImage:
         dropped=dropped_names(info, names, trailing),
         jpeg_quality=estimated_quality(tables[min(tables)]) if tables else None,
     )
-    if mode == "CMYK":
-        return LazyImage(header, partial(_decode_ink, data[: structure.end], size, structure.inverted))
-    return LazyImage(header, partial(decode_by_opencv, data, "JPEG", size))
+    return LazyImage(header, partial(_decode, data[: structure.end], structure, header))
 
 
 def _header(data: bytes, structure: JpegStructure) -> bytes:
     """The segments up to the first scan: Pillow reads no more, and would walk over fill bytes one by one."""
     parts = [data[start:end] for start, end in structure.header]
     return b"".join([data[:2], *parts, b"\xff\xda\x00\x02"])
+
+
+def _decode(data: bytes, structure: JpegStructure, header: Header) -> Decoded:
+    from cf_esrt.photo.formats.jpeg_damage import missing
+
+    lost = missing(data, structure)
+    if header.colour == "CMYK":
+        decoded = _decode_ink(data, header.size, structure.inverted)
+    else:
+        decoded = decode_by_opencv(data, "JPEG", header.size)
+    return replace(decoded, missing=lost)
 
 
 def _decode_ink(data: bytes, size: tuple[int, int], inverted: bool) -> Decoded:

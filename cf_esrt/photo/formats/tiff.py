@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cf_esrt.photo.errors import PhotoError, Unsupported, bad_header, cut_short, damaged, undecodable
+from cf_esrt.photo.formats.tiff_jpeg import check_sizes, missing
 from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, Decoded, Header, LazyImage
 from cf_esrt.photo.levels import to_eight_bits, to_rgb
 
 # By number (TIFF 6.0, technical notes): what photographs are saved with.
 _COMPRESSIONS = {1, 5, 7, 8, 32773, 32946}  # none, LZW, JPEG, Deflate, PackBits, old Deflate
+_JPEG = 7
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INK, _YCBCR = 0, 1, 2, 3, 5, 6
 _SAMPLES = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _INK: 4, _YCBCR: 3}
+# Pixels: what a tile may have that is larger than its picture, since each is decoded whole
+_LARGEST_TILE = 4096 * 4096
 _ORIENTATION, _SUB_IFDS, _EXIF, _GPS, _DNG_VERSION, _REDUCED = 274, 330, 34665, 34853, 50706, 254
 # Tags that say how the pixels lie; everything else is metadata and is named as dropped.
 _STRUCTURE = frozenset(
@@ -40,6 +45,8 @@ def open_tiff(data: bytes) -> LazyImage:
             _refuse_raw_camera_files(page, data)
             header = _header(page, len(file.pages))
             _check_strips(page, len(data))
+            if int(page.compression) == _JPEG:
+                check_sizes(page, data)
     except PhotoError:
         raise
     except errors as error:
@@ -52,7 +59,7 @@ def _header(page: Any, pages: int) -> Header:
     compression = int(page.compression)
     if compression not in _COMPRESSIONS:
         raise Unsupported(f"The TIFF file is compressed in an unsupported way ({_name(page.compression)}).")
-    ycbcr = photometric == _YCBCR and compression != 7
+    ycbcr = photometric == _YCBCR and compression != _JPEG
     if photometric not in _SAMPLES or ycbcr or page.imagedepth != 1:
         raise Unsupported(f"The TIFF file stores colour in an unsupported way ({_name(page.photometric)}).")
     if bits not in (1, 4, 8, 16) or any(kind not in (1, None) for kind in _several(page.sampleformat)):
@@ -105,6 +112,8 @@ def _check_strips(page: Any, length: int) -> None:
     offsets, counts = page.dataoffsets, page.databytecounts
     if not offsets or len(offsets) != len(counts) or min(counts) <= 0:
         raise damaged("TIFF")
+    if page.is_tiled and page.tilewidth * page.tilelength > max(page.imagewidth * page.imagelength, _LARGEST_TILE):
+        raise damaged("TIFF")
     if max(at + count for at, count in zip(offsets, counts, strict=True)) > length:
         raise cut_short("TIFF")
 
@@ -117,12 +126,13 @@ def _decode(data: bytes, header: Header) -> Decoded:
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page: Any = file.pages.first
+            lost = missing(page, data) if int(page.compression) == _JPEG else None
             stored = page.asarray(maxworkers=1)  # threads would outlive a time limit's sense of order
             if page.axes == "SYX":
                 stored = np.moveaxis(stored, 0, -1)
             if stored.shape[1::-1] != header.size or stored.ndim not in (2, 3):
                 raise undecodable("TIFF")
-            return _colours(stored, page)
+            return replace(_colours(stored, page), missing=lost)
     except PhotoError:
         raise
     except errors as error:
