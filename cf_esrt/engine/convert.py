@@ -36,39 +36,51 @@ LEVELS = 255.0
 def body(network: Network, tail: Merged) -> ov.Model:
     """Head, backbones and tail: N×H×W×3 uint8 with H, W ≥ 7 → N×48×H×W, before `linear.finish`."""
     picture, x = _picture()
-    head = g.of_conv(x, network.head, levels=LEVELS)
-    if isinstance(network, ESRT):
-        features = _transformer_backbone(network.ltb, _cnn_backbone(network.lcb, head), head)
-    else:
-        both = [_cnn_backbone(network.lcb, head), _transformer_backbone(network.ltb, head, head)]
-        features = g.of_conv(g.concat(both, 1), network.fuse)
+    _, features = features_of(network, x, levels=LEVELS)
     return _model(picture, _merged(tail, features), "body")
+
+
+def features_of(network: Network, x: g.Value, *, levels: float = 1.0) -> tuple[g.Value, g.Value]:
+    """The head's features and the body's, N×32×H×W; ``levels``: what white is in ``x``."""
+    head = g.of_conv(x, network.head, levels=levels)
+    if isinstance(network, ESRT):
+        return head, _transformer_backbone(network.ltb, _cnn_backbone(network.lcb, head), head)
+    both = [_cnn_backbone(network.lcb, head), _transformer_backbone(network.ltb, head, head)]
+    return head, g.of_conv(g.concat(both, 1), network.fuse)
 
 
 def refinement(network: RefinementNetwork) -> ov.Model:
     """What the refinement adds: N×H×W×3 uint8, H and W multiples of 4 → N×3×H×W in 0..1, signed."""
     picture, x = _picture()
-    full = _stage(network.encode1, x, levels=LEVELS)
+    return _model(picture, texture_of(network, x, levels=LEVELS), "refinement")
+
+
+def texture_of(network: RefinementNetwork, x: g.Value, *, levels: float = 1.0) -> g.Value:
+    """What the refinement adds to ``x``, in which white is ``levels``."""
+    full = _stage(network.encode1, x, levels=levels)
     half = _stage(network.encode2, _pool(full))
     quarter = _stage(network.encode3, _pool(half))
     x = _stage(network.decode2, _enlarge(quarter))
     x = g.add(x, half) if network.skips else x
     x = _stage(network.decode1, _enlarge(x))
     x = g.add(x, full) if network.skips else x
-    return _model(picture, g.of_conv(x, network.to_rgb), "refinement")
+    return g.of_conv(x, network.to_rgb)
 
 
 def residual(network: Live) -> ov.Model:
     """What Live adds to the enlargement: N×H×W×3 uint8 → N×48×H×W, before the pixel shuffle."""
     picture, x = _picture()
-    *hidden, last = network.convolutions
-    levels = LEVELS
-    for convolve in hidden:
+    return _model(picture, residual_of(network, x, levels=LEVELS), "residual")
+
+
+def residual_of(network: Live, x: g.Value, *, levels: float = 1.0) -> g.Value:
+    """As `Live.residual`; ``levels``: what white is in ``x``."""
+    for convolve in network.convolutions:
         assert isinstance(convolve, nn.Conv2d)
-        x = g.relu(g.of_conv(x, convolve, levels=levels))
-        levels = 1.0
-    assert isinstance(last, nn.Conv2d)
-    return _model(picture, g.of_conv(x, last), "residual")
+        if convolve is not network.convolutions[0]:
+            x, levels = g.relu(x), 1.0
+        x = g.of_conv(x, convolve, levels=levels)
+    return x
 
 
 def _picture() -> tuple[g.Value, g.Value]:

@@ -32,8 +32,8 @@ def enlarge_unshuffled(x: Tensor) -> Tensor:
     Convolutions of fixed weights at the input's size: half the time, and what ONNX and OpenVINO run everywhere.
     """
     n, channels, height, width = x.shape
-    taps = _taps().to(x)
-    along, down = taps.view(SCALE, 1, 1, -1), taps.view(SCALE, 1, -1, 1)
+    weights = taps().to(x)
+    along, down = weights.view(SCALE, 1, 1, -1), weights.view(SCALE, 1, -1, 1)
     inside_along = F.conv2d(x.new_ones(1, 1, 1, width), along, padding=(0, REACH))
     inside_down = F.conv2d(x.new_ones(1, 1, height, 1), down, padding=(REACH, 0))
     x = F.conv2d(x, along.repeat(channels, 1, 1, 1), padding=(0, REACH), groups=channels)
@@ -45,7 +45,7 @@ def enlarge_unshuffled(x: Tensor) -> Tensor:
     return x.transpose(2, 3).reshape(n, SCALE * channels, height, width)
 
 
-def _taps() -> Tensor:
+def taps() -> Tensor:
     """4×5: the weights of the pixels −2 to 2 around one, for each of the four results that it becomes."""
     centres = (torch.arange(SCALE) + 0.5) / SCALE - 0.5
     return _cubic((torch.arange(-REACH, REACH + 1) - centres[:, None]).abs())

@@ -4,6 +4,8 @@
 
 Where the run was one of some phases or with changed settings, the same ``--phases`` and ``--set`` follow.
 
+``--onnx FOLDER`` writes released models as ONNX files instead (`training.release.onnx_files`).
+
 The scores in the metadata are measured here, on the configuration's validation folder, with
 `training.evaluation.evaluate`. The model card, ``esrt.md`` beside the file, says in words what the metadata says.
 """
@@ -197,6 +199,11 @@ def _commands(
 
 
 def main(arguments: list[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["--onnx"]:
+        from training.release import onnx_files
+
+        return onnx_files.main(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m training.release.export", description="Make the inference checkpoint."
     )
@@ -204,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("state", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         config = read_recipe(options)
