@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRAWS = '''
+DRAWS = """
 import numpy as np
 import torch
 from hypothesis import given, settings, strategies as st
@@ -22,7 +22,7 @@ def test_random_numbers():
 
 def test_shrinking_ends():
     assert engine.MAX_SHRINKING_SECONDS <= 30
-'''
+"""
 
 
 def drawn(folder: Path, *options: str) -> list[str]:

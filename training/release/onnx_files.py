@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -25,8 +25,9 @@ from torch import Tensor, nn
 from cf_esrt import __version__, checkpoints, models, photo
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT
+from cf_esrt.networks.cf_esrt import Stages
 from training.data.files import write_whole
-from training.release.onnx_networks import INPUT, NoFormat, whole
+from training.release.onnx_networks import COARSE, INPUT, ONLY, REFINED, NoFormat, whole
 from training.release.onnx_translation import to_onnx
 
 SIZES = ((24, 32), (64, 64), (45, 91))
@@ -92,7 +93,7 @@ def compare(network: nn.Module, data: bytes, sizes: Sequence[tuple[int, int]] = 
         image = _picture(*size)
         with torch.no_grad():
             made = network(image)
-        wanted = {"refined": made.refined, "coarse": made.coarse} if isinstance(made, tuple) else {"enlarged": made}
+        wanted = {REFINED: made.refined, COARSE: made.coarse} if isinstance(made, Stages) else {ONLY: made}
         found = session.run(list(wanted), {INPUT: image.numpy()})
         for one, other in zip(wanted.values(), found, strict=True):
             differences.append(np.abs(_levels(one.numpy()) - _levels(cast(np.ndarray, other))).ravel())
@@ -111,7 +112,7 @@ def _levels(image: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(image, 0, 1) * 255).astype(int)
 
 
-def _metadata(model: ModelDescriptor) -> Mapping[str, str]:
+def _metadata(model: ModelDescriptor) -> dict[str, str]:
     values: dict[str, Any] = {
         "name": model.name,
         "title": model.title,
