@@ -34,7 +34,6 @@ def main(arguments: Sequence[str] = (), **models: Any) -> None:
     from cf_esrt.catalogue import Catalogue, CatalogueError
     from cf_esrt.enhance import Enhancer
     from cf_esrt.interface.common.launch import launch_options
-    from cf_esrt.interface.common.picture_store import picture_routes
     from cf_esrt.interface.preview.page import ROOM, STYLES, build
 
     try:
@@ -46,13 +45,13 @@ def main(arguments: Sequence[str] = (), **models: Any) -> None:
         return Enhancer.of(catalogue.describe(name), engine=wanted.engine)
 
     models = {"load": load, "describe": catalogue.describe, "names": catalogue.names(), **models}
-    page, pictures = build(folder=folder, **models)
-    options = launch_options(picture_routes(pictures), wanted, rooms=(ROOM,), styles=STYLES)
-    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
+    site = build(folder=folder, **models)
+    options = launch_options(site.routes, wanted, rooms=(ROOM,), styles=STYLES, upkeep=site.upkeep)
+    _, address, _ = site.blocks.launch(prevent_thread_lock=True, quiet=True, **options)
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()
     photo.prepare()  # the first photograph need not wait for its decoder
-    page.block_thread()
+    site.blocks.block_thread()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,26 +16,31 @@ from cf_esrt.interface.common.hosts import Guard
 from cf_esrt.interface.common.security import Headers
 from cf_esrt.interface.common.settings import Settings
 from cf_esrt.interface.common.static_files import static_routes, static_url, stylesheet
-from cf_esrt.photo import Limits
+from cf_esrt.interface.common.upkeep import lifespan
+from cf_esrt.interface.common.uploads import MAX_UPLOAD
 
-MAX_UPLOAD = Limits().max_bytes
-"""Bytes of one upload."""
 OPEN = Settings()
 """No password; no other site may show the page in a frame."""
 
 
 def launch_options(
-    routes: Sequence[BaseRoute], settings: Settings = OPEN, *, rooms: Sequence[str], styles: Sequence[str]
+    routes: Sequence[BaseRoute],
+    settings: Settings = OPEN,
+    *,
+    rooms: Sequence[str],
+    styles: Sequence[str],
+    upkeep: Sequence[Callable[[], None]] = (),
 ) -> dict[str, Any]:
     """Keyword arguments for ``launch``: local, nothing shared or recorded, no raw errors.
 
     GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where the server listens.
 
     Args:
-        routes: the page's own routes, matched before Gradio's: pictures, downloads.
+        routes: the page's own routes, matched before Gradio's: pictures, downloads, uploads.
         settings: how the page is guarded.
         rooms: names of the folders beside ``common`` whose ``static`` files are served.
         styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
+        upkeep: called every few seconds while the page runs: what nobody fetched is dropped there.
     """
     return {
         "share": False,
@@ -53,6 +58,7 @@ def launch_options(
         "auth": settings.auth,
         "auth_message": texts.LOG_IN,
         "app_kwargs": {
+            "lifespan": lifespan(upkeep),
             "routes": [*routes, *static_routes(rooms)],
             "middleware": [
                 Middleware(Headers, frames=settings.frames),

@@ -80,6 +80,11 @@ class PictureStore:
                 self._pictures.pop(name, None)
                 self._downloads.pop(name, None)
 
+    def drop_expired(self) -> None:
+        """Drop downloads that nobody fetched in time."""
+        with self._lock:
+            self._drop_expired()
+
     def _drop_expired(self) -> None:
         now = self._clock()
         self._downloads = {name: pending for name, pending in self._downloads.items() if pending.expires > now}

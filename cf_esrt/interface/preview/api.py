@@ -8,7 +8,6 @@ import logging
 import math
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -21,7 +20,7 @@ from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
 from cf_esrt.interface.common.sessions import Sessions
-from cf_esrt.interface.common.uploads import UploadError, read_upload
+from cf_esrt.interface.common.uploads import UploadError, Uploads
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, ModelOutput
@@ -43,14 +42,14 @@ class Api:
         self,
         inference: Inference,
         queue: JobQueue,
-        folder: Path,
+        uploads: Uploads,
         pictures: PictureStore,
         names: Sequence[str],
         sessions: Sessions,
     ) -> None:
         self._inference = inference
         self._queue = queue
-        self._folder = folder
+        self._uploads = uploads
         self._pictures = pictures
         self._names = tuple(names)
         self._sessions = sessions
@@ -79,9 +78,9 @@ class Api:
             each (``cautions``), and the provenance of the picture.
         """
         try:
-            data = await asyncio.to_thread(read_upload, image, self._folder)  # first, so that it is gone in any case
-            self._check(model, detail)
-            opened = await asyncio.to_thread(photo.read, data)
+            with self._uploads.take(image) as data:  # first, so that it is gone in any case
+                self._check(model, detail)
+                opened = await asyncio.to_thread(photo.read, data)
             pixels = opened.pixels
             if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
                 raise BadRequest(texts.photo_too_large(pixels.shape[1], pixels.shape[0], MAX_PIXELS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import gradio as gr
@@ -15,7 +15,7 @@ from cf_esrt.interface.common.picture_store import download_url
 from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
-from cf_esrt.interface.common.uploads import UploadError, read_upload
+from cf_esrt.interface.common.uploads import UploadError, Uploads
 from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.crop import CropError
 from cf_esrt.interface.preview.display import Display
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Events:
-    """Handlers, bound to the inference that runs jobs and to the folder of uploads.
+    """Handlers, bound to the inference that runs jobs and to the uploads.
 
     ``quick`` makes the picture that fills the panes while the box moves; None: they wait for Enhance.
     """
@@ -41,14 +41,14 @@ class Events:
     def __init__(
         self,
         inference: Inference,
-        folder: Path,
+        uploads: Uploads,
         panes: tuple[Pane, ...],
         queue: JobQueue | None = None,
         quick: Quick | None = None,
     ) -> None:
         self._estimate = TimeEstimate()
         self._panes = panes
-        self._folder = folder
+        self._uploads = uploads
         self._quick = quick
         self._responses = 0
         self._tabs = Tabs[SessionState]()
@@ -64,20 +64,21 @@ class Events:
 
     def photo(self, session: SessionState, event: gr.EventData) -> Update:
         """An upload arrived."""
-        return self._open(session, lambda: read_upload(event._data, self._folder))
+        return self._open(session, lambda: self._uploads.take(event._data))
 
     def example(self, session: SessionState, event: gr.EventData) -> Update:
         """An example was clicked."""
-        return self._open(session, lambda: photographs.example(event._data))
+        return self._open(session, lambda: nullcontext(photographs.example(event._data)))
 
     def refused(self, event: gr.EventData) -> str:
         """The browser could not upload a picture, and says why. Returns status."""
         reason = event._data.get("reason") if isinstance(event._data, dict) else None
         return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
-    def _open(self, session: SessionState, read: Callable[[], bytes]) -> Update:
+    def _open(self, session: SessionState, take: Callable[[], AbstractContextManager[bytes]]) -> Update:
         try:
-            stage = photographs.open_photo(session, read(), choice=switchable(self._panes))
+            with take() as data:
+                stage = photographs.open_photo(session, data, choice=switchable(self._panes))
         except (PhotoError, UploadError) as error:
             return {"status": markup.status(str(error), alert=True), "upload": self._response(session)}
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message

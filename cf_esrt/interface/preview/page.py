@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api as ApiValue
 from gradio.events import api as endpoint
+from starlette.routing import BaseRoute
 
 from cf_esrt.enhance import Enhancer
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.launch import MAX_UPLOAD, html_component
-from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.picture_store import PictureStore, picture_routes
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.static_files import script
 from cf_esrt.interface.common.templates import header
 from cf_esrt.interface.common.texts import TITLE
-from cf_esrt.interface.common.uploads import upload_folder
+from cf_esrt.interface.common.upload_route import upload_routes
+from cf_esrt.interface.common.uploads import Uploads, upload_folder
 from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.events import Events
@@ -36,29 +40,37 @@ SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
 
 
+@dataclass(frozen=True)
+class Site:
+    """The page, and what ``launch_options`` takes with it."""
+
+    blocks: gr.Blocks
+    routes: list[BaseRoute]
+    """Pictures, downloads, uploads."""
+    upkeep: tuple[Callable[[], None], ...]
+    """To be called every few seconds."""
+
+
 def build(
     load: Load = Enhancer.load,
     describe: Describe = describe_model,
     folder: Path | None = None,
     names: Sequence[str] | None = None,
-) -> tuple[gr.Blocks, PictureStore]:
+) -> Site:
     """Build the page; no network is loaded before somebody opens it.
 
     Args:
         load: from a model's name to an ``Enhancer``; the tests bring a fast one.
         describe: from a model's name to its descriptor.
-        folder: where uploads arrive; by default Gradio's own temporary folder.
+        folder: where Gradio puts files; by default its own temporary folder.
         names: the models there are; by default all of the project.
-
-    Returns:
-        The blocks, and the store of pictures whose `picture_routes` ``launch_options`` takes.
     """
     choices, models = available_panes(describe, model_names() if names is None else names)
     pictures = PictureStore()
     cache, queue, sessions = ModelCache(load), JobQueue(), Sessions()
     inference = make_inference(cache)
     preloader = Preloader(cache, () if on_zerogpu() else first_models(choices), lambda: len(queue) > 0)
-    uploads = (folder or upload_folder()).resolve()
+    uploads = Uploads(folder or upload_folder())
     events = Events(inference, uploads, choices, queue)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions)
 
@@ -143,4 +155,17 @@ def build(
         page.unload(on_close)
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
     page.queue(default_concurrency_limit=1, api_open=False)
-    return page, pictures
+    _keep_from_disk(page)
+    routes = [*picture_routes(pictures), *upload_routes(uploads)]
+    return Site(page, routes, (uploads.drop_unused, pictures.drop_expired))
+
+
+def _keep_from_disk(page: gr.Blocks) -> None:
+    """Gradio would look for the API's photograph in its upload folder, and fetch one that is a web address."""
+
+    async def as_it_is(url_or_file_path: str | Path | None) -> str | None:
+        return None if url_or_file_path is None else str(url_or_file_path)
+
+    for block in page.blocks.values():
+        if isinstance(block, ApiValue):
+            block.async_move_resource_to_block_cache = as_it_is

@@ -14,6 +14,7 @@ import pytest
 
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import panes, texts
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
@@ -22,6 +23,7 @@ from tests.browser.fake_app import CAMERA, NAMES, FakeEnhancer, describe, expect
 from tests.interface.preview.test_events import CROP, PHOTO, STAGE, enhance, pixels, run, sent
 from tests.interface.preview.test_events import events as events  # a fixture
 from tests.interface.preview.test_events import session as session  # a fixture
+from tests.interface.preview.test_events import uploads as uploads  # a fixture
 
 OTHER = {"box": {"x": 20, "y": 10, "width": 20, "height": 16}, "lesion": 2}
 OTHER_CROP = PHOTO[10:26, 20:40]
@@ -107,7 +109,7 @@ def test_an_error_in_the_second_model_after_the_first_was_shown(
     tmp_path: Path, session: SessionState, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, replaces: bool
 ) -> None:
     monkeypatch.setattr(Failing, "error", error)
-    events = Events(make_inference(ModelCache(Failing)), tmp_path, PANES)
+    events = Events(make_inference(ModelCache(Failing)), Uploads(tmp_path), PANES)
     if replaces:
         enhance(events, session)
     steps = begin(events, session, OTHER)
@@ -173,7 +175,7 @@ def test_slider_map_and_switch_are_moved_meanwhile(events: Events, session: Sess
 
 def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState) -> None:
     both, _ = panes.available_panes(describe, (*NAMES, *CAMERA))
-    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, both)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), both)
     steps = begin(events, session, STAGE)
     until(steps, "esrt")
     assert named(events.family(session, sent(family="camera"))["panes"]) == ["bicubic"]

@@ -10,9 +10,11 @@ import pytest
 
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.session_state import SessionState
+from tests.interface.common.arrivals import send
 
 
 def test_kind_and_place_are_logged_but_no_words(caplog: pytest.LogCaptureFixture) -> None:
@@ -37,14 +39,12 @@ def test_a_photograph_that_breaks_the_reader_is_not_named(
         raise RuntimeError(f"cannot read {tmp_path}/Erika.jpg: {data!r}")
 
     monkeypatch.setattr("cf_esrt.interface.preview.photographs.photo.read", broken)
-    file = tmp_path / "h" / "Erika.jpg"
-    file.parent.mkdir()
-    file.write_bytes(b"pixels")
+    uploads = Uploads(tmp_path)
     caplog.set_level(0)
-    event = SimpleNamespace(_data={"path": str(file)})
-    text = Events(lambda *_: iter(()), tmp_path, ()).photo(SessionState(PictureStore()), event)["status"]  # type: ignore[arg-type]
+    event = SimpleNamespace(_data=send(uploads, b"pixels"))
+    text = Events(lambda *_: iter(()), uploads, ()).photo(SessionState(PictureStore()), event)["status"]  # type: ignore[arg-type]
     assert texts.READ_FAILED in text
     assert "RuntimeError" in caplog.text
     for word in ("Erika", "pixels"):
         assert word not in caplog.text + text
-    assert not file.exists()
+    assert uploads.bytes == 0

@@ -15,6 +15,7 @@ from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import added_detail, colour_difference, colour_map, residual_map
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import panes, photographs, texts
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
@@ -23,6 +24,7 @@ from cf_esrt.models import ModelDescriptor
 from cf_esrt.photo import png_bytes, read
 from cf_esrt.provenance import Box
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe, expected
+from tests.interface.common.arrivals import send
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (40, 50, 3), np.uint8)
 STAGE = {"box": {"x": 5, "y": 6, "width": 16, "height": 12}}
@@ -36,8 +38,13 @@ def sent(**data: Any) -> Any:
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> Events:
-    return Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES)
+def uploads(tmp_path: Path) -> Uploads:
+    return Uploads(tmp_path)
+
+
+@pytest.fixture
+def events(uploads: Uploads) -> Events:
+    return Events(make_inference(ModelCache(FakeEnhancer)), uploads, PANES)
 
 
 @pytest.fixture
@@ -329,7 +336,7 @@ def test_a_failure_is_one_sentence(tmp_path: Path, session: SessionState, error:
         raise error
         yield
 
-    events = Events(work, tmp_path, PANES)
+    events = Events(work, Uploads(tmp_path), PANES)
     last = enhance(events, session)[-1]
     assert words in last["status"]
     assert "secret" not in last["status"]
@@ -337,23 +344,18 @@ def test_a_failure_is_one_sentence(tmp_path: Path, session: SessionState, error:
     assert not session.busy
 
 
-def test_bad_upload_is_one_sentence_and_gone(events: Events, session: SessionState, tmp_path: Path) -> None:
-    file = tmp_path / "x" / "photograph"
-    file.parent.mkdir()
-    file.write_bytes(b"no picture")
-    update = events.photo(session, sent(path=str(file)))
+def test_bad_upload_is_one_sentence_and_gone(events: Events, session: SessionState, uploads: Uploads) -> None:
+    update = events.photo(session, sent(**send(uploads, b"no picture")))
     assert sorted(update) == ["status", "upload"]
     assert 'role="alert"></p>' not in update["status"]
-    assert not file.exists()
+    assert uploads.bytes == 0
     assert session.photo_number == 1
 
 
 @pytest.fixture
-def second(tmp_path: Path) -> Any:
+def second(uploads: Uploads) -> Any:
     """What the browser sends of a second photograph."""
-    file = tmp_path / "photograph"
-    file.write_bytes(png_bytes(255 - PHOTO))
-    return sent(path=str(file))
+    return sent(**send(uploads, png_bytes(255 - PHOTO)))
 
 
 def test_a_new_photograph_clears_the_results_of_the_one_before(
@@ -398,7 +400,7 @@ def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: 
         return described
 
     offered, _ = panes.available_panes(opening_lower, NAMES)
-    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, offered)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), offered)
     value = enhance(events, session)[-1]["panes"]
     assert value["detail"] == 0.25
     np.testing.assert_array_equal(pixels(session, value["panes"][2]), expected(CROP, "cf-esrt").blend(0.25))
@@ -408,7 +410,7 @@ def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: 
 
 def test_a_quick_picture_fills_the_panes_without_a_job(tmp_path: Path, session: SessionState) -> None:
     quick = lambda crop: expected(crop, "bicubic").refined  # noqa: E731
-    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES, quick=quick)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES, quick=quick)
     picture = events.quick(session, sent(**STAGE))["panes"]["quick"]
     assert (picture["photo"], picture["lesion"], picture["box"]) == (1, 1, STAGE["box"])
     np.testing.assert_array_equal(pixels(session, picture), expected(CROP, "bicubic").refined)

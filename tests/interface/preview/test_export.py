@@ -22,6 +22,7 @@ from cf_esrt.provenance import from_json, pixel_digest, read_picture, read_xmp
 from tests.browser.fake_app import FakeEnhancer, expected
 from tests.interface.preview.test_events import CROP, PHOTO, enhance, pixels, sent
 from tests.interface.preview.test_events import events as events  # a fixture
+from tests.interface.preview.test_events import uploads as uploads  # a fixture
 
 
 @pytest.fixture

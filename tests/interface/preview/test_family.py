@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import panes, photographs
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.events import Events
@@ -26,7 +27,7 @@ RAMP = np.linspace(60, 180, 60).astype(np.uint8)[None, :, None].repeat(48, 0).re
 
 @pytest.fixture
 def events(tmp_path: Path) -> Events:
-    return Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES)
+    return Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES)
 
 
 def opened(photo: np.ndarray) -> SessionState:
@@ -58,7 +59,7 @@ def test_the_camera_family_has_no_panes_of_its_own() -> None:
 def test_without_both_networks_there_is_no_switch(names: tuple[str, ...], tmp_path: Path) -> None:
     offered, _ = panes.available_panes(describe, names)
     assert not panes.switchable(offered)
-    events = Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, offered)
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), offered)
     session = SessionState(PictureStore())
     assert photographs.open_photo(session, png_bytes(PHOTO))["family"] is None
     assert events.family(session, sent(family="camera")) == {}

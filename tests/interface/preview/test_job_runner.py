@@ -15,6 +15,7 @@ import pytest
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.sessions import Sessions
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import panes, photographs, texts
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
@@ -47,7 +48,7 @@ def test_two_sessions_run_one_after_the_other_and_the_second_sees_its_place(tmp_
             finally:
                 running.pop()
 
-    events = Events(make_inference(ModelCache(Counting)), tmp_path, PANES)
+    events = Events(make_inference(ModelCache(Counting)), Uploads(tmp_path), PANES)
     sessions = [place(PictureStore()) for _ in range(3)]
 
     async def run(session: SessionState) -> list[str]:
@@ -67,7 +68,7 @@ def test_two_sessions_run_one_after_the_other_and_the_second_sees_its_place(tmp_
 
 def test_a_full_line_is_one_sentence(tmp_path: Path) -> None:
     events, session = (
-        Events(make_inference(ModelCache(FakeEnhancer)), tmp_path, PANES, JobQueue(capacity=0)),
+        Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES, JobQueue(capacity=0)),
         place(PictureStore()),
     )
 
@@ -96,7 +97,10 @@ def test_a_request_that_ends_early_frees_its_memory_and_its_place(tmp_path: Path
             return result
 
     queue, began = JobQueue(), threading.Event()
-    events, session = Events(make_inference(ModelCache(Watched)), tmp_path, PANES, queue), place(PictureStore())
+    events, session = (
+        Events(make_inference(ModelCache(Watched)), Uploads(tmp_path), PANES, queue),
+        place(PictureStore()),
+    )
 
     async def run() -> None:
         events.enqueue(session, STAGE)

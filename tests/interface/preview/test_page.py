@@ -21,8 +21,7 @@ def test_building_loads_no_network(tmp_path: Path) -> None:
     def load(name: str) -> object:
         raise AssertionError(name)
 
-    page, pictures = build(load, describe, tmp_path, NAMES)
-    assert len(pictures) == 0
+    page = build(load, describe, tmp_path, NAMES).blocks
     assert list(page.get_api_info()["named_endpoints"]) == ["/enhance"]
     public = [function.api_name for function in page.fns.values() if function.api_visibility != "private"]
     assert public == ["enhance"]
@@ -32,7 +31,7 @@ def test_page_opens_without_checkpoints(tmp_path: Path) -> None:
     def missing(name: str) -> object:
         raise CheckpointError("There is no checkpoint.")
 
-    page, _ = build(FakeEnhancer, missing, tmp_path)
+    page = build(FakeEnhancer, missing, tmp_path).blocks
     assert texts.UNTRAINED in json.dumps(page.get_config_file(), default=str)
 
 

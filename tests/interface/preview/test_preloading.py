@@ -73,7 +73,7 @@ def test_it_is_what_the_first_enhance_runs() -> None:
 def test_it_begins_when_somebody_opens_the_page(monkeypatch: pytest.MonkeyPatch, zerogpu: bool) -> None:
     monkeypatch.setattr(page_module, "on_zerogpu", lambda: zerogpu)  # there each job's process loads its own
     loaded: list[str] = []
-    page, _ = build(lambda name: loaded.append(name) or FakeEnhancer(name), describe, names=NAMES)
+    page = build(lambda name: loaded.append(name) or FakeEnhancer(name), describe, names=NAMES).blocks
     opened: Any = next(one.fn for one in page.fns.values() if getattr(one.fn, "__name__", "") == "on_open")
     assert loaded == []
     request = SimpleNamespace(session_hash="a")

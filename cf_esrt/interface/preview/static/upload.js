@@ -48,7 +48,8 @@ export function start(element, api) {
       api.trigger("photo", { path });
     } catch (error) {
       busy(false);
-      api.trigger("refused", { reason: "upload" });
+      // Gradio's client throws what the server answered, after its status.
+      api.trigger("refused", { reason: String(error?.message).startsWith("HTTP 503") ? "full" : "upload" });
     }
   }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cf_esrt.interface.common.texts import UPLOADS_FULL
+
 UPLOAD = {
     "photograph": "Photograph",
     "drop": "Drop a photograph here, paste it, or",
@@ -65,6 +67,7 @@ FAMILY = {
 REFUSED = {
     "too-big": "The file is larger than what is read here; choose a smaller one.",
     "upload": "The photograph did not arrive; check the connection and try again.",
+    "full": UPLOADS_FULL,
     "camera": "No camera could be opened; choose a file instead.",
     "nothing": "What was pasted or dropped holds no picture; try a JPEG, PNG, WebP, TIFF, HEIC or DICOM file.",
 }
