@@ -41,4 +41,4 @@ def result(address: str, event: str) -> Any:
 
 def fetch(address: str, given: Any) -> bytes:
     """The picture of a result."""
-    return httpx.get(f"{address}{given[0]['url']}", timeout=PATIENCE).content
+    return httpx.get(f"{address}{given[0][0]['url']}", timeout=PATIENCE).content
