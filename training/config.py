@@ -68,6 +68,12 @@ class Losses:
     pattern: float = 0.0
     """Weight of the pattern of the input's grid in the refined picture (see `training.losses.pattern`); not in the
     paper, whose perceptual loss rewards one."""
+    ring: float = 0.0
+    """Weight of 1 − ring correlation beyond the input's band (see `training.losses.ring_correlation`), in L_c and L_r; not
+    in the paper, whose pixel term hardly sees that band."""
+    structure: float = 0.0
+    """Weight of missed and made-up dots and lines in the refined picture (see `training.losses.structure`); not in the
+    paper, whose perceptual loss rewards dots that are not there."""
     squared: bool = False
     """Pixel terms are the mean squared error, as SRCNN and SRResNet have it, instead of the absolute one."""
     pixel: float = 1.0

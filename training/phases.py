@@ -22,7 +22,9 @@ from training.losses import (
     pattern_loss,
     pixel_loss,
     relativistic_loss,
+    ring_correlation_loss,
     squared_loss,
+    structure_loss,
 )
 from training.losses.learned import LearnedPerceptualLoss
 
@@ -211,6 +213,9 @@ def total_loss(
         if weight > 0 and loss_networks.perceptual is not None and features is not None:
             terms[f"{name}/perceptual"] = loss_networks.perceptual(image, features)
             loss = loss + weight * terms[f"{name}/perceptual"]
+        if losses.ring > 0:
+            terms[f"{name}/ring"] = ring_correlation_loss(image, truth)
+            loss = loss + losses.ring * terms[f"{name}/ring"]
         if losses.refined_gradient > 0 and not coarse:
             terms[f"{name}/gradient"] = gradient_loss(image, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
@@ -234,6 +239,9 @@ def _extra_losses(
     if losses.pattern > 0:
         terms[f"{name}/pattern"] = pattern_loss(image, truth)
         loss = loss + losses.pattern * terms[f"{name}/pattern"]
+    if losses.structure > 0:
+        terms[f"{name}/structure"] = structure_loss(image, truth)
+        loss = loss + losses.structure * terms[f"{name}/structure"]
     if losses.learned > 0:
         if loss_networks.learned is None:
             raise ValueError("The learned weight is set, so LPIPS on VGG16 is needed.")

@@ -11,6 +11,8 @@ from training.losses.features import CONV5_3, IMAGENET_MEAN, IMAGENET_STD, VGG16
 from training.losses.pattern import grid_patterns, pattern_loss
 from training.losses.perceptual import ContentLoss, PerceptualLoss
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
+from training.losses.ring_correlation import ring_correlation, ring_correlation_loss
+from training.losses.structure import structure_loss
 
 __all__ = [
     "CONV5_3",
@@ -29,5 +31,8 @@ __all__ = [
     "pattern_loss",
     "pixel_loss",
     "relativistic_loss",
+    "ring_correlation",
+    "ring_correlation_loss",
     "squared_loss",
+    "structure_loss",
 ]
