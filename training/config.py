@@ -63,6 +63,9 @@ class Losses:
     """Weight of L_r as a whole."""
     refined_perceptual: float = 0.0
     """λ_r^ϕ of equation 2."""
+    perceptual_crops: int = 0
+    """Crops of a process's step that ϕ sees, the first ones; 0: all. Fewer give the same gradient in the mean for a part
+    of VGG16's work, which is most of a step's on a CPU."""
     refined_gradient: float = 0.0
     """λ_r^∇ of equation 2."""
     pattern: float = 0.0

@@ -43,7 +43,7 @@ class CropCache:
         crops = [(own.draw(single) * 255).round().byte() for _ in range(phase.cached_crops)]
         self.crops = torch.cat(crops).to(sampler.device)
         self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
-        self.sampler, self.degrade = sampler, degrade
+        self.sampler, self.degrade, self.perceptual_crops = sampler, degrade, phase.losses.perceptual_crops
         self._compute = {"features": features, "coarse": coarse}
         self._known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
 
@@ -54,7 +54,8 @@ class CropCache:
         share = self.sampler.share.of(batch)
         chosen = all_chosen[share].tolist()
         truth = self.crops[chosen].float().div_(255).contiguous(memory_format=torch.channels_last)
-        features = self._frozen("features", chosen, lambda crop, _: crop, truth)
+        seen = chosen[: self.perceptual_crops or None]
+        features = self._frozen("features", seen, lambda crop, _: crop, truth)
         coarse = self._frozen("coarse", chosen, lambda crop, index: self.degrade(crop, [self.seeds[index]]), truth)
         low = self.degrade(truth, all_seeds[share].tolist()) if coarse is None else None
         return Batch(truth, low, features, coarse)

@@ -199,7 +199,7 @@ def total_loss(
     if needs_features(losses):
         if loss_networks.perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        features = loss_networks.perceptual.target(truth) if features is None else features
+        features = loss_networks.perceptual.target(truth[: losses.perceptual_crops or None]) if features is None else features
     pixels = squared_loss if losses.squared else pixel_loss
     for name, image in images.items():
         coarse = name == "coarse"
@@ -211,7 +211,7 @@ def total_loss(
         loss = losses.pixel * terms[pixel]
         weight = losses.coarse_perceptual if coarse else losses.refined_perceptual
         if weight > 0 and loss_networks.perceptual is not None and features is not None:
-            terms[f"{name}/perceptual"] = loss_networks.perceptual(image, features)
+            terms[f"{name}/perceptual"] = loss_networks.perceptual(image[: len(features)], features)
             loss = loss + weight * terms[f"{name}/perceptual"]
         if losses.ring > 0:
             terms[f"{name}/ring"] = ring_correlation_loss(image, truth)
