@@ -49,6 +49,8 @@ class Data:
     """Licence of the training photographs, copied into the checkpoint."""
     degradation: Literal["bicubic", "matlab", "clinical"] = "bicubic"
     """How inputs are made from ground truth (see `training.degradation`)."""
+    phones: float = 0.0
+    """Share of ``clinical`` inputs that go through a phone's pipeline instead (`training.degradation.phone`), 0..1."""
     processes: int = 0
     """Processes that make ``clinical`` inputs, for a GPU that would wait for them; 0: threads of the training."""
 
@@ -64,16 +66,16 @@ class Losses:
     refined_perceptual: float = 0.0
     """λ_r^ϕ of equation 2."""
     perceptual_crops: int = 0
-    """Crops of a process's step that ϕ sees, the first ones; 0: all. Fewer give the same gradient in the mean for a part
-    of VGG16's work, which is most of a step's on a CPU."""
+    """Crops of a process's step that ϕ sees, the first ones; 0: all. Fewer give the same gradient in the mean for a
+    part of VGG16's work, which is most of a step's on a CPU."""
     refined_gradient: float = 0.0
     """λ_r^∇ of equation 2."""
     pattern: float = 0.0
     """Weight of the pattern of the input's grid in the refined picture (see `training.losses.pattern`); not in the
     paper, whose perceptual loss rewards one."""
     ring: float = 0.0
-    """Weight of 1 − ring correlation beyond the input's band (see `training.losses.ring_correlation`), in L_c and L_r; not
-    in the paper, whose pixel term hardly sees that band."""
+    """Weight of 1 − ring correlation beyond the input's band (see `training.losses.ring_correlation`), in L_c and L_r;
+    not in the paper, whose pixel term hardly sees that band."""
     structure: float = 0.0
     """Weight of missed and made-up dots and lines in the refined picture (see `training.losses.structure`); not in the
     paper, whose perceptual loss rewards dots that are not there."""

@@ -199,7 +199,8 @@ def total_loss(
     if needs_features(losses):
         if loss_networks.perceptual is None:
             raise ValueError("The perceptual weights are set, so the VGG16 features are needed.")
-        features = loss_networks.perceptual.target(truth[: losses.perceptual_crops or None]) if features is None else features
+        if features is None:
+            features = loss_networks.perceptual.target(truth[: losses.perceptual_crops or None])
     pixels = squared_loss if losses.squared else pixel_loss
     for name, image in images.items():
         coarse = name == "coarse"

@@ -23,7 +23,7 @@ from training.config import Config, ConfigError, PartPrecision, Phase
 from training.crop_cache import CropCache
 from training.cuda_graph import CudaGraph
 from training.data import ImageStore, resolve, shrink_whole
-from training.degradation import ClinicalShrinker, degrade
+from training.degradation import Clinical, ClinicalShrinker, degrade
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
 from training.muon import Muon
@@ -58,7 +58,7 @@ class Run:
         self.average = AveragedWeights(self.network, config.ema)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.sampler = self._open_data()
-        self.clinical = ClinicalShrinker(config.data.processes)
+        self.clinical = ClinicalShrinker(config.data.processes, Clinical(phones=config.data.phones))
         self.images = len(self.sampler.original)
         self.perceptual, self.content, self.learned = self._feature_losses()
         self.validation = None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from training.config import Config
 from training.data import decode, list_images
 from training.data.images import to_image, to_tensor
-from training.degradation import degrade, resize, shrink, to_eight_bits
+from training.degradation import Clinical, degrade, resize, shrink, to_eight_bits
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import DISTS, LPIPS, Detail, VGG16Crops, frechet_distance, psnr, ssim
@@ -100,7 +100,7 @@ class Validation:
             truth = to_tensor(PROTOCOLS[("whole256", "patch256")[order % 2]].truth(image))
             truths.append(truth)
             generator = torch.Generator().manual_seed(SEED + order)
-            self.inputs[""].append(degrade(truth, data.degradation, generator))
+            self.inputs[""].append(degrade(truth, data.degradation, generator, Clinical(phones=data.phones)))
             if CLEAN in self.inputs:
                 self.inputs[CLEAN].append(shrink(truth))
         self.scores = Scores(

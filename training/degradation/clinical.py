@@ -23,7 +23,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.degradation import phone
 from training.degradation.bicubic import SCALE, resize, to_eight_bits
+from training.degradation.jpeg import compress
 
 Range = tuple[float, float]
 REACH = 3
@@ -38,6 +40,9 @@ class Clinical:
 
     clean: float = 0.1
     """Share of inputs that are only shrunk, 0..1, so that a clean photograph is not smoothed."""
+    phones: float = 0.0
+    """Share of the other inputs that go through a phone's pipeline (`training.degradation.phone`) instead of what
+    follows here, 0..1."""
     disturbance: float = 0.5
     """Chance that the resizing, the noise and the JPEG before shrinking take part, each for itself, 0..1. BSRGAN leaves
     each out with a chance of 0.25 to 0.5; what lasts through the shrinking is little."""
@@ -106,15 +111,15 @@ def shrink_clinical(
 class ClinicalShrinker:
     """`shrink_clinical` in so many processes, started at the first call; in threads where there are none."""
 
-    def __init__(self, processes: int) -> None:
-        self.processes = processes
+    def __init__(self, processes: int, ranges: Clinical | None = None) -> None:
+        self.processes, self.ranges = processes, ranges
         self._pool: ProcessPoolExecutor | None = None
 
     def __call__(self, truth: Tensor, seeds: Sequence[int]) -> Tensor:
         if self.processes and self._pool is None:
             spawn = multiprocessing.get_context("spawn")  # a process that uses a GPU must not be forked
             self._pool = ProcessPoolExecutor(self.processes, spawn, initializer=_prepare_process)
-        return shrink_clinical(truth, seeds, pool=self._pool)
+        return shrink_clinical(truth, seeds, self.ranges, self._pool)
 
 
 def _prepare_process() -> None:
@@ -126,6 +131,8 @@ def _prepare_process() -> None:
 def _one(picture: np.ndarray, seed: int, size: tuple[int, int], ranges: Clinical) -> np.ndarray:
     random = np.random.Generator(np.random.PCG64(seed))
     clean = random.uniform() < ranges.clean
+    if not clean and ranges.phones and random.uniform() < ranges.phones:
+        return phone.photograph(picture, random)
     if not clean:
         side = picture.shape[0]
         for step in random.permutation(len(BEFORE)):
@@ -201,14 +208,3 @@ def _jpeg(picture: np.ndarray, shrunk: float, random: np.random.Generator, range
 
 BEFORE = (_blur, _resize, _sensor, _jpeg)
 """The steps before shrinking, in an order of their own for each picture."""
-
-
-def compress(picture: np.ndarray, quality: int, *, halved: bool = True) -> np.ndarray:
-    """RGB float32 H×W×3 in 0..1 through JPEG of a quality (libjpeg's, 1 to 100) with 4:2:0 or 4:4:4 chroma."""
-    levels = cv2.cvtColor((picture * 255).round().astype(np.uint8), cv2.COLOR_RGB2BGR)
-    chroma = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if halved else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-    written = (cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, chroma)
-    _, data = cv2.imencode(".jpg", levels, written)
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    assert decoded is not None
-    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.float32) / 255
