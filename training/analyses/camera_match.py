@@ -3,10 +3,9 @@
     python -m training.analyses.camera_match --real ../shared/data/pad_ufes_20 ../shared/data/milk10k/clinical \\
         --truth ../shared/data/isic_cc0/val
 
-Prints a table: for real photographs, and for the truths through each simulation, the median power spectrum (log10, rings
-of windows of 64×64, over the power near the lowest frequencies) and the quantiles 0.1, 0.5 and 0.9 of
-`cf_esrt.fidelity.properties`. Nothing here is tuned by a program: the ranges of `training.degradation` were set by eye on
-this table.
+Prints a table: for real photographs, and for the truths through each simulation, the median power spectrum (log10,
+rings of windows of 64×64, over the power near the lowest frequencies) and the quantiles 0.1, 0.5 and 0.9 of
+`cf_esrt.fidelity.properties`. The ranges of `training.degradation.phone` were set by hand on this table.
 """
 
 from __future__ import annotations
