@@ -73,6 +73,9 @@ class Losses:
     pattern: float = 0.0
     """Weight of the pattern of the input's grid in the refined picture (see `training.losses.pattern`); not in the
     paper, whose perceptual loss rewards one."""
+    opening: float = 1.0
+    """Detail setting that the page opens with, above 0 to 1: the refined picture's pixel, gradient, ring and structure
+    terms judge the coarse picture with this share of the texture, the perceptual terms all of it."""
     ring: float = 0.0
     """Weight of 1 − ring correlation beyond the input's band (see `training.losses.ring_correlation`), in L_c and L_r;
     not in the paper, whose pixel term hardly sees that band."""

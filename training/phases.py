@@ -128,9 +128,13 @@ class Objective(nn.Module):
 
     def forward(self, batch: Batch) -> LossOutput:
         stages, _, loss_networks = self._unregistered
-        images = self._images(stages, batch)
+        images, coarse = self._images(stages, batch), batch.coarse
+        if coarse is None and "coarse" in images:
+            coarse = images["coarse"].detach()
         averaged = self._averaged_image(batch, images)
-        loss, terms = total_loss(images, batch.truth, self.phase.losses, loss_networks, batch.features, averaged)
+        loss, terms = total_loss(
+            images, batch.truth, self.phase.losses, loss_networks, batch.features, averaged, coarse
+        )
         return LossOutput(loss, terms, _last(images).detach())
 
     @torch.no_grad()
@@ -186,13 +190,15 @@ def total_loss(
     loss_networks: LossNetworks,
     features: Tensor | None = None,
     averaged: Tensor | None = None,
+    coarse_image: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the given images, and its terms by name, each before weighting.
 
     L_c: equation 1. L_r: equation 2. A network with one image uses L_r's weights. The content and adversarial terms are
     SRGAN's or ESRGAN's, the learned one CF-ESRT-plus's, the artefact term LDL's, the pattern's ours. ``features``: ϕ of
-    the ground truth where it is known already; ``averaged``: the averaged weights' last image. ValueError where a
-    weight is set and its loss network is missing.
+    the ground truth where it is known already; ``averaged``: the averaged weights' last image; ``coarse_image``: what
+    the refinement is added to, where `Losses.opening` asks for a part of it. ValueError where a weight is set and its
+    loss network is missing.
     """
     terms: dict[str, Tensor] = {}
     total = truth.new_zeros(())
@@ -207,19 +213,26 @@ def total_loss(
         stage = losses.coarse if coarse else losses.refined
         if stage == 0:
             continue
+        shown = image
+        if losses.opening < 1 and not coarse:
+            assert coarse_image is not None
+            shown = coarse_image + losses.opening * (image - coarse_image)
         pixel = f"{name}/{'l2' if losses.squared else 'l1'}"
-        terms[pixel] = pixels(image, truth)
+        terms[pixel] = pixels(shown, truth)
         loss = losses.pixel * terms[pixel]
         weight = losses.coarse_perceptual if coarse else losses.refined_perceptual
         if weight > 0 and loss_networks.perceptual is not None and features is not None:
             terms[f"{name}/perceptual"] = loss_networks.perceptual(image[: len(features)], features)
             loss = loss + weight * terms[f"{name}/perceptual"]
         if losses.ring > 0:
-            terms[f"{name}/ring"] = ring_correlation_loss(image, truth)
+            terms[f"{name}/ring"] = ring_correlation_loss(shown, truth)
             loss = loss + losses.ring * terms[f"{name}/ring"]
         if losses.refined_gradient > 0 and not coarse:
-            terms[f"{name}/gradient"] = gradient_loss(image, truth)
+            terms[f"{name}/gradient"] = gradient_loss(shown, truth)
             loss = loss + losses.refined_gradient * terms[f"{name}/gradient"]
+        if losses.structure > 0 and not coarse:
+            terms[f"{name}/structure"] = structure_loss(shown, truth)
+            loss = loss + losses.structure * terms[f"{name}/structure"]
         if not coarse:
             loss = loss + _extra_losses(name, image, truth, losses, loss_networks, averaged, terms)
         total = total + stage * loss
@@ -240,9 +253,6 @@ def _extra_losses(
     if losses.pattern > 0:
         terms[f"{name}/pattern"] = pattern_loss(image, truth)
         loss = loss + losses.pattern * terms[f"{name}/pattern"]
-    if losses.structure > 0:
-        terms[f"{name}/structure"] = structure_loss(image, truth)
-        loss = loss + losses.structure * terms[f"{name}/structure"]
     if losses.learned > 0:
         if loss_networks.learned is None:
             raise ValueError("The learned weight is set, so LPIPS on VGG16 is needed.")

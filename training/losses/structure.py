@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-DOTS, LINE = (1.2, 2.0), 1.6
-"""Standard deviations of the Gaussians, pixels of the result."""
-LEVELS = (4.0, 4.0, 3.0, 3.0)
-"""Grey levels at which a dot (small, large) or a line (dark, bright) counts."""
+from training.metrics.structure import DOT, DOT_SIGMAS, LINE_SIGMA, RIDGE
+
+LEVELS = (*(DOT for _ in DOT_SIGMAS), RIDGE, RIDGE)
+"""Grey levels at which a dot of each size and a line (dark, bright) count."""
 WEAK = 0.25
 """A response below this share of the level costs nothing: smooth skin has some of every kind."""
 
@@ -23,8 +23,8 @@ WEAK = 0.25
 def responses(image: Tensor) -> Tensor:
     """N×3×H×W, RGB in 0..1 → N×4×H×W in units of `LEVELS`; at least 1 where there is a structure."""
     luma = (image * image.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True) * 255
-    dots = [2 * _eigenvalues(luma, sigma)[1] for sigma in DOTS]  # dark and round: the smaller one is positive
-    larger, smaller = _eigenvalues(luma, LINE)
+    dots = [2 * _eigenvalues(luma, sigma)[1] for sigma in DOT_SIGMAS]  # dark and round: the smaller one is positive
+    larger, smaller = _eigenvalues(luma, LINE_SIGMA)
     return torch.cat([*dots, larger, -smaller], 1) / image.new_tensor(LEVELS).view(1, 4, 1, 1)
 
 
