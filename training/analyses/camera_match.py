@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"| photographs | {' | '.join(f'{ring / WINDOW:.3f}' for ring in RINGS)} | sharpness | blockiness | noise |")
     print("|---" * (len(RINGS) + 4) + "|")
     for folder, files in real.items():
-        print(row(folder.name, filter(None.__ne__, map(decode, files))))
+        print(row(folder.name, [image for image in map(decode, files) if image is not None]))
     truths = [
         image[: image.shape[0] // SCALE * SCALE, : image.shape[1] // SCALE * SCALE]
         for image in map(decode, names)

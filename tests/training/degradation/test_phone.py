@@ -23,14 +23,14 @@ def generator(seed: int = 0) -> np.random.Generator:
 
 
 def plain(level: tuple[float, float, float], side: int = 128) -> np.ndarray:
-    return np.broadcast_to(np.float32(level), (side, side, 3)).copy()
+    return np.broadcast_to(np.array(level, np.float32), (side, side, 3)).copy()
 
 
 def test_a_plain_colour_comes_back() -> None:
     colour = (0.8, 0.5, 0.35)
     low = photograph(plain(colour), generator(), STILL)
     assert low.shape == (32, 32, 3)
-    assert np.abs(low[4:-4, 4:-4] - np.float32(colour)).max() < 3 / 255
+    assert np.abs(low[4:-4, 4:-4] - np.array(colour, np.float32)).max() < 3 / 255
 
 
 def test_the_tone_curve_and_its_inverse_agree() -> None:
