@@ -60,3 +60,8 @@ def bad_header(kind: str) -> NotAnImage:
 def overlong(kind: str) -> Unsupported:
     """Small parts without end are a known way to keep a parser busy."""
     return Unsupported(f"The {kind} file consists of more parts than a photograph needs and is not read.")
+
+
+def hdr() -> Unsupported:
+    """PQ and HLG."""
+    return Unsupported("High-dynamic-range pictures are unsupported; please export the photograph as JPEG.")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cf_esrt.photo.metadata import DicomReference
+
+if TYPE_CHECKING:
+    from cf_esrt.photo.coding import Chromaticities
 
 TRAILING = "data after the picture"
 FURTHER = "further pictures"
@@ -55,6 +59,10 @@ class Header:
     dropped: tuple[str, ...] = ()
     coding: tuple[int, int] | None = None
     """Colour primaries and transfer characteristics as ITU-T H.273 numbers them, where the file says so."""
+    chromaticities: Chromaticities | None = None
+    """Those of the pixels once their curve is sRGB's, where the file says so and they are not sRGB's own."""
+    adobe_rgb: bool = False
+    """Declared by EXIF."""
     frames: int = 1
     burned_in: bool | None = None
     lossy: bool | None = None

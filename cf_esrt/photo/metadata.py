@@ -67,7 +67,8 @@ class PhotoMetadata:
     orientation: int
     """The EXIF orientation that was applied, 1 to 8; 1 means that nothing was turned here."""
     icc_profile: str | None
-    """Description of the embedded colour profile; None where there was none."""
+    """Description of the embedded colour profile, or the name of the colour space that other data of the file tell;
+    None where there was none."""
     icc_applied: bool
     """True where the profile was used to reach sRGB; a profile that cannot be used changes nothing."""
     alpha_flattened: bool
@@ -91,6 +92,8 @@ class PhotoMetadata:
     damaged; None where no damage was noticed."""
     pixel_aspect: float = 1.0
     """DICOM: height of a stored pixel over its width; unlike 1, the picture was stretched to square pixels."""
+    adobe_rgb: bool = False
+    """EXIF alone declares Adobe RGB, without a profile; colours are shown as if they were sRGB."""
 
 
 @dataclass(frozen=True)

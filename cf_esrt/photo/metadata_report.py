@@ -82,6 +82,10 @@ def cautions(metadata: PhotoMetadata) -> list[str]:
         lines.append("The file's colour profile could not be used; colours are shown as stored.")
     elif metadata.colour == "CMYK" and metadata.icc_profile is None:
         lines.append("The file stores printing inks without a colour profile; its colours are an estimate.")
+    if metadata.adobe_rgb:
+        lines.append(
+            "The file declares Adobe RGB but holds no colour profile; its colours may look paler than they are."
+        )
     if metadata.stretched:
         lines.append(
             "The file gives no usable grey window; its darkest and brightest values were made black and white."

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from cf_esrt.photo.budget import HEADER_SECONDS, Spent, within
-from cf_esrt.photo.coding import check_coding, coding_to_srgb
+from cf_esrt.photo.coding import check_coding, chromaticities_to_srgb, coding_to_srgb
 from cf_esrt.photo.colour import ink_to_rgb, to_srgb
 from cf_esrt.photo.errors import TooLarge, TooSlow, Unsupported
 from cf_esrt.photo.formats import OPENERS, load
@@ -34,13 +34,13 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         limits.check_size(header.size)
         shown = square(header.size, header.pixel_aspect)
         limits.check_size(shown)
-        if header.icc is None:
-            check_coding(header.coding)
+        check_coding(header.coding)
         decoded = opened.decode()
         pixels, profile, applied = _convert_to_srgb(decoded.pixels, header)
         if shown != header.size:
             pixels = cv2.resize(pixels, shown, interpolation=cv2.INTER_LINEAR)
-        pixels = np.array(upright(pixels, header.orientation), dtype=np.uint8, order="C")
+        pixels = np.ascontiguousarray(upright(pixels, header.orientation))
+        pixels = pixels if pixels.flags.owndata else pixels.copy()
     except Spent as error:
         raise TooSlow(
             f"The header of the {kind} file takes too long to read; please save the photograph as JPEG."
@@ -67,6 +67,7 @@ def read_in_process(data: bytes, limits: Limits, keep_reference: bool = False) -
         reference=header.reference,
         jpeg_quality=header.jpeg_quality,
         missing=decoded.missing,
+        adobe_rgb=header.adobe_rgb and profile is None,
         pixel_aspect=header.pixel_aspect if shown != header.size else 1.0,
     )
     return Photo(pixels=pixels, metadata=metadata)
@@ -81,6 +82,8 @@ def _convert_to_srgb(pixels: np.ndarray, header: Header) -> tuple[np.ndarray, st
         pixels = ink_to_rgb(pixels)
     if header.icc is None and header.coding is not None:
         pixels, name, applied = coding_to_srgb(pixels, header.coding)
+    if header.icc is None and header.chromaticities is not None:
+        return chromaticities_to_srgb(pixels, header.chromaticities), "chromaticities (PNG)", True
     return pixels, name, applied
 
 

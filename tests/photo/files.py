@@ -71,13 +71,21 @@ def _fixed(value: float) -> bytes:
     return struct.pack(">i", round(value * 65536))
 
 
-def matrix_profile(name: str, columns: np.ndarray | None, gamma: float) -> bytes:
-    """A small ICC version 2 profile: ``columns`` are red, green, blue in XYZ (D50); None makes it grey."""
+def matrix_profile(
+    name: str, columns: np.ndarray | None, gamma: float | np.ndarray, cicp: tuple[int, int] | None = None
+) -> bytes:
+    """A small ICC version 2 profile: ``columns`` are red, green, blue in XYZ (D50); None makes it grey.
+
+    ``gamma`` is an exponent or a table of light, 0 to 1; ``cicp`` adds a tag with primaries and transfer.
+    """
     text = name.encode() + b"\0"
     description = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78
     white = b"XYZ \0\0\0\0" + _fixed(0.9642) + _fixed(1.0) + _fixed(0.8249)
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+    points = np.rint(gamma * 65535) if isinstance(gamma, np.ndarray) else [round(gamma * 256)]
+    curve = b"curv\0\0\0\0" + struct.pack(f">I{len(points)}H", len(points), *(int(point) for point in points))
     tags = [(b"desc", description), (b"wtpt", white), (b"cprt", b"text\0\0\0\0none\0")]
+    if cicp is not None:
+        tags.append((b"cicp", b"cicp\0\0\0\0" + bytes([*cicp, 0, 1])))
     if columns is None:
         tags.append((b"kTRC", curve))
     else:

@@ -24,7 +24,7 @@ from tests.photo.files import (
     webp,
 )
 
-_SRGB_TO_XYZ_D50 = np.array(
+SRGB_TO_XYZ_D50 = np.array(
     [[0.436066, 0.385147, 0.143066], [0.222488, 0.716873, 0.060608], [0.013916, 0.097076, 0.714096]]
 )
 
@@ -35,7 +35,7 @@ def cmyk_tiff(picture: Image.Image, **options: bytes) -> bytes:
 
 def _p3_to_srgb(pixels: np.ndarray) -> np.ndarray:
     """The same conversion written out: 2.2 curve, two matrices, the sRGB curve (IEC 61966-2-1)."""
-    linear = (pixels / 255) ** 2.2 @ (np.linalg.inv(_SRGB_TO_XYZ_D50) @ P3_TO_XYZ_D50).T
+    linear = (pixels / 255) ** 2.2 @ (np.linalg.inv(SRGB_TO_XYZ_D50) @ P3_TO_XYZ_D50).T
     linear = linear.clip(0, 1)
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
@@ -104,7 +104,7 @@ def _lab(colour: tuple[int, int, int]) -> tuple[float, float, float]:
     """CIE 1976 L*a*b* of an sRGB colour, with white D50."""
     part = np.array(colour) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    share = _SRGB_TO_XYZ_D50 @ linear / _SRGB_TO_XYZ_D50.sum(axis=1)
+    share = SRGB_TO_XYZ_D50 @ linear / SRGB_TO_XYZ_D50.sum(axis=1)
     x, y, z = np.where(share > (6 / 29) ** 3, np.cbrt(share), share / (3 * (6 / 29) ** 2) + 4 / 29)
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
@@ -161,7 +161,7 @@ def test_colour_by_numbers_in_a_png():
     found = photo.read(coded(12, 13))
     part = PICTURE / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    linear = (linear @ (np.linalg.inv(_SRGB_TO_XYZ_D50) @ P3_TO_XYZ_D50).T).clip(0, 1)
+    linear = (linear @ (np.linalg.inv(SRGB_TO_XYZ_D50) @ P3_TO_XYZ_D50).T).clip(0, 1)
     expected = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     assert np.abs(found.pixels - expected).max() < 1.5
     assert (found.metadata.icc_profile, found.metadata.icc_applied) == ("Display P3", True)

@@ -11,7 +11,7 @@ from cf_esrt.photo.errors import PhotoError, undecodable
 from cf_esrt.photo.formats.dicom_frames import Frame, unpack
 from cf_esrt.photo.formats.dicom_tables import grey_table, palette
 from cf_esrt.photo.lazy_image import PARSER_ERRORS, Decoded, Header
-from cf_esrt.photo.levels import STRIP, to_eight_bits, to_rgb
+from cf_esrt.photo.levels import strips, to_eight_bits, to_rgb
 
 
 def decode_dicom(dataset: Any, header: Header) -> Decoded:
@@ -39,7 +39,7 @@ def _colours(dataset: Any, frame: Frame) -> Decoded:
     codes = stored.view(f"u{stored.dtype.itemsize}") & ((1 << bits) - 1)  # unused upper bits may hold anything
     if frame.photometric in ("MONOCHROME1", "MONOCHROME2"):
         table, stretched = grey_table(dataset, bits, codes)
-        return Decoded(to_rgb(np.take(table, codes), 8).pixels, bits, stretched=stretched, missing=frame.missing)
+        return Decoded(to_rgb(codes, bits, table=table).pixels, bits, stretched=stretched, missing=frame.missing)
     if frame.photometric == "PALETTE COLOR":
         return Decoded(np.ascontiguousarray(palette(dataset, bits)[codes]), bits, missing=frame.missing)
     pixels = np.ascontiguousarray(to_eight_bits(codes.astype(np.uint16) if bits > 8 else codes, bits))
@@ -52,9 +52,9 @@ def _colours(dataset: Any, frame: Frame) -> Decoded:
 
 def _ybr_to_rgb(pixels: np.ndarray) -> None:
     """In place, in strips: ITU-R BT.601 of full range, as PS3.3 C.7.6.3.1.2 has it."""
-    for top in range(0, len(pixels), STRIP):
-        strip = pixels[top : top + STRIP].astype(np.float32)
+    for rows in strips(pixels):
+        strip = pixels[rows].astype(np.float32)
         luma, blue, red = strip[..., 0], strip[..., 1] - 128, strip[..., 2] - 128
         mixed = (luma + 1.402 * red, luma - 0.344136 * blue - 0.714136 * red, luma + 1.772 * blue)
         for channel, plane in enumerate(mixed):
-            pixels[top : top + STRIP, :, channel] = np.rint(plane).clip(0, 255)
+            pixels[rows, :, channel] = np.rint(plane).clip(0, 255)

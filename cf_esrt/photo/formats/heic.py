@@ -7,6 +7,7 @@ standard says that the EXIF orientation is to be ignored (ISO/IEC 23008-12, 6.5.
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from cf_esrt.photo.errors import PhotoError, TooLarge, bad_header, cut_short, overlong, undecodable
 from cf_esrt.photo.exif import read_exif
 from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, TRAILING, Decoded, Header, LazyImage
-from cf_esrt.photo.levels import to_rgb
+from cf_esrt.photo.levels import to_eight_bits, to_rgb
 
 _ERRORS = (*PARSER_ERRORS, struct.error)
 _TRAILING_BOXES = {b"mpvd"}  # a motion photograph's video
@@ -37,7 +38,7 @@ def open_heic(data: bytes) -> LazyImage:
     except _ERRORS as error:
         _refuse_for_memory(error)
         raise bad_header("HEIC") from error
-    _, names = read_exif(info.get("exif"))
+    exif = read_exif(info.get("exif"))
     extras = {
         "XMP": info.get("xmp"),
         "ICC profile": info.get("icc_profile"),
@@ -50,7 +51,8 @@ def open_heic(data: bytes) -> LazyImage:
         size=(int(size[0]), int(size[1])),
         colour=_MODES.get(mode.split(";")[0], "RGB"),
         icc=info.get("icc_profile") or None,
-        dropped=tuple(dict.fromkeys([*names, *(name for name, there in extras.items() if there)])),
+        dropped=tuple(dict.fromkeys([*exif.names, *(name for name, there in extras.items() if there)])),
+        adobe_rgb=exif.adobe_rgb,
         coding=_coding(info.get("nclx_profile")),
         frames=len(file),
     )
@@ -91,12 +93,14 @@ def _decode(picture: Any, size: tuple[int, int]) -> Decoded:
     try:
         stored = np.asarray(picture)
         bits = int(picture.info.get("bit_depth", 8))
-        if stored.dtype == np.uint16:
-            stored = stored >> (16 - bits)  # pillow_heif moves 10 and 12 bits to the upper end of 16
+        wide = stored.dtype == np.uint16
         if stored.shape[1::-1] != size or stored.dtype not in (np.uint8, np.uint16) or not 8 <= bits <= 16:
             raise undecodable("HEIC")
         premultiplied = picture.mode.split(";")[0].endswith("a")
-        return to_rgb(stored, bits if stored.dtype == np.uint16 else 8, premultiplied=premultiplied)
+        # pillow_heif moves 10 and 12 bits to the upper end of 16
+        table = to_eight_bits(np.arange(1 << 16, dtype=np.uint16) >> (16 - bits), bits) if wide else None
+        decoded = to_rgb(stored, 16 if wide else 8, premultiplied=premultiplied, table=table)
+        return replace(decoded, bit_depth=bits if wide else 8)
     except PhotoError:
         raise
     except _ERRORS as error:

@@ -147,7 +147,7 @@ def open_jpeg(data: bytes) -> LazyImage:
         raise bad_header("JPEG") from error
     if size != structure.size:
         raise bad_header("JPEG")
-    orientation, names = read_exif(info.get("exif"))
+    exif = read_exif(info.get("exif"))
     icc = info.get("icc_profile")
     # Phones append depth maps, second pictures or whole videos behind the first picture.
     trailing = [TRAILING] if data[structure.end :].strip(b"\x00") else []
@@ -155,8 +155,9 @@ def open_jpeg(data: bytes) -> LazyImage:
         size=size,
         colour={"L": "grey", "CMYK": "CMYK"}.get(mode, "RGB"),
         icc=icc if isinstance(icc, bytes) and icc else None,
-        orientation=orientation,
-        dropped=dropped_names(info, names, trailing),
+        orientation=exif.orientation,
+        adobe_rgb=exif.adobe_rgb,
+        dropped=dropped_names(info, exif.names, trailing),
         jpeg_quality=estimated_quality(tables[min(tables)]) if tables else None,
     )
     return LazyImage(header, partial(_decode, data[: structure.end], structure, header))

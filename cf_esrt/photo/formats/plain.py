@@ -7,12 +7,14 @@ bomb warnings stay out of the way: the pixel cap is the reader's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from cf_esrt.photo.errors import undecodable
 from cf_esrt.photo.lazy_image import Decoded
-from cf_esrt.photo.levels import to_rgb
+from cf_esrt.photo.levels import to_rgb, tone_table
 
 _INFO_NAMES = {
     "icc_profile": "ICC profile",
@@ -24,14 +26,19 @@ _INFO_NAMES = {
 }
 
 
-def dropped_names(info: dict, exif_names: list[str], structure_names: list[str]) -> tuple[str, ...]:
+def dropped_names(info: dict, exif_names: Sequence[str], structure_names: list[str]) -> tuple[str, ...]:
     """Each name once, in the order EXIF, Pillow's info, structure."""
     named = [name for key, name in _INFO_NAMES.items() if info.get(key)]
     return tuple(dict.fromkeys([*exif_names, *named, *structure_names]))
 
 
-def decode_by_opencv(data: bytes, kind: str, size: tuple[int, int]) -> Decoded:
-    """Decode a checked file whose header promised ``size`` (width, height); raises NotAnImage, MemoryError."""
+def decode_by_opencv(
+    data: bytes, kind: str, size: tuple[int, int], exponent: float | None = None, transparent: int | None = None
+) -> Decoded:
+    """Decode a checked file whose header promised ``size`` (width, height); raises NotAnImage, MemoryError.
+
+    ``exponent`` as for ``tone_table``, where it is not sRGB's curve; ``transparent`` as for ``to_rgb``.
+    """
     try:
         # UNCHANGED keeps alpha and 16 bits, and leaves the EXIF orientation to the reader
         stored: np.ndarray | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -42,6 +49,8 @@ def decode_by_opencv(data: bytes, kind: str, size: tuple[int, int]) -> Decoded:
     if stored is None or stored.shape[1::-1] != size or stored.dtype not in (np.uint8, np.uint16):
         raise undecodable(kind)
     try:
-        return to_rgb(stored, 16 if stored.dtype == np.uint16 else 8, bgr=True)
+        bits = 16 if stored.dtype == np.uint16 else 8
+        table = None if exponent is None else tone_table(bits, exponent)
+        return to_rgb(stored, bits, bgr=True, table=table, transparent=transparent)
     except ValueError as error:
         raise undecodable(kind) from error

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.photo.errors import PhotoError, Unsupported, bad_header, cut_short, damaged, undecodable
+from cf_esrt.photo.exif import Exif, read_exif
 from cf_esrt.photo.formats.tiff_jpeg import check_sizes, missing
 from cf_esrt.photo.lazy_image import FURTHER, PARSER_ERRORS, Decoded, Header, LazyImage
 from cf_esrt.photo.levels import to_eight_bits, to_rgb
@@ -43,7 +44,7 @@ def open_tiff(data: bytes) -> LazyImage:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page: Any = file.pages.first
             _refuse_raw_camera_files(page, data)
-            header = _header(page, len(file.pages))
+            header = _header(page, len(file.pages), Exif() if file.is_bigtiff else read_exif(data))
             _check_strips(page, len(data))
             if int(page.compression) == _JPEG:
                 check_sizes(page, data)
@@ -54,7 +55,7 @@ def open_tiff(data: bytes) -> LazyImage:
     return LazyImage(header, partial(_decode, data, header))
 
 
-def _header(page: Any, pages: int) -> Header:
+def _header(page: Any, pages: int, exif: Exif) -> Header:
     photometric, samples, bits = int(page.photometric), int(page.samplesperpixel), page.bitspersample
     compression = int(page.compression)
     if compression not in _COMPRESSIONS:
@@ -67,12 +68,13 @@ def _header(page: Any, pages: int) -> Header:
     extra = samples - _SAMPLES[photometric]
     if not 0 <= extra <= 1 or (extra and photometric in (_PALETTE, _INK)):
         raise Unsupported(f"The TIFF file has {samples} channels, which is unsupported; please save it as plain RGB.")
-    orientation = page.tags.valueof(_ORIENTATION, 1)
+    orientation = exif.orientation if exif.names else page.tags.valueof(_ORIENTATION, 1)
     profile = page.iccprofile
     return Header(
         size=(int(page.imagewidth), int(page.imagelength)),
         colour={_INK: "CMYK", _RGB: "RGB", _PALETTE: "RGB", _YCBCR: "RGB"}.get(photometric, "grey"),
         icc=profile if isinstance(profile, bytes) and profile else None,
+        adobe_rgb=exif.adobe_rgb,
         orientation=orientation if orientation in range(1, 9) else 1,
         dropped=tuple(dict.fromkeys(_names(page, profile, pages))),
         frames=pages,
@@ -155,9 +157,8 @@ def _colours(stored: np.ndarray, page: Any) -> Decoded:
         return Decoded(np.ascontiguousarray(to_eight_bits(palette, depth).T[stored]), 8)
     if photometric == _WHITE_IS_ZERO:
         top = (1 << bits) - 1
-        stored = stored.copy()
         grey = stored if stored.ndim == 2 else stored[..., 0]
-        grey[:] = top - grey
+        np.subtract(top, grey, out=grey)
     associated = tuple(int(kind) for kind in page.extrasamples) == (1,)
     if len(page.extrasamples) and int(page.extrasamples[0]) == 0:  # a channel of unstated meaning is no alpha
         stored = stored[..., :-1] if stored.shape[-1] > 2 else stored[..., 0]

@@ -24,15 +24,15 @@ def open_webp(data: bytes) -> LazyImage:
         raise NotAnImage("The WebP file holds no picture.")
     size = _size(data)
     parts = dict(_chunks(data, riff_end)) if data[12:16] == b"VP8X" else {}
-    exif = parts.get(b"EXIF")
-    orientation, names = read_exif(exif if exif is None or exif.startswith(b"Exif") else b"Exif\0\0" + exif)
+    exif = read_exif(parts.get(b"EXIF"))
     found = {"ICC profile": b"ICCP" in parts, "XMP": b"XMP " in parts, TRAILING: riff_end < len(data)}
     header = Header(
         size=size,
         colour="RGB",
         icc=parts.get(b"ICCP") or None,
-        orientation=orientation,
-        dropped=tuple(dict.fromkeys([*names, *(name for name, there in found.items() if there)])),
+        orientation=exif.orientation,
+        adobe_rgb=exif.adobe_rgb,
+        dropped=tuple(dict.fromkeys([*exif.names, *(name for name, there in found.items() if there)])),
     )
     return LazyImage(header, partial(decode_by_opencv, data, "WebP", size))
 
