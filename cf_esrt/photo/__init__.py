@@ -12,7 +12,7 @@ from cf_esrt.photo.errors import NotAnImage, PhotoError, TooLarge, TooSlow, TooS
 from cf_esrt.photo.metadata import BACKGROUND, DicomReference, Limits, Photo, PhotoMetadata
 from cf_esrt.photo.metadata_report import cautions, dropped_metadata
 from cf_esrt.photo.reader import identify, read
-from cf_esrt.photo.sandbox import close, prepare
+from cf_esrt.photo.sandbox import close, confinement, prepare
 from cf_esrt.photo.sniff import READ, SUFFIXES
 from cf_esrt.photo.writer import NOTICE, is_result, labels, png_bytes, save
 
@@ -34,6 +34,7 @@ __all__ = [
     "Unsupported",
     "cautions",
     "close",
+    "confinement",
     "dropped_metadata",
     "identify",
     "is_result",

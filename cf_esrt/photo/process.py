@@ -53,9 +53,12 @@ class Worker:
         self._output: Any = self.process.stdout
         with self._timeout(_START_SECONDS):
             greeting = bytearray(len(READY))
-            if not fill(self._output, memoryview(greeting)) or greeting != READY:
-                self.kill()
-                raise PhotoError("The decoder for photographs could not be started on this machine.")
+            said = receive(self._output) if fill(self._output, memoryview(greeting)) and greeting == READY else None
+        if said is None:
+            self.kill()
+            raise PhotoError("The decoder for photographs could not be started on this machine.")
+        self.confinement = tuple(str(name) for name in said["confinement"])
+        """What its kernel holds it to, by the names of ``restrictions``."""
 
     def read(self, data: bytes, limits: Limits, keep_reference: bool) -> Photo:
         """One photograph; raises PhotoError. The worker is dead afterwards where it had to be ended."""

@@ -4,7 +4,7 @@ Why a process: a decoder in C that loops cannot be stopped from a thread, and an
 value around it. Why a pool: starting Python and OpenCV takes half a second, sending a photograph through a pipe a few
 milliseconds. At most ``MAX_WORKERS`` workers stay, each replaced after ``PHOTOGRAPHS_PER_WORKER``. A worker has no
 secrets in its environment, may write no file, has bounded memory, is killed by a timeout here, by its own alarm if
-this process is gone, and ends when its input does.
+this process is gone, and ends when its input does. What its kernel can refuse besides is in ``restrictions``.
 """
 
 from __future__ import annotations
@@ -42,6 +42,13 @@ class Pool:
         with self._slots:
             self._release(self._acquire())
 
+    def confinement(self) -> tuple[str, ...]:
+        """What holds for its workers."""
+        with self._slots:
+            worker = self._acquire()
+            self._release(worker)
+        return worker.confinement
+
     def close(self) -> None:
         """Kill all idle workers."""
         with self._lock:
@@ -78,6 +85,11 @@ def read_in_worker(data: bytes, limits: Limits, keep_reference: bool) -> Photo:
 def prepare() -> None:
     """Start the decoder ahead of the first photograph, which would otherwise wait half a second for it."""
     _pool.prepare()
+
+
+def confinement() -> tuple[str, ...]:
+    """What this machine's kernel holds the decoders to: "no new privileges", "Landlock", "seccomp" (Linux)."""
+    return _pool.confinement()
 
 
 def close() -> None:

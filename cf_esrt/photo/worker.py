@@ -40,10 +40,12 @@ def main() -> None:
     import cv2
 
     from cf_esrt.photo.pipeline import read_in_process
+    from cf_esrt.photo.restrictions import restrict
 
     cv2.setNumThreads(1)
     _forbid_files()
     output.write(READY)
+    send(output, {"confinement": restrict()})
     source = sys.stdin.buffer
     while (request := receive(source)) is not None:
         limits = Limits(**request["limits"])
