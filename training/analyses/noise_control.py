@@ -34,21 +34,17 @@ from training.arguments import add_scoring, command_line
 from training.data.images import to_tensor
 from training.evaluation.bootstrap import Interval
 from training.evaluation.bootstrap import compare as compare_means
-from training.evaluation.evaluate import check_inputs, origin_of, score_pictures, stem_of
-from training.evaluation.methods import Method, Photographs, Truth, device_of, load_rows, load_truth, pictures
+from training.evaluation.evaluate import check_inputs, origin_of, stem_of
+from training.evaluation.methods import Photographs, Row, Truth, device_of, load_rows, load_truth, pictures
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.ready_made import ReadyMade
 from training.evaluation.results import Results, SetScores, write_whole
-from training.evaluation.tables import (
-    comparison_text,
-    distance_ratio,
-    notes,
-    set_markdown,
-    table_header,
-    table_row,
-)
+from training.evaluation.scoring import score_pictures
+from training.evaluation.tables import notes, set_markdown
+from training.evaluation.texts import comparison_text, table_header, table_row
 from training.metrics import DISTS, LPIPS, Features, FeaturesMissing, VGG16Crops, metric
+
+COMPARED = ("psnr", "lpips", "dists", "frechet_vgg16")
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class Control:
     lpips: Interval
     """The method's over the noise's, as the other ratios."""
     dists: Interval | None
-    frechet_vgg16: float | None
+    frechet_vgg16: Interval | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ class NoiseControl:
 
     def __init__(
         self,
-        methods: Sequence[Method | ReadyMade],
+        methods: Sequence[Row],
         smooth: str,
         lpips: LPIPS,
         features: Sequence[Features] = (),
@@ -162,10 +158,9 @@ class NoiseControl:
 
 def control(one: SetScores, method: str, noise: str, level: float, equal: bool) -> Control:
     """The comparison of two rows; ``level`` and ``equal`` as `equal_level` found them."""
-    names = [name for name in ("psnr", "lpips", "dists") if name in one.scores[noise]]
+    names = [name for name in COMPARED if name in one.scores[noise]]
     rows = {label: one.scores[label] for label in (method, noise)}
     found = compare_means(rows, [noise], names)
-    frechet = distance_ratio(one, method, noise, metric("frechet_vgg16"))
     return Control(
         one.data,
         one.protocol,
@@ -176,20 +171,18 @@ def control(one: SetScores, method: str, noise: str, level: float, equal: bool) 
         found[method, noise, "psnr"],
         found[method, noise, "lpips"],
         found.get((method, noise, "dists")),
-        None if frechet is None else frechet.value,
+        found.get((method, noise, "frechet_vgg16")),
     )
 
 
 def markdown(one: SetScores, controls: Sequence[Control]) -> str:
     """A set's scores, and under them each method beside its noise."""
     lines = [set_markdown(one), "", "Beside grey noise of equal LPIPS, one σ for the set, intervals as above", ""]
-    names = ("psnr", "lpips", "dists", "frechet_vgg16")
-    lines += table_header(["method", "noise", *(f"{metric(name).title}, to the noise" for name in names)])
+    lines += table_header(["method", "noise", *(f"{metric(name).title}, to the noise" for name in COMPARED)])
     for each in controls:
         noise = each.noise if each.equal else f"{each.noise} (LPIPS not equal: no σ brings it there)"
-        frechet = None if each.frechet_vgg16 is None else Interval(each.frechet_vgg16, math.nan, math.nan)
-        values = (each.psnr, each.lpips, each.dists, frechet)
-        cells = [comparison_text(metric(name), value) for name, value in zip(names, values, strict=True)]
+        values = (each.psnr, each.lpips, each.dists, each.frechet_vgg16)
+        cells = [comparison_text(metric(name), value) for name, value in zip(COMPARED, values, strict=True)]
         lines.append(table_row([each.method, noise, *cells]))
     return "\n".join(lines)
 

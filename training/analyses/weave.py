@@ -20,15 +20,14 @@ from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
 from training.evaluation.evaluate import check_inputs
-from training.evaluation.methods import Method, Photographs, load_rows, load_truth, pictures
+from training.evaluation.methods import Photographs, Row, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
-from training.evaluation.ready_made import ReadyMade
-from training.evaluation.tables import table_header, table_row
+from training.evaluation.texts import table_header, table_row
 from training.metrics.pattern import grid_pattern, strength
 
 
 def measure(
-    methods: Sequence[Method | ReadyMade], photographs: Photographs, protocol: Protocol, smooth: str
+    methods: Sequence[Row], photographs: Photographs, protocol: Protocol, smooth: str
 ) -> dict[str, tuple[float, float]]:
     """label → (strength of the pattern, of all that is added to the picture of ``smooth``), in grey levels. ValueError
     where no photograph is whole."""

@@ -42,6 +42,29 @@ def resampled_means(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 
     return np.concatenate(parts)
 
 
+def own_intervals(
+    scores: dict[str, Scores],
+    metrics: Sequence[str],
+    *,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> dict[tuple[str, str], Interval]:
+    """(model, metric) → the mean and its interval, of those that the models have. For a measure of a whole set the mean
+    is the set's (see `training.metrics.whole_sets`)."""
+    keys = [(model, name) for model in scores for name in metrics if name in scores[model]]
+    if not keys:
+        return {}
+    values = np.array([scores[model][name] for model, name in keys], dtype=float).T
+    tail = 100 * (1 - level) / 2
+    finite = np.isfinite(values).all(0)
+    drawn = resampled_means(np.where(finite, values, 0.0), resamples, seed)
+    bounds = np.percentile(drawn, [tail, 100 - tail], axis=0)
+    bounds[:, ~finite | (len(values) < 2)] = np.nan
+    means = values.mean(0)
+    return {key: Interval(float(means[k]), float(bounds[0, k]), float(bounds[1, k])) for k, key in enumerate(keys)}
+
+
 def compare(
     scores: dict[str, Scores],
     baselines: Sequence[str],
@@ -54,10 +77,13 @@ def compare(
     """(model, baseline, metric) → the difference or ratio of their means, as the metric has it.
 
     ``scores``: model → metric → one number a photograph, the same photographs for every model. Baselines that are
-    not among the models are passed over, and so is a model's comparison with itself.
+    not among the models are passed over, and so is a model's comparison with itself, or by a metric that either lacks.
     """
     models = list(scores)
-    columns = {(model, name): k for k, (model, name) in enumerate((m, n) for m in models for n in metrics)}
+    keys = [(model, name) for model in models for name in metrics if name in scores[model]]
+    columns = {key: k for k, key in enumerate(keys)}
+    if not columns:
+        return {}
     values = np.array([scores[model][name] for model, name in columns], dtype=float).T
     finite = np.isfinite(values).all(0)
     safe = np.where(finite, values, 0.0)
@@ -67,6 +93,8 @@ def compare(
     for baseline in (b for b in baselines if b in scores):
         for model in (m for m in models if m != baseline):
             for name in metrics:
+                if (model, name) not in columns or (baseline, name) not in columns:
+                    continue
                 own, other = columns[model, name], columns[baseline, name]
                 ratio = metric(name).compared == "ratio"
                 if not (finite[own] and finite[other]) or (ratio and means[other] == 0):

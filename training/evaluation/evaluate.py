@@ -8,9 +8,11 @@ A model is a name (`python -m cf_esrt info`) or the path of a checkpoint or a tr
 ``recipe.yaml:last.pt`` where the state does not say what network it holds); ``cf-esrt@0.5`` sets the detail and
 ``mine=run.safetensors`` gives a row its name. ``other=FOLDER`` scores pictures that another system made of the very
 inputs, each under its photograph's name (`training.evaluation.ready_made`). The input is made from the ground truth as
-the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. ``--out`` writes
-Markdown, CSV and JSON, the last with every score of every photograph; ``--from A B`` joins files of several runs on the
-same photographs.
+the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. Beside every
+model stands the sharpening control, a faithful picture under unsharp masks (`training.evaluation.sharpening`);
+``--quick`` leaves it and the distances between sets out. ``--out`` writes Markdown, CSV and JSON, the last with every
+score of every photograph; ``--update FILE`` measures only what that file lacks; ``--from A B`` joins files of several
+runs on the same photographs.
 """
 
 from __future__ import annotations
@@ -19,12 +21,9 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-from tqdm import tqdm
 
 from cf_esrt import models
 from cf_esrt.engine import NAMES
@@ -32,108 +31,42 @@ from cf_esrt.enhance import EnhanceError
 from training.arguments import add_scoring, command_line, set_name
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
+from training.evaluation.headline import headline
+from training.evaluation.kept import Kept
 from training.evaluation.methods import (
     Method,
     Photographs,
-    Truth,
+    Row,
+    Sharpened,
     check_sizes,
     device_of,
     load_rows,
-    load_truth,
-    pictures,
+    sharpened,
 )
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
-from training.evaluation.results import DEGRADATION, Model, Origin, Results, ResultsError, SetScores
-from training.evaluation.tables import headline, markdown, notes, set_markdown, write_tables
+from training.evaluation.results import DEGRADATION, Model, Origin, Results, SetScores
+from training.evaluation.scoring import OF_MASKS, score_set
+from training.evaluation.sharpening import is_masked
+from training.evaluation.tables import markdown, notes, set_markdown, write_tables
+from training.evaluation.update import Earlier
 from training.metrics import (
     DISTS,
     LPIPS,
-    Comparison,
+    METRICS,
+    AlexNetCrops,
+    Detail,
+    EfficientNetLite0Crops,
     Features,
     FeaturesMissing,
     InceptionV3Pictures,
     VGG16Crops,
-    frechet_distance,
-    measure,
 )
 
 __all__ = ["Method", "Scores", "evaluate", "score_set"]
 
 
-def score_set(
-    methods: Sequence[Method | ReadyMade],
-    files: Sequence[Path],
-    protocol: Protocol,
-    lpips: LPIPS,
-    features: Sequence[Features] = (),
-    *,
-    dists: DISTS | None = None,
-    data: str = "",
-) -> SetScores:
-    """Every metric of every method on every photograph, and the distances that the ``features`` serve.
-
-    ``data`` names the set in tables.
-
-    Each checkpoint's networks run once a photograph. Damaged photographs are left out by name; ResultsError where
-    none is left.
-    """
-    damaged: list[str] = []
-
-    def shown() -> Iterator[Shown]:
-        for path in tqdm(files, desc=f"{data} {protocol.name}".strip(), unit="photo", mininterval=5, disable=None):
-            truth = load_truth(path, protocol)
-            if truth is None:
-                damaged.append(path.name)
-            else:
-                yield truth, pictures(methods, truth.low, path.stem)
-
-    scored = score_pictures(shown(), lpips, features, dists=dists, data=data, protocol=protocol.name)
-    return replace(scored, damaged=tuple(damaged))
-
-
-Shown = tuple[Truth, Iterable[tuple[str, np.ndarray]]]
-"""A ground truth, and what the rows made of its input: label and picture, RGB uint8."""
-
-
-def score_pictures(
-    several: Iterable[Shown],
-    lpips: LPIPS,
-    features: Sequence[Features] = (),
-    *,
-    dists: DISTS | None = None,
-    data: str = "",
-    protocol: str = "",
-) -> SetScores:
-    """As `score_set`, of pictures that are there; each photograph has one of every row. ResultsError for none."""
-    scores: dict[str, Scores] = {}
-    samples: dict[tuple[str, str], list[np.ndarray]] = {}
-    scored: list[str] = []
-    for truth, shown in several:
-        scored.append(truth.file.name)
-        for extract in features:
-            samples.setdefault((extract.metric, ""), []).append(extract(truth.image))
-        for label, picture in shown:
-            for name, value in measure(Comparison(picture, truth.image, truth.low, lpips, dists)).items():
-                scores.setdefault(label, {}).setdefault(name, []).append(value)
-            for extract in features:
-                samples.setdefault((extract.metric, label), []).append(extract(picture))
-    if not scored:
-        raise ResultsError(f"None of the photographs of {data or 'the set'} could be decoded.")
-    distances: dict[str, dict[str, float]] = {}
-    counts: dict[str, tuple[int, int]] = {}
-    for extract in features:
-        truths = np.concatenate(samples[extract.metric, ""])
-        counts[extract.metric] = (truths.shape[0], truths.shape[1])
-        for label in scores:
-            own = np.concatenate(samples[extract.metric, label])
-            distances.setdefault(label, {})[extract.metric] = frechet_distance(own, truths)
-    return SetScores(data, protocol, tuple(scored), (), scores, distances, counts)
-
-
-def evaluate(
-    methods: Sequence[Method | ReadyMade], files: list[Path], protocol: Protocol, lpips: LPIPS
-) -> dict[str, Scores]:
+def evaluate(methods: Sequence[Row], files: Sequence[Path], protocol: Protocol, lpips: LPIPS) -> dict[str, Scores]:
     """label → metric → one score a photograph, photographs in the order of ``files`` (damaged ones left out)."""
     return score_set(methods, files, protocol, lpips).scores
 
@@ -153,32 +86,42 @@ def load_features(options: argparse.Namespace, device: str) -> list[Features]:
             print(error, file=sys.stderr)
     if options.vgg_weights is not None:
         features.append(VGG16Crops.load(options.vgg_weights, device))
+    if not options.quick:
+        if options.lpips_weights is not None:
+            features.append(AlexNetCrops.load(options.lpips_weights, device))
+        try:
+            features.append(EfficientNetLite0Crops.load(device))
+        except FeaturesMissing as error:
+            print(error, file=sys.stderr)
     return features
 
 
 def origin_of(
     arguments: Sequence[str],
-    methods: Sequence[Method | ReadyMade],
+    methods: Sequence[Row],
     weights: Sequence[Path | None],
     device: str = "auto",
 ) -> Origin:
     """What is needed to repeat a run; ``arguments`` is its command line, ``device`` what it was asked for."""
-    rows = {}
-    for method in methods:
-        if isinstance(method, ReadyMade):
-            rows[method.label] = Model(f"ready-made pictures in {method.folder.name}", 1.0, None)
-            continue
-        descriptor = method.enhancer.descriptor
-        rows[method.label] = Model(descriptor.name, method.detail, descriptor.sha256, descriptor.training_data)
     return Origin(
         command=shlex.join(["python", "-m", *arguments]),
         commit=files_of_results.git_commit(),
         degradation=DEGRADATION,
         device=str(device_of(methods, device)),
         versions=files_of_results.versions(),
-        models=rows,
+        models={row.label: model_of(row) for row in methods},
         weights={path.name: files_of_results.file_digest(path) for path in weights if path is not None},
     )
+
+
+def model_of(row: Row) -> Model:
+    """What made a row's pictures."""
+    if isinstance(row, ReadyMade):
+        return Model(f"ready-made pictures in {row.folder.name}", 1.0, None)
+    if isinstance(row, Sharpened):
+        return replace(model_of(row.base), sharpened=str(row.mask))
+    descriptor = row.enhancer.descriptor
+    return Model(descriptor.name, row.detail, descriptor.sha256, descriptor.training_data)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -200,6 +143,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
     parser.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
     add_scoring(parser)
+    parser.add_argument("--quick", action="store_true", help="no sharpening control, no distances between sets")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep networks' pictures there, take them from there"
+    )
+    parser.add_argument(
+        "--update", type=Path, metavar="FILE", help="scores that need not be measured again, if it is there"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md, .csv and .json there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every score there")
     parser.add_argument(
@@ -227,7 +177,7 @@ def stem_of(out: Path, name: str = "table") -> Path:
 
 
 def check_inputs(
-    methods: Sequence[Method | ReadyMade],
+    methods: Sequence[Row],
     sets: Sequence[Photographs],
     protocols: Sequence[str],
     features: Sequence[Features],
@@ -238,9 +188,26 @@ def check_inputs(
         for protocol in protocols:
             smallest = max([PROTOCOLS[protocol].smallest, *(extract.smallest for extract in features)])
             check_sizes(one.files, smallest, f"{protocol} of {one.name}")
-            for row in methods:
+            for row in rows_of_set(methods, one, protocol):
                 if isinstance(row, ReadyMade):
                     row.check(one.files, PROTOCOLS[protocol].side)
+
+
+def rows_of_set(rows: Sequence[Row], one: Photographs, protocol: str) -> list[Row]:
+    """The rows, with ready-made pictures of this very set; without those that have others alone."""
+    name = one.folder_name(protocol)
+    found = [row.of_set(name) if isinstance(row, ReadyMade) else row for row in rows]
+    return [row for row in found if row is not None]
+
+
+def wanted_metrics(label: str, features: Sequence[Features], dists: DISTS | None) -> set[str]:
+    """What a row of a run is scored by, at least."""
+    details = {name for one in Detail().measures for name in one.names}
+    if is_masked(label):
+        return details | set(OF_MASKS)
+    pictures = {m.name for m in METRICS if m.per_photograph and m.name not in ("lattice", "dists")}
+    sets = {name for extract in features for name in (extract.metric, extract.kernel_metric) if name}
+    return pictures | sets | details | (set() if dists is None else {"dists"})
 
 
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
@@ -257,13 +224,38 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     features = load_features(options, str(device))
     dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
     check_inputs(methods, sets, protocols, features)
-    origin = origin_of(arguments, methods, [options.lpips_weights, options.vgg_weights, options.inception_weights])
+    there = options.update is not None and options.update.exists()
+    earlier = Earlier(files_of_results.read(options.update) if there else None)
+    kept = None if options.keep is None else Kept(options.keep)
+    faithful = [] if options.quick else sorted({PROTOCOLS[protocol].faithful for protocol in protocols})
+    masked = {label: sharpened(methods, label) for label in faithful}
+    everything = [*methods, *(row for rows in masked.values() for row in rows)]
+    origin = origin_of(arguments, everything, [options.lpips_weights, options.vgg_weights, options.inception_weights])
     done = []
     for one in sets:
         for protocol in protocols:
-            done.append(score_set(methods, one.files, PROTOCOLS[protocol], lpips, features, dists=dists, data=one.name))
+            rows = rows_of_set([*methods, *masked.get(PROTOCOLS[protocol].faithful, [])], one, protocol)
+            wanted = {row.label: wanted_metrics(row.label, features, dists) for row in rows}
+            known = earlier.rows(f"{one.name}, {protocol}", [file.name for file in one.files], origin.models, wanted)
+            new = [row for row in rows if row.label not in known]
+            scored = SetScores(one.name, protocol, (), (), {})
+            if new:
+                scored = score_set(
+                    new, one.files, PROTOCOLS[protocol], lpips, features, dists=dists, data=one.name, kept=kept
+                )
+            done.append(_with_known(scored, known, rows, earlier))
             print(set_markdown(done[-1]), end="\n\n", flush=True)
-    return Results((origin,), tuple(done))
+    return earlier.merged(Results((origin,), tuple(done)))
+
+
+def _with_known(scored: SetScores, known: dict[str, Scores], rows: Sequence[Row], earlier: Earlier) -> SetScores:
+    """New and known rows in the order of ``rows``."""
+    if not scored.files:
+        assert earlier.results is not None
+        (before,) = [one for one in earlier.results.sets if one.title == scored.title]
+        scored = replace(before, scores={}, distances={})
+    both = known | scored.scores
+    return replace(scored, scores={row.label: both[row.label] for row in rows})
 
 
 def main(arguments: list[str] | None = None) -> int:

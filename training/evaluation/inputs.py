@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         check_inputs([], sets, options.protocol, [])
         for photographs in sets:
             for name in options.protocol:
-                folder = options.output / f"{photographs.name.replace('/', '-')}-{name}"
+                folder = options.output / photographs.folder_name(name)
                 print(f"{folder}: {len(write_inputs(photographs, PROTOCOLS[name], folder))} pictures")
     except (ConfigError, ValueError, OSError) as error:
         print(error, file=sys.stderr)

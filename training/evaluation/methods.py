@@ -17,8 +17,10 @@ from training.arguments import set_name
 from training.data import decode, resolve
 from training.data.images import header_size
 from training.degradation import SCALE
+from training.evaluation.kept import Kept
 from training.evaluation.protocols import Protocol
 from training.evaluation.ready_made import ReadyMade
+from training.evaluation.sharpening import MASKS, Mask, masked_label
 from training.evaluation.states import enhancer_of_state
 
 #: [LABEL=]NAME or FILE[@DETAIL]
@@ -57,6 +59,26 @@ class Method:
             raise ValueError(f"{name} has one picture only: leave the detail setting @{detail} out.")
 
 
+@dataclass(frozen=True)
+class Sharpened:
+    """A row: a method's picture under an unsharp mask."""
+
+    base: Method
+    mask: Mask
+
+    @property
+    def label(self) -> str:
+        return masked_label(self.base.label, self.mask)
+
+
+Row = Method | ReadyMade | Sharpened
+
+
+def sharpened(rows: Sequence[Row], label: str) -> list[Row]:
+    """The picture of one of the rows under every mask; none where no model of that label is among them."""
+    return [Sharpened(row, mask) for row in rows if isinstance(row, Method) and row.label == label for mask in MASKS]
+
+
 def _enhancer(name: str, device: str, *, engine: str, self_ensemble: bool) -> Enhancer:
     return Enhancer.of(models.find(name), device, engine=engine, self_ensemble=self_ensemble)
 
@@ -82,11 +104,15 @@ def load_methods(
 
 
 def load_rows(
-    written: Sequence[str], device: str, *, engine: str = "torch", self_ensemble: bool = False
-) -> list[Method | ReadyMade]:
+    written: Sequence[str],
+    device: str,
+    *,
+    engine: str = "torch",
+    self_ensemble: bool = False,
+) -> list[Row]:
     """As `load_methods`, where ``LABEL=FOLDER`` stands for ready-made results."""
     loaded: dict[str, Enhancer] = {}
-    rows = [
+    rows: list[Row] = [
         _ready_made(one) or Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written
     ]
     _check_labels(rows)
@@ -100,14 +126,14 @@ def _ready_made(written: str) -> ReadyMade | None:
     return ReadyMade(label, Path(folder))
 
 
-def _check_labels(rows: Sequence[Method | ReadyMade]) -> None:
+def _check_labels(rows: Sequence[Row]) -> None:
     labels = [row.label for row in rows]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise ValueError(f"Two methods are called {twice[0]}: give one another label, as in mine=file.safetensors.")
 
 
-def device_of(rows: Sequence[Method | ReadyMade], wanted: str) -> torch.device:
+def device_of(rows: Sequence[Row], wanted: str) -> torch.device:
     """Where the metrics' networks run: beside the methods', or as ``wanted`` where all results are ready-made."""
     for row in rows:
         if isinstance(row, Method):
@@ -133,19 +159,24 @@ def _source(enhancer: Enhancer) -> tuple[object, ...]:
     return origin, enhancer.tile, descriptor.overlap
 
 
-def pictures(rows: Sequence[Method | ReadyMade], low: np.ndarray, stem: str = "") -> Iterator[tuple[str, np.ndarray]]:
+def pictures(
+    rows: Sequence[Row], low: np.ndarray, stem: str = "", kept: Kept | None = None
+) -> Iterator[tuple[str, np.ndarray]]:
     """(label, picture) of each row for one input: RGB uint8 H×W×3 → 4H×4W×3. Ready-made ones are looked for under the
-    photograph's name without its suffix, ``stem``."""
+    photograph's name without its suffix, ``stem``; what networks made may be ``kept``."""
     done: dict[int, Reconstruction] = {}
-    runs = shared_reconstructions([row for row in rows if isinstance(row, Method)])
+    methods = [row for row in rows if isinstance(row, Method)]
+    methods += [row.base for row in rows if isinstance(row, Sharpened) and row.base not in methods]
+    runs = shared_reconstructions(methods)
     for row in rows:
         if isinstance(row, ReadyMade):
             yield row.label, row.picture(stem, (SCALE * low.shape[0], SCALE * low.shape[1]))
             continue
-        enhancer, detail = runs[row.label]
+        enhancer, detail = runs[row.base.label if isinstance(row, Sharpened) else row.label]
         if id(enhancer) not in done:
-            done[id(enhancer)] = enhancer.reconstruct(low)
-        yield row.label, done[id(enhancer)].blend(detail)
+            done[id(enhancer)] = enhancer.reconstruct(low) if kept is None else kept.reconstruct(enhancer, low)
+        picture = done[id(enhancer)].blend(detail)
+        yield row.label, row.mask(picture) if isinstance(row, Sharpened) else picture
 
 
 @dataclass(frozen=True)
@@ -183,6 +214,10 @@ class Photographs:
             raise ValueError(f"--limit is {limit}: it must be at least 1.")
         files = resolve([source])[:limit]
         return cls(set_name(source), tuple(files))
+
+    def folder_name(self, protocol: str) -> str:
+        """Of the folder that holds its inputs, or pictures made of them (`training.evaluation.inputs`)."""
+        return f"{self.name.replace('/', '-')}-{protocol}"
 
 
 def check_sizes(files: Sequence[Path], smallest: int, purpose: str) -> None:

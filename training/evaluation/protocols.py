@@ -32,6 +32,8 @@ class Protocol:
     """RGB uint8 4H×4W×3 ground truth and the photograph's name without suffix → H×W×3 input."""
     degradation: str = DEGRADATION
     """How inputs are made, in words for tables."""
+    faithful: str = "esrt"
+    """The model whose picture under unsharp masks is the sharpening control (`training.evaluation.sharpening`)."""
     side: int | None = WHOLE
     """Width and height of every ground truth; None where they are the photograph's."""
 
@@ -58,8 +60,8 @@ PROTOCOLS = {
         Protocol("whole256", shrink_whole, WHOLE),
         Protocol("patch256", central_patch, WHOLE),
         Protocol("full", _crop_to_multiple, 32, side=None),
-        Protocol("camera256", shrink_whole, WHOLE, photograph, CAMERA),
-        Protocol("camera256-patch", central_patch, WHOLE, photograph, CAMERA),
+        Protocol("camera256", shrink_whole, WHOLE, photograph, CAMERA, "esrt-camera"),
+        Protocol("camera256-patch", central_patch, WHOLE, photograph, CAMERA, "esrt-camera"),
     )
 }
 """``whole256``: photographs shrunk to 256×256; ``patch256``: their central 256×256 pixels; ``full``: all of them.

@@ -23,6 +23,13 @@ class ReadyMade:
     label: str
     folder: Path
 
+    def of_set(self, name: str) -> ReadyMade | None:
+        """Where the folder has one for each set and protocol, as `training.evaluation.inputs` names them, that of
+        ``name``; None where it has others alone."""
+        if (self.folder / name).is_dir():
+            return ReadyMade(self.label, self.folder / name)
+        return None if any(path.is_dir() for path in self.folder.iterdir()) else self
+
     def path(self, stem: str) -> Path:
         """The picture of a photograph. ReadyMadeError where there is none, or more than one."""
         named = (path for path in self.folder.iterdir() if path.stem == stem)

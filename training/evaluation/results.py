@@ -33,6 +33,8 @@ class Model:
     sha256: str | None
     """Digest of the checkpoint's weights; None for a method without weights."""
     training_data: str = ""
+    sharpened: str = ""
+    """The unsharp mask that its picture went through; empty for none."""
 
 
 @dataclass(frozen=True)

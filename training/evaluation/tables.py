@@ -5,20 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from training.evaluation.bootstrap import LEVEL, RESAMPLES, Interval, compare
+from training.evaluation.bootstrap import LEVEL, RESAMPLES, Interval, compare, own_intervals
+from training.evaluation.detail_tables import detail_table, mask_table
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import DEGRADATION, Results, ResultsError, SetScores, write, write_whole
-from training.metrics import METRICS, Metric, metric
+from training.evaluation.results import DEGRADATION, Results, SetScores, write, write_whole
+from training.evaluation.sharpening import plain_rows
+from training.evaluation.texts import comparison_text, interval_text, photograph_count, table_header, table_row
+from training.metrics import METRICS, Detail, Metric, metric
 
 #: Rows that the others are compared with, where they are there.
 BASELINES = ("bicubic", "esrt")
 #: Metrics whose comparisons the Markdown table prints; the CSV file has those of all.
-COMPARED = ("psnr", "ssim", "lpips", "dists")
+COMPARED = ("psnr", "ssim", "lpips", "dists", "ring_correlation", "invented")
+_TO_BICUBIC_ALONE = ("kid", "frechet_efficientnet", "frechet_alexnet", "frechet_vgg16", "fid")
 
 
 def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
@@ -37,86 +41,57 @@ def markdown(results: Results, *, brief: bool = False) -> str:
 
 def set_markdown(one: SetScores) -> str:
     """The scores (the best in bold), and the comparisons with the baselines that are among the rows."""
-    columns = [m for m in METRICS if any(m.name in row for row in (*one.scores.values(), *one.distances.values()))]
+    there = {name for row in (*one.scores.values(), *one.distances.values()) for name in row}
+    columns = [m for m in METRICS if m.name in there and m.name not in _DETAIL]
     cells = {m.name: _column(one, m) for m in columns}
-    lines = [f"**{one.title}**, {_photograph_count(one)}, mean ± SD, the best in bold", ""]
-    lines += table_header(["model", *(m.heading for m in columns)])
-    lines += [table_row([label, *(cells[m.name][label] for m in columns)]) for label in one.scores]
-    compared = _comparisons(one)
-    if compared:
-        lines += ["", f"Compared, with {_INTERVALS}", "", *compared]
+    lines = [
+        f"**{one.title}**, {photograph_count(one)}, mean ± SD (distances between sets: intervals), the best in bold"
+    ]
+    lines += ["", *table_header(["model", *(m.heading for m in columns)])]
+    lines += [table_row([label, *(cells[m.name][label] for m in columns)]) for label in plain_rows(one.scores)]
+    for title, table in (
+        (f"Whether detail is there, with {_BOOTSTRAP}", detail_table(one)),
+        (f"Compared, with {_INTERVALS}", _comparisons(one)),
+        ("Plain sharpening, the curve that models are held against", mask_table(one)),
+    ):
+        lines += ["", title, "", *table] if table else []
     return "\n".join(lines)
 
 
 def brief_markdown(one: SetScores) -> str:
     """The comparisons alone; the scores where there is nothing to compare with."""
-    compared = _comparisons(one)
+    compared, detail = _comparisons(one), detail_table(one)
     if not compared:
         return set_markdown(one)
-    return "\n".join([f"**{one.title}**, {_photograph_count(one)}, compared, with {_INTERVALS}", "", *compared])
+    lines = [f"**{one.title}**, {photograph_count(one)}, compared, with {_INTERVALS}", "", *compared]
+    lines += ["", "Whether detail is there", "", *detail] if detail else []
+    return "\n".join(lines)
 
 
+_BOOTSTRAP = f"{100 * LEVEL:.0f}% intervals of a bootstrap over photographs"
 _INTERVALS = f"{100 * LEVEL:.0f}% intervals of a paired bootstrap ({RESAMPLES:,} resamples)"
+_DETAIL = {name for measure in Detail().measures for name in measure.names} | {"lattice"}
 
 
 def _comparisons(one: SetScores) -> list[str]:
     """A line a row: its differences or ratios to each baseline; distances, which have no interval, to the first."""
-    baselines = [b for b in BASELINES if b in one.scores and len(one.scores) > 1]
+    labels = plain_rows(one.scores)
+    rows = {label: one.scores[label] for label in labels}
+    baselines = [b for b in BASELINES if b in rows and len(rows) > 1]
     if not baselines:
         return []
-    names = [name for name in COMPARED if all(name in row for row in one.scores.values())]
-    found = compare(one.scores, baselines, names)
-    distances = [m for m in METRICS if any(m.name in row for row in one.distances.values())]
+    there = {name for row in (*rows.values(), *one.distances.values()) for name in row}
+    names = [name for name in COMPARED if name in there]
+    distances = [name for name in _TO_BICUBIC_ALONE if name in there]
+    found = compare(rows, baselines, [*names, *distances])
     wanted = [(baseline, metric(name)) for baseline in baselines for name in names]
-    wanted[len(names) : len(names)] = [(baselines[0], m) for m in distances]
+    wanted[len(names) : len(names)] = [(baselines[0], metric(name)) for name in distances]
 
     def cell(label: str, baseline: str, m: Metric) -> str:
         return comparison_text(m, found.get((label, baseline, m.name)) or distance_ratio(one, label, baseline, m))
 
     head = table_header(["model", *(f"{m.title}, to {baseline}" for baseline, m in wanted)])
-    return head + [table_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in one.scores]
-
-
-def headline(results: Results, titles: Sequence[str]) -> str:
-    """The sets of these titles in one narrow table: bicubic's means, and what every other row changes about them, with
-    the interval below; in the last column PSNR against ESRT. Markdown.
-
-    ResultsError where there is no such set, or it has no bicubic row.
-    """
-    by_title = {one.title: one for one in results.sets if BASELINES[0] in one.scores}
-    for title in titles:
-        if title not in by_title:
-            raise ResultsError(f"There are no scores of {title!r} beside bicubic's; there are {'; '.join(by_title)}.")
-    chosen = [by_title[title] for title in titles]
-    rows = [(one, label) for one in chosen for label in one.scores]
-    shared = [m for m in METRICS if all(_mean(one, label, m) is not None for one, label in rows)]
-    columns = [m for m in shared if m.name in COMPARED or m.measure is None]
-    names = [m.name for m in columns if m.measure is not None]
-    lines = table_header(["model", *(m.title for m in columns), f"{metric('psnr').title}, to esrt"])
-    for one in chosen:
-        lines.append(table_row([f"**{one.title}**, {_photograph_count(one)}", *[""] * (len(columns) + 1)]))
-        found = compare(one.scores, [b for b in BASELINES if b in one.scores], names)
-        for label in one.scores:
-            cells = [_headline_cell(one, label, m, found) for m in columns]
-            lines.append(table_row([label, *cells, _stacked(metric("psnr"), found.get((label, "esrt", "psnr")))]))
-    return "\n".join(lines) + "\n"
-
-
-def _headline_cell(one: SetScores, label: str, m: Metric, found: Mapping[tuple[str, str, str], Interval]) -> str:
-    bicubic = BASELINES[0]
-    if label == bicubic:
-        return f"{_mean(one, label, m):.{m.decimals}f} {m.unit}".strip()
-    return _stacked(m, found.get((label, bicubic, m.name)) or distance_ratio(one, label, bicubic, m))
-
-
-def _stacked(m: Metric, interval: Interval | None) -> str:
-    return comparison_text(m, interval).replace(" [", "<br>[")
-
-
-def _mean(one: SetScores, label: str, m: Metric) -> float | None:
-    if m.name in one.scores[label]:
-        return mean_and_deviation(one.scores[label][m.name])[0]
-    return one.distances.get(label, {}).get(m.name)
+    return head + [table_row([label, *(cell(label, baseline, m) for baseline, m in wanted)]) for label in labels]
 
 
 def notes(results: Results) -> str:
@@ -167,7 +142,7 @@ def table_csv(results: Results) -> str:
     writer = csv.DictWriter(out, heads, restval="", lineterminator="\n")
     writer.writeheader()
     for one in results.sets:
-        measured = [m for m in METRICS if all(m.name in row for row in one.scores.values())]
+        measured = [m for m in METRICS if any(m.name in row for row in one.scores.values())]
         found = compare(one.scores, BASELINES, [m.name for m in measured])
         for label in one.scores:
             for m in METRICS:
@@ -175,9 +150,9 @@ def table_csv(results: Results) -> str:
                     "data": one.data, "protocol": one.protocol, "photographs": len(one.files), "model": label,
                     "metric": m.name, "unit": m.unit, "better": m.better, "colours": m.colours, "compared": m.compared,
                 }  # fmt: skip
-                if m in measured:
+                if m.name in one.scores[label]:
                     mean, deviation = mean_and_deviation(one.scores[label][m.name])
-                    line |= {"mean": _number(mean), "sd": _number(deviation)}
+                    line |= {"mean": _number(mean), "sd": _number(deviation) if m.per_photograph else ""}
                 elif m.name in one.distances.get(label, {}):
                     line["mean"] = _number(one.distances[label][m.name])
                 else:
@@ -214,10 +189,15 @@ def distance_ratio(one: SetScores, label: str, baseline: str, m: Metric) -> Inte
 def _column(one: SetScores, m: Metric) -> dict[str, str]:
     """label → cell; those that print the best mean are bold."""
     printed: dict[str, tuple[str, str]] = {}
-    for label, row in one.scores.items():
+    rows = {label: one.scores[label] for label in plain_rows(one.scores)}
+    own = {} if m.per_photograph else own_intervals(rows, [m.name])
+    for label, row in rows.items():
         if m.name in row:
             mean, deviation = mean_and_deviation(row[m.name])
             spread = "" if math.isnan(deviation) else f" ± {deviation:.{m.decimals}f}"
+            if not m.per_photograph:
+                spread = interval_text(m, own[label, m.name]).partition(" ")[2]
+                spread = f" {spread}" if spread else ""
         elif m.name in one.distances.get(label, {}):
             mean, spread = one.distances[label][m.name], ""
         else:
@@ -226,33 +206,10 @@ def _column(one: SetScores, m: Metric) -> dict[str, str]:
     values = {label: math.inf if mean == "∞" else float(mean) for label, (mean, _) in printed.items()}
     best = (max if m.better == "higher" else min)(values.values()) if len(values) > 1 else None
     cells = {}
-    for label in one.scores:
+    for label in rows:
         mean, spread = printed.get(label, ("–", ""))
         cells[label] = f"**{mean}**{spread}" if label in values and values[label] == best else mean + spread
     return cells
-
-
-def comparison_text(m: Metric, interval: Interval | None) -> str:
-    if interval is None or math.isnan(interval.value):
-        return "–"
-    numbers = (interval.value, interval.low, interval.high)
-    texts = (f"{n:.3f}" if m.compared == "ratio" else f"{n:+.{m.decimals}f}" for n in numbers)
-    value, low, high = (text.replace("-", "−") for text in texts)
-    value = f"×{value}" if m.compared == "ratio" else " ".join([value, m.unit]).strip()
-    return value if math.isnan(interval.low) else f"{value} [{low}, {high}]"
-
-
-def _photograph_count(one: SetScores) -> str:
-    damaged = f" ({len(one.damaged)} damaged, left out)" if one.damaged else ""
-    return f"{len(one.files)} photograph{'s' if len(one.files) > 1 else ''}{damaged}"
-
-
-def table_header(names: list[str]) -> list[str]:
-    return [table_row(names), "|---" * len(names) + "|"]
-
-
-def table_row(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _number(value: float) -> str:

@@ -10,8 +10,16 @@ from __future__ import annotations
 from training.metrics.definitions import METRICS, Comparison, Metric, measure, metric
 from training.metrics.detail import Detail
 from training.metrics.dists import DISTS
-from training.metrics.features import Features, FeaturesMissing, InceptionV3Pictures, VGG16Crops
-from training.metrics.frechet import frechet_distance
+from training.metrics.features import (
+    AlexNetCrops,
+    EfficientNetLite0Crops,
+    Features,
+    FeaturesMissing,
+    InceptionV3Pictures,
+    VGG16Crops,
+)
+from training.metrics.frechet import frechet_distance, frechet_distances
+from training.metrics.kernel_distance import kernel_distance, kernel_distances
 from training.metrics.lpips import LPIPS
 from training.metrics.pictures import luma, psnr, ssim
 
@@ -19,14 +27,19 @@ __all__ = [
     "DISTS",
     "LPIPS",
     "METRICS",
+    "AlexNetCrops",
     "Comparison",
     "Detail",
+    "EfficientNetLite0Crops",
     "Features",
     "FeaturesMissing",
     "InceptionV3Pictures",
     "Metric",
     "VGG16Crops",
     "frechet_distance",
+    "frechet_distances",
+    "kernel_distance",
+    "kernel_distances",
     "luma",
     "measure",
     "metric",

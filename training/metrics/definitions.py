@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from cf_esrt.fidelity import low_resolution_consistency
 from training.metrics.dists import DISTS
+from training.metrics.lattice import lattice
 from training.metrics.lpips import LPIPS
 from training.metrics.pictures import psnr, ssim
 
@@ -135,6 +136,29 @@ METRICS: tuple[Metric, ...] = (
         compared="ratio",
     ),
     Metric(
+        "kid", "KID on EfficientNet-lite0", "lower", -math.inf, math.inf, _RGB, "", 3,
+        "unbiased kernel distance (Bińkowski et al. 2018), polynomial of degree 3, of EfficientNet-lite0's features "
+        "over crops of 128×128 pixels; not comparable with InceptionV3's",
+        compared="ratio",
+    ),
+    Metric(
+        "frechet_efficientnet", "Fréchet distance on EfficientNet-lite0", "lower", 0, math.inf, _RGB, "", 2,
+        f"{_FRECHET}: mean of EfficientNet-lite0's features over crops of 128×128 pixels; not comparable with FID",
+        compared="ratio",
+    ),
+    Metric(
+        "frechet_alexnet", "Fréchet distance on AlexNet", "lower", 0, math.inf, _RGB, "", 1,
+        f"{_FRECHET}: mean of AlexNet's conv5, before ReLU, over crops of 128×128 pixels; not comparable with FID",
+        compared="ratio",
+    ),
+    Metric(
+        "lattice", "lattice", "lower", 0, math.inf, _GREY, "times", 0,
+        "spectral power of result − bicubic at frequencies ¼ and ½ over that of their neighbourhood, "
+        "the strongest of them; 1 without a lattice (`training.metrics.lattice`)",
+        lambda c: lattice(c.result, c.low),
+        compared="ratio",
+    ),
+    Metric(
         "ring_correlation_input", "ring correlation .0625–.125", "higher", -1, 1, _GREY, "", 3,
         f"{_RINGS} 0.0625 to 0.125 cycles a pixel, which the input holds",
     ),
@@ -196,7 +220,8 @@ def metric(name: str) -> Metric:
     return {m.name: m for m in METRICS}[name]
 
 
-def measure(comparison: Comparison) -> dict[str, float]:
-    """Every metric that one photograph has, by name."""
-    values = {m.name: m.measure(comparison) for m in METRICS if m.measure is not None}
+def measure(comparison: Comparison, names: Collection[str] | None = None) -> dict[str, float]:
+    """Every metric that one photograph has, by name; of ``names`` alone where they are given."""
+    chosen = [m for m in METRICS if m.measure is not None and (names is None or m.name in names)]
+    values = {m.name: m.measure(comparison) for m in chosen if m.measure is not None}
     return {name: value for name, value in values.items() if value is not None}
