@@ -54,7 +54,7 @@ def control_text(found: Control | None) -> str:
         return "–"
     values = found.beyond.value, found.beyond.low, found.beyond.high
     value, low, high = (f"{number:+.3f}".replace("-", "−") for number in values)
-    return f"{value} [{low}, {high}]" + (" (no mask finds as many)" if found.outside else "")
+    return f"{value} [{low}, {high}]" + ("" if found.finds == "as many" else f" (finds {found.finds})")
 
 
 def mask_table(one: SetScores) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from training.evaluation.bootstrap import compare, own_intervals
 from training.evaluation.detail_tables import control_text, controls_of
 from training.evaluation.results import Results, ResultsError, SetScores
-from training.evaluation.sharpening import STRUCTURES, plain_rows
+from training.evaluation.sharpening import STRUCTURES, Control, plain_rows
 from training.evaluation.texts import comparison_text, interval_text, photograph_count, table_header, table_row
 from training.metrics import metric
 
@@ -36,19 +36,24 @@ def headline(results: Results, titles: Sequence[str]) -> str:
     chosen = [by_title[title] for title in titles]
     names = [name for name in (*CHANGES, *VALUES) if all(name in one.scores["bicubic"] for one in chosen)]
     heads = [metric(name).title + (" (grey levels)" if name == "invented" else "") for name in names]
-    heads += [f"{what}s beyond sharpening" for what in STRUCTURES]
+    controls = {one.title: controls_of(one) for one in chosen}
+    structures = STRUCTURES if any(controls.values()) else ()
+    heads += [f"{what}s beyond sharpening" for what in structures]
     lines = table_header(["model", *heads])
     for one in chosen:
         lines.append(table_row([f"**{one.title}**, {photograph_count(one)}", *[""] * len(heads)]))
-        lines += _rows(one, names)
+        lines += _rows(one, names, structures, controls[one.title])
     return "\n".join(lines) + "\n"
 
 
-def _rows(one: SetScores, names: Sequence[str]) -> list[str]:
+def _rows(
+    one: SetScores, names: Sequence[str], structures: Sequence[str], controls: dict[tuple[str, str], Control]
+) -> list[str]:
+    """Models alone: settings of a slider (``cf-esrt@0.5``) are in the plane of truth and look."""
     found = compare(one.scores, ["bicubic"], [name for name in names if name in CHANGES])
-    own, controls = own_intervals(one.scores, names), controls_of(one)
+    own = own_intervals(one.scores, names)
     lines = []
-    for label in plain_rows(one.scores):
+    for label in (label for label in plain_rows(one.scores) if "@" not in label):
         cells = []
         for name in names:
             if name not in CHANGES:
@@ -58,6 +63,6 @@ def _rows(one: SetScores, names: Sequence[str]) -> list[str]:
                 cells.append(f"{value:.{metric(name).decimals}f} {metric(name).unit}".strip())
             else:
                 cells.append(comparison_text(metric(name), found.get((label, "bicubic", name))))
-        cells += [control_text(controls.get((label, what))) for what in STRUCTURES]
+        cells += [control_text(controls.get((label, what))) for what in structures]
         lines.append(table_row([label, *(cell.replace(" [", "<br>[") for cell in cells)]))
     return lines

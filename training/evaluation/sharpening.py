@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -71,8 +72,9 @@ class Control:
     """What a method has beyond sharpening: its precision less the curve's at its recall."""
 
     beyond: Interval
-    outside: bool
-    """No mask tried reaches its recall: the strongest one's precision stands for the curve."""
+    finds: Literal["fewer", "as many", "more"]
+    """Beside the curve: fewer than the picture without a mask, which then stands for it, or more than the strongest
+    mask, which does."""
 
 
 def control(scores: Mapping[str, Scores], label: str, faithful: str, masks: Sequence[str], what: str) -> Control:
@@ -90,8 +92,9 @@ def control(scores: Mapping[str, Scores], label: str, faithful: str, masks: Sequ
     gains = [_gain(draw, curves) for draw in drawn]
     tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(gains[1:], [tail, 100 - tail]) if len(values) > 1 else (np.nan, np.nan)
-    outside = bool(drawn[0, 0, 0] > drawn[0, 1:, 0].max())
-    return Control(Interval(float(gains[0]), float(low), float(high)), outside)
+    recall, of_curve = drawn[0, 0, 0], drawn[0, 1:, 0]
+    finds = "fewer" if recall < of_curve.min() else "more" if recall > of_curve.max() else "as many"
+    return Control(Interval(float(gains[0]), float(low), float(high)), finds)
 
 
 def _by_sigma(masks: Sequence[str]) -> list[list[int]]:

@@ -32,8 +32,8 @@ class Earlier:
         return found
 
     def merged(self, new: Results) -> Results:
-        """The sets of both, rows of one set side by side, the new ones first. Rows of the file whose label stands for
-        other weights now are left out."""
+        """The sets of both, rows of one set side by side, in the file's order and then new ones. Rows of the file whose
+        label stands for other weights now are left out."""
         if self.results is None:
             return new
         known, current = self._models(), {label: m for origin in new.origins for label, m in origin.models.items()}
@@ -60,11 +60,11 @@ class Earlier:
 
 def _beside(new: SetScores, old: SetScores, rows: Mapping[str, Scores]) -> SetScores:
     """Measures of a row that the new run left out stay, where its weights are the same."""
-    scores = {label: {**rows.get(label, {}), **own} for label, own in new.scores.items()}
+    both = {label: {**rows.get(label, {}), **own} for label, own in new.scores.items()}
     distances = {label: found for label, found in old.distances.items() if label in rows}
     return replace(
         new,
-        scores=scores | {label: own for label, own in rows.items() if label not in scores},
+        scores={label: both.get(label) or rows[label] for label in (*rows, *(k for k in both if k not in rows))},
         distances=distances | new.distances,
         samples=old.samples | new.samples,
     )

@@ -17,8 +17,12 @@ from tests.training.helpers import lpips_of, picture, write_photographs
 from training.evaluation import evaluate as command
 from training.evaluation import methods as rows
 from training.evaluation.evaluate import evaluate, main, score_set
-from training.evaluation.methods import Method, load_methods, load_truth, pictures
+from training.evaluation.headline import headline
+from training.evaluation.kept import Kept
+from training.evaluation.methods import Method, Photographs, load_methods, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS
+from training.evaluation.ready_made import ReadyMade
+from training.evaluation.results import read
 from training.metrics import FeaturesMissing, VGG16Crops, frechet_distance
 
 
@@ -63,11 +67,13 @@ def test_the_command_prints_and_writes_the_table(
 ) -> None:
     arguments = ["--models", "bicubic", "--data", str(photographs), "--protocol", "patch256"]
     out = tmp_path / "out" / "table1"
-    assert main([*arguments, "--lpips-weights", str(alexnet), "--device", "cpu", "--out", str(out)]) == 0
+    assert main([*arguments, "--quick", "--lpips-weights", str(alexnet), "--device", "cpu", "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "**set/test, patch256**, 3 photographs" in printed
     assert (tmp_path / "out" / "table1.md").read_text() == printed
-    assert (tmp_path / "out" / "table1.csv").read_text().count("\n") == 7  # heading and six metrics
+    assert (tmp_path / "out" / "table1.csv").read_text().count(
+        "\n"
+    ) == 1 + 6 + 15  # heading, six metrics, fifteen of whether detail is there
     document = json.loads((tmp_path / "out" / "table1.json").read_text())
     assert document["sets"][0]["files"] == ["photo0.png", "photo1.png", "photo2.png"]
     origin = document["origins"][0]
@@ -196,7 +202,8 @@ def test_distances_are_between_all_results_and_all_truths(photographs: Path, ale
     truths = [truth for truth in (load_truth(path, prepare) for path in files) if truth is not None]
     results = np.concatenate([crops(dict(pictures(methods, truth.low))["bicubic"]) for truth in truths])
     expected = frechet_distance(results, np.concatenate([crops(truth.image) for truth in truths]))
-    assert one.distances["bicubic"]["frechet_vgg16"] == pytest.approx(expected)
+    assert np.mean(one.scores["bicubic"]["frechet_vgg16"]) == pytest.approx(expected)
+    assert len(one.scores["bicubic"]["frechet_vgg16"]) == len(files)
     assert one.samples == {"frechet_vgg16": (12, 3)}
     assert one.scores["bicubic"].keys() >= {"psnr", "lpips"}
 
@@ -209,10 +216,85 @@ def test_fid_that_cannot_be_had_is_a_notice(
 
     monkeypatch.setattr(command.InceptionV3Pictures, "load", missing)
     arguments = ["--models", "bicubic", "--data", str(photographs), "--protocol", "patch256", "--limit", "1", "--fid"]
-    assert main([*arguments, "--lpips-weights", str(alexnet)]) == 0
+    assert main([*arguments, "--quick", "--lpips-weights", str(alexnet)]) == 0
     captured = capsys.readouterr()
     assert "FID cannot be had here." in captured.err
     assert "FID" not in captured.out
+
+
+def test_only_what_a_file_lacks_is_measured(
+    photographs: Path, alexnet: Path, checkpoint: Path, tmp_path: Path, runs: Counter[str]
+) -> None:
+    """A row of the same weights stays; one whose label stands for other weights is measured anew."""
+    file = tmp_path / "scores.json"
+    options = ["--data", str(photographs), "--protocol", "patch256", "--limit", "2", "--quick", "--device", "cpu"]
+    options += ["--lpips-weights", str(alexnet), "--update", str(file), "--out", str(file)]
+    assert main([*options, "--models", "bicubic", f"mine={checkpoint}"]) == 0
+    assert dict(runs) == {"bicubic": 2, "tiny": 2}
+    first = read(file)
+    assert main([*options, "--models", f"mine={checkpoint}", "bicubic"]) == 0
+    assert dict(runs) == {"bicubic": 2, "tiny": 2}
+    assert read(file).sets[0].scores == first.sets[0].scores
+    assert main([*options, "--models", f"mine={checkpoint}@0"]) == 0
+    assert dict(runs) == {"bicubic": 2, "tiny": 4}
+    last = read(file)
+    assert list(last.sets[0].scores) == ["mine", "bicubic"]
+    assert last.sets[0].scores["bicubic"] == first.sets[0].scores["bicubic"]
+    assert last.sets[0].scores["mine"] != first.sets[0].scores["mine"]
+
+
+def test_kept_pictures_are_those_that_the_networks_make(checkpoint: Path, tmp_path: Path, runs: Counter[str]) -> None:
+    methods, kept = load_methods([str(checkpoint), f"half={checkpoint}@0.5"], "cpu"), Kept(tmp_path / "kept")
+    low = picture(24, 20)
+    made, again = (dict(pictures(methods, low, kept=kept)) for _ in range(2))
+    assert dict(runs) == {"tiny": 1}
+    for label, expected in pictures(methods, low):
+        np.testing.assert_array_equal(made[label], expected)
+        np.testing.assert_array_equal(again[label], expected)
+    before = runs["tiny"]
+    dict(pictures(methods, picture(24, 20, seed=1), kept=kept))
+    assert runs["tiny"] == before + 1
+
+
+def test_one_run_has_everything_of_a_folder(
+    photographs: Path, alexnet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The faithful picture's masks, distances between sets with intervals, and the headline from the file."""
+    monkeypatch.setattr(command, "EfficientNetLite0Crops", _NoNetwork)
+    monkeypatch.setattr(rows, "MASKS", rows.MASKS[:2])
+    out = tmp_path / "all.json"
+    arguments = ["--models", "bicubic", "esrt=bicubic", "--data", str(photographs), "--protocol", "patch256"]
+    bicubic = Enhancer.load("bicubic", "cpu")
+    monkeypatch.setattr(rows, "_enhancer", lambda *_, **__: bicubic)
+    assert main([*arguments, "--lpips-weights", str(alexnet), "--device", "cpu", "--out", str(out)]) == 0
+    (one,) = read(out).sets
+    assert [label for label in one.scores if "unsharp" in label] == [f"esrt + unsharp σ 1 × {a}" for a in (0.25, 0.5)]
+    assert one.scores["bicubic"].keys() >= {"frechet_alexnet", "kid", "ring_correlation", "invented"}
+    sharp, soft = (np.mean(one.scores[label]["gain"]) for label in ("esrt + unsharp σ 1 × 0.5", "esrt"))
+    assert sharp > soft
+    assert "beyond sharpening" in headline(read(out), [one.title])
+
+
+class _NoNetwork:
+    """Features of the picture's own colours."""
+
+    metric, kernel_metric, smallest = "frechet_efficientnet", "kid", 32
+
+    @classmethod
+    def load(cls, _: str) -> _NoNetwork:
+        return cls()
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        return image.reshape(4, -1, 3).mean(1).astype(np.float32)
+
+
+def test_ready_made_pictures_of_several_sets_are_one_row(photographs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    (folder / "set-test-patch256").mkdir(parents=True)
+    one = Photographs.of(str(photographs))
+    rows_there = command.rows_of_set([ReadyMade("other", folder)], one, "patch256")
+    assert rows_there == [ReadyMade("other", folder / "set-test-patch256")]
+    assert command.rows_of_set([ReadyMade("other", folder)], one, "whole256") == []
 
 
 def test_small_photographs_are_all_counted(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from training.evaluation import evaluate, results
 from training.evaluation.bootstrap import compare
+from training.evaluation.headline import headline
 from training.evaluation.results import Model, Origin, Results, ResultsError, SetScores
 from training.evaluation.tables import (
     brief_markdown,
-    headline,
     markdown,
     mean_and_deviation,
     notes,
@@ -69,20 +69,22 @@ def test_comparisons_stand_below_with_their_intervals() -> None:
     assert "2 photographs" in brief_markdown(SET)
 
 
-def test_the_headline_has_bicubics_means_and_the_others_changes_with_intervals() -> None:
-    table = rows(headline(RESULTS, ["ham/test, whole256"]))
-    assert table[0] == ["model", "PSNR RGB", "LPIPS", "Fréchet distance on VGG16 features", "PSNR RGB, to esrt"]
-    assert table[2] == ["**ham/test, whole256**, 2 photographs (1 damaged, left out)", "", "", "", ""]
-    assert table[3] == ["bicubic", "32.00 dB", "0.3000", "800.00", "−1.50 dB<br>[−2.00, −1.00]"]
-    assert table[5] == [
-        "cf-esrt",
-        "+0.75 dB<br>[+0.50, +1.00]",
-        "×0.500<br>[0.500, 0.500]",
-        "×0.250",
-        "−0.75 dB<br>[−1.00, −0.50]",
-    ]
-    without = replace(SET, scores=SCORES | {"esrt": {"psnr": [31.0, 36.0]}})  # joined from a run without LPIPS
-    assert rows(headline(Results((ORIGIN,), (without,)), [SET.title]))[0] == [h for h in table[0] if h != "LPIPS"]
+def test_the_headline_has_bicubics_means_the_others_changes_and_every_models_detail() -> None:
+    judged = {
+        label: row | {"ring_correlation": [0.2, 0.4], "dot_precision": [0.5, 0.7], "dot_recall": [0.1, 0.3]}
+        | {"line_precision": [0.9, 0.9], "line_recall": [0.3, 0.5], "kid": [0.1, 0.2]}
+        for label, row in (SCORES | {"esrt + unsharp σ 1 × 1": SCORES["esrt"]}).items()
+    }  # fmt: skip
+    table = rows(headline(Results((ORIGIN,), (replace(SET, scores=judged),)), ["ham/test, whole256"]))
+    detail = ["ring correlation .125–.1875", "dots that are true", "dots that are found", "lines that are true"]
+    detail += ["lines that are found", "KID on EfficientNet-lite0", "dots beyond sharpening", "lines beyond sharpening"]
+    assert table[0] == ["model", "PSNR RGB", "LPIPS", *detail]
+    assert table[2][0] == "**ham/test, whole256**, 2 photographs (1 damaged, left out)"
+    assert [row[0] for row in table[3:]] == ["bicubic", "esrt", "cf-esrt"]  # masks are the control, no models
+    assert table[3][1:4] == ["32.00 dB", "0.3000", "0.300<br>[0.200, 0.400]"]
+    assert table[5][1:4] == ["+0.75 dB<br>[+0.50, +1.00]", "×0.500<br>[0.500, 0.500]", "0.300<br>[0.200, 0.400]"]
+    assert table[4][-2:] == ["–", "–"]
+    assert table[5][-2:] == ["+0.000<br>[+0.000, +0.000]"] * 2
     with pytest.raises(ResultsError, match=r"no scores of 'ham/test, full' .* there are ham/test, whole256\."):
         headline(RESULTS, ["ham/test, full"])
 
