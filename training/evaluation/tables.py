@@ -44,9 +44,9 @@ def set_markdown(one: SetScores) -> str:
     there = {name for row in (*one.scores.values(), *one.distances.values()) for name in row}
     columns = [m for m in METRICS if m.name in there and m.name not in _DETAIL]
     cells = {m.name: _column(one, m) for m in columns}
-    lines = [
-        f"**{one.title}**, {photograph_count(one)}, mean ± SD (distances between sets: intervals), the best in bold"
-    ]
+    intervals = any(not m.per_photograph and m.name in row for m in columns for row in one.scores.values())
+    spread = "mean ± SD (distances between sets: intervals)" if intervals else "mean ± SD"
+    lines = [f"**{one.title}**, {photograph_count(one)}, {spread}, the best in bold"]
     lines += ["", *table_header(["model", *(m.heading for m in columns)])]
     lines += [table_row([label, *(cells[m.name][label] for m in columns)]) for label in plain_rows(one.scores)]
     for title, table in (

@@ -238,7 +238,7 @@ def test_only_what_a_file_lacks_is_measured(
     assert main([*options, "--models", f"mine={checkpoint}@0"]) == 0
     assert dict(runs) == {"bicubic": 2, "tiny": 4}
     last = read(file)
-    assert list(last.sets[0].scores) == ["mine", "bicubic"]
+    assert list(last.sets[0].scores) == ["bicubic", "mine"]
     assert last.sets[0].scores["bicubic"] == first.sets[0].scores["bicubic"]
     assert last.sets[0].scores["mine"] != first.sets[0].scores["mine"]
 
