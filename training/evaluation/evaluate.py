@@ -224,8 +224,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     features = load_features(options, str(device))
     dists = None if options.vgg_weights is None else DISTS(options.vgg_weights).to(device)
     check_inputs(methods, sets, protocols, features)
-    there = options.update is not None and options.update.exists()
-    earlier = Earlier(files_of_results.read(options.update) if there else None)
+    file: Path | None = options.update
+    earlier = Earlier(files_of_results.read(file) if file is not None and file.exists() else None)
     kept = None if options.keep is None else Kept(options.keep)
     faithful = [] if options.quick else sorted({PROTOCOLS[protocol].faithful for protocol in protocols})
     masked = {label: sharpened(methods, label) for label in faithful}

@@ -239,7 +239,7 @@ def test_what_has_learned_from_a_cameras_inputs_is_the_camera_familys_and_scored
     assert set(served) | {"esrt-camera"} == {model.name for model in models._FURTHER if model.family == "camera"}
     write_photographs(tmp_path / "val", [(256, 256)])
     monkeypatch.setattr(exporting, "LPIPS", lambda _: NoLPIPS())
-    monkeypatch.setattr("training.evaluation.evaluate.measure", lambda comparison: {"psnr": 30.0})
+    monkeypatch.setattr("training.evaluation.scoring.measure", lambda comparison, names: {"psnr": 30.0})
     scores = measure(cf_esrt, config, {"cf-esrt-camera-coarse": "coarse"})
     assert list(scores["cf-esrt-camera-coarse"]) == ["camera256", "camera256-patch", "whole256", "patch256"]
     history = exporting._history(config, WHERE, [], [])
@@ -275,8 +275,8 @@ def test_the_networks_run_once_for_both_of_cf_esrts_rows(
     monkeypatch.setattr(Enhancer, "reconstruct", reconstruct)
     monkeypatch.setattr(exporting, "LPIPS", lambda _: NoLPIPS())
     monkeypatch.setattr(
-        "training.evaluation.evaluate.measure",
-        lambda comparison: {"psnr": float(comparison.result.astype(float).mean())},
+        "training.evaluation.scoring.measure",
+        lambda comparison, names: {"psnr": float(comparison.result.astype(float).mean())},
     )
     scores = measure(cf_esrt, config, {"cf-esrt": "both", "cf-esrt-coarse": "coarse"})
     assert sorted(ran) == ["both", "both", "only", "only"]  # for each protocol: CF-ESRT once, bicubic once
