@@ -29,7 +29,7 @@ from training.evaluation.sharpening import masked_rows, plain_rows
 from training.metrics import metric
 
 TRUTH, LOOK = "ring_correlation", "lpips"
-KEPT = 0.98
+KEPT = 0.99
 """Share of the faithful picture's ring correlation that the setting to open with keeps."""
 _MARKERS = "sD^vPX*<>p"
 
