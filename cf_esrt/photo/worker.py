@@ -19,10 +19,10 @@ from cf_esrt.photo.errors import PhotoError
 from cf_esrt.photo.messages import READY, receive, send
 from cf_esrt.photo.metadata import Limits, Photo
 
-# Interpreter, libraries and their tables; what a picture may add to it, in bytes a pixel: 16-bit RGBA as decoded
-# (8), its 8-bit copy (4), RGB (3), turned (3), and the float strips and codec buffers on the way.
-_BASE_BYTES = 1_500_000_000
-_BYTES_PER_PIXEL = 48
+# Interpreter, libraries and their tables; what a picture may add to it, in bytes a pixel: 16-bit RGBA as decoded twice
+# (OpenCV keeps two), or as 32-bit planes (OpenJPEG), and the result. Measured at 49 megapixels: 0.3 GB and at most 16.
+_BASE_BYTES = 600_000_000
+_BYTES_PER_PIXEL = 28
 _GRACE = 5.0
 # What systems answer to a limit that they do not know or grant: macOS has no RLIMIT_AS and says so with a ValueError.
 # The photograph is then read without it; the parent's time limit remains.
@@ -82,11 +82,16 @@ def _forbid_files() -> None:
                 resource.setrlimit(limit, (0, 0))
 
 
+def memory(limits: Limits) -> int:
+    """Bytes of address space that one photograph within the limits may need."""
+    return _BASE_BYTES + _BYTES_PER_PIXEL * limits.max_pixels + 4 * limits.max_bytes
+
+
 def _limit_resources(limits: Limits) -> None:
     """Memory for a picture of the admitted size, and an alarm for the case that the parent is gone."""
     resource = _resource()
     if resource is not None:
-        wanted = _BASE_BYTES + _BYTES_PER_PIXEL * limits.max_pixels + 4 * limits.max_bytes
+        wanted = memory(limits)
         with suppress(*_REFUSED_LIMIT):
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
             soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 
 from cf_esrt import photo
 from cf_esrt.photo import process, sandbox
-from tests.photo.files import PICTURE, heic, jpeg, png
+from cf_esrt.photo import worker as worker_module
+from tests.photo.files import P3_TO_XYZ_D50, PICTURE, heic, jpeg, matrix_profile, png, png_by_hand, png_chunk
 from tests.photo.test_refusals import check_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,3 +180,35 @@ def test_large_photographs_come_through_whole():
     large = np.random.default_rng(3).integers(0, 256, (700, 2000, 3), np.uint8)
     assert np.array_equal(photo.read(photo.png_bytes(large)).pixels, large)
     assert photo.read(heic(np.tile(PICTURE, (12, 12, 1)))).pixels.shape == (480, 672, 3)
+
+
+def _high_water(worker: process.Worker) -> int:
+    """The most memory that the worker has had, in bytes."""
+    lines = Path(f"/proc/{worker.process.pid}/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_memory_is_a_small_multiple_of_the_picture():
+    """16-bit RGBA with a profile, the widest that is read: with whole-picture copies it took 43 bytes a pixel."""
+    row = np.resize(np.arange(65536, dtype=">u2"), 3000 * 4).tobytes()
+    profile = matrix_profile("A wide space", P3_TO_XYZ_D50, 2.2)
+    small, large = (png_by_hand(3000, height, 16, 6, [row] * height) for height in (16, 2000))
+    icc = png_chunk(b"iCCP", b"wide\0\0" + zlib.compress(profile))
+    worker = process.Worker()
+    try:
+        worker.read(small[:33] + icc + small[33:], photo.Limits(), False)
+        before = _high_water(worker)
+        found = worker.read(large[:33] + icc + large[33:], photo.Limits(seconds=120), False)
+        grown = _high_water(worker) - before
+    finally:
+        worker.kill()
+    assert found.metadata.icc_applied
+    assert grown / (3000 * 2000) < 24
+
+
+def test_what_a_worker_may_take_in_all():
+    """Two of them beside the networks: less than the half of a small machine."""
+    limits = photo.Limits()
+    assert worker_module.memory(limits) <= 2.5e9
+    assert worker_module.memory(limits) > 16 * limits.max_pixels + 4 * limits.max_bytes
