@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] = (), **models: Any) -> None:
 
     models = {"load": load, "describe": catalogue.describe, "names": catalogue.names(), **models}
     site = build(folder=folder, **models)
-    options = launch_options(site.routes, wanted, rooms=(ROOM,), styles=STYLES, upkeep=site.upkeep)
+    kept = {"sessions": site.sessions, "upkeep": site.upkeep}
+    options = launch_options(site.routes, wanted, rooms=(ROOM,), styles=STYLES, **kept)
     _, address, _ = site.blocks.launch(prevent_thread_lock=True, quiet=True, **options)
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()

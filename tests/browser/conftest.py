@@ -49,12 +49,17 @@ class Server:
         return [path for path in self.folder.glob("cf-esrt-page-*/uploads/**/*") if path.is_file()]
 
 
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
     """Start an app on a free port, with more environment variables; end it with Ctrl-C."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     hold, log = folder / "hold", folder / "log"
     environment = {

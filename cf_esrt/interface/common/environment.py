@@ -6,10 +6,14 @@ import atexit
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from types import FrameType
 
 from cf_esrt.interface.common import private_folder
+
+END_SECONDS = 4.0
+"""Seconds from the signal to the end, whatever still runs; a container that is stopped has ten."""
 
 
 def prepare() -> Path:
@@ -32,12 +36,20 @@ def prepare() -> Path:
     os.environ["GRADIO_SSR_MODE"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    signal.signal(signal.SIGTERM, _end)
-    # A shell may start a background command with Ctrl-C ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        """Both signals end the process, the clean-up first; a tile or a photograph in the middle is not waited for."""
+        watch = threading.Timer(END_SECONDS, _end_now, (folder,))
+        watch.daemon = True
+        watch.start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)  # which a shell that starts a background command may have ignored
     return uploads
 
 
-def _end(signum: int, frame: FrameType | None) -> None:
-    """SIGTERM ends the process like Ctrl-C, so that the clean-up runs."""
-    raise KeyboardInterrupt
+def _end_now(folder: Path) -> None:
+    """Python would first wait for every thread: for a network's tile, for the next model that is loaded ahead."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)

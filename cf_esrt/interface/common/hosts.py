@@ -20,6 +20,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 WRONG_HOST = "This page does not answer under this name; CF_ESRT_HOSTS lists the names that it has."
 WRONG_ORIGIN = "This page takes nothing that another site sends."
+LOG_OUT = "/logout"
+"""Gradio's route: it changes something, by a GET request."""
 
 
 class Guard:
@@ -49,7 +51,7 @@ class Guard:
         host = headers.get("host", "")
         if not self._named(host):
             await PlainTextResponse(WRONG_HOST, status_code=400)(scope, receive, send)
-        elif scope.get("method") not in SAFE and not self._may_send(headers.get("origin"), host):
+        elif not (self._may_log_out(headers, host) if _logs_out(scope) else self._may_request(scope, headers, host)):
             await PlainTextResponse(WRONG_ORIGIN, status_code=403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -57,6 +59,18 @@ class Guard:
     def _named(self, host: str) -> bool:
         name = _name(f"//{host}")
         return matches(name, self._hosts) or (self._addresses and is_address(name))
+
+    def _may_request(self, scope: Scope, headers: Headers, host: str) -> bool:
+        return scope.get("method") in SAFE or self._may_send(headers.get("origin"), host)
+
+    def _may_log_out(self, headers: Headers, host: str) -> bool:
+        """Only what comes from this page or was typed: a picture or a link of another site sends no origin with GET,
+        so that one of what browsers tell has to speak for it."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        source = headers.get("origin", headers.get("referer"))
+        return source is not None and self._may_send(source, host)
 
     def _may_send(self, origin: str | None, host: str) -> bool:
         """Programs send no origin; browsers do, and send ``null`` to hide it."""
@@ -67,6 +81,10 @@ class Guard:
         except ValueError:
             return False
         return own or matches(_name(origin), self._origins)
+
+
+def _logs_out(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["path"].rstrip("/").endswith(LOG_OUT)
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

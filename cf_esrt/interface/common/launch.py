@@ -12,13 +12,20 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from cf_esrt.interface.common import texts
+from cf_esrt.interface.common.connections import Connections
 from cf_esrt.interface.common.hosts import Guard
+from cf_esrt.interface.common.job_queue import CAPACITY
+from cf_esrt.interface.common.log_in import LogIn
 from cf_esrt.interface.common.security import Headers
+from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.settings import Settings
 from cf_esrt.interface.common.static_files import static_routes, static_url, stylesheet
+from cf_esrt.interface.common.unused_routes import Unused
 from cf_esrt.interface.common.upkeep import lifespan
 from cf_esrt.interface.common.uploads import MAX_UPLOAD
 
+MAX_CALLS = 4 * CAPACITY
+"""Calls that Gradio lets in at once; each that waits for its turn is one of them, so there have to be more."""
 OPEN = Settings()
 """No password; no other site may show the page in a frame."""
 
@@ -29,6 +36,7 @@ def launch_options(
     *,
     rooms: Sequence[str],
     styles: Sequence[str],
+    sessions: Sessions | None = None,
     upkeep: Sequence[Callable[[], None]] = (),
 ) -> dict[str, Any]:
     """Keyword arguments for ``launch``: local, nothing shared or recorded, no raw errors.
@@ -40,6 +48,7 @@ def launch_options(
         settings: how the page is guarded.
         rooms: names of the folders beside ``common`` whose ``static`` files are served.
         styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
+        sessions: are told who is connected.
         upkeep: called every few seconds while the page runs: what nobody fetched is dropped there.
     """
     return {
@@ -52,17 +61,21 @@ def launch_options(
         "mcp_server": False,
         "allowed_paths": [],
         "max_file_size": MAX_UPLOAD,
+        "max_threads": MAX_CALLS,
         "footer_links": [],
         "theme": theme(),
         "head": "".join(map(stylesheet, ("common/base.css", *styles))),
         "auth": settings.auth,
-        "auth_message": texts.LOG_IN,
+        "auth_message": texts.log_in(settings.direct_address),
         "app_kwargs": {
             "lifespan": lifespan(upkeep),
             "routes": [*routes, *static_routes(rooms)],
             "middleware": [
                 Middleware(Headers, frames=settings.frames),
+                Middleware(Unused),
                 Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+                Middleware(LogIn),
+                *([] if sessions is None else [Middleware(Connections, sessions)]),
             ],
         },
     }

@@ -61,7 +61,10 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if headers.get("content-type", "").startswith("text/event-stream"):
+                    headers["X-Accel-Buffering"] = "no"  # nginx would hold back what the page reports
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -44,6 +44,8 @@ class Settings:
     """Whether it also answers to any IP address."""
     origins: tuple[str, ...] = ()
     """Other sites that may send to it."""
+    direct_address: str | None = None
+    """Where the page is reached without the frame of another site; None: it is never in one."""
     engine: str = "auto"
     """What runs the networks (`cf_esrt.engine`)."""
     models: tuple[str, ...] = ()
@@ -68,7 +70,8 @@ def read(environment: MutableMapping[str, str]) -> Settings:
     if environment.get(SPACE):
         # A Space is on no private network; its proxy decides which names reach it.
         own = (*_names(environment.get(SPACE_HOST, "")), *listed)
-        return replace(plain, frames=SPACE_FRAMES, hosts=(ANY,), addresses=True, origins=own)
+        direct = f"https://{own[0]}/" if own else None
+        return replace(plain, frames=SPACE_FRAMES, hosts=(ANY,), addresses=True, origins=own, direct_address=direct)
     if is_loopback(server):
         return replace(plain, hosts=(*LOCAL, *listed), origins=listed)
     return replace(plain, hosts=(*LOCAL, server, *listed), addresses=True, origins=listed)

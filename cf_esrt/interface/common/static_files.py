@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
 INTERFACE = Path(__file__).parents[1]
@@ -50,5 +51,14 @@ class _Revalidated(StaticFiles):
 
 def static_routes(rooms: Sequence[str]) -> list[BaseRoute]:
     """Routes of the vendored libraries, the common files and the files of ``rooms``: all public."""
-    own = [Mount(f"/{PREFIX}/{room}", _Revalidated(directory=_folder(room))) for room in ("common", *rooms)]
-    return [Mount(f"/{PREFIX}/vendor", StaticFiles(directory=VENDOR)), *own]
+    own = [_route(room, _Revalidated(directory=_folder(room))) for room in ("common", *rooms)]
+    return [_route("vendor", StaticFiles(directory=VENDOR)), *own]
+
+
+def _route(room: str, files: StaticFiles) -> Route:
+    """The files of a room. A Mount would look for them under the root path, which a proxy may have stripped."""
+
+    async def file(request: Request) -> Response:
+        return await files.get_response(request.path_params["file"], request.scope)
+
+    return Route(f"/{PREFIX}/{room}/{{file:path}}", file, methods=["GET"])

@@ -9,12 +9,20 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from gradio.route_utils import CustomCORSMiddleware
+
 from cf_esrt.interface.common.error_log import log_failure
 
 log = logging.getLogger(__name__)
 
 UPKEEP_SECONDS = 2.0
 """Seconds between two rounds."""
+
+
+def _share_with_nobody(app: Any) -> None:
+    """Gradio lets the pages of every other port of this machine read answers that a password guards."""
+    app.user_middleware = [one for one in app.user_middleware if one.cls is not CustomCORSMiddleware]
+    app.middleware_stack = None  # built again at the first request
 
 
 def lifespan(
@@ -33,6 +41,7 @@ def lifespan(
 
     @asynccontextmanager
     async def run(app: Any) -> AsyncIterator[None]:
+        _share_with_nobody(app)
         running = asyncio.create_task(rounds())
         try:
             yield

@@ -19,6 +19,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
+from cf_esrt.interface.common.room import Room, RoomFull
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.uploads import UploadError, Uploads
 from cf_esrt.interface.preview import texts
@@ -46,6 +47,7 @@ class Api:
         pictures: PictureStore,
         names: Sequence[str],
         sessions: Sessions,
+        opening: Room,
     ) -> None:
         self._inference = inference
         self._queue = queue
@@ -53,6 +55,7 @@ class Api:
         self._pictures = pictures
         self._names = tuple(names)
         self._sessions = sessions
+        self._opening = opening
 
     async def enhance(
         self,
@@ -80,16 +83,16 @@ class Api:
         try:
             with self._uploads.take(image) as data:  # first, so that it is gone in any case
                 self._check(model, detail)
-                opened = await asyncio.to_thread(photo.read, data)
+                opened = await self._opening.run(_read, data)
             pixels = opened.pixels
-            if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
-                raise BadRequest(texts.photo_too_large(pixels.shape[1], pixels.shape[0], MAX_PIXELS))
             outputs = await self._run(pixels, model, request.session_hash)
             return await asyncio.to_thread(self._response, opened, outputs, model, detail, bool(caption))
         except (BadRequest, UploadError, photo.PhotoError, EnhanceError, ProvenanceError) as error:
             raise _client_error(str(error)) from None
         except QueueFull:
             raise _client_error(texts.FULL) from None
+        except RoomFull:
+            raise _client_error(texts.OPENING_FULL) from None
         except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("a call of /enhance failed: %s", error)
             raise _client_error(texts.NO_WEIGHTS_API) from None
@@ -148,6 +151,15 @@ class Api:
             "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),
             "provenance": json.loads(to_json([record])),
         }
+
+
+def _read(data: bytes) -> photo.Photo:
+    """A photograph that is small enough: a large one does not wait in memory for its turn."""
+    opened = photo.read(data)
+    height, width = opened.pixels.shape[:2]
+    if height * width > MAX_PIXELS:
+        raise BadRequest(texts.photo_too_large(width, height, MAX_PIXELS))
+    return opened
 
 
 def _client_error(sentence: str) -> gr.Error:

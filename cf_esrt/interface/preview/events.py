@@ -12,6 +12,7 @@ import gradio as gr
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
+from cf_esrt.interface.common.room import Room, RoomFull
 from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
@@ -23,7 +24,8 @@ from cf_esrt.interface.preview.export import ExportRequest, NothingToExport
 from cf_esrt.interface.preview.inference import Inference
 from cf_esrt.interface.preview.job_runner import JobRunner, buttons
 from cf_esrt.interface.preview.panes import Pane, switchable
-from cf_esrt.interface.preview.session_state import Job, SessionState
+from cf_esrt.interface.preview.photo_memory import MemoryFull
+from cf_esrt.interface.preview.session_state import Job, SessionState, Superseded
 from cf_esrt.interface.preview.updates import Update
 from cf_esrt.interface.preview.workbench import Quick, Workbench, lesion_number
 from cf_esrt.photo import PhotoError
@@ -44,11 +46,13 @@ class Events:
         uploads: Uploads,
         panes: tuple[Pane, ...],
         queue: JobQueue | None = None,
+        opening: Room | None = None,
         quick: Quick | None = None,
     ) -> None:
         self._estimate = TimeEstimate()
         self._panes = panes
         self._uploads = uploads
+        self._opening = photographs.opening_room() if opening is None else opening
         self._quick = quick
         self._responses = 0
         self._tabs = Tabs[SessionState]()
@@ -62,23 +66,32 @@ class Events:
         async for update in self._runner.run(self._bench(session)):
             yield update
 
-    def photo(self, session: SessionState, event: gr.EventData) -> Update:
+    async def photo(self, session: SessionState, event: gr.EventData) -> Update:
         """An upload arrived."""
-        return self._open(session, lambda: self._uploads.take(event._data))
+        return await self._open(session, lambda: self._uploads.take(event._data))
 
-    def example(self, session: SessionState, event: gr.EventData) -> Update:
+    async def example(self, session: SessionState, event: gr.EventData) -> Update:
         """An example was clicked."""
-        return self._open(session, lambda: nullcontext(photographs.example(event._data)))
+        return await self._open(session, lambda: nullcontext(photographs.example(event._data)))
 
     def refused(self, event: gr.EventData) -> str:
         """The browser could not upload a picture, and says why. Returns status."""
         reason = event._data.get("reason") if isinstance(event._data, dict) else None
         return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
-    def _open(self, session: SessionState, take: Callable[[], AbstractContextManager[bytes]]) -> Update:
+    async def _open(self, session: SessionState, take: Callable[[], AbstractContextManager[bytes]]) -> Update:
         try:
+            opening = session.begin_opening()
             with take() as data:
-                stage = photographs.open_photo(session, data, choice=switchable(self._panes))
+                stage = await self._opening.run(
+                    photographs.open_photo, session, data, choice=switchable(self._panes), opening=opening
+                )
+        except Superseded:
+            return {"upload": self._response(session)}
+        except RoomFull:
+            return {"status": markup.status(texts.OPENING_FULL, alert=True), "upload": self._response(session)}
+        except MemoryFull:
+            return {"status": markup.status(texts.MEMORY_FULL, alert=True), "upload": self._response(session)}
         except (PhotoError, UploadError) as error:
             return {"status": markup.status(str(error), alert=True), "upload": self._response(session)}
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message

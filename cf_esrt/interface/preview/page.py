@@ -27,6 +27,7 @@ from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference, on_zerogpu
 from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
+from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.preloading import Preloader
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.interface.preview.updates import bound
@@ -47,6 +48,8 @@ class Site:
     blocks: gr.Blocks
     routes: list[BaseRoute]
     """Pictures, downloads, uploads."""
+    sessions: Sessions
+    """Who is there; connections are reported to it."""
     upkeep: tuple[Callable[[], None], ...]
     """To be called every few seconds."""
 
@@ -71,8 +74,9 @@ def build(
     inference = make_inference(cache)
     preloader = Preloader(cache, () if on_zerogpu() else first_models(choices), lambda: len(queue) > 0)
     uploads = Uploads(folder or upload_folder())
-    events = Events(inference, uploads, choices, queue)
-    api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions)
+    opening = photographs.opening_room()
+    events = Events(inference, uploads, choices, queue, opening)
+    api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
     def on_open(session: SessionState, request: gr.Request) -> None:
         sessions.opened(request.session_hash, session)
@@ -87,7 +91,9 @@ def build(
         delete_cache=(600, 600),
         fill_width=True,
     ) as page:
-        session = gr.State(SessionState(pictures), time_to_live=SESSION_SECONDS, delete_callback=SessionState.close)
+        session = gr.State(
+            SessionState(pictures, PhotoMemory()), time_to_live=SESSION_SECONDS, delete_callback=SessionState.close
+        )
         html_component(header(texts.SUBTITLE))
         with gr.Row(elem_id="cf-layout"):
             with gr.Column(elem_id="cf-input"):
@@ -121,7 +127,7 @@ def build(
                 html_component(markup.about(models))
 
         parts = {"panes": panes, "status": status, "enhance": enhance, "cancel": cancel, "session": session}
-        opening = {"crop": crop, "panes": panes, "status": status, "upload": upload, "session": session}
+        card = {"crop": crop, "panes": panes, "status": status, "upload": upload, "session": session}
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
 
@@ -129,8 +135,8 @@ def build(
             return listen(bound(handler, components), inputs, list(components.values()), **how)
 
         for arrived, handler in ((upload.photo, events.photo), (upload.example, events.example)):
-            on(arrived, handler, opening, **at_once)
-        on(upload.resume, events.resume, opening, **at_once)
+            on(arrived, handler, card, concurrency_limit=None, **at_once)  # the room where they are opened decides
+        on(upload.resume, events.resume, card, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)
         queued = {name: parts[name] for name in ("panes", "status", "enhance", "cancel")}
         for start in (
@@ -157,7 +163,7 @@ def build(
     page.queue(default_concurrency_limit=1, api_open=False)
     _keep_from_disk(page)
     routes = [*picture_routes(pictures), *upload_routes(uploads)]
-    return Site(page, routes, (uploads.drop_unused, pictures.drop_expired))
+    return Site(page, routes, sessions, (uploads.drop_unused, pictures.drop_expired, sessions.sweep))
 
 
 def _keep_from_disk(page: gr.Blocks) -> None:

@@ -16,17 +16,26 @@ from cf_esrt.fidelity.family import least_quality, suggest
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
+from cf_esrt.interface.common.room import Room
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
 from cf_esrt.interface.preview import texts
 from cf_esrt.interface.preview.crop import default_box
 from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.photo.sandbox import MAX_WORKERS
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 THUMBNAIL = (128, 104)
 """Width and height of an example's picture on the page, twice as fine as it is shown."""
+MAX_OPENING = 32
+"""Photographs of all sessions and programs that are opened or wait for it."""
 PREVIEW_SIDE = 1200
 """Longest side of the picture that the crop box lies on; the crop itself is cut from the original."""
+
+
+def opening_room() -> Room:
+    """Where photographs are opened: several beside each other, as many as there are decoders."""
+    return Room("opening", threads=MAX_WORKERS, capacity=MAX_OPENING)
 
 
 def examples() -> list[Path]:
@@ -56,20 +65,25 @@ def example(payload: Any) -> bytes:
     return known[index].read_bytes()
 
 
-def open_photo(session: SessionState, data: bytes, *, choice: bool = False) -> dict[str, Any]:
+def open_photo(
+    session: SessionState, data: bytes, *, choice: bool = False, opening: int | None = None
+) -> dict[str, Any]:
     """Decode a photograph into the session, and return what the crop stage shows of it (see ``stage``).
 
     ``choice``: there are networks for photographs from a camera, and those that its traces speak for are chosen.
+    ``opening``: from ``session.begin_opening``, where several may be opened at once.
 
     Raises:
         photo.PhotoError: where the bytes cannot be used; the session is then as it was.
+        Superseded: where one that was chosen later is open already.
+        MemoryFull: where there is no memory for it now.
     """
     opened = photo.read(data, keep_reference=True)
     suggested = None
     if choice:
         quality, phone = opened.metadata.jpeg_quality, opened.metadata.format == "HEIC"
         suggested = suggest(measure(opened.pixels), thresholds(), least_quality(), quality=quality, phone=phone)
-    session.open_photo(opened.pixels, opened.metadata, suggested)
+    session.open_photo(opened.pixels, opened.metadata, suggested, opening=opening)
     return stage(session)
 
 

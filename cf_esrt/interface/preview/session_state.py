@@ -17,6 +17,7 @@ from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import MODELS
+from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.result_image import ResultImage
 from cf_esrt.models import Family
 from cf_esrt.photo import PhotoMetadata
@@ -29,7 +30,13 @@ HELD_PICTURES = 2
 MAX_QUEUED = 8
 """Jobs of one session that may wait."""
 MAX_HELD_PIXELS = 2 * MAX_PIXELS
-"""Pixels of crops whose results are held for switching between lesions; each takes some 150 bytes."""
+"""Pixels of crops whose results are held for switching between lesions."""
+BYTES_PER_PIXEL = 150
+"""About what the results of one pixel of a crop take."""
+
+
+class Superseded(RuntimeError):
+    """A photograph that was chosen later is open already."""
 
 
 @dataclass
@@ -89,8 +96,13 @@ class Job:
 class SessionState:
     """One session's state. Gradio holds it in memory and calls ``close`` when the session has ended."""
 
-    def __init__(self, pictures: PictureStore) -> None:
+    def __init__(self, pictures: PictureStore, memory: PhotoMemory | None = None) -> None:
         self.pictures = pictures
+        self.memory = PhotoMemory() if memory is None else memory
+        """What all sessions hold."""
+        self.memory.add(self)
+        self.made_room = False
+        """Whether the photograph was dropped for others'."""
         self.photo: np.ndarray | None = None
         self.metadata: PhotoMetadata | None = None
         """Of the photograph's file."""
@@ -123,6 +135,7 @@ class SessionState:
         """Held while the display changes: slider, overlay and switch may be moved at once."""
         self.name = secrets.token_hex(8)
         """Tells its displays from another session's."""
+        self._openings = self._opened = 0
         self._latest_request: dict[str, int] = {}
         self._displays = itertools.count()
         self._jobs: list[Job] = []
@@ -131,15 +144,36 @@ class SessionState:
 
     def __deepcopy__(self, memo: object) -> SessionState:
         """Gradio copies the first value for each session; a copy is a fresh, empty state."""
-        return SessionState(self.pictures)
+        return SessionState(self.pictures, self.memory)
+
+    def begin_opening(self) -> int:
+        """The number of a photograph that is being opened: several may be at once."""
+        with self._lock:
+            self._openings += 1
+            return self._openings
 
     def open_photo(
-        self, photo: np.ndarray, metadata: PhotoMetadata | None = None, suggested: Suggestion | None = None
+        self,
+        photo: np.ndarray,
+        metadata: PhotoMetadata | None = None,
+        suggested: Suggestion | None = None,
+        *,
+        opening: int | None = None,
     ) -> None:
         """Set a new photograph, of the family that its traces suggest. What belongs to the one before goes: its
-        results, and its jobs, which end at their next tile."""
-        self.stop()
+        results, and its jobs, which end at their next tile.
+
+        Raises:
+            Superseded: where one whose ``opening`` began later is there already.
+            MemoryFull: where other sessions' jobs hold the memory.
+        """
         with self.display_lock:
+            opening = self.begin_opening() if opening is None else opening
+            if opening < self._opened:
+                raise Superseded
+        with self.memory.room(self, photo.nbytes), self.display_lock:
+            self.stop()
+            self._opened, self.made_room = opening, False
             self.used = time.monotonic()
             self.photo, self.metadata, self._photo_digest = photo, metadata, None
             self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
@@ -277,6 +311,19 @@ class SessionState:
             other._held, other.photo_number = {}, 0
             other.close()
             return True
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the photograph and of all results, which take some `BYTES_PER_PIXEL` of their crop."""
+        photo, finished = self.photo, list(self.finished.values())
+        results = {id(one): one for one in (*finished, self.results, self.replaced) if one is not None}
+        pixels = sum(one.crop.shape[0] * one.crop.shape[1] for one in results.values())
+        return (0 if photo is None else photo.nbytes) + BYTES_PER_PIXEL * pixels
+
+    def make_room(self) -> None:
+        """Drop everything for other sessions' photographs."""
+        self.close()
+        self.made_room = True
 
     def close(self) -> None:
         """Cancel all jobs and drop every pixel."""

@@ -34,6 +34,14 @@ def bound(handler: Callable[..., Any], components: Mapping[str, Any]) -> Callabl
         steps.__name__ = f"on_{handler.__name__}"
         return steps
 
+    if inspect.iscoroutinefunction(handler):
+
+        @functools.wraps(handler)
+        async def later(session: Any, *rest: Any) -> dict[Any, Any]:
+            return keyed(await handler(session, *rest), session)
+
+        return later
+
     @functools.wraps(handler)
     def once(session: Any, *rest: Any) -> dict[Any, Any]:
         return keyed(handler(session, *rest), session)

@@ -51,7 +51,8 @@ class Workbench:
     def job(self, stage: Any) -> Job:
         """What Enhance has to run for the box on the crop stage; CropError says in one sentence why it cannot."""
         if self.session.photo is None:
-            raise CropError(texts.EXPIRED if isinstance(stage, dict) else texts.NO_PHOTO)
+            expired = texts.MADE_ROOM if self.session.made_room else texts.EXPIRED
+            raise CropError(expired if isinstance(stage, dict) else texts.NO_PHOTO)
         box, pixels = crop_pixels(self.session.photo, stage)
         self.session.lesion = lesion_number(stage.get("lesion")) or 1
         results = LesionResults(self.session.photo_number, self.session.lesion, box, pixels, {})

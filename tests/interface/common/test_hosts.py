@@ -101,6 +101,31 @@ def test_origins(environment: dict[str, str], host: str, origin: str | None, sta
     assert asked(page, host, origin).status_code == 200  # to look is free
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),  # typed
+        ({"sec-fetch-site": "same-site"}, 403),  # another port
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:7860"}, 403),
+        ({"origin": "http://127.0.0.1:7860"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"referer": "http://127.0.0.1:7860/"}, 200),
+        ({"referer": "http://127.0.0.1:3000/"}, 403),
+        ({"referer": "https://evil.example/127.0.0.1:7860"}, 403),
+        ({}, 403),
+    ],
+)
+def test_logging_out_is_not_for_others(headers: dict[str, str], status: int) -> None:
+    guard = Middleware(Guard)
+    app = Starlette(routes=[Route(path, lambda request: PlainTextResponse("out")) for path in ("/logout", "/logout/")])
+    app.user_middleware.append(guard)
+    for path in ("/logout", "/logout/"):
+        assert TestClient(app).get(path, headers={"host": "127.0.0.1:7860", **headers}).status_code == status
+
+
 def test_loopback() -> None:
     assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.8.0.1", "::1", "[::1]")))
     assert not any(map(is_loopback, ("0.0.0.0", "::", "192.168.1.5", "box.example", "")))

@@ -21,7 +21,13 @@ ROOT = Path(__file__).parents[3]
         ({"CF_ESRT_AUTH": "clinic:a b:c "}, Settings(auth=("clinic", "a b:c "))),
         (
             {"SPACE_ID": "someone/space", "SPACE_HOST": "a.hf.space"},
-            Settings(frames=SPACE_FRAMES, hosts=("*",), addresses=True, origins=("a.hf.space",)),
+            Settings(
+                frames=SPACE_FRAMES,
+                hosts=("*",),
+                addresses=True,
+                origins=("a.hf.space",),
+                direct_address="https://a.hf.space/",
+            ),
         ),
         ({"SPACE_ID": ""}, Settings()),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,7 +43,7 @@ def test_a_photograph_that_breaks_the_reader_is_not_named(
     uploads = Uploads(tmp_path)
     caplog.set_level(0)
     event = SimpleNamespace(_data=send(uploads, b"pixels"))
-    text = Events(lambda *_: iter(()), uploads, ()).photo(SessionState(PictureStore()), event)["status"]  # type: ignore[arg-type]
+    text = asyncio.run(Events(lambda *_: iter(()), uploads, ()).photo(SessionState(PictureStore()), event))["status"]  # type: ignore[arg-type]
     assert texts.READ_FAILED in text
     assert "RuntimeError" in caplog.text
     for word in ("Erika", "pixels"):

@@ -345,7 +345,7 @@ def test_a_failure_is_one_sentence(tmp_path: Path, session: SessionState, error:
 
 
 def test_bad_upload_is_one_sentence_and_gone(events: Events, session: SessionState, uploads: Uploads) -> None:
-    update = events.photo(session, sent(**send(uploads, b"no picture")))
+    update = asyncio.run(events.photo(session, sent(**send(uploads, b"no picture"))))
     assert sorted(update) == ["status", "upload"]
     assert 'role="alert"></p>' not in update["status"]
     assert uploads.bytes == 0
@@ -362,7 +362,7 @@ def test_a_new_photograph_clears_the_results_of_the_one_before(
     events: Events, session: SessionState, second: Any
 ) -> None:
     enhance(events, session)
-    update = events.photo(session, second)
+    update = asyncio.run(events.photo(session, second))
     assert update["crop"]["photo"] == update["panes"]["photo"] == 2
     assert (update["panes"]["panes"], update["panes"]["finished"]) == ([], [])
     assert session.results is None
@@ -377,7 +377,7 @@ def test_a_job_of_the_photograph_before_shows_nothing_any_more(
     steps = run(events, session)
     while "panes" not in next(steps):
         pass
-    events.photo(session, second)
+    asyncio.run(events.photo(session, second))
     for step in steps:
         assert not {"panes", "status"} & step.keys()  # neither pictures nor words of it
     assert session.results is None

@@ -7,6 +7,7 @@ import gc
 import threading
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -123,21 +124,31 @@ def test_a_request_that_ends_early_frees_its_memory_and_its_place(tmp_path: Path
     assert not any(thread.name == "enhance" for thread in threading.enumerate())
 
 
-def test_a_browser_that_left_is_stopped_and_later_forgotten() -> None:
-    timers: list[Any] = []
-    sessions, pictures = Sessions(lambda seconds, run_out: timers.append(run_out)), PictureStore()
+def test_a_browser_that_left_is_stopped_and_forgotten_after_an_hour() -> None:
+    clock, pictures = SimpleNamespace(now=0.0), PictureStore()
+    sessions = Sessions(lambda: clock.now)
     session, back = place(pictures), place(pictures)
     for name, one in (("a", session), ("b", back)):
         sessions.opened(name, one)
+        with sessions.connected(name):
+            sessions.sweep()
     job = Job(LesionResults(1, 1, Box(0, 0, 8, 8), np.zeros((8, 8, 3), np.uint8), {}), ("bicubic",))
     session.enqueue(job)
     for name in ("a", "b", "unknown", None):
         sessions.closed(name)
     assert job.cancel.is_set()
+    clock.now = 3500
+    sessions.sweep()
     assert session.photo is not None  # it may come back
-    back.put_picture("preview", b"png")
-    for run_out in timers:
-        run_out()
-    assert session.photo is None
-    assert back.photo is not None
-    assert len(pictures) == 1
+    with sessions.connected("b"):
+        clock.now = 3700
+        sessions.sweep()
+        assert session.photo is None
+        assert back.photo is not None  # and did nothing but read
+    clock.now = 7200
+    sessions.sweep()
+    assert back.photo is not None  # an hour after it left the second time
+    clock.now = 7400
+    sessions.sweep()
+    assert back.photo is None
+    assert len(pictures) == 0
