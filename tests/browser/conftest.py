@@ -89,7 +89,7 @@ def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
                 process.wait()
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 400) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
