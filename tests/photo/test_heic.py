@@ -11,7 +11,7 @@ from PIL import Image
 from cf_esrt import photo
 from cf_esrt.photo.pipeline import read_in_process
 from tests.photo.files import PICTURE, exif, heic, jpeg
-from tests.photo.test_refusals import refused, refused_here
+from tests.photo.test_refusals import check_sentence, refused, refused_here
 
 
 def test_colour_grey_and_lossy():
@@ -81,3 +81,14 @@ def test_without_the_package(monkeypatch):
 def test_premultiplied_and_wide_pictures_keep_their_size():
     wide = np.asarray(Image.fromarray(PICTURE).resize((301, 33)))
     assert photo.read(heic(wide)).pixels.shape == (33, 301, 3)
+
+
+def test_another_size_than_was_coded():
+    """libheif compares the two itself, and gives up."""
+    body = heic()
+    at = body.index(b"ispe") + 8
+    for size in ((16, 16), (56, 16), (112, 80)):
+        lying = body[:at] + b"".join(side.to_bytes(4, "big") for side in size) + body[at + 8 :]
+        with pytest.raises(photo.PhotoError) as caught:
+            photo.read(lying)
+        check_sentence(str(caught.value))
