@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import logging
+import math
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.photo.formats.jpeg import estimated_quality
 from training.arguments import add_scoring, command_line
 from training.data import decode
-from training.evaluation.bootstrap import Scores, own_intervals
+from training.evaluation.bootstrap import Interval, Scores, own_intervals
 from training.evaluation.evaluate import load_features, origin_of, stem_of
 from training.evaluation.kept import Kept
 from training.evaluation.methods import Row, load_rows, pictures
@@ -155,6 +156,8 @@ def views_table(shown: Shown, there: Counter[str]) -> str:
         cells = []
         for name in [f"kid {tone}" for tone in ("all", *groups)] + whole + ["dots", "lines", "lattice"]:
             interval = own_intervals({label: scores}, [name]).get((label, name))
+            if interval is not None and interval.low == interval.high:  # of two lesions a distance has none
+                interval = Interval(interval.value, math.nan, math.nan)
             decimals = {"dots": "false_dots", "lines": "frechet_alexnet", "lattice": "lattice"}
             cells.append(interval_text(metric(decimals.get(name, name.split(" ")[0])), interval))
         lines.append(table_row([label, *cells]))

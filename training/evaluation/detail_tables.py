@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from training.evaluation.bootstrap import own_intervals
 from training.evaluation.results import SetScores
 from training.evaluation.sharpening import STRUCTURES, Control, control, masked_rows, plain_rows
@@ -22,9 +24,10 @@ COLUMNS = (
 MASK_COLUMNS = ("psnr", "lpips", "ring_correlation", "dot_precision", "dot_recall", "line_precision", "line_recall")
 
 
-def detail_table(one: SetScores) -> list[str]:
-    """A line a model; nothing where none was judged so."""
+def detail_table(one: SetScores, chosen: Collection[str] | None = None) -> list[str]:
+    """A line a model, of those ``chosen``; nothing where none was judged so."""
     labels = [label for label in plain_rows(one.scores) if "ring_correlation" in one.scores[label]]
+    labels = [label for label in labels if chosen is None or label in chosen]
     if not labels:
         return []
     found = own_intervals(one.scores, COLUMNS)

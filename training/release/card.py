@@ -1,8 +1,9 @@
 """The model card beside a checkpoint: Markdown, its every figure from the checkpoint's metadata and from tables.
 
-    python -m training.release.card assets/checkpoints/*.safetensors --scores assets/results/table1.json
+    python -m training.release.card assets/checkpoints/*.safetensors --scores assets/results/table1.json \\
+        --detail assets/results/detail.json
 
-writes the cards again, with those rows of the table that were scored with the very weights. `training.release.export`
+writes the cards again, with those rows of the tables that were scored with the very weights. `training.release.export`
 writes the first card of a checkpoint, without them.
 """
 
@@ -17,9 +18,11 @@ from typing import Any
 from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
 from cf_esrt.photo import NOTICE
+from training.evaluation.detail_tables import detail_table
 from training.evaluation.protocols import CAMERA
 from training.evaluation.results import Results, ResultsError, choose, read
 from training.evaluation.tables import notes, set_markdown
+from training.evaluation.texts import photograph_count
 from training.metrics import metric
 
 _INPUTS = {
@@ -32,8 +35,11 @@ _INPUTS = {
 }
 
 
-def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results | None = None) -> str:
-    """The card of the checkpoint named ``file``, with the rows of ``tables`` that its weights made."""
+def model_card(
+    info: CheckpointInfo, file: str, parameters: int, tables: Results | None = None, detail: Results | None = None
+) -> str:
+    """The card of the checkpoint named ``file``, with the rows of ``tables`` that its weights made, and what ``detail``
+    says of whether their detail is there."""
     history = info.history
     arguments = ", ".join(f"{name}={value}" for name, value in info.configuration.items())
     parts = [
@@ -66,6 +72,10 @@ def model_card(info: CheckpointInfo, file: str, parameters: int, tables: Results
     if own is not None:
         parts += ["## Validation and test", _validation_note(info.metrics), *map(set_markdown, own.sets), notes(own)]
         commands += [origin.command for origin in own.origins]
+    there = [] if detail is None else _detail(detail, info.sha256)
+    if there and detail is not None:
+        parts += ["## Whether detail is there", *there]
+        commands += [origin.command for origin in detail.origins]
     if commands:
         parts += ["## Commands", "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```"]
     parts += ["## Limits", _limits(info)]
@@ -134,6 +144,18 @@ def _rows_of_weights(tables: Results, sha256: str) -> Results | None:
     return choose(tables, reference + labels) if labels else None
 
 
+def _detail(detail: Results, sha256: str) -> list[str]:
+    """A table a set, with bicubic's row and those of these weights."""
+    known = {label: model for origin in detail.origins for label, model in origin.models.items()}
+    own = {label for label, model in known.items() if model.sha256 == sha256 and not model.sharpened}
+    parts = []
+    for one in detail.sets:
+        if own & one.scores.keys():
+            table = "\n".join(detail_table(one, own | {"bicubic"}))
+            parts += [f"**{one.title}**, {photograph_count(one)}, 95% intervals of a bootstrap over photographs", table]
+    return parts
+
+
 def _validation_note(metrics: Mapping[str, Any]) -> str:
     chosen = f" {metrics['data']} also chose settings on the way." if metrics.get("data") else ""
     return f"The table's rows that these weights made, beside bicubic interpolation.{chosen}"
@@ -164,11 +186,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.release.card", description="Write model cards again.")
     parser.add_argument("checkpoints", nargs="+", type=Path)
     parser.add_argument("--scores", type=Path, metavar="FILE", help="tables of training.evaluation.evaluate (JSON)")
+    parser.add_argument("--detail", type=Path, metavar="FILE", help="the same, with whether detail is there")
     options = parser.parse_args(arguments)
     try:
-        tables = None if options.scores is None else read(options.scores)
+        tables, detail = (None if file is None else read(file) for file in (options.scores, options.detail))
         for path in options.checkpoints:
-            card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters, tables)
+            card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters, tables, detail)
             path.with_suffix(".md").write_text(card, "utf-8")
     except (CheckpointError, ResultsError) as error:
         print(error, file=sys.stderr)

@@ -14,12 +14,14 @@ from training.evaluation.results import Results
 from training.evaluation.tables import set_markdown
 from training.release.card import main, model_card
 
-TABLE = Path(__file__).parents[3] / "assets" / "results" / "table1.json"
+RESULTS = Path(__file__).parents[3] / "assets" / "results"
+TABLE, DETAIL = RESULTS / "table1.json", RESULTS / "detail.json"
 
 
 @pytest.mark.parametrize("path", sorted(models.CHECKPOINTS.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_the_committed_card_is_the_checkpoints(path: Path) -> None:
-    card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters, results.read(TABLE))
+    tables = results.read(TABLE), results.read(DETAIL)
+    card = model_card(read_info(path), path.name, models.from_checkpoint(path).parameters, *tables)
     assert path.with_suffix(".md").read_text("utf-8") == card
 
 
@@ -34,6 +36,16 @@ def test_a_card_has_the_rows_of_its_own_weights() -> None:
     assert "python -m training.evaluation.evaluate --models" in found
     unknown = model_card(dataclasses.replace(info, sha256="0" * 64), path.name, 5, tables)
     assert "## Validation and test" not in unknown
+
+
+def test_a_card_says_whether_its_detail_is_there() -> None:
+    path = models.CHECKPOINTS / "cf-esrt.safetensors"
+    card = model_card(read_info(path), path.name, 5, detail=results.read(DETAIL))
+    _, found = card.split("## Whether detail is there")
+    rows = [line for line in found.split("## ")[0].splitlines() if line.startswith("| ")]
+    assert any(row.startswith("| cf-esrt | ") for row in rows)
+    assert any(row.startswith("| bicubic | ") for row in rows)
+    assert not any(row.startswith("| esrt | ") or "unsharp" in row for row in rows)
 
 
 def test_a_set_is_reported_once() -> None:
