@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,22 +119,48 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> list[str]:
             bar.total = total
             bar.update(done - bar.n)
 
+        descriptor = enhancer.descriptor
+        about = remarks.on_photograph(opened, descriptor.family)
+        if enhancer.in_bands:
+            consistency = _write_in_bands(enhancer, pixels, job.target, _labels(enhancer, detail), progress)
+            return about + remarks.on_consistency(consistency, descriptor)
         result = enhancer(pixels, detail=detail, progress=progress)
     photo.save(job.target, labelled_png(result, enhancer, detail))
-    descriptor = enhancer.descriptor
-    return remarks.on_photograph(opened, descriptor.family) + remarks.on_result(result, pixels, descriptor)
+    return about + remarks.on_result(result, pixels, descriptor)
+
+
+def _write_in_bands(
+    enhancer: Enhancer, pixels: np.ndarray, target: Path, text: dict[str, str], progress: Callable[[int, int], None]
+) -> float:
+    """Write a result that is never whole in memory; gives its consistency in dB, each band measured by itself."""
+    import numpy as np
+
+    from cf_esrt.fidelity.consistency import residual
+
+    height, width = pixels.shape[:2]
+    squares = top = 0
+    with photo.saving(target) as file, photo.PngStream(file, 4 * height, 4 * width, text) as png:
+        for band in enhancer.bands(pixels, progress=progress):
+            png.write(band)
+            low = pixels[top : top + len(band) // 4]
+            squares += int(np.sum(np.square(residual(band, low), dtype=np.int64)))
+            top += len(low)
+    return math.inf if squares == 0 else 10 * math.log10(255**2 * pixels.size / squares)
 
 
 def labelled_png(result: np.ndarray, enhancer: Enhancer, detail: float) -> bytes:
     """The file of a result (RGB uint8 ``4H×4W×3``), which says how it was made."""
+    return photo.png_bytes(result, text=_labels(enhancer, detail))
+
+
+def _labels(enhancer: Enhancer, detail: float) -> dict[str, str]:
     descriptor = enhancer.descriptor
-    text = photo.labels(
+    return photo.labels(
         model=descriptor.name,
         sha256=descriptor.sha256,
         detail=detail if descriptor.stage == "both" else None,
         run=_run_by(enhancer),
     )
-    return photo.png_bytes(result, text=text)
 
 
 def _run_by(enhancer: Enhancer) -> str | None:

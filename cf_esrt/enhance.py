@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -188,6 +189,34 @@ class Enhancer:
             return self._ensemble(image, progress, cancelled)
         return self._fitting(image, progress, cancelled)
 
+    def bands(
+        self,
+        image: np.ndarray,
+        *,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[np.ndarray]:
+        """The result from above to below, RGB uint8 n×4W×3 at a time, so that a whole photograph's is never in memory.
+
+        Only for a network that is run in exact tiles (`in_bands`), else ValueError. EnhanceError where memory does not
+        hold a tile; `Cancelled` and ``progress`` as for `reconstruct`.
+        """
+        if not self.in_bands:
+            raise ValueError(f"{self.descriptor.title} is not run in exact tiles here, so its result comes whole.")
+        assert self._engine is not None
+        assert self.descriptor.context is not None
+        image = check_image(image)
+        windows = with_context(*image.shape[:2], self.tile // 4 * 4, self.descriptor.context)
+        steps = Steps(len(windows), progress, cancelled)
+        scale = self.descriptor.scale
+        for _, row in itertools.groupby(windows, key=lambda window: window.target[0].start):
+            yield _band(self._engine.first, image, list(row), scale, steps)
+
+    @property
+    def in_bands(self) -> bool:
+        """Whether `bands` can be asked for."""
+        return self._engine is not None and self.descriptor.context is not None and not self.self_ensemble
+
     def _ensemble(
         self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
     ) -> Reconstruction:
@@ -281,12 +310,34 @@ Run = Callable[[np.ndarray], np.ndarray]
 def _in_context(run: Run, image: np.ndarray, windows: list[Window], scale: int, steps: Steps) -> np.ndarray:
     """The network's picture of ``scale`` times the size, window by window."""
     picture = np.empty((image.shape[0] * scale, image.shape[1] * scale, 3), np.uint8)
+    for window, result in _windows(run, image, windows, scale, steps):
+        picture[_scaled(window.target, scale)] = result
+    return picture
+
+
+def _band(run: Run, image: np.ndarray, row: list[Window], scale: int, steps: Steps) -> np.ndarray:
+    """One row of windows of `_in_context`'s picture."""
+    rows = row[0].target[0]
+    band = np.empty(((rows.stop - rows.start) * scale, image.shape[1] * scale, 3), np.uint8)
+    try:
+        for window, result in _windows(run, image, row, scale, steps):
+            band[:, _scaled(window.target, scale)[1]] = result
+    except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise EnhanceError("There is not enough memory for a tile of this picture; choose smaller tiles.") from error
+    return band
+
+
+def _windows(
+    run: Run, image: np.ndarray, windows: list[Window], scale: int, steps: Steps
+) -> Iterator[tuple[Window, np.ndarray]]:
+    """Each window with what is kept of its result, in levels."""
     for window in windows:
         steps.check()
         result = _unless_flat(run, image[window.seen][None], scale)[0]
-        picture[_scaled(window.target, scale)] = np.rint(result[_scaled(window.kept, scale)] * 255)
+        yield window, np.rint(result[_scaled(window.kept, scale)] * 255)
         steps.done(1)
-    return picture
 
 
 def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:

@@ -37,7 +37,12 @@ def on_photograph(opened: photo.Photo, family: Family | None) -> list[str]:
 
 def on_result(result: np.ndarray, pixels: np.ndarray, model: ModelDescriptor) -> list[str]:
     """Whether a network's result (RGB uint8 ``4H×4W×3``) gives back its input (``H×W×3``) less well than usual."""
+    return [] if model.family is None else on_consistency(low_resolution_consistency(result, pixels), model)
+
+
+def on_consistency(consistency: float, model: ModelDescriptor) -> list[str]:
+    """The same, from the result's consistency in dB (`fidelity.low_resolution_consistency`)."""
     if model.family is None:
         return []
-    low = disagreement(model.title, low_resolution_consistency(result, pixels), model.family)
+    low = disagreement(model.title, consistency, model.family)
     return [] if low is None else [low]

@@ -6,9 +6,10 @@ import io
 import os
 import secrets
 import struct
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -18,7 +19,7 @@ from cf_esrt import __version__
 #: Goes with every result, whatever its form.
 NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
 _PROGRAM = b"CF-ESRT"
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNKS = 100
 """Before the pixels of a PNG; results have about ten."""
 
@@ -52,8 +53,7 @@ def png_bytes(pixels: np.ndarray, *, text: Mapping[str, str] | None = None) -> b
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", b"\x00")
     for key, value in (text or {}).items():
-        if not 1 <= len(key) <= 79 or not key.isprintable() or not all(ord(letter) < 256 for letter in key):
-            raise ValueError(f"A PNG text key has 1 to 79 printable Latin-1 characters, unlike {key!r}.")
+        check_key(key)
         chunks.add_text(key, value)
     buffer = io.BytesIO()
     # level 4 takes less than half the default's time and gives files a few per cent larger
@@ -61,12 +61,18 @@ def png_bytes(pixels: np.ndarray, *, text: Mapping[str, str] | None = None) -> b
     return buffer.getvalue()
 
 
+def check_key(key: str) -> None:
+    """ValueError for what cannot name a text chunk."""
+    if not 1 <= len(key) <= 79 or not key.isprintable() or not all(ord(letter) < 256 for letter in key):
+        raise ValueError(f"A PNG text key has 1 to 79 printable Latin-1 characters, unlike {key!r}.")
+
+
 def is_result(path: os.PathLike | str) -> bool:
     """Whether a file is a PNG whose text says that this program enlarged it (`labels`). Reads no pixels; raises
     OSError."""
     found: dict[bytes, bytes] = {}
     with open(path, "rb") as file:
-        if file.read(len(_SIGNATURE)) != _SIGNATURE:
+        if file.read(len(SIGNATURE)) != SIGNATURE:
             return False
         for _ in range(_CHUNKS):
             head = file.read(8)
@@ -83,13 +89,20 @@ def is_result(path: os.PathLike | str) -> bool:
 
 def save(path: os.PathLike | str, data: bytes) -> None:
     """Write ``data`` to ``path`` at once: there is the old file or the whole new one. Raises OSError."""
+    with saving(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def saving(path: os.PathLike | str) -> Iterator[BinaryIO]:
+    """A file to write, which stands under ``path`` once it is whole; what raises leaves the old one. Raises OSError."""
     target = Path(path)
     # In the same folder, since a rename is atomic within one file system only; opened plainly and not with
     # mkstemp, so the file gets the rights that the user's umask gives.
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(part, "xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, target)

@@ -9,7 +9,8 @@ is what other processors take. Beside them runs ESRT as published, on the whole 
 (`cf_esrt.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a process of
 its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts: what
 else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
-against that at 128².
+against that at 128², ``MP/CPU s`` the megapixels of result that a second of one core makes. Live has rows where its
+checkpoint is there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from tqdm import tqdm
 WRITTEN_OUT, WRITTEN_OUT_KEPT = "esrt-written-out", "esrt-written-out-kept"
 PUBLISHED = (WRITTEN_OUT, WRITTEN_OUT_KEPT)
 MODELS = (*PUBLISHED, "bicubic", "esrt", "cf-esrt-coarse", "cf-esrt")
+WHERE_THERE = ("live", "live-camera")
+"""Besides them, where their checkpoints are."""
 ENGINES = ("torch", "openvino")
 #: Larger matrices than this are not attempted: (side² / 4)² · 8 heads · 4 groups · 4 bytes.
 LARGEST_MATRIX = 8 * 2**30
@@ -85,7 +88,8 @@ def prepared(case: str, precision: str) -> Any:
 
 
 def measure(case: str, side: int, precision: str) -> Result:
-    """Least seconds and peak memory (bytes over what the loaded program held) of one case, in this process."""
+    """Of one case, in this process: least seconds, of the clock and of all cores together, and peak memory (bytes over
+    what the loaded program held)."""
     from cf_esrt.allocator import keep_freed_memory
 
     if case != WRITTEN_OUT:
@@ -94,13 +98,14 @@ def measure(case: str, side: int, precision: str) -> Result:
     run = prepared(case, precision)
     run(image[:32, :32])  # the first call sets up kernels
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = []
+    seconds, work = [], []
     for _ in range(REPEATS.get(side, 1)):
-        began = time.perf_counter()
+        began, begun = time.perf_counter(), time.process_time()
         run(image)
         seconds.append(time.perf_counter() - began)
+        work.append(time.process_time() - begun)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": min(seconds), "peak": peak * 1024, "added": (peak - before) * 1024}
+    return {"seconds": min(seconds), "cpu": min(work), "peak": peak * 1024, "added": (peak - before) * 1024}
 
 
 def measure_apart(case: str, side: int, precision: str) -> Result | None:
@@ -115,33 +120,36 @@ def best(one: Result | None, other: Result | None) -> Result | None:
     """The least time of two rounds, and the most memory."""
     if one is None or other is None:
         return one or other
-    return {name: (min if name == "seconds" else max)(one[name], other[name]) for name in one}
+    return {name: (min if name in ("seconds", "cpu") else max)(one[name], other[name]) for name in one}
 
 
 def markdown(rows: Rows) -> str:
     lines = [
-        "| model/engine | input | seconds | against ESRT written out | growth | peak memory |",
-        "|---|---|---|---|---|---|",
+        "| model/engine | input | seconds | MP/CPU s | against ESRT written out | growth | peak memory |",
+        "|---|---|---|---|---|---|---|",
     ]
     for case, sides in rows.items():
         for side, result in sides.items():
             if result is None:
-                lines.append(f"| {case} | {side}² | not run: a matrix of {matrix_bytes(side) / 2**30:.0f} GiB | | | |")
+                lines.append(
+                    f"| {case} | {side}² | not run: a matrix of {matrix_bytes(side) / 2**30:.0f} GiB | | | | |"
+                )
                 continue
+            speed = 16 * side**2 / 1e6 / result["cpu"]
             base, reference = rows[WRITTEN_OUT][side], sides.get(128)
             ratio = f"×{result['seconds'] / base['seconds']:.2f}" if base else ""
             growth = ""
             if reference and side > 128:
                 growth = f"×{result['seconds'] / side**2 / (reference['seconds'] / 128**2):.2f}"
             peak = f"{result['peak'] / 2**20:.0f} MiB"
-            lines.append(f"| {case} | {side}² | {result['seconds']:.2f} | {ratio} | {growth} | {peak} |")
+            lines.append(f"| {case} | {side}² | {result['seconds']:.2f} | {speed:.2f} | {ratio} | {growth} | {peak} |")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.speed")
     parser.add_argument("--sides", nargs="+", type=int, default=[64, 128, 256, 512])
-    parser.add_argument("--models", nargs="+", default=list(MODELS), metavar="NAME")
+    parser.add_argument("--models", nargs="+", metavar="NAME")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--precision", default="auto", choices=("auto", "float32"))
     parser.add_argument("--rounds", type=int, default=3)
@@ -153,6 +161,8 @@ def main() -> None:
         return
     from cf_esrt import checkpoints, models
 
+    there = [name for name in WHERE_THERE if name in models.names()]
+    options.models = options.models or [*MODELS, *there]
     for name in set(options.models) - set(PUBLISHED):
         try:
             models.find(name)

@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 NAMES = ("bicubic", "esrt", "cf-esrt", "cf-esrt-coarse", "other", "missing")
 """What stands in for ``cf_esrt.models.names``."""
+LIVE = ("live",)
+"""What comes to them with FAKE_LIVE: the network of the quick pictures."""
 CAMERA = ("esrt-camera", "cf-esrt-camera", "cf-esrt-camera-coarse")
 """What comes to them with FAKE_CAMERA: the networks for photographs from a camera."""
 VARIANT_OF = {"esrt-camera": "esrt", "cf-esrt-camera": "cf-esrt", "cf-esrt-camera-coarse": "cf-esrt-camera"}
@@ -96,6 +98,9 @@ def expected(image: np.ndarray, name: str) -> FakeReconstruction:
         return FakeReconstruction(plain, plain)
     step = -8 if name in CAMERA else 4
     coarse = np.clip(plain.astype(np.int16) + step, 0, 255).astype(np.uint8)
+    if name == "live":
+        dark = plain // 2
+        return FakeReconstruction(dark, dark)
     if name == "other":
         return FakeReconstruction(255 - plain, 255 - plain)
     if name in ("esrt", "esrt-camera"):
@@ -108,7 +113,7 @@ def describe(name: str) -> Any:
     """A descriptor with what the page reads; the last of ``NAMES`` has no checkpoint."""
     from cf_esrt.checkpoints import CheckpointError
 
-    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT", "other": "Other",
+    titles = {"bicubic": "Bicubic", "esrt": "ESRT", "cf-esrt": "CF-ESRT", "other": "Other", "live": "Live",
               "esrt-camera": "ESRT camera", "cf-esrt-camera": "CF-ESRT camera"}  # fmt: skip
     if name not in titles:
         raise CheckpointError(f"There is no checkpoint of {name}.")
@@ -135,5 +140,5 @@ def describe(name: str) -> Any:
 if __name__ == "__main__":
     import app
 
-    names = (*NAMES, *CAMERA) if os.environ.get("FAKE_CAMERA") else NAMES
+    names = (*NAMES, *(LIVE if os.environ.get("FAKE_LIVE") else ()), *(CAMERA if os.environ.get("FAKE_CAMERA") else ()))
     app.main(load=FakeEnhancer, describe=describe, names=names)

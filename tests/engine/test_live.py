@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
-from cf_esrt import checkpoints, models
+from cf_esrt import checkpoints, commands, models
 from cf_esrt.checkpoints import CheckpointInfo
 from cf_esrt.engine import choice
-from cf_esrt.enhance import Enhancer
+from cf_esrt.enhance import Cancelled, Enhancer
+from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.models import LIVE_TILE, ModelDescriptor
 from cf_esrt.networks import Live
 
@@ -53,6 +55,40 @@ def test_in_tiles_it_is_the_networks_picture(engine: str, size: tuple[int, int],
     assert (made.engine, made.tile) == (engine, 16)
     assert np.abs(made.refined - whole(live, image)).max() < 0.51
     assert np.abs(made.refined - Enhancer.load("bicubic")(image)).max() > 5
+
+
+def test_bands_are_the_picture_and_no_more_at_once(live: ModelDescriptor) -> None:
+    image, reported = noise(50, 37), []
+    enhancer = Enhancer.of(live, "cpu", engine="torch", tile=16)
+    bands = list(enhancer.bands(image, progress=lambda *steps: reported.append(steps)))
+    assert [band.shape for band in bands] == [(64, 148, 3)] * 3 + [(8, 148, 3)]
+    np.testing.assert_array_equal(np.concatenate(bands), enhancer(image))
+    assert reported[-1] == (12, 12)
+    with pytest.raises(Cancelled):
+        next(enhancer.bands(image, cancelled=lambda: True))
+
+
+def test_what_is_not_run_in_exact_tiles_has_no_bands(live: ModelDescriptor) -> None:
+    for enhancer in (Enhancer.load("bicubic"), Enhancer.of(live, "cpu", engine="torch", self_ensemble=True)):
+        assert not enhancer.in_bands
+        with pytest.raises(ValueError, match="not run in exact tiles"):
+            next(enhancer.bands(noise(8, 8)))
+
+
+def test_the_command_line_writes_bands(
+    live: ModelDescriptor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = noise(45, 60)
+    Image.fromarray(image).save(tmp_path / "mole.png")
+    assert live.checkpoint is not None
+    how = {"model": str(live.checkpoint), "detail": 1.0, "device": "cpu", "tile": 16, "engine": "torch"}
+    assert commands.enhance([tmp_path / "mole.png"], tmp_path / "out", **how) == 0  # type: ignore[arg-type]
+    with Image.open(tmp_path / "out" / "mole.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), Enhancer.of(live, "cpu", engine="torch")(image))
+        assert picture.text["Checkpoint SHA-256"] == live.sha256  # type: ignore[attr-defined]
+        assert picture.text["Engine"] == "torch, float32"  # type: ignore[attr-defined]
+    low = low_resolution_consistency(Enhancer.of(live, "cpu", engine="torch")(image), image)
+    assert f"{low:.0f}"[:1] in capsys.readouterr().err  # noise under random weights: said to agree less than usual
 
 
 def test_its_context_keeps_the_grid_and_its_tiles_are_larger(live: ModelDescriptor) -> None:

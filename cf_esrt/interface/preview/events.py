@@ -25,9 +25,10 @@ from cf_esrt.interface.preview.inference import Inference
 from cf_esrt.interface.preview.job_runner import JobRunner, buttons
 from cf_esrt.interface.preview.panes import Pane, switchable
 from cf_esrt.interface.preview.photo_memory import MemoryFull
+from cf_esrt.interface.preview.quick import Quick
 from cf_esrt.interface.preview.session_state import Job, SessionState, Superseded
 from cf_esrt.interface.preview.updates import Update
-from cf_esrt.interface.preview.workbench import Quick, Workbench, lesion_number
+from cf_esrt.interface.preview.workbench import Workbench, lesion_number
 from cf_esrt.photo import PhotoError
 from cf_esrt.provenance import ProvenanceError
 
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 class Events:
     """Handlers, bound to the inference that runs jobs and to the uploads.
 
-    ``quick`` makes the picture that fills the panes while the box moves; None: they wait for Enhance.
+    ``quick`` makes the picture that lies over the panes while the box moves; None: they wait for Enhance.
     """
 
     def __init__(
@@ -137,11 +138,10 @@ class Events:
         return _queued()
 
     def quick(self, session: SessionState, event: gr.EventData) -> Update:
-        """The box moved: a quick picture of it for the panes."""
-        if self._quick is None:
-            return {}
-        picture = self._bench(session).quick_picture(event._data, self._quick)
-        return {} if picture is None else {"panes": {"quick": picture}}
+        """The box moved: a quick picture of a tile of it. Every request is answered, so that the next one may come."""
+        asked = event._data.get("asked") if isinstance(event._data, dict) else None
+        made = None if self._quick is None else self._bench(session).quick_picture(event._data, self._quick)
+        return {"quick": {"asked": asked, "picture": made}}
 
     def lesion(self, session: SessionState, event: gr.EventData) -> Update:
         """Another lesion was selected, or one was removed: show it if it is finished, or as far as it is."""

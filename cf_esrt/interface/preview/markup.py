@@ -17,6 +17,7 @@ from cf_esrt.interface.common.time_estimate import MIN_PIXELS
 from cf_esrt.interface.preview import overlays, texts
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
+from cf_esrt.interface.preview.quick import CONTEXT, TILE
 from cf_esrt.photo import Limits
 
 MARKUP = Path(__file__).with_name("markup")
@@ -76,6 +77,12 @@ def panes(offered: Sequence[Pane]) -> Raw:
         "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
     return fill(MARKUP / "compare.html", slots)
+
+
+def quick() -> Raw:
+    """The figure that lies over the panes while the box moves."""
+    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS})
+    return fill(MARKUP / "quick.html", {**texts.QUICK, "data": data})
 
 
 def explanations(offered: Sequence[Pane]) -> dict[str, tuple[str, ...]]:

@@ -29,6 +29,7 @@ from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
 from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
 from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.preloading import Preloader
+from cf_esrt.interface.preview.quick import make_quick, quick_models
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.interface.preview.updates import bound
 from cf_esrt.models import describe as describe_model
@@ -68,14 +69,17 @@ def build(
         folder: where Gradio puts files; by default its own temporary folder.
         names: the models there are; by default all of the project.
     """
-    choices, models = available_panes(describe, model_names() if names is None else names)
+    names = model_names() if names is None else names
+    choices, models = available_panes(describe, names)
     pictures = PictureStore()
     cache, queue, sessions = ModelCache(load), JobQueue(), Sessions()
     inference = make_inference(cache)
-    preloader = Preloader(cache, () if on_zerogpu() else first_models(choices), lambda: len(queue) > 0)
+    make_picture = make_quick(cache, names)
+    loaded_first = () if on_zerogpu() else (*quick_models(names), *first_models(choices))
+    preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0)
     uploads = Uploads(folder or upload_folder())
     opening = photographs.opening_room()
-    events = Events(inference, uploads, choices, queue, opening)
+    events = Events(inference, uploads, choices, queue, opening, make_picture)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
     def on_open(session: SessionState, request: gr.Request) -> None:
@@ -107,7 +111,7 @@ def build(
                 crop = html_component(
                     markup.crop(switch=switchable(choices)),
                     "preview/crop.js",
-                    ("lesion", "family", "quick"),
+                    ("lesion", "family"),
                     head=cropper,
                 )
                 with gr.Column(elem_id="cf-run"):
@@ -123,6 +127,8 @@ def build(
                     ("detail", "choose", "overlay", "backproject"),
                     head=viewer,
                 )
+                if make_picture is not None:
+                    quick = html_component(markup.quick(), "preview/quick.js", ("quick",))
                 exports = html_component(markup.export(), "preview/export.js", ("export",))
                 html_component(markup.about(models))
 
@@ -150,12 +156,13 @@ def build(
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
         for change, handler in (
             (crop.lesion, events.lesion),
-            (crop.quick, events.quick),
             (panes.overlay, events.overlay),
             (panes.detail, events.detail),
             (panes.backproject, events.back_projection),
         ):
             on(change, handler, {"panes": panes}, queue=False, **at_once)
+        if make_picture is not None:
+            on(quick.quick, events.quick, {"quick": quick}, queue=False, **at_once)
         on(exports.export, events.export, {"exports": exports, "status": status}, **at_once)
         page.load(on_open, session, None, queue=False, **quiet)
         page.unload(on_close)

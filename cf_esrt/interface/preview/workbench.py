@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.time_estimate import TimeEstimate
@@ -15,12 +12,9 @@ from cf_esrt.interface.preview.crop import CropError, crop_pixels
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.export import Exports
 from cf_esrt.interface.preview.panes import BASE, Pane
+from cf_esrt.interface.preview.quick import CONTEXT, TILE, Quick
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 from cf_esrt.models import Family
-from cf_esrt.photo import png_bytes
-
-Quick = Callable[[np.ndarray], np.ndarray]
-"""From a crop (RGB uint8 ``H×W×3``) to a picture of ``4H×4W×3`` in a fraction of a second."""
 
 
 class Workbench:
@@ -86,8 +80,8 @@ class Workbench:
         return True
 
     def quick_picture(self, stage: Any, quick: Quick) -> dict[str, Any] | None:
-        """A picture of the box on the crop stage for all panes, at once and without a job: what they show while the box
-        moves. None where the box cannot be enhanced. It can neither be exported nor measured."""
+        """A picture of one tile of the box on the crop stage, at once and without a job: what lies over the panes while
+        the box moves. None where it cannot be enhanced. It can neither be exported nor measured."""
         session = self.session
         if session.photo is None:
             return None
@@ -95,9 +89,10 @@ class Workbench:
             box, pixels = crop_pixels(session.photo, stage)
         except CropError:
             return None
-        name = session.put_picture("quick", png_bytes(quick(pixels)), keep=2)
-        lesion = lesion_number(stage.get("lesion")) or 1
-        return {"photo": session.photo_number, "lesion": lesion, "box": asdict(box), "url": picture_url(name)}
+        if stage.get("photo") != session.photo_number or max(box.width, box.height) > TILE + 2 * CONTEXT:
+            return None
+        name = session.put_picture("quick", quick(pixels, session.family), keep=2)
+        return {"photo": session.photo_number, "box": asdict(box), "url": picture_url(name)}
 
 
 def lesion_number(value: Any) -> int | None:

@@ -18,6 +18,7 @@ from cf_esrt.interface.preview.texts.compare import (
     MODES,
     PANE_NOTES,
     PANES,
+    QUICK,
     TITLES,
 )
 from cf_esrt.interface.preview.texts.export import (
@@ -137,6 +138,7 @@ __all__ = [
     "PANES",
     "PANE_NOTES",
     "PHOTO_RESUMED",
+    "QUICK",
     "READY",
     "READ_FAILED",
     "REFUSED",

@@ -27,6 +27,11 @@ PANES = {
     "full": "Full screen",
     "viewer": "{title}. Arrow keys pan, plus and minus zoom, 0 fits, ? lists all keys. All panes move together.",
 }
+QUICK = {
+    "title": "Live",
+    "note": "a quick picture of the box. Enhance makes the pictures that are compared, measured and exported.",
+    "label": "Live's quick picture of the box",
+}
 COMPARE = {
     "magnified": "Magnification",
     "colour": "Colour under the cursor",

@@ -1,0 +1,42 @@
+"""The quick picture of the box while it moves: Live's, at once and without a job."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image
+
+from cf_esrt.interface.preview.inference import ModelCache, on_zerogpu
+from cf_esrt.models import Family
+
+MODELS: dict[Family, str] = {"clean": "live", "camera": "live-camera"}
+TILE = 256
+"""Side of what is asked for at once, in pixels of the original; a larger box comes tile by tile."""
+CONTEXT = 16
+"""Pixels around a tile, inside the box, that come with it and are not shown: what Live sees around a pixel."""
+
+Quick = Callable[[np.ndarray, Family], bytes]
+"""From pixels of the original (RGB uint8 ``H×W×3``) to a PNG of four times the sides."""
+
+
+def quick_models(names: Sequence[str]) -> tuple[str, ...]:
+    """The models that make quick pictures, as far as they are there; none where a GPU is lent for each job."""
+    return () if on_zerogpu() else tuple(name for name in MODELS.values() if name in names)
+
+
+def make_quick(cache: ModelCache, names: Sequence[str]) -> Quick | None:
+    """None where there is no such model: the panes then wait for Enhance."""
+    there = quick_models(names)
+    if MODELS["clean"] not in there:
+        return None
+
+    def quick(pixels: np.ndarray, family: Family) -> bytes:
+        name = MODELS[family] if MODELS[family] in there else MODELS["clean"]
+        buffer = io.BytesIO()
+        # the fastest level: it is looked at for a moment, and never leaves the page
+        Image.fromarray(cache.get(name).reconstruct(pixels).refined).save(buffer, "PNG", compress_level=1)
+        return buffer.getvalue()
+
+    return quick

@@ -1,0 +1,24 @@
+/* The tiles of a box, in pixels of the photograph: nearest to its middle first. */
+
+/* [{ core, seen }]: cores cover the box once; `seen` is a core with the pixels around it, inside the box, that the network
+   needs so that no seam shows. */
+export function tilesOf(box, { tile, context }) {
+  const rows = spans(box.y, box.height, tile, context);
+  const columns = spans(box.x, box.width, tile, context);
+  const found = rows.flatMap((row) => columns.map((column) => ({
+    core: { x: column.start, y: row.start, width: column.stop - column.start, height: row.stop - row.start },
+    seen: { x: column.first, y: row.first, width: column.last - column.first, height: row.last - row.first },
+  })));
+  const distance = ({ core }) => Math.hypot(core.x + core.width / 2 - box.x - box.width / 2, core.y + core.height / 2 - box.y - box.height / 2);
+  return found.sort((one, other) => distance(one) - distance(other));
+}
+
+/* As even as can be, so that none is a narrow rest. */
+function spans(origin, length, tile, context) {
+  const count = Math.ceil(length / tile);
+  const edge = (index) => origin + Math.round((index * length) / count);
+  return Array.from({ length: count }, (_, index) => {
+    const [start, stop] = [edge(index), edge(index + 1)];
+    return { start, stop, first: Math.max(origin, start - context), last: Math.min(origin + length, stop + context) };
+  });
+}

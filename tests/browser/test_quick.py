@@ -1,0 +1,104 @@
+"""The quick picture that lies over the panes while the box moves."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.browser.conftest import Server, serve
+from tests.browser.fake_app import expected
+from tests.browser.page_driver import PageDriver, open_page, picture, png
+
+PHOTO = picture(700, 500)
+CROP = (30, 20, 48, 40)
+SHOWN = """([photo, lesion, box]) => {
+    const figure = document.querySelector('.cf-quick');
+    return !figure.hidden && figure.dataset.box === JSON.stringify([photo, lesion, box]);
+}"""
+PIXELS = """() => {
+    const canvas = document.querySelector('.cf-quick canvas');
+    const bytes = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    return [canvas.width, canvas.height, btoa(text)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    script = Path(__file__).with_name("fake_app.py")
+    with serve(script, tmp_path_factory.mktemp("live"), FAKE_LIVE="1") as running:
+        yield running
+
+
+@pytest.fixture
+def driver(browser: Any, live_server: Server) -> Iterator[PageDriver]:
+    with open_page(browser, live_server.address) as page:
+        page.asked = []
+        page.page.on("request", lambda one: '"asked"' in (one.post_data or "") and page.asked.append(one.post_data))
+        yield page
+
+
+def wait_for(driver: PageDriver, x: int, y: int, width: int, height: int) -> None:
+    """Until the figure shows that box's picture and no other."""
+    box = {"x": x, "y": y, "width": width, "height": height}
+    driver.page.wait_for_function(SHOWN, arg=[1, 1, box])
+    wanted = expected(PHOTO[y : y + height, x : x + width], "live").coarse
+    for _ in range(100):
+        columns, rows, text = driver.page.evaluate(PIXELS)
+        found = np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns, 4)[..., :3]
+        if np.array_equal(found, wanted):
+            return
+        driver.page.wait_for_timeout(100)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_it_shows_the_box_before_and_while_it_is_moved_and_goes_when_results_come(
+    driver: PageDriver, live_server: Server
+) -> None:
+    """While one picture is made, what the hand passes over is never asked for."""
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    wait_for(driver, *CROP)
+    stage = driver.page.locator(".cf-stage").bounding_box()
+    scale = stage["width"] / 700
+    x, y = stage["x"] + 54 * scale, stage["y"] + 40 * scale
+    driver.page.mouse.move(x, y)
+    driver.page.mouse.down()
+    driver.asked.clear()
+    hold = live_server.hold.with_name(f"{live_server.hold.name}-live")
+    hold.touch()
+    driver.page.mouse.move(x + 200 * scale, y + 150 * scale, steps=9)
+    moved = driver.box()
+    assert len(driver.asked) == 1
+    hold.unlink()
+    wait_for(driver, *(moved[side] for side in ("x", "y", "width", "height")))  # the button is still down
+    assert len(driver.asked) == 2
+    driver.page.mouse.up()
+    driver.enhance()
+    driver.page.wait_for_function("() => document.querySelector('.cf-quick').hidden")
+
+
+def test_a_large_box_comes_in_tiles_without_a_seam_and_then_all_is_quiet(driver: PageDriver) -> None:
+    driver.open(png(PHOTO))
+    driver.crop(10, 20, 600, 300)
+    wait_for(driver, 10, 20, 600, 300)
+    driver.asked.clear()
+    driver.page.wait_for_timeout(1500)
+    assert driver.asked == []
+
+
+def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    driver.enhance()
+    driver.page.wait_for_function("() => document.querySelector('.cf-quick').hidden")
+    driver.crop(40, 20, 48, 40)
+    wait_for(driver, 40, 20, 48, 40)
+    driver.crop(*CROP)
+    driver.page.wait_for_function("() => document.querySelector('.cf-quick').hidden")

@@ -1,0 +1,108 @@
+"""Quick pictures of the box while it moves."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.preview import quick as quick_pictures
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import ModelCache
+from cf_esrt.interface.preview.quick import CONTEXT, TILE, make_quick, quick_models
+from cf_esrt.interface.preview.session_state import SessionState
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (400, 300, 3), np.uint8)
+
+
+class Named:
+    """A model whose pictures are the original's pixels, repeated, and a level that tells it."""
+
+    LEVELS = {"live": 1, "live-camera": 2}  # noqa: RUF012
+
+    def __init__(self, name: str) -> None:
+        self.level = self.LEVELS[name]
+
+    def reconstruct(self, image: np.ndarray) -> Any:
+        return SimpleNamespace(refined=made(image, self.level))
+
+
+def made(image: np.ndarray, level: int) -> np.ndarray:
+    return image.repeat(4, 0).repeat(4, 1) // 4 + np.uint8(level)
+
+
+def seen(png: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(png)) as picture:
+        return np.array(picture)
+
+
+def test_each_family_has_its_network_where_it_is_there() -> None:
+    both, one = make_quick(ModelCache(Named), ("live", "live-camera")), make_quick(ModelCache(Named), ("esrt", "live"))
+    assert both is not None
+    assert one is not None
+    crop = PIXELS[:9, :11]
+    for quick, family, level in ((both, "clean", 1), (both, "camera", 2), (one, "camera", 1)):
+        np.testing.assert_array_equal(seen(quick(crop, family)), made(crop, level))
+
+
+def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert make_quick(ModelCache(Named), ("bicubic", "live-camera")) is None
+    monkeypatch.setattr(quick_pictures, "on_zerogpu", lambda: True)
+    assert quick_models(("live",)) == ()
+    assert make_quick(ModelCache(Named), ("live",)) is None
+
+
+@pytest.fixture
+def session() -> SessionState:
+    session = SessionState(PictureStore())
+    session.open_photo(PIXELS)
+    return session
+
+
+def stored(session: SessionState, url: str) -> bytes | None:
+    return session.pictures.get(url.rsplit("/", 1)[-1].removesuffix(".png"))
+
+
+def answer(session: SessionState, tmp_path: Any, data: Any) -> dict[str, Any]:
+    quick = make_quick(ModelCache(Named), ("live",))
+    events = Events(lambda *_: iter(()), tmp_path, (), quick=quick)  # type: ignore[arg-type,return-value]
+    update = events.quick(session, SimpleNamespace(_data=data))  # type: ignore[arg-type]
+    assert list(update) == ["quick"]  # what the panes and the crop stage show stays
+    return update["quick"]
+
+
+def test_a_tile_is_answered_with_its_picture(session: SessionState, tmp_path: Any) -> None:
+    box = {"x": 3, "y": 5, "width": 20, "height": 30}
+    got = answer(session, tmp_path, {"asked": 7, "photo": 1, "box": box})
+    assert (got["asked"], got["picture"]["box"]) == (7, box)
+    png = stored(session, got["picture"]["url"])
+    assert png is not None
+    np.testing.assert_array_equal(seen(png), made(PIXELS[5:35, 3:23], 1))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"asked": 7, "photo": 2, "box": {"x": 0, "y": 0, "width": 20, "height": 20}},
+        {"asked": 7, "photo": 1, "box": {"x": 0, "y": 0, "width": 20, "height": TILE + 2 * CONTEXT + 1}},
+        {"asked": 7, "photo": 1, "box": {"x": 290, "y": 0, "width": 20, "height": 20}},
+        {"asked": 7},
+    ],
+    ids=["of another photograph", "larger than a tile", "outside", "no box"],
+)
+def test_what_cannot_be_shown_is_answered_without_a_picture(data: Any, session: SessionState, tmp_path: Any) -> None:
+    assert answer(session, tmp_path, data) == {"asked": 7, "picture": None}
+
+
+def test_a_session_holds_few_of_them(session: SessionState, tmp_path: Any) -> None:
+    urls = []
+    for x in range(5):
+        box = {"x": x, "y": 0, "width": 20, "height": 20}
+        urls.append(answer(session, tmp_path, {"asked": x, "photo": 1, "box": box})["picture"]["url"])
+    held = [stored(session, url) is not None for url in urls]
+    assert held == [False, False, False, True, True]
