@@ -152,6 +152,7 @@ _FURTHER = (
         "live-camera",
         "Live camera",
         "Live trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
+        variant_of="live",
         family="camera",
         checkpoint=CHECKPOINTS / "live-camera.safetensors",
         recipe=_recipe("live-camera", "pixels"),

@@ -14,7 +14,7 @@ from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.common.templates import Raw, fill
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS
-from cf_esrt.interface.preview import overlays, texts
+from cf_esrt.interface.preview import device, overlays, texts
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
@@ -36,6 +36,8 @@ def upload(thumbnails: Sequence[bytes]) -> Raw:
         "thumbs": Raw(thumbs),
         "formats": words["formats"].format(megabytes=Limits().max_bytes // 1_000_000),
         "synthetic_tag": words["synthetic"],
+        "device_hidden": Raw("" if device.is_there() else "hidden"),
+        "device_url": device.URL,
         "examples_hidden": Raw("" if thumbnails else "hidden"),
     }
     return fill(MARKUP / "upload.html", {**words, **extra})

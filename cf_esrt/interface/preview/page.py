@@ -24,6 +24,7 @@ from cf_esrt.interface.common.upload_route import upload_routes
 from cf_esrt.interface.common.uploads import Uploads, upload_folder
 from cf_esrt.interface.preview import markup, photographs, texts
 from cf_esrt.interface.preview.api import Api
+from cf_esrt.interface.preview.device import device_routes
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference, on_zerogpu
 from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
@@ -169,7 +170,7 @@ def build(
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
     page.queue(default_concurrency_limit=1, api_open=False)
     _keep_from_disk(page)
-    routes = [*picture_routes(pictures), *upload_routes(uploads)]
+    routes = [*picture_routes(pictures), *upload_routes(uploads), *device_routes()]
     return Site(page, routes, sessions, (uploads.drop_unused, pictures.drop_expired, sessions.sweep))
 
 

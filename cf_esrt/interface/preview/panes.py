@@ -85,14 +85,15 @@ def first_models(panes: Sequence[Pane]) -> tuple[str, ...]:
 
 
 def _camera_models(known: Sequence[Any]) -> dict[str, Any]:
-    """The networks of the camera family by the model whose place they take: of every network among ``MODELS``, or none
-    at all."""
+    """The networks of the camera family by the model whose place they take; none at all unless every network among
+    ``MODELS`` has one."""
+    names = {model.name for model in known}
     found = {
         model.variant_of: model
         for model in known
-        if model.family == "camera" and model.stage != "coarse" and model.variant_of in MODELS
+        if model.family == "camera" and model.stage != "coarse" and model.variant_of in names
     }
-    return found if len(found) == len(MODELS) - 1 else {}  # interpolation has none
+    return found if all(name in found for name in MODELS if name != BASE) else {}  # interpolation has none
 
 
 def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:

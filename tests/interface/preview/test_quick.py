@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cf_esrt import models
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.preview import quick as quick_pictures
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache
+from cf_esrt.interface.preview.panes import available_panes
 from cf_esrt.interface.preview.quick import CONTEXT, TILE, make_quick, quick_models
 from cf_esrt.interface.preview.session_state import SessionState
 
@@ -55,6 +57,15 @@ def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkey
     monkeypatch.setattr(quick_pictures, "on_zerogpu", lambda: True)
     assert quick_models(("live",)) == ()
     assert make_quick(ModelCache(Named), ("live",)) is None
+
+
+def test_live_camera_takes_lives_place_for_photographs_from_a_camera() -> None:
+    descriptors = {model.name: model for model in (*models._MODELS, *models._FURTHER)}
+    names = ("bicubic", "esrt", "cf-esrt", "live", "live-camera", "esrt-camera", "cf-esrt-camera")
+    panes, _ = available_panes(descriptors.__getitem__, names)
+    (live,) = (pane for pane in panes if pane.model == "live")
+    assert (live.model_for("clean"), live.model_for("camera")) == ("live", "live-camera")
+    assert not any(pane.name == "live-camera" for pane in panes)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ UPLOAD = {
     "camera": "Camera",
     "formats": "JPEG, PNG, WebP, TIFF, HEIC or DICOM, up to {megabytes} MB. "
     "The file is deleted as soon as it is decoded.",
+    "device": "Keep the photograph on this device: Live in the browser, nothing is sent",
     "examples": "Examples",
     "synthetic": "synthetic",
     "example_label": "Open synthetic example",
