@@ -39,9 +39,15 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def driver(browser: Any, live_server: Server) -> Iterator[PageDriver]:
     with open_page(browser, live_server.address) as page:
-        page.asked = []
-        page.page.on("request", lambda one: '"asked"' in (one.post_data or "") and page.asked.append(one.post_data))
         yield page
+
+
+@pytest.fixture
+def asked(driver: PageDriver) -> list[str]:
+    """The requests for quick pictures, as they are made."""
+    found: list[str] = []
+    driver.page.on("request", lambda one: '"asked"' in (one.post_data or "") and found.append(one.post_data))
+    return found
 
 
 def wait_for(driver: PageDriver, x: int, y: int, width: int, height: int) -> None:
@@ -59,7 +65,7 @@ def wait_for(driver: PageDriver, x: int, y: int, width: int, height: int) -> Non
 
 
 def test_it_shows_the_box_before_and_while_it_is_moved_and_goes_when_results_come(
-    driver: PageDriver, live_server: Server
+    driver: PageDriver, asked: list[str], live_server: Server
 ) -> None:
     """While one picture is made, what the hand passes over is never asked for."""
     driver.open(png(PHOTO))
@@ -70,27 +76,27 @@ def test_it_shows_the_box_before_and_while_it_is_moved_and_goes_when_results_com
     x, y = stage["x"] + 54 * scale, stage["y"] + 40 * scale
     driver.page.mouse.move(x, y)
     driver.page.mouse.down()
-    driver.asked.clear()
+    asked.clear()
     hold = live_server.hold.with_name(f"{live_server.hold.name}-live")
     hold.touch()
     driver.page.mouse.move(x + 200 * scale, y + 150 * scale, steps=9)
     moved = driver.box()
-    assert len(driver.asked) == 1
+    assert len(asked) == 1
     hold.unlink()
     wait_for(driver, *(moved[side] for side in ("x", "y", "width", "height")))  # the button is still down
-    assert len(driver.asked) == 2
+    assert len(asked) == 2
     driver.page.mouse.up()
     driver.enhance()
     driver.page.wait_for_function("() => document.querySelector('.cf-quick').hidden")
 
 
-def test_a_large_box_comes_in_tiles_without_a_seam_and_then_all_is_quiet(driver: PageDriver) -> None:
+def test_a_large_box_comes_in_tiles_without_a_seam_and_then_all_is_quiet(driver: PageDriver, asked: list[str]) -> None:
     driver.open(png(PHOTO))
     driver.crop(10, 20, 600, 300)
     wait_for(driver, 10, 20, 600, 300)
-    driver.asked.clear()
+    asked.clear()
     driver.page.wait_for_timeout(1500)
-    assert driver.asked == []
+    assert asked == []
 
 
 def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:

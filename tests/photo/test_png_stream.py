@@ -20,7 +20,8 @@ TEXT = {"Model": "live", "Disclaimer": "No diagnosis · не диагноз"}
 
 def written(pixels: np.ndarray, edges: list[int], text: dict[str, str] | None = None) -> bytes:
     file = io.BytesIO()
-    with PngStream(file, *pixels.shape[:2], TEXT if text is None else text) as png:
+    height, width, _ = pixels.shape
+    with PngStream(file, height, width, TEXT if text is None else text) as png:
         for start, stop in zip([0, *edges], [*edges, len(pixels)], strict=True):
             png.write(pixels[start:stop])
     return file.getvalue()

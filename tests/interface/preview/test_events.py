@@ -408,16 +408,6 @@ def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: 
     assert enhance(events, session)[-1]["panes"]["detail"] == 0.75  # as it was left
 
 
-def test_a_quick_picture_fills_the_panes_without_a_job(tmp_path: Path, session: SessionState) -> None:
-    quick = lambda crop: expected(crop, "bicubic").refined  # noqa: E731
-    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES, quick=quick)
-    picture = events.quick(session, sent(**STAGE))["panes"]["quick"]
-    assert (picture["photo"], picture["lesion"], picture["box"]) == (1, 1, STAGE["box"])
-    np.testing.assert_array_equal(pixels(session, picture), expected(CROP, "bicubic").refined)
-    assert session.results is None
-    assert events.quick(session, sent(box={"x": 0, "y": 0, "width": 2, "height": 2})) == {}
-
-
 @pytest.mark.parametrize("reason", [*texts.REFUSED, "<b>", None])
 def test_refusals_of_the_browser(events: Events, reason: str | None) -> None:
     text = events.refused(sent(reason=reason))

@@ -12,6 +12,7 @@ from PIL import Image
 
 from cf_esrt import models
 from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import quick as quick_pictures
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache
@@ -48,8 +49,9 @@ def test_each_family_has_its_network_where_it_is_there() -> None:
     assert both is not None
     assert one is not None
     crop = PIXELS[:9, :11]
-    for quick, family, level in ((both, "clean", 1), (both, "camera", 2), (one, "camera", 1)):
-        np.testing.assert_array_equal(seen(quick(crop, family)), made(crop, level))
+    np.testing.assert_array_equal(seen(both(crop, "clean")), made(crop, 1))
+    np.testing.assert_array_equal(seen(both(crop, "camera")), made(crop, 2))
+    np.testing.assert_array_equal(seen(one(crop, "camera")), made(crop, 1))
 
 
 def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,7 @@ def stored(session: SessionState, url: str) -> bytes | None:
 
 def answer(session: SessionState, tmp_path: Any, data: Any) -> dict[str, Any]:
     quick = make_quick(ModelCache(Named), ("live",))
-    events = Events(lambda *_: iter(()), tmp_path, (), quick=quick)  # type: ignore[arg-type,return-value]
+    events = Events(lambda *_: iter(()), Uploads(tmp_path), (), quick=quick)  # type: ignore[arg-type,return-value]
     update = events.quick(session, SimpleNamespace(_data=data))  # type: ignore[arg-type]
     assert list(update) == ["quick"]  # what the panes and the crop stage show stays
     return update["quick"]
@@ -94,6 +96,8 @@ def test_a_tile_is_answered_with_its_picture(session: SessionState, tmp_path: An
     png = stored(session, got["picture"]["url"])
     assert png is not None
     np.testing.assert_array_equal(seen(png), made(PIXELS[5:35, 3:23], 1))
+    assert session.results is None
+    assert not session.busy
 
 
 @pytest.mark.parametrize(
