@@ -206,7 +206,8 @@ class Enhancer:
         assert self._engine is not None
         assert self.descriptor.context is not None
         image = check_image(image)
-        windows = with_context(*image.shape[:2], self.tile // 4 * 4, self.descriptor.context)
+        height, width, _ = image.shape
+        windows = with_context(height, width, self.tile // 4 * 4, self.descriptor.context)
         steps = Steps(len(windows), progress, cancelled)
         scale = self.descriptor.scale
         for _, row in itertools.groupby(windows, key=lambda window: window.target[0].start):

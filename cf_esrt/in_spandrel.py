@@ -11,6 +11,7 @@ refinement network, its input on 8-bit levels.
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from spandrel import (
     MAIN_REGISTRY,
@@ -25,6 +26,8 @@ from spandrel.util import KeyCondition
 from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT, ESRT, Live
+
+N = TypeVar("N", bound=nn.Module)
 
 
 class ESRTArchitecture(Architecture[ESRT]):
@@ -75,7 +78,9 @@ def register() -> None:
     MAIN_REGISTRY.add(*REGISTRY, ignore_duplicates=True)
 
 
-def _described(architecture: Architecture, network: nn.Module, state_dict: StateDict, tags: list[str]):
+def _described(
+    architecture: Architecture[N], network: N, state_dict: StateDict, tags: list[str]
+) -> ImageModelDescriptor[N]:
     return ImageModelDescriptor(
         network,
         state_dict,
