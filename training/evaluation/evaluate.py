@@ -63,6 +63,9 @@ from training.metrics import (
     VGG16Crops,
 )
 
+USUAL = ("whole256", "patch256", "camera256-patch")
+"""Protocols of a run that names none: inputs that were only shrunk, and as a camera stores them."""
+
 __all__ = ["Method", "Scores", "evaluate", "score_set"]
 
 
@@ -132,7 +135,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--models", nargs="+", metavar="[LABEL=]MODEL[@DETAIL]|LABEL=FOLDER", help="default: all (rows of --from too)"
     )
     parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
-    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help="default: whole256 patch256")
+    parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help=f"default: {' '.join(USUAL)}")
     parser.add_argument(
         "--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)"
     )
@@ -214,7 +217,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     """Everything is checked before the first network runs; each set's table is printed when it is done."""
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
-    protocols = options.protocol or ["whole256", "patch256"]
+    protocols = options.protocol or USUAL
     methods = load_rows(
         options.models or models.names(), options.device, engine=options.engine, self_ensemble=options.self_ensemble
     )
