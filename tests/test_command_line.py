@@ -60,7 +60,7 @@ class FakeEnhancer:
     """Repeats each pixel four times; refuses pictures 13 pixels wide."""
 
     asked: ClassVar[list[Any]] = []
-    engine, precision, self_ensemble = "torch", "float32", False
+    engine, precision, self_ensemble, in_bands = "torch", "float32", False, False
 
     def __init__(self, name: str) -> None:
         self.descriptor = describe(name)
