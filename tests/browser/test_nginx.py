@@ -32,6 +32,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port};
+    location = /favicon.ico {{ return 204; }}  # browsers ask every host for it, outside of the page's path
     location {path} {{
       proxy_pass http://127.0.0.1:{behind}{target};
       proxy_http_version 1.1;
@@ -100,11 +101,13 @@ def test_everything_that_the_page_asks_for_is_there(pages: dict[str, str], kind:
 def test_a_person_works_behind_it(pages: dict[str, str], kind: str, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(120_000)
-    driver = PageDriver(context.new_page(), pages[kind])
+    page, refused = context.new_page(), []
+    page.on("response", lambda answer: answer.status >= 400 and refused.append((answer.status, answer.url)))
+    driver = PageDriver(page, pages[kind])
     driver.open(png(PHOTO))
     driver.page.click(".cf-whole")
     driver.enhance()
     for model in MODELS:
         driver.wait_for_pixels(model, expected(PHOTO, model).refined)
-    assert driver.wrong == []
+    assert (refused, driver.wrong) == ([], [])
     context.close()
