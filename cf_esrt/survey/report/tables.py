@@ -156,11 +156,9 @@ def _equals(p: float) -> str:
 def _mixed(analysis: Analysis) -> Table:
     model = analysis.mixed
     rows = () if model is None else model.contrasts
-    remarks = "" if model is None or not model.remarks else f" The fit warned: {' '.join(model.remarks)}"
-    if "boundary" in remarks:
-        remarks += " (A source of variation below is estimated as none.)"
+    remarks = "" if model is None or not model.remarks else f" {' '.join(model.remarks)}"
     note = (
-        "score = method + rater + image + rater × method + image × method, by REML (statsmodels). Would other raters"
+        "score = method + rater + image + rater × method + image × method, by REML. Would other raters"
         " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks
     )
     columns: tuple[tuple[str, Kind], ...] = (

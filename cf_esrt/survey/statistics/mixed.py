@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
+from cf_esrt.survey.statistics import reml
 from cf_esrt.survey.statistics.comparison import holm
 from cf_esrt.survey.statistics.intervals import LEVEL, Interval
 from cf_esrt.survey.statistics.opinion import nanmean
 from cf_esrt.survey.statistics.ratings import RatingsError, Votes
-
-_TERMS = ("rater", "image", "rater_method", "image_method")
-_FORMULAS = {
-    "rater": "0 + C(rater)",
-    "image": "0 + C(image)",
-    "rater_method": "0 + C(rater):C(method)",
-    "image_method": "0 + C(image):C(method)",
-}
-_LEAST = 1e-3
-"""Where a variance starts that the mean squares put below zero"""
 
 
 @dataclass(frozen=True)
@@ -68,14 +57,11 @@ class MixedModel:
 
 
 def mixed_model(votes: Votes, level: float = LEVEL) -> MixedModel:
-    """Fit with statsmodels' MixedLM; intervals and p from Student's t with Satterthwaite's degrees of freedom.
+    """Fit by REML (`reml`); intervals and p from Student's t with Satterthwaite's degrees of freedom.
 
     Replicates are averaged: they are votes of one rater on one picture. RatingsError with fewer than three raters or
     images, or two methods.
     """
-    from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-
     cells = nanmean(votes.scores, 3)
     seen = np.isfinite(cells)
     raters, images, methods = seen.any((1, 2)).sum(), seen.any((0, 2)).sum(), seen.any((0, 1)).sum()
@@ -83,31 +69,18 @@ def mixed_model(votes: Votes, level: float = LEVEL) -> MixedModel:
         raise RatingsError("The mixed model needs three raters, three images and two methods at least.")
     if methods < len(votes.methods):
         raise RatingsError("The mixed model needs votes on every method.")
-    places = np.argwhere(seen)
-    table = pd.DataFrame(places, columns=["rater", "image", "method"]).assign(score=cells[seen], study=1)
     start = balanced_components(_filled(cells))
     if start.residual <= 0:
         raise RatingsError("The mixed model has nothing to fit: the votes do not vary.")
-    model = MixedLM.from_formula("score ~ 0 + C(method)", table, groups="study", vc_formula=_FORMULAS)
-    # the mean squares are REML's own answer where the design is complete; the default start often never arrives
-    ratios = [max(getattr(start, name), _LEAST) / start.residual for name in model.exog_vc.names]
-    parameters = MixedLMParams.from_components(
-        fe_params=nanmean(cells, (0, 1)),  # pyright: ignore[reportArgumentType]
-        vcomp=np.array(ratios),
-        cov_re=np.zeros((0, 0)),
-    )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        fit = model.fit(reml=True, start_params=parameters, method="lbfgs")
-    variances = dict(zip(model.exog_vc.names, fit.vcomp, strict=True))
-    components = Components(**{name: float(variances[name]) for name in _TERMS}, residual=float(fit.scale))
-    covariance = np.asarray(fit.cov_params())[: len(votes.methods), : len(votes.methods)]
-    remarks = dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, ConvergenceWarning))
-    found = _inference(
-        np.asarray(fit.fe_params), covariance, votes.methods, components, int(raters), int(images), level
-    )
-    return MixedModel(*found, components, int(raters), int(images), bool(fit.converged), tuple(remarks))
+    present = cells[seen.any((1, 2))][:, seen.any((0, 2))]
+    ratios = np.array([getattr(start, name) for name in reml.TERMS]) / start.residual
+    fit = reml.fit(present, ratios)
+    variances = dict(zip(reml.TERMS, (fit.ratios * fit.residual).tolist(), strict=True))
+    components = Components(**variances, residual=fit.residual)
+    none = [name.replace("_", " × ") for name, value in variances.items() if value == 0]
+    remarks = (f"On the boundary: no variance of {', '.join(none)} is seen.",) if none else ()
+    found = _inference(fit.means, fit.covariance, votes.methods, components, int(raters), int(images), level)
+    return MixedModel(*found, components, int(raters), int(images), fit.converged, remarks)
 
 
 def balanced_components(cells: np.ndarray) -> Components:
@@ -141,7 +114,7 @@ def balanced_limits(cells: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray
     all pairs in order, and their limits (pairs × 2). Negative components count as zero. For simulations."""
     r, i, m = cells.shape
     raw = balanced_components(cells)
-    components = Components(*(max(getattr(raw, name), 0.0) for name in (*_TERMS, "residual")))
+    components = Components(*(max(getattr(raw, name), 0.0) for name in (*reml.TERMS, "residual")))
     covariance = _balanced_covariance(components, r, i, m)
     means, contrasts = _inference(
         cells.mean((0, 1)), covariance, [str(k) for k in range(m)], components, r, i, level, correct=False

@@ -1,0 +1,212 @@
+"""Reader studies: area under the curve of each reader and method, compared for other readers and other cases.
+
+Obuchowski and Rockette (1995, "Hypothesis testing of diagnostic accuracy for multiple readers and multiple tests") with
+the jackknife's covariances and the degrees of freedom of Hillis (2007, "A comparison of denominator degrees of freedom
+methods for multiple observer ROC analysis"). Checked on Van Dyke's data (`tests/survey/statistics/test_reader.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy import stats
+
+from cf_esrt.survey.statistics.intervals import LEVEL, Interval
+from cf_esrt.survey.statistics.ratings import RatingsError
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Every reader's suspicion of every case by every method."""
+
+    readers: tuple[str, ...]
+    cases: tuple[str, ...]
+    methods: tuple[str, ...]
+    scores: np.ndarray
+    """methods × readers × cases: higher is more suspect; NaN where a case was not read"""
+    truth: np.ndarray
+    """cases, bool: diseased"""
+
+
+@dataclass(frozen=True)
+class ReaderPair:
+    """Two methods compared by area under the curve."""
+
+    first: str
+    second: str
+    difference: Interval
+    p: float
+
+
+@dataclass(frozen=True)
+class ObuchowskiRockette:
+    """The analysis: would other readers see it, in other cases?"""
+
+    areas: np.ndarray
+    """methods × readers"""
+    methods: tuple[tuple[str, Interval], ...]
+    """The mean area of each, with an interval for other readers and cases"""
+    pairs: tuple[ReaderPair, ...]
+    f: float
+    freedom: float
+    p: float
+    """That all methods are alike"""
+    reader: float
+    reader_method: float
+    covariances: tuple[float, float, float]
+    """Same reader and other method; other reader and same method; both others"""
+    error: float
+
+
+def area(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The empirical area under the ROC curve, ties counted half; ``scores``: … × cases → …"""
+    diseased, healthy = scores[..., truth], scores[..., ~truth]
+    above = (diseased[..., :, None] > healthy[..., None, :]).mean((-1, -2))
+    same = (diseased[..., :, None] == healthy[..., None, :]).mean((-1, -2))
+    return above + same / 2
+
+
+def obuchowski_rockette(readings: Readings, level: float = LEVEL) -> ObuchowskiRockette:
+    """RatingsError where fewer than two methods, two readers, or two cases of each kind, or a reading is missing."""
+    scores, truth = readings.scores, readings.truth
+    methods, readers, cases = scores.shape
+    if methods < 2 or readers < 2 or min(truth.sum(), (~truth).sum()) < 2:
+        raise RatingsError("A reader study needs two methods, two readers and two cases of each kind at least.")
+    if not np.isfinite(scores).all():
+        raise RatingsError("A reader has not read every case by every method; the analysis needs all of them.")
+    areas = area(scores, truth)
+    kept = ~np.eye(cases, dtype=bool)
+    left_out = np.stack([area(scores[..., kept[k]], truth[kept[k]]) for k in range(cases)], -1)
+    covariance = _jackknife(left_out.reshape(methods * readers, cases)).reshape(methods, readers, methods, readers)
+    error, first, second, third = _parts(covariance)
+    grand, by_method, by_reader = areas.mean(), areas.mean(1), areas.mean(0)
+    ms_method = readers * ((by_method - grand) ** 2).sum() / (methods - 1)
+    ms_reader = methods * ((by_reader - grand) ** 2).sum() / (readers - 1)
+    residue = areas - by_method[:, None] - by_reader + grand
+    ms_both = (residue**2).sum() / ((methods - 1) * (readers - 1))
+    denominator = ms_both + readers * max(second - third, 0.0)
+    freedom = denominator**2 / (ms_both**2 / ((methods - 1) * (readers - 1))) if ms_both > 0 else np.inf
+    f = ms_method / denominator if denominator > 0 else np.nan
+    half = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(2 / readers * denominator)
+    pairs = []
+    for a, b in combinations(range(methods), 2):
+        value = float(by_method[a] - by_method[b])
+        statistic = abs(value) / np.sqrt(2 / readers * denominator) if denominator > 0 else np.nan
+        interval = Interval(value, value - float(half), value + float(half))
+        p = float(2 * stats.t.sf(statistic, freedom))
+        pairs.append(ReaderPair(readings.methods[a], readings.methods[b], interval, p))
+    return ObuchowskiRockette(
+        areas,
+        tuple(_alone(areas, covariance, k, readings.methods[k], level) for k in range(methods)),
+        tuple(pairs),
+        float(f),
+        float(freedom),
+        float(stats.f.sf(f, methods - 1, freedom)),
+        reader=float((ms_reader - ms_both) / methods - first + third),
+        reader_method=float(ms_both - error + first + max(second - third, 0.0)),
+        covariances=(first, second, third),
+        error=error,
+    )
+
+
+def _jackknife(values: np.ndarray) -> np.ndarray:
+    """Covariances of statistics whose values without each case are given: statistics × cases."""
+    cases = values.shape[1]
+    centred = values - values.mean(1, keepdims=True)
+    return (cases - 1) / cases * centred @ centred.T
+
+
+def _parts(covariance: np.ndarray) -> tuple[float, float, float, float]:
+    """The variance, and the three covariances, each the mean over its kind."""
+    methods, readers = covariance.shape[:2]
+    same_method = np.eye(methods, dtype=bool)[:, None, :, None]
+    same_reader = np.eye(readers, dtype=bool)[None, :, None, :]
+    kinds = (same_method & same_reader, ~same_method & same_reader, same_method & ~same_reader,
+             ~same_method & ~same_reader)  # fmt: skip
+    found = [float(covariance[np.broadcast_to(kind, covariance.shape)].mean()) for kind in kinds]
+    return found[0], found[1], found[2], found[3]
+
+
+def _alone(areas: np.ndarray, covariance: np.ndarray, k: int, method: str, level: float) -> tuple[str, Interval]:
+    """One method's mean area, from its own readings alone."""
+    readers = areas.shape[1]
+    own = covariance[k, :, k, :]
+    between = float(own[~np.eye(readers, dtype=bool)].mean())
+    spread = float(areas[k].var(ddof=1))
+    total = spread + max(readers * between, 0.0)
+    freedom = total**2 / (spread**2 / (readers - 1)) if spread > 0 else np.inf
+    mean = float(areas[k].mean())
+    half = float(stats.t.ppf((1 + level) / 2, freedom)) * (total / readers) ** 0.5
+    return method, Interval(mean, mean - half, mean + half)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """One method's yes-or-no answers against the truth."""
+
+    method: str
+    sensitivity: Interval
+    """Over readers: Student's interval of their own shares"""
+    specificity: Interval
+    readings: int
+
+
+def accuracies(readings: Readings, threshold: float) -> list[Accuracy]:
+    """Sensitivity and specificity where a score of ``threshold`` or more says diseased."""
+    from cf_esrt.survey.statistics.intervals import interval_of
+    from cf_esrt.survey.statistics.opinion import nanmean
+
+    found = []
+    for k, method in enumerate(readings.methods):
+        scores = readings.scores[k]
+        said = np.where(np.isfinite(scores), scores >= threshold, np.nan)
+        sensitivity = interval_of(nanmean(said[:, readings.truth], 1))
+        specificity = interval_of(1 - nanmean(said[:, ~readings.truth], 1))
+        found.append(Accuracy(method, sensitivity, specificity, int(np.isfinite(scores).sum())))
+    return found
+
+
+def imrmc(readings: Readings, title: str) -> str:
+    """The readings as a file that iMRMC (https://github.com/DIDSR/iMRMC) reads: truth first, then reader, case, method,
+    score. Names that hold a comma or a line's end are written without them.
+    """
+    lines = [
+        _plain(title), "",
+        f"NR: {len(readings.readers)}", f"N0: {int((~readings.truth).sum())}", f"N1: {int(readings.truth.sum())}",
+        f"NM: {len(readings.methods)}", "", "BEGIN DATA:",
+    ]  # fmt: skip
+    lines += [f"-1,{_plain(case)},0,{int(truth)}" for case, truth in zip(readings.cases, readings.truth, strict=True)]
+    for j, reader in enumerate(readings.readers):
+        for c, case in enumerate(readings.cases):
+            for i, method in enumerate(readings.methods):
+                score = readings.scores[i, j, c]
+                if np.isfinite(score):
+                    lines.append(f"{_plain(reader)},{_plain(case)},{_plain(method)},{score:g}")
+    return "\n".join(lines) + "\n"
+
+
+def from_imrmc(text: str) -> Readings:
+    """The readings back from such a file; RatingsError where a line is none."""
+    _, mark, data = text.partition("BEGIN DATA:")
+    rows = [line.split(",") for line in data.splitlines() if line.strip()]
+    if not mark or any(len(row) != 4 for row in rows):
+        raise RatingsError("This is no iMRMC file: it needs BEGIN DATA: and lines of reader,case,method,score.")
+    truth = {case: float(value) > 0 for reader, case, _, value in rows if reader == "-1"}
+    read = [(reader, case, method, float(value)) for reader, case, method, value in rows if reader != "-1"]
+    readers, methods = (_in_order(row[column] for row in read) for column in (0, 2))
+    cases = list(truth)
+    scores = np.full((len(methods), len(readers), len(cases)), np.nan)
+    for reader, case, method, value in read:
+        scores[methods.index(method), readers.index(reader), cases.index(case)] = value
+    return Readings(tuple(readers), tuple(cases), tuple(methods), scores, np.array([truth[case] for case in cases]))
+
+
+def _in_order(values: Sequence[str] | object) -> list[str]:
+    return list(dict.fromkeys(values))  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace(",", " ").split())
