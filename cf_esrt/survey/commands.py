@@ -17,7 +17,7 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from cf_esrt import photo, terminal
-from cf_esrt.survey import design, export, gold, results, stimuli, template
+from cf_esrt.survey import design, export, gold, manifest, registration, results, stimuli, template
 from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES
 from cf_esrt.survey.protocol_file import ProtocolError
@@ -74,18 +74,25 @@ def _prepare(options: argparse.Namespace, database: str | None) -> None:
     protocol = folder.read()
     if Survey.is_open(folder, database):
         raise StudyError("This study is open, and its pictures with it; make a new study for others.")
-    design.check(protocol)
+    secret = design.draw_secret(protocol)
     with tqdm(desc="pictures", unit="picture", disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        manifest = stimuli.prepare(folder, protocol, device=options.device, engine=options.engine, progress=progress)
+        prepared = stimuli.prepare(
+            folder,
+            protocol,
+            device=options.device,
+            engine=options.engine,
+            progress=progress,
+            order_secret=secret,
+        )
     items = sum(protocol.items(question.kind) for question in protocol.questions)
     _warn(gold.weakness(protocol))
     _tell(
-        f"{len(manifest.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'."
+        f"{len(prepared.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'."
     )
 
 
@@ -94,6 +101,8 @@ def _open(options: argparse.Namespace, database: str | None) -> None:
     survey = Survey.open(folder, _password(options.password_file), database)
     _warn(gold.weakness(survey.protocol))
     _tell(f"Open. Protocol SHA-256: {survey.protocol.sha256}")
+    _tell(f"Registered SHA-256: {registration.digest(survey.registration or '')}")
+    _tell(f"That is the sha256sum of {folder.registration}: give this file out, and deposit it, before the first vote.")
     survey.close()
 
 
@@ -120,10 +129,12 @@ def link(address: str, code: str) -> str:
 
 
 def _plan(options: argparse.Namespace, database: str | None) -> None:
-    protocol = Folder.of(options.study).read()
+    folder = Folder.of(options.study)
+    protocol = folder.read()
+    secret = manifest.read(folder.manifest).order_secret
     _tell(f"# {protocol.sha256} {label(options.rater)}")
     _tell("position\tquestion\tkind\timage\tmethod\treplicate")
-    for item in design.plan(protocol, options.rater):
+    for item in design.plan(protocol, options.rater, secret):
         _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{item.method}\t{item.replicate}")
 
 
@@ -138,6 +149,12 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
     _tell(f"{survey.protocol.title}\nProtocol SHA-256: {survey.protocol.sha256}")
     _tell(f"Opened {status.opened[:16]} UTC; {'locked ' + status.locked[:16] + ' UTC' if status.locked else 'open'}.")
     _tell(f"{status.planned} raters planned, {status.codes} codes, {status.started} started, {status.finished} done.")
+    changed = survey.changed_stimuli()
+    _warn(
+        f"{len(changed)} pictures are not those that the study was opened with: {', '.join(changed)}."
+        if changed
+        else ""
+    )
     _tell(f"{status.votes} votes; a complete session has {status.items}.")
     for row in raters:
         _tell(f"{row.rater}\t{row.votes}/{row.items}{' done' if row.finished else ''}")
@@ -152,6 +169,8 @@ def _lock(options: argparse.Namespace, database: str | None) -> None:
             raise SurveyError("The study goes on.")
     survey.organiser_on_the_spot().lock()
     _tell("Locked.")
+    if survey.order_secret:
+        _tell(f"The secret of the orders, whose SHA-256 was registered: {survey.order_secret}")
 
 
 def _export(options: argparse.Namespace, database: str | None) -> None:
@@ -165,7 +184,8 @@ def _export(options: argparse.Namespace, database: str | None) -> None:
     for name, text in (
         ("ratings.csv", export.ratings_csv(organiser.ratings())),
         ("raters.csv", export.raters_csv(organiser.raters())),
-        ("protocol.json", survey.protocol.canonical() + "\n"),
+        ("protocol.json", survey.protocol.canonical()),  # no line's end: its sha256sum is the protocol's
+        *([] if survey.registration is None else [("registration.json", survey.registration)]),
     ):
         photo.save(output / name, text.encode())
         _tell(str(output / name))
@@ -187,6 +207,7 @@ def _serve(options: argparse.Namespace, database: str | None) -> None:
 
         carry.fetch(folder, options.carry)
     survey = Survey.attach(folder, database)
+    require_stimuli(survey)
     if options.carry:
         from cf_esrt.survey import carry
 
@@ -198,6 +219,13 @@ def _serve(options: argparse.Namespace, database: str | None) -> None:
             scheduler.trigger().result()  # the last votes
             scheduler.stop()
         survey.close()
+
+
+def require_stimuli(survey: Survey) -> None:
+    """StudyError where a picture was changed since the study was opened."""
+    changed = survey.changed_stimuli()
+    if changed:
+        raise StudyError(f"{len(changed)} pictures were changed since the study was opened: {', '.join(changed)}.")
 
 
 def _warn(sentence: str) -> None:

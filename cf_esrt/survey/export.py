@@ -32,6 +32,8 @@ class Rating:
     """UTC, ISO 8601."""
     kind: Kind
     """Only ``test`` counts."""
+    server_seconds: float | None = None
+    """From the item's turn to the vote, by the server's clock: the picture's way and the grey included."""
 
 
 @dataclass(frozen=True)

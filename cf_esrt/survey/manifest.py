@@ -42,6 +42,8 @@ class Manifest(BaseModel):
     protocol: str
     """SHA-256 of the protocol that the pictures were made for."""
     stimuli: tuple[Stimulus, ...]
+    order_secret: str | None = None
+    """64 hexadecimal digits that mix into every rater's order; None of a study prepared before there was one."""
 
     def find(self, image: str, method: str) -> Stimulus:
         """The picture of an image by a method."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from cf_esrt.survey import secrecy
+from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import Refused, StudyLocked
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.session import label
 from cf_esrt.survey.store import events
 from cf_esrt.survey.store.tables import Rater, Study, Vote
-
-if TYPE_CHECKING:
-    from cf_esrt.survey.survey import Survey
 
 MOST_RATERS = 10_000
 
@@ -43,8 +40,8 @@ class Status:
 class Organiser:
     """An organiser's view of a study."""
 
-    def __init__(self, survey: Survey, masks: dict[str, str]) -> None:
-        self._survey, self._masks = survey, masks
+    def __init__(self, survey: OpenStudy) -> None:
+        self._survey, self._masks = survey, survey.masks()
 
     @property
     def locked(self) -> str | None:
@@ -115,6 +112,7 @@ class Organiser:
                         position=vote.position,
                         at=vote.at,
                         kind=item.kind,
+                        server_seconds=None if vote.waited_ms is None else vote.waited_ms / 1000,
                     )
                 )
         return found
@@ -149,7 +147,7 @@ class Organiser:
             study = transaction.session.get_one(Study, self._survey.store.study, with_for_update=True)
             if study.locked:
                 raise Refused(f"This study was locked on {study.locked[:16]} UTC already.")
-            transaction.record(study, events.LOCKED, {})
+            transaction.record(study, events.LOCKED, {"order_secret": self._survey.order_secret})
 
     def _rows(self) -> list[Rater]:
         with self._survey.store.reading() as session:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import (
     AlreadyVoted,
     BadVote,
@@ -25,9 +26,6 @@ from cf_esrt.survey.protocol import LABELS, QuestionKind
 from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Transaction
 from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
-
-if TYPE_CHECKING:
-    from cf_esrt.survey.survey import Survey
 
 Stage = Literal["consent", "background", "viewing", "items", "finished", "locked"]
 PAUSE_SECONDS = 300
@@ -75,7 +73,7 @@ class State:
 class RaterSession:
     """One rater's session. It holds no state of its own: two of the same rater never disagree."""
 
-    def __init__(self, survey: Survey, number: int) -> None:
+    def __init__(self, survey: OpenStudy, number: int) -> None:
         self._survey, self._number = survey, number
         self._plan = survey.plan(number)
 
@@ -163,13 +161,16 @@ class RaterSession:
         if type(shown_ms) is not int or not 0 <= shown_ms <= LONGEST_MS:
             raise BadVote("The viewing time does not make sense; please load the page again.")
         if shown_ms < self._minimum_ms:
-            raise TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
+            raise self._too_soon()
         with self._survey.store.writing() as transaction:
             rater = self._open_rater(transaction)
             self._require_items(rater)
             position = self._done(transaction.session)
             self._check_turn(token, position)
-            data = {"position": position, "score": score, "shown_ms": shown_ms}
+            waited = self._waited_ms(transaction, rater)
+            if waited < self._minimum_ms:
+                raise self._too_soon()
+            data = {"position": position, "score": score, "shown_ms": shown_ms, "waited_ms": waited}
             transaction.record(rater, events.VOTE, data | {"last": position == len(self._plan) - 1})
         return self.state()
 
@@ -190,6 +191,16 @@ class RaterSession:
     @property
     def _minimum_ms(self) -> int:
         return round(self._survey.protocol.minimum_seconds * 1000)
+
+    def _too_soon(self) -> TooSoon:
+        return TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
+
+    def _waited_ms(self, transaction: Transaction, rater: Rater) -> int:
+        """By the server's clock: since the item's turn came, which was with the rater's event before."""
+        wanted = select(Event.at).filter_by(study=rater.study, rater=rater.number, turn=rater.turns)
+        before = transaction.session.scalar(wanted)
+        since = transaction.now() - datetime.fromisoformat(before) if before else None
+        return LONGEST_MS if since is None else max(0, round(since.total_seconds() * 1000))
 
     def _open_rater(self, transaction: Transaction) -> Rater:
         """The rater's row, held until the transaction ends; StudyLocked where the study is."""

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from cf_esrt import fidelity, photo
-from cf_esrt.survey import manifest, pngs
+from cf_esrt.survey import design, manifest, pngs
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.manifest import Manifest, Stimulus
 from cf_esrt.survey.protocol import ANCHOR, ORIGINAL, Image, Method, Protocol
@@ -49,13 +49,15 @@ def prepare(
     engine: str = "auto",
     progress: Progress | None = None,
     load: Load | None = None,
+    order_secret: str | None = None,
 ) -> Manifest:
     """Make every stimulus anew, under new random names, and the manifest; what was there before is replaced whole.
 
     What ran the networks, and in which precision, depends on the machine and is written down picture by picture.
     ``progress(done, all)`` is called after each picture. ``load(model, device, engine)`` gives what enhances (default:
-    `Enhancer.load`). StudyError where an image or a method's picture cannot be had; SurveyError's other kinds and
-    `Enhancer`'s errors pass through. Until it ends well the old stimuli stay.
+    `Enhancer.load`). ``order_secret`` is `design.draw_secret`'s (default: drawn here). StudyError where an image or a
+    method's picture cannot be had; SurveyError's other kinds and `Enhancer`'s errors pass through. Until it ends well
+    the old stimuli stay.
     """
     images, methods = protocol.all_images(), protocol.all_methods()
     _check_models(methods)
@@ -77,7 +79,8 @@ def prepare(
             study = manifest.read(folder.manifest).study
         except StudyError:
             study = secrets.token_hex(16)
-        prepared = Manifest(study=study, protocol=protocol.sha256, stimuli=tuple(done))
+        secret = design.draw_secret(protocol) if order_secret is None else order_secret
+        prepared = Manifest(study=study, protocol=protocol.sha256, stimuli=tuple(done), order_secret=secret)
         _replace(folder, part, prepared)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -90,15 +93,18 @@ def check(folder: Folder, protocol: Protocol) -> Manifest:
     if found.protocol != protocol.sha256:
         raise StudyError("The protocol was edited after its stimuli were made; run 'survey prepare' again.")
     for one in found.stimuli:
-        path = folder.stimuli / one.file
-        try:
-            with Pillow.open(path) as picture:
-                same = manifest.pixels_digest(np.asarray(picture.convert("RGB"))) == one.pixels
-        except OSError:
-            same = False
-        if not same:
-            raise StudyError(f"The stimulus {path.name} is missing or not as it was made; run 'survey prepare' again.")
+        if not same(folder.stimuli / one.file, one):
+            raise StudyError(f"The stimulus {one.file} is missing or not as it was made; run 'survey prepare' again.")
     return found
+
+
+def same(path: Path, one: Stimulus) -> bool:
+    """Whether a file still shows the picture that was made."""
+    try:
+        with Pillow.open(path) as picture:
+            return manifest.pixels_digest(np.asarray(picture.convert("RGB"))) == one.pixels
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises on files that are damaged
+        return False
 
 
 def _wanted(protocol: Protocol) -> set[tuple[str, str]]:

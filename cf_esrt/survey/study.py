@@ -49,6 +49,11 @@ class Folder:
         return self.path / "log" / "events.jsonl"
 
     @property
+    def registration(self) -> Path:
+        """What was registered: to be given out; its ``sha256sum`` is the registered hash."""
+        return self.path / "registration.json"
+
+    @property
     def report(self) -> Path:
         return self.path / "report"
 

@@ -104,7 +104,9 @@ def test_coming_back_goes_on_at_the_same_item(tmp_path):
     assert resumed.state().done == 5
 
 
-def test_refused_votes_change_nothing(tmp_path):
+def test_refused_votes_change_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "datetime", Clock)
+    monkeypatch.setattr(Clock, "moment", Clock.moment)
     survey, (code, other) = opened(tmp_path / "s", settings(minimum_seconds=1.5), raters=2)
     session = at_the_items(survey, code)
     first = session.item()
@@ -112,6 +114,7 @@ def test_refused_votes_change_nothing(tmp_path):
     second = session.upcoming()[1]
     foreign = at_the_items(survey, other).item()
     assert foreign is not None
+    Clock.moment += timedelta(seconds=2)
     log = survey.folder.log.read_bytes()
     for token, score, shown, error in [
         (second.token, 3, 2000, errors.OutOfOrder),
@@ -231,6 +234,26 @@ def test_after_the_lock_nothing_is_taken(tmp_path):
     assert survey.sign_in(code).state().stage == "locked"
     assert survey.sign_in(late).item() is None
     assert len(survey.organiser(PASSWORD).ratings()) == 1
+
+
+def test_the_servers_clock_decides_how_long_a_picture_was_seen(tmp_path, monkeypatch):
+    """68 votes in three seconds that each claim a second: none of them after the first is taken."""
+    monkeypatch.setattr(store_module, "datetime", Clock)
+    monkeypatch.setattr(Clock, "moment", Clock.moment)
+    survey, (code,) = opened(tmp_path / "s", settings(minimum_seconds=1))
+    session = at_the_items(survey, code)
+    Clock.moment += timedelta(seconds=0.9)
+    with pytest.raises(errors.TooSoon, match="at least 1 seconds"):
+        vote(session, shown_ms=1000)
+    Clock.moment += timedelta(seconds=0.3)
+    vote(session, shown_ms=1000)
+    Clock.moment += timedelta(seconds=0.04)
+    with pytest.raises(errors.TooSoon):
+        vote(session, shown_ms=1000)
+    Clock.moment += timedelta(seconds=1)
+    vote(session, shown_ms=1000)
+    rows = survey.organiser(PASSWORD).ratings()
+    assert [(row.seconds, row.server_seconds) for row in rows] == [(1.0, 1.2), (1.0, 1.04)]
 
 
 class Clock(datetime):

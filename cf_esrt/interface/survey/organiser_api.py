@@ -127,7 +127,7 @@ class OrganiserApi:
                 archive.writestr(f"tables/{path.name}", path.read_bytes())
             archive.writestr("ratings.csv", export.ratings_csv(self._organiser.ratings()))
             archive.writestr("raters.csv", export.raters_csv(self._organiser.raters()))
-            archive.writestr("protocol.json", self._survey.protocol.canonical() + "\n")
+            archive.writestr("protocol.json", self._survey.protocol.canonical())
         return packed.getvalue()
 
     def _lock(self, body: Confirmation) -> None:

@@ -16,7 +16,7 @@ from cf_esrt.interface.survey import plates
 from cf_esrt.interface.survey.json_routes import PRIVATE, B, Body, answer, guarded, read
 from cf_esrt.interface.survey.view import AHEAD, study, view
 from cf_esrt.interface.survey.viewing import Viewing
-from cf_esrt.survey.errors import Refused, UnknownCode
+from cf_esrt.survey.errors import Refused, StudyError, UnknownCode
 from cf_esrt.survey.session import RaterSession
 from cf_esrt.survey.survey import Survey
 
@@ -88,6 +88,8 @@ class RaterApi:
                 return answer({"sentence": str(error)}, 401)
             except Refused as error:
                 return answer({"sentence": str(error)}, 404)
+            except StudyError as error:
+                return answer({"sentence": str(error)}, 409)
 
         return Route(f"{AT}/{path}", guarded(handle), methods=["GET"])
 
@@ -96,7 +98,7 @@ class RaterApi:
         items = session.upcoming(AHEAD)
         if token not in {name for item in items for name in (item.token, item.reference)}:
             raise Refused("This picture's turn has not come, or is over.")
-        return self._survey.picture(token).read_bytes()
+        return self._survey.picture_bytes(token)
 
     def _plate(self, session: RaterSession, number: str) -> bytes:
         return plates.draw(*plates.find(self._survey, session.label, number))

@@ -1,4 +1,4 @@
-"""The order in which a rater sees the items: a function of the protocol and the rater's number alone.
+"""The order in which a rater sees the items: a function of the protocol, the study's secret and the rater's number.
 
 Methods follow the rows of a Williams square (Williams 1949): over as many raters as it has rows, every method stands
 equally often at every place, and follows every other equally often inside a row. Pictures are laid under them so that
@@ -7,11 +7,13 @@ each meets each method once, and none comes twice in a row. Chance is SHA-256, s
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cf_esrt.survey import secrecy
 from cf_esrt.survey.design import exact
 from cf_esrt.survey.design.chance import Chance
 from cf_esrt.survey.design.images import lay
@@ -39,12 +41,14 @@ class Planned:
     """A gold item's range."""
 
 
-def plan(protocol: Protocol, rater: int) -> tuple[Planned, ...]:
-    """The whole session of the rater of that number (from 1), pass after pass.
+def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Planned, ...]:
+    """The whole session of the rater of that number (from 1), pass after pass. Without ``secret``, which studies of
+    before had not, it follows from the protocol alone.
 
     StudyError where no order exists in which no picture comes twice in a row; `check` finds that out for all raters.
     """
-    entries = _passes(protocol, rater, 0, None)
+    key = protocol.sha256 if secret is None else secrecy.derived(secret, "order", protocol.sha256)
+    entries = _passes(protocol, key, rater, 0, None)
     if entries is None:
         raise StudyError(
             f"No order exists in which no picture comes twice in a row: {len(protocol.gold)} gold items among "
@@ -56,12 +60,29 @@ def plan(protocol: Protocol, rater: int) -> tuple[Planned, ...]:
     )
 
 
-def check(protocol: Protocol) -> None:
+def draw_secret(protocol: Protocol) -> str:
+    """A secret, 64 hexadecimal digits, under which every rater has a plan; StudyError where none is found."""
+    for attempt in range(_DRAWS):
+        secret = secrets.token_hex(32)
+        try:
+            check(protocol, secret)
+        except StudyError:
+            if attempt == _DRAWS - 1:
+                raise
+        else:
+            return secret
+    raise AssertionError
+
+
+_DRAWS = 8
+
+
+def check(protocol: Protocol, secret: str | None = None) -> None:
     """StudyError where some rater can have no plan, however many come: whether one exists depends on the row of the
     square alone, and there are so many rows.
     """
     for rater in range(1, len(williams(len(protocol.methods))) + 1):
-        plan(protocol, rater)
+        plan(protocol, rater, secret)
 
 
 @dataclass(frozen=True)
@@ -74,7 +95,7 @@ class _Entry:
 
 
 def _passes(
-    protocol: Protocol, rater: int, number: int, before: str | None
+    protocol: Protocol, key: str, rater: int, number: int, before: str | None
 ) -> list[tuple[QuestionKind, _Entry]] | None:
     """Pass ``number`` and those after it. One that leaves the next without an order ends with another picture."""
     if number == len(protocol.questions):
@@ -83,25 +104,25 @@ def _passes(
     further = number + 1 < len(protocol.questions)
     not_last = {protocol.training[0].image.name} if protocol.training and further else set()
     while True:
-        entries = _pass(protocol, question, rater, before, not_last)
+        entries = _pass(protocol, key, question, rater, before, not_last)
         if entries is None:
             return None
         last = entries[-1].image
-        after = _passes(protocol, rater, number + 1, last)
+        after = _passes(protocol, key, rater, number + 1, last)
         if after is not None:
             return [*((question, entry) for entry in entries), *after]
         not_last.add(last)
 
 
 def _pass(
-    protocol: Protocol, question: QuestionKind, rater: int, before: str | None, not_last: Collection[str]
+    protocol: Protocol, key: str, question: QuestionKind, rater: int, before: str | None, not_last: Collection[str]
 ) -> list[_Entry] | None:
     """Training items, then the test items with gold items among them; None where there is no order."""
-    chance = Chance(protocol.sha256, question, rater)
+    chance = Chance(key, question, rater)
     training = [_Entry("training", item.image.name, item.method.name, 1) for item in protocol.training]
     if training:
         before = training[-1].image
-    methods = _methods(protocol, question, rater)
+    methods = _methods(protocol, key, question, rater)
     gold = chance.shuffled([item for item in protocol.gold if question in item.questions], "gold")
     found = _quick(protocol, methods, gold, chance, before, not_last)
     if found is None:
@@ -163,9 +184,9 @@ def _exact(
     return order.images, gaps
 
 
-def _methods(protocol: Protocol, question: QuestionKind, rater: int) -> list[str]:
+def _methods(protocol: Protocol, key: str, question: QuestionKind, rater: int) -> list[str]:
     """The method at every place of a pass: rows of the square, each rater one row further than the one before."""
-    common = Chance(protocol.sha256, question, "square")  # the same for all raters: balance is between them
+    common = Chance(key, question, "square")  # the same for all raters: balance is between them
     names = common.shuffled([method.name for method in protocol.methods], "methods")
     square = williams(len(names))
     sequence: list[str] = []

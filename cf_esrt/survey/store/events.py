@@ -26,6 +26,7 @@ def apply(session: Session, entry: Entry) -> None:
         study.turns = entry.turn
         if entry.kind == LOCKED:
             study.locked = entry.at
+            study.order_secret = entry.data.get("order_secret")
         elif entry.kind == RATERS:
             for number, code in entry.data["codes"]:
                 session.add(Rater(study=entry.study, number=number, code=code, turns=0))
@@ -49,6 +50,8 @@ def _rater(session: Session, rater: Rater, entry: Entry) -> None:
                 score=data["score"],
                 shown_ms=data["shown_ms"],
                 at=entry.at,
+                waited_ms=data.get("waited_ms"),
+                further=data.get("further"),
             )
         )
         if data["last"]:

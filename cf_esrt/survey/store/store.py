@@ -28,11 +28,15 @@ class Transaction:
     study: str
     entries: list[Entry] = field(default_factory=list)
 
+    def now(self) -> datetime:
+        """The server's clock, UTC."""
+        return datetime.now(timezone.utc)
+
     def record(self, owner: Rater | Study | None, kind: str, data: dict[str, Any]) -> None:
         """An event of a rater's or the study's (None: the study's first), carried out at once."""
         rater = owner.number if isinstance(owner, Rater) else 0
         turn = 1 if owner is None else owner.turns + 1
-        now = timestamp(datetime.now(timezone.utc))
+        now = timestamp(self.now())
         entry = Entry(secrets.token_hex(16), self.study, rater, turn, kind, now, data)
         events.apply(self.session, entry)
         self.entries.append(entry)

@@ -38,6 +38,10 @@ class Study(Base):
     locked: Mapped[str | None]
     turns: Mapped[int] = mapped_column(default=0)
     """Events so far that concern the study as a whole."""
+    registration: Mapped[str | None]
+    """`registration.text`, as it was given out."""
+    order_secret: Mapped[str | None] = mapped_column(String(64))
+    """Told at the lock."""
 
 
 class Rater(Base):
@@ -56,6 +60,10 @@ class Rater(Base):
     background: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     viewing: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     finished: Mapped[str | None]
+    withdrawn: Mapped[str | None]
+    """When the rater took part and votes back."""
+    external: Mapped[str | None]
+    """The name that a recruiting service gave, where the rater came from one."""
 
 
 class Vote(Base):
@@ -69,7 +77,12 @@ class Vote(Base):
     """In the rater's plan, from 0: a second vote on an item has no place to go."""
     score: Mapped[int]
     shown_ms: Mapped[int]
+    """As the page says."""
     at: Mapped[str]
+    waited_ms: Mapped[int | None]
+    """As the server says: since the item's turn came. None of votes taken before it was measured."""
+    further: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What was answered besides the score, and how the picture was seen."""
 
 
 class Event(Base):
