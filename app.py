@@ -14,6 +14,9 @@ from cf_esrt.allocator import keep_freed_memory
 from cf_esrt.interface.common import settings
 from cf_esrt.interface.common.environment import prepare
 
+STUDY, CARRY = "CF_ESRT_STUDY", "CF_ESRT_CARRY"
+"""A study's folder, whose pages are served in the workbench's place; and the private dataset that keeps its votes."""
+
 
 def main(arguments: Sequence[str] = (), **models: Any) -> None:
     """Serve the page until Ctrl-C. ``models`` goes to ``build``: a test may bring its own loader."""
@@ -21,6 +24,8 @@ def main(arguments: Sequence[str] = (), **models: Any) -> None:
     pane_help = "a pane for a checkpoint of your own; repeatable (or CF_ESRT_MODELS, with commas)"
     parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help=pane_help)
     given = parser.parse_args(arguments).model
+    if os.environ.get(STUDY):
+        return _serve_study(os.environ[STUDY], os.environ.get(CARRY))
     try:
         wanted = settings.read(os.environ)
     except settings.SettingsError as error:
@@ -53,6 +58,15 @@ def main(arguments: Sequence[str] = (), **models: Any) -> None:
     sys.stdout.flush()
     photo.prepare()  # the first photograph need not wait for its decoder
     site.blocks.block_thread()
+
+
+def _serve_study(study: str, dataset: str | None) -> None:
+    """As ``survey serve`` does, so that a Space can be either."""
+    from cf_esrt.__main__ import main as command
+
+    code = command(["survey", "serve", study, *(["--carry", dataset] if dataset else [])])
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

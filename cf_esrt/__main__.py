@@ -11,11 +11,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cf_esrt import __version__
 from cf_esrt.engine import NAMES
 from cf_esrt.survey import arguments as survey_arguments
+
+if TYPE_CHECKING:
+    from cf_esrt.survey.survey import Survey
 
 _UNSAID = 1
 _BAD_INPUT = 2
@@ -135,11 +138,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or (_UNSAID if terminal.lost() else 0)
 
 
+def _serve_survey(survey: Survey) -> None:
+    from cf_esrt.interface.survey import serve
+
+    serve(survey)
+
+
 def _run(options: argparse.Namespace) -> int:
     if options.command == "survey":
         from cf_esrt.survey import commands as survey_commands
 
-        return survey_commands.run(options, os.environ)
+        return survey_commands.run(options, os.environ, _serve_survey)
     if options.command == "repeat":
         from cf_esrt.repetition import repeat
 

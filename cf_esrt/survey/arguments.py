@@ -41,6 +41,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("rater", type=_rater, metavar="RATER", help="R007, or 7")
     status = part("status", "say how far the study is")
     status.add_argument("--json", action="store_true", help="as JSON")
+    password = part("password", "set another password for the organiser's page")
+    password.add_argument("--password-file", type=Path, metavar="FILE",
+                          help="its first line; default: asked for, or the first line of standard input")  # fmt: skip
+    withdraw = part("withdraw", "delete a rater's part and votes, on their wish")
+    withdraw.add_argument("rater", type=_rater, metavar="RATER", help="R007, or 7")
+    inputs = part("inputs", "write the pictures that other systems have to be fed, to enlarge them fourfold")
+    inputs.add_argument("output", type=Path, metavar="DIR")
     lock = part("lock", "end the study for good: no more votes, and methods by their names")
     lock.add_argument("--yes", action="store_true", help="without asking")
     for name, text in (

@@ -11,6 +11,7 @@ from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundE
 
 from cf_esrt.survey import manifest
 from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.store.events import WITHDRAWN
 from cf_esrt.survey.store.log import Log
 from cf_esrt.survey.study import Folder
 
@@ -40,7 +41,8 @@ def fetch(folder: Folder, dataset: str, *, api: HfApi | None = None) -> int:
         raise StudyError(f"The dataset {dataset} holds another study's log under this one's name.")
     log = Log(folder.log)
     near = {entry.id for entry in log.entries()}
-    missing = [entry for entry in far if entry.id not in near]
+    gone = {entry.rater for entry in (*far, *log.entries()) if entry.kind == WITHDRAWN}
+    missing = [entry for entry in far if entry.id not in near and (entry.rater not in gone or entry.kind == WITHDRAWN)]
     log.append(missing)
     if log.behind:
         raise StudyError(f"The log {folder.log} cannot be written.")

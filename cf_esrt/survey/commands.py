@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import importlib
 import json
+import re
 import shlex
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -19,7 +19,7 @@ from tqdm import tqdm
 from cf_esrt import photo, terminal
 from cf_esrt.survey import design, export, gold, manifest, registration, results, stimuli, template
 from cf_esrt.survey.errors import StudyError, SurveyError
-from cf_esrt.survey.protocol import FEWEST_IMAGES
+from cf_esrt.survey.protocol import FEWEST_IMAGES, NAME
 from cf_esrt.survey.protocol_file import ProtocolError
 from cf_esrt.survey.session import label
 from cf_esrt.survey.study import Folder
@@ -29,13 +29,19 @@ DATABASE = "CF_ESRT_DATABASE_URL"
 _BAD_INPUT = 2
 
 
-def run(options: argparse.Namespace, environment: MutableMapping[str, str]) -> int:
+def run(
+    options: argparse.Namespace, environment: MutableMapping[str, str], serve: Callable[[Survey], None] | None = None
+) -> int:
     """Run a subcommand that `arguments` read; gives the exit code. The database's address, which may hold a password,
-    is taken out of the environment, so that no process started later inherits it.
+    is taken out of the environment, so that no process started later inherits it. ``serve`` shows
+    the pages: they stand above this package, which imports none of them.
     """
     database = environment.pop(DATABASE, None) or None
     try:
-        _COMMANDS[options.part](options, database)
+        if options.part == "serve":
+            _serve(options, database, serve)
+        else:
+            _COMMANDS[options.part](options, database)
     except ProtocolError as error:
         _tell(str(error), sys.stderr)  # FILE:LINE: sentence, as editors read it
         return _BAD_INPUT
@@ -55,7 +61,7 @@ def _new(options: argparse.Namespace, database: str | None) -> None:
     images: list[Path] = []
     for given in options.images:
         inside = sorted(given.iterdir()) if given.is_dir() else [given]
-        images += [path for path in inside if path.is_file() and path.suffix.lower() in photo.SUFFIXES]
+        images += [path for path in inside if _is_photograph(path)]
         if not given.exists():
             raise StudyError(f"The image {given} is not there.")
     stems = [image.stem for image in images]
@@ -67,6 +73,16 @@ def _new(options: argparse.Namespace, database: str | None) -> None:
     folder.path.mkdir(parents=True, exist_ok=True)
     photo.save(folder.protocol, template.protocol(folder.path, images).encode())
     _tell(f"{folder.protocol}: edit it, then run 'survey prepare {options.study}'.")
+
+
+def _is_photograph(path: Path) -> bool:
+    """By its ending; what a file manager hides, macOS's ``._`` files among it, is none."""
+    if not path.is_file() or path.name.startswith(".") or path.suffix.lower() not in photo.SUFFIXES:
+        return False
+    if re.fullmatch(NAME, path.stem):
+        return True
+    _warn(f"{path.name} is passed over: a picture's name has 1 to 64 characters, without '=' and a space in front.")
+    return False
 
 
 def _prepare(options: argparse.Namespace, database: str | None) -> None:
@@ -157,11 +173,35 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
     )
     _tell(f"{status.votes} votes; a complete session has {status.items}.")
     for row in raters:
-        _tell(f"{row.rater}\t{row.votes}/{row.items}{' done' if row.finished else ''}")
+        said = [" withdrawn"] if row.withdrawn else [f" done {row.completion_code}"] if row.finished else []
+        said += [f" {row.external}"] if row.external else []
+        said += [f" ! {mark}" for mark in row.marks]
+        _tell(f"{row.rater}\t{row.votes}/{row.items}{''.join(said)}")
+
+
+def _set_password(options: argparse.Namespace, database: str | None) -> None:
+    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    organiser.set_password(_password(options.password_file))
+    _tell("The organiser's page has another password.")
+
+
+def _withdraw(options: argparse.Namespace, database: str | None) -> None:
+    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    organiser.withdraw(options.rater)
+    _tell(f"{label(options.rater)} has withdrawn: nothing of theirs is kept.")
+
+
+def _inputs(options: argparse.Namespace, database: str | None) -> None:
+    folder = Folder.of(options.study)
+    for path in stimuli.inputs(folder, folder.read(), options.output):
+        _tell(str(path))
 
 
 def _lock(options: argparse.Namespace, database: str | None) -> None:
     survey = Survey.attach(Folder.of(options.study), database)
+    going = [row for row in survey.organiser_on_the_spot().raters() if row.votes and not row.finished]
+    if going:
+        _warn(f"Under way: {', '.join(f'{row.rater} ({row.votes} of {row.items})' for row in going)}.")
     if not options.yes:
         if not sys.stdin.isatty():
             raise SurveyError("Locking ends the study for good; say so with --yes.")
@@ -187,7 +227,9 @@ def _export(options: argparse.Namespace, database: str | None) -> None:
         ("protocol.json", survey.protocol.canonical()),  # no line's end: its sha256sum is the protocol's
         *([] if survey.registration is None else [("registration.json", survey.registration)]),
     ):
-        photo.save(output / name, text.encode())
+        mark = export.BOM if name.endswith(".csv") else ""
+        photo.save(output / name, (mark + text).encode())
+        (output / name).chmod(0o600)
         _tell(str(output / name))
 
 
@@ -199,7 +241,8 @@ def _report(options: argparse.Namespace, database: str | None) -> None:
         _tell(str(path))
 
 
-def _serve(options: argparse.Namespace, database: str | None) -> None:
+def _serve(options: argparse.Namespace, database: str | None, serve: Callable[[Survey], None] | None) -> None:
+    assert serve is not None  # `__main__` gives it
     folder = Folder.of(options.study)
     scheduler = None
     if options.carry:
@@ -213,7 +256,7 @@ def _serve(options: argparse.Namespace, database: str | None) -> None:
 
         scheduler = carry.carry(folder, options.carry)
     try:
-        importlib.import_module("cf_esrt.interface.survey").serve(survey)
+        serve(survey)
     finally:
         if scheduler is not None:
             scheduler.trigger().result()  # the last votes
@@ -244,8 +287,10 @@ _COMMANDS = {
     "codes": _codes,
     "plan": _plan,
     "status": _status,
+    "password": _set_password,
+    "withdraw": _withdraw,
+    "inputs": _inputs,
     "lock": _lock,
     "report": _report,
     "export": _export,
-    "serve": _serve,
 }

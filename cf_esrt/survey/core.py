@@ -29,7 +29,7 @@ class OpenStudy:
         self.opened = study.opened
         self.registration = study.registration
         """The text that was given out at the opening (`registration`); None of a study opened before there was one."""
-        self._secret, self._password, self._manifest = study.secret, study.password, manifest
+        self._secret, self._manifest = study.secret, manifest
         self._plans: dict[int, tuple[Planned, ...]] = {}
         self._seen: dict[str, bytes] = {}
         """Picture's file → digest of what was checked."""
@@ -106,7 +106,9 @@ class OpenStudy:
         return self._plans[rater]
 
     def token(self, rater: int, position: int, what: str) -> str:
-        """The name under which the page asks for a picture: ``what`` is ``picture`` or ``reference``."""
+        """The name under which the page asks for a picture: ``what`` is ``picture``, ``reference`` or ``other``
+        (of a pair, on the right).
+        """
         name = f"{rater:x}.{position:x}.{what[0]}"
         return f"{name}.{secrecy.derived(self._secret, 'token', name)[:24]}"
 
@@ -121,7 +123,9 @@ class OpenStudy:
         if not hmac.compare_digest(token.encode(), expected.encode()):
             raise Refused("There is no such picture.")
         item = self.plan(number)[place]
-        method = ORIGINAL if what == "r" else item.method
+        method = {"r": ORIGINAL, "o": item.other}.get(what, item.method)
+        if method is None:
+            raise Refused("There is no such picture.")
         return self.folder.stimuli / self._files[item.image, method].file
 
     def size(self, item: Planned) -> tuple[int, int]:
@@ -163,6 +167,10 @@ class OpenStudy:
         files = self._files.values()
         return max(one.width for one in files), max(one.height for one in files)
 
+    def reference_first(self, rater: int, position: int) -> bool:
+        """Whether the reference stands on the left: drawn, where the study has a secret; always, where it has none."""
+        return self.order_secret is None or self.chance("side", rater, position) % 2 == 0
+
     def chance(self, *words: object) -> int:
         """A number that nobody outside can foresee, the same whenever it is asked for by the same words."""
         return int(secrecy.derived(self._secret, "chance", *words), 16)
@@ -172,7 +180,8 @@ class OpenStudy:
 
     def fits(self, password: str) -> bool:
         """Whether this is the organiser's password."""
-        return secrecy.fits(password, self._password)
+        with self.store.reading() as session:  # it may have been set anew since
+            return secrecy.fits(password, session.get_one(Study, self.store.study).password)
 
     def masks(self) -> dict[str, str]:
         """Method → the letter that stands for it until the lock."""

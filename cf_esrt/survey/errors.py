@@ -62,5 +62,26 @@ class TooSoon(Refused):
     """The picture was not looked at for the protocol's minimum time."""
 
 
+class NotSeen(Refused):
+    """The page has not shown that the picture was decoded."""
+
+    def __init__(self) -> None:
+        super().__init__("The picture was not shown whole; please look at it again.")
+
+
+class Withdrawn(Refused):
+    """The rater took part and votes back."""
+
+    def __init__(self) -> None:
+        super().__init__("You have withdrawn from this study; nothing of yours is kept.")
+
+
+class Full(Refused):
+    """The open link's quota is reached."""
+
+    def __init__(self) -> None:
+        super().__init__("This study has all the raters it needs. Thank you for your interest.")
+
+
 class NothingToUndo(Refused):
     """There is no vote that can be taken back."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from cf_esrt.survey.design import Kind
 from cf_esrt.survey.protocol import QuestionKind
@@ -34,6 +35,10 @@ class Rating:
     """Only ``test`` counts."""
     server_seconds: float | None = None
     """From the item's turn to the vote, by the server's clock: the picture's way and the grey included."""
+    other: str = ""
+    """Of a pair, the method on the right; ``method`` is on the left, and the score 1 left, 2 right, 3 alike."""
+    further: dict[str, Any] = field(default_factory=dict)
+    """What was asked after the question, and how the picture was seen."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,27 @@ class RaterRow:
     """Of these, votes outside the expected range."""
     background: dict[str, str]
     viewing: dict[str, str | int | float | bool | None]
+    marks: tuple[str, ...] = ()
+    """What an organiser should look at."""
+    completion_code: str = ""
+    """For who has finished: what a recruiting service was shown."""
+    external: str = ""
+    """The name that the recruiting service gave."""
+    withdrawn: str | None = None
+
+
+BOM = "\ufeff"
+"""Put before a table's file: Excel takes it for UTF-8 then."""
 
 
 def ratings_csv(ratings: Sequence[Rating]) -> str:
-    """A header and a line for each rating."""
-    return _csv([field.name for field in fields(Rating)], [asdict(rating) for rating in ratings])
+    """A header and a line for each rating; what was asked after the question has columns ``further:…``."""
+    rows = []
+    for rating in ratings:
+        row = asdict(rating)
+        rows.append(row | {f"further:{name}": value for name, value in row.pop("further").items()})
+    fixed = [one.name for one in fields(Rating) if one.name != "further"]
+    return _csv(fixed + sorted({name for row in rows for name in row} - set(fixed)), rows)
 
 
 def raters_csv(raters: Sequence[RaterRow]) -> str:
@@ -64,10 +85,11 @@ def raters_csv(raters: Sequence[RaterRow]) -> str:
     rows = []
     for rater in raters:
         row = asdict(rater)
+        row["marks"] = "; ".join(rater.marks)
         for group in ("background", "viewing"):
             row |= {f"{group}:{name}": value for name, value in row.pop(group).items()}
         rows.append(row)
-    fixed = [field.name for field in fields(RaterRow) if field.name not in ("background", "viewing")]
+    fixed = [one.name for one in fields(RaterRow) if one.name not in ("background", "viewing")]
     further = sorted({name for row in rows for name in row} - set(fixed))
     return _csv(fixed + further, rows)
 

@@ -10,7 +10,9 @@ from cf_esrt.survey import secrecy
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import Refused, StudyLocked
 from cf_esrt.survey.export import RaterRow, Rating
-from cf_esrt.survey.session import label
+from cf_esrt.survey.marks import marks
+from cf_esrt.survey.protocol import OPINIONS
+from cf_esrt.survey.session import RaterSession, label
 from cf_esrt.survey.store import events
 from cf_esrt.survey.store.tables import Rater, Study, Vote
 
@@ -71,23 +73,32 @@ class Organiser:
     def raters(self) -> list[RaterRow]:
         """One row a rater, in the order of their numbers."""
         found = []
-        votes = self._votes()
+        votes, protocol = self._votes(), self._survey.protocol
+        items = sum(protocol.items(question.kind) for question in protocol.questions)
         for rater in self._rows():
-            plan = self._survey.plan(rater.number)
             mine = votes.get(rater.number, [])
+            plan = self._survey.plan(rater.number) if mine else ()
             gold = [(vote.score, plan[vote.position].expect) for vote in mine]
             ranges = [(score, expect) for score, expect in gold if expect is not None]
+            misses = sum(not low <= score <= high for score, (low, high) in ranges)
+            opinions = [vote.score for vote in mine if plan[vote.position].kind == "test"
+                        and plan[vote.position].question in OPINIONS]  # fmt: skip
+            waited = [vote.waited_ms / 1000 for vote in mine if vote.waited_ms is not None]
             found.append(
                 RaterRow(
                     rater=label(rater.number),
                     votes=len(mine),
-                    items=len(plan),
+                    items=items,
                     consented=rater.consented,
                     finished=rater.finished,
                     gold_items=len(ranges),
-                    gold_misses=sum(not low <= score <= high for score, (low, high) in ranges),
+                    gold_misses=misses,
                     background=rater.background or {},
                     viewing=rater.viewing or {},
+                    marks=tuple(marks(opinions, waited, (len(ranges) - misses, len(ranges)), protocol.minimum_seconds)),
+                    completion_code=self._survey.completion_code(rater.number) if rater.finished else "",
+                    external=rater.external or "",
+                    withdrawn=rater.withdrawn,
                 )
             )
         return found
@@ -113,6 +124,8 @@ class Organiser:
                         at=vote.at,
                         kind=item.kind,
                         server_seconds=None if vote.waited_ms is None else vote.waited_ms / 1000,
+                        other="" if item.other is None else masks.get(item.other, item.other),
+                        further=vote.further or {},
                     )
                 )
         return found
@@ -140,6 +153,19 @@ class Organiser:
     def codes(self) -> list[tuple[str, str]]:
         """(label, code) of every rater."""
         return [(label(rater.number), rater.code) for rater in self._rows()]
+
+    def set_password(self, password: str) -> None:
+        """Another password for the organiser's page; Refused where it is too short."""
+        hashed = secrecy.hash_password(password)
+        with self._survey.store.writing() as transaction:
+            study = transaction.session.get_one(Study, self._survey.store.study, with_for_update=True)
+            transaction.record(study, events.PASSWORD, {"password": hashed})
+
+    def withdraw(self, number: int) -> None:
+        """Delete a rater's part and votes, on their wish; Refused where there is no such rater."""
+        if number not in {rater.number for rater in self._rows()}:
+            raise Refused(f"There is no rater {label(number)}.")
+        RaterSession(self._survey, number).withdraw()
 
     def lock(self) -> None:
         """End the study for good: from now on no vote is taken, and methods have their names. Refused a second time."""

@@ -6,10 +6,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+
+from cf_esrt.survey.words import ENGLISH, Words, words
 
 FORMAT = 1
 """Of the canonical serialisation; a change of the models that changes a hash counts it up."""
@@ -20,25 +23,27 @@ ANCHOR = "anchor"
 For gold items that a careful rater finds bad."""
 MADE_HERE = (ORIGINAL, ANCHOR)
 """Methods that need neither a model nor a folder."""
-LATER = ("recruitment", "room")
+LATER = frozenset((
+    "recruitment", "room", "ethics", "language", "words", "display", "recruiting", "primary", "items_per_rater",
+    "washout_days", "comparisons", "labels", "also", "choices", "positive", "confidence", "ties", "against", "truth",
+    "patient",
+))  # fmt: skip
 """Settings that came after the first studies: unset, they are no part of the hash, so that older hashes hold."""
 LABELS = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
 """The absolute category rating scale of ITU-T P.910, 7.1."""
 FEWEST_IMAGES = 3
 """With fewer, the same picture would have to come twice in a row."""
 
-QuestionKind = Literal["realism", "fidelity"]
+QuestionKind = Literal["realism", "fidelity", "pair", "real", "diagnosis"]
+OPINIONS: tuple[QuestionKind, ...] = ("realism", "fidelity")
+"""Those answered on the five-point scale."""
 Condition = Literal["zoom", "screen", "brightness", "colour"]
 Test = Literal["friedman", "wilcoxon-holm", "mixed-model"]
 Screening = Literal["looking", "bt500", "none"]
 
-TEXTS: dict[QuestionKind, str] = {
-    "realism": "How realistic does this picture look, as a dermoscopy photograph?",
-    "fidelity": "How faithful is this picture to the reference beside it?",
-}
-
 Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, Field(pattern=r"^[^\s/\\=][^/\\=]{0,63}$")]
+NAME = r"^[^\s/\\=][^/\\=]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 Score = Annotated[StrictInt, Field(ge=1, le=5)]
 
 
@@ -46,19 +51,53 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Labels = Annotated[tuple[Text, ...], Field(min_length=5, max_length=5)]
+"""Of scores 1 to 5."""
+
+
+class Ask(_Part):
+    """A further question on the same showing of a picture, on a five-point scale of its own."""
+
+    name: Name
+    text: Text
+    labels: Labels
+
+
 class Question(_Part):
-    """One pass over all items. ``realism`` alone, in the YAML, stands for its kind with the usual text."""
+    """One pass over all items. ``realism`` alone, in the YAML, stands for its kind with the usual text.
+
+    ``realism`` and ``fidelity`` (beside the reference) are scored 1 to 5; ``pair`` shows two methods of one image and
+    asks for the better; ``real`` asks whether a picture is a photograph; ``diagnosis`` asks for one of ``choices``.
+    """
 
     kind: QuestionKind
     text: Text
+    labels: Labels | None = None
+    """Of the scale, in the place of Bad to Excellent."""
+    also: tuple[Ask, ...] | None = None
+    """Asked after it, of the same picture."""
+    confidence: StrictBool | None = None
+    """Asked after it: how sure the rater is, 1 to 5. Diagnosis always asks."""
+    choices: Annotated[tuple[Text, ...], Field(min_length=2, max_length=9)] | None = None
+    """Of a diagnosis (or of its management)."""
+    positive: Text | None = None
+    """The choice that says diseased."""
+    ties: StrictBool | None = None
+    """Whether a pair may be called alike."""
+    against: Name | None = None
+    """Pairs with this method alone, each other one against it; unset: every pair."""
 
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, given: Any) -> Any:
         given = {"kind": given} if isinstance(given, str) else given
         if isinstance(given, dict) and "text" not in given and isinstance(given.get("kind"), str):
-            given = given | {"text": TEXTS.get(given["kind"], "?")}
+            given = given | {"text": words(ENGLISH).questions.get(given["kind"], "?")}
         return given
+
+    @property
+    def asks_confidence(self) -> bool:
+        return self.kind == "diagnosis" or bool(self.confidence)
 
 
 class Method(_Part):
@@ -94,6 +133,10 @@ class Image(_Part):
     file: Text
     """Relative to the protocol."""
     name: Name
+    truth: Text | None = None
+    """For a diagnosis: the choice that is right."""
+    patient: Text | None = None
+    """For a diagnosis: whose picture it is; unset: nobody else's of the study."""
 
     @model_validator(mode="before")
     @classmethod
@@ -121,7 +164,7 @@ class GoldItem(_Part):
     method: Method
     expect: tuple[Score, Score]
     """The lowest and the highest score that an attentive rater gives."""
-    questions: tuple[QuestionKind, ...] = ("realism", "fidelity")
+    questions: tuple[QuestionKind, ...] = OPINIONS
     """The passes it is in."""
 
 
@@ -138,6 +181,44 @@ class Breaks(_Part):
 
     after_items: Annotated[StrictInt, Field(ge=5)] = 60
     after_minutes: Annotated[StrictInt, Field(ge=1)] = 20
+
+
+class Display(_Part):
+    """How pictures come to the eye."""
+
+    scale: Annotated[StrictInt, Field(ge=1, le=8)] = 1
+    """Device pixels across one picture pixel; each is shown as a square of its colour."""
+    pixel_mm: Annotated[float, Field(gt=0.05, le=2)] | None = None
+    """Millimetres across one picture pixel, in the place of ``scale``: the rater lays a bank card on the screen, and
+    the nearest whole number of device pixels is taken.
+    """
+    loupe: StrictBool = False
+    """Whether a rater may enlarge the picture twofold while looking; how long is logged."""
+    least_width: Annotated[StrictInt, Field(ge=200, le=10_000)] | None = None
+    """CSS pixels across the window; a smaller one is told so, and counted in the report."""
+    touch: StrictBool = True
+    """Whether devices that are touched count as large enough."""
+
+
+class Recruiting(_Part):
+    """An open link, in the place of codes or beside them."""
+
+    quota: Annotated[StrictInt, Field(ge=1, le=10_000)]
+    """Raters that the link lets in."""
+    external: Annotated[str, Field(pattern=r"^[A-Za-z_]{1,32}$")] = "PROLIFIC_PID"
+    """The part of the address that names the rater; the same name comes back to the same session."""
+    back: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    """Where a rater goes at the end; ``{code}`` in it is the completion code."""
+
+
+class Primary(_Part):
+    """The comparison that the study is made for."""
+
+    question: QuestionKind
+    first: Name
+    second: Name
+    margin: Annotated[float, Field(ge=0, le=4)] = 0.0
+    """0: is there a difference? More: is ``first`` not worse than ``second`` by this much (non-inferiority)?"""
 
 
 class Protocol(_Part):
@@ -171,6 +252,21 @@ class Protocol(_Part):
     """Who the raters are, how they were found and paid, their expertise and eyesight: for the report."""
     room: Text | None = None
     """Where they sit: room, light, screen, viewing distance; None: wherever they are, nothing controlled."""
+    ethics: Text | None = None
+    """Who approved the study, under which number; or why nobody had to: for the report."""
+    language: Literal["de", "en"] | None = None
+    """Of the page; unset: English, or that of ``words``."""
+    words: Words | None = None
+    """The page's words in another language: in the YAML the name of a file like ``cf_esrt/survey/words/en.yaml``."""
+    display: Display | None = None
+    recruiting: Recruiting | None = None
+    primary: Primary | None = None
+    comparisons: Annotated[tuple[tuple[Name, Name], ...], Field(min_length=1)] | None = None
+    """Pairs of methods that are tested, Holm's correction over these; unset: every pair."""
+    items_per_rater: Annotated[StrictInt, Field(ge=6)] | None = None
+    """A rater sees a block of the images, by every method: so many items of a pass at most."""
+    washout_days: Annotated[StrictInt, Field(ge=0, le=365)] | None = None
+    """Days between a diagnosis' sittings; unset: 28."""
     screening: Screening = "looking"
     """The rule by which the report leaves raters out, as `statistics` has it."""
     tests: tuple[Test, ...] = ("friedman", "wilcoxon-holm", "mixed-model")
@@ -191,10 +287,7 @@ class Protocol(_Part):
 
     def canonical(self) -> str:
         """One line of JSON, the same for the same decisions however the YAML was written."""
-        fields = {"format": FORMAT, **self.model_dump(mode="json")}
-        for name in LATER:
-            if fields[name] is None:
-                del fields[name]
+        fields = {"format": FORMAT, **_as_before(self.model_dump(mode="json"))}
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -220,7 +313,38 @@ class Protocol(_Part):
     def items(self, kind: QuestionKind) -> int:
         """How many items a rater votes on in one pass."""
         gold = sum(kind in item.questions for item in self.gold)
-        return len(self.images) * len(self.methods) * self.replicates + gold + len(self.training)
+        replicates = 1 if kind == "diagnosis" else self.replicates
+        return self.block(kind) * len(self.treatments(kind)) * replicates + gold + len(self.training)
+
+    def question(self, kind: QuestionKind) -> Question:
+        """The question of that kind."""
+        return next(question for question in self.questions if question.kind == kind)
+
+    def treatments(self, kind: QuestionKind) -> tuple[str, ...]:
+        """What each image is shown by: methods, or pairs of them, ``first|second``."""
+        names = [method.name for method in self.methods]
+        if kind != "pair":
+            return tuple(names)
+        against = self.question(kind).against
+        pairs = combinations(names, 2)
+        return tuple("|".join(pair) for pair in pairs if against is None or against in pair)
+
+    def block(self, kind: QuestionKind) -> int:
+        """Images that a rater sees in a pass."""
+        if self.items_per_rater is None or kind == "diagnosis":
+            return len(self.images)
+        return min(len(self.images), self.items_per_rater // (len(self.treatments(kind)) * self.replicates))
+
+    def wording(self) -> Words:
+        """The page's words in the study's language."""
+        return self.words or words(self.language or ENGLISH)
+
+
+def _as_before(value: Any) -> Any:
+    """Without what came later and is not set, at any depth."""
+    if isinstance(value, dict):
+        return {k: _as_before(one) for k, one in value.items() if one is not None or k not in LATER}
+    return [_as_before(one) for one in value] if isinstance(value, list) else value
 
 
 def _by_name(listed: Any) -> dict[str, Any]:
@@ -271,6 +395,7 @@ def contradictions(protocol: Protocol) -> Iterator[tuple[Place, str]]:
     for index, (before, after) in enumerate(zip(protocol.training, protocol.training[1:], strict=False)):
         if before.image == after.image:
             yield ("training", index + 1, "image"), "The same picture is shown twice in a row; reorder the training."
+    yield from _asked(protocol)
     limit = len(protocol.images) * len(protocol.methods) * protocol.replicates // 2
     if len(protocol.gold) > limit:
         yield ("gold",), f"There are {len(protocol.gold)} gold items among the others; {limit} can be spread at most."
@@ -280,6 +405,47 @@ def contradictions(protocol: Protocol) -> Iterator[tuple[Place, str]]:
             if question.kind == "fidelity":
                 sentence = "Fidelity needs a reference: give its pictures among the methods as original=FOLDER."
                 yield ("questions", index), sentence
+
+
+def _asked(protocol: Protocol) -> Iterator[tuple[Place, str]]:
+    """What the newer kinds of questions need."""
+    names = {method.name for method in protocol.methods}
+    for index, question in enumerate(protocol.questions):
+        place = ("questions", index)
+        if question.kind == "real" and ORIGINAL not in names:
+            yield place, "'real' needs photographs among the pictures: put 'original' among the methods."
+        if question.against is not None and question.against not in names:
+            yield (*place, "against"), f"No method is named {question.against!r}."
+        if question.kind == "diagnosis":
+            yield from _diagnosis(protocol, question, place)
+        if question.kind not in OPINIONS and question.labels is not None:
+            yield (*place, "labels"), "Labels are for the five-point scale of 'realism' and 'fidelity'."
+        smallest = FEWEST_IMAGES if question.kind != "diagnosis" else 1
+        if protocol.block(question.kind) < smallest:
+            least = smallest * len(protocol.treatments(question.kind)) * protocol.replicates
+            yield ("items_per_rater",), f"'items_per_rater' has to be at least {least}: three images by all methods."
+    for index, pair in enumerate(protocol.comparisons or ()):
+        for name in pair:
+            if name not in names:
+                yield ("comparisons", index), f"No method is named {name!r}."
+    if protocol.primary is not None:
+        for side in ("first", "second"):
+            if getattr(protocol.primary, side) not in names:
+                yield ("primary", side), f"No method is named {getattr(protocol.primary, side)!r}."
+        if protocol.primary.question not in [question.kind for question in protocol.questions]:
+            yield ("primary", "question"), f"{protocol.primary.question!r} is not asked."
+
+
+def _diagnosis(protocol: Protocol, question: Question, place: Place) -> Iterator[tuple[Place, str]]:
+    choices = question.choices or ()
+    if not choices or question.positive not in choices:
+        yield place, "A diagnosis needs 'choices', and 'positive', the one of them that says diseased."
+    patients = Counter(image.patient for image in protocol.images if image.patient is not None)
+    for index, image in enumerate(protocol.images):
+        if image.truth not in choices:
+            yield ("images", index), f"A diagnosis needs the 'truth' of {image.name!r}, one of the choices."
+        if image.patient is not None and patients[image.patient] > 1:
+            yield ("images", index), f"The patient {image.patient!r} would come twice in one sitting; keep one picture."
 
 
 def _methods(protocol: Protocol) -> Iterator[tuple[Place, Method]]:

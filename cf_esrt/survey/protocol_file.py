@@ -11,8 +11,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from cf_esrt.survey.errors import SurveyError
+from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES, Place, Protocol, contradictions
+from cf_esrt.survey.words import Words, checked
 
 MOST_BYTES = 1 << 20
 
@@ -41,7 +42,10 @@ def read(file: Path) -> Protocol:
     if repeated:
         raise ProtocolError(file, repeated)
     try:
-        protocol = Protocol.model_validate(_plain(node))
+        given = _plain(node)
+        if isinstance(given.get("words"), str):
+            given["words"] = _words(file.parent / given["words"])
+        protocol = Protocol.model_validate(given)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProtocolError(file, [Problem(line, f"This is not plain YAML: {error.problem}.")]) from error
@@ -53,6 +57,14 @@ def read(file: Path) -> Protocol:
     if found:
         raise ProtocolError(file, found)
     return protocol
+
+
+def _words(file: Path) -> Words:
+    """Another language's page, from a file beside the protocol; StudyError where it cannot be used."""
+    try:
+        return checked(yaml.safe_load(file.read_text("utf-8")), file.name)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StudyError(f"The words {file} cannot be read.") from error
 
 
 def _compose(file: Path) -> yaml.MappingNode:

@@ -10,11 +10,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
+from cf_esrt.survey import flow, registration
 from cf_esrt.survey.errors import StudyError
-from cf_esrt.survey.export import Rating
+from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
 from cf_esrt.survey.organiser import Organiser
-from cf_esrt.survey.protocol import ORIGINAL
+from cf_esrt.survey.protocol import OPINIONS, ORIGINAL
 from cf_esrt.survey.session import number_of
 from cf_esrt.survey.survey import Survey
 
@@ -31,24 +32,25 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
     Where the protocol's screening leaves nobody of a question, as it can in a small study, nobody is left out, and the
     report says so.
     """
-    from cf_esrt.survey.report import write_report
+    from cf_esrt.survey.report import kinds, write_report
     from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError
 
     organiser = survey.organiser_on_the_spot()
     if not organiser.locked:  # with the scores in sight, a letter would hide nothing
         raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
     ratings, raters = _ratings(survey, organiser), _raters(organiser)
+    further = kinds.sections(survey.protocol, organiser.ratings())
     description = _description(survey, organiser, command)
     try:
         try:
-            return write_report(ratings, description, folder, raters)
+            return write_report(ratings, description, folder, raters, further)
         except NobodyLeft as error:
             explanation = (
                 f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
                 "all are reported."
             )
             everybody = replace(description, screening="none", screening_text=explanation)
-            return write_report(ratings, everybody, folder, raters)
+            return write_report(ratings, everybody, folder, raters, further)
     except RatingsError as error:
         raise StudyError(str(error)) from error
 
@@ -70,41 +72,73 @@ def live(survey: Survey) -> list[LiveQuestion]:
 def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
     import pandas as pd
 
+    also = {question.kind: [ask.name for ask in question.also or ()] for question in survey.protocol.questions}
     rows = []
     for one in organiser.ratings():
+        if one.question not in OPINIONS:  # `kinds` has those
+            continue
         expect = survey.plan(number_of(one.rater))[one.position].expect
-        rows.append({**asdict(one), "expected": None if expect is None else sum(expect) / 2})
-    return pd.DataFrame(rows, columns=[*(field.name for field in fields(Rating)), "expected"])
+        row = {**asdict(one), "expected": None if expect is None else sum(expect) / 2}
+        further = row.pop("further")
+        rows.append(row)
+        for name in also[one.question]:
+            rows.append(row | {"question": f"{one.question}: {name}", "score": further[name], "expected": None})
+    return pd.DataFrame(rows, columns=[*(one.name for one in fields(Rating) if one.name != "further"), "expected"])
 
 
 def _raters(organiser: Organiser) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame([{**row.background, "rater": row.rater} for row in organiser.raters()])
+    return pd.DataFrame([{**row.background, **_device(row), "rater": row.rater} for row in organiser.raters()])
+
+
+DEVICE = ("device: pointer", "device: window", "device: pixels to a CSS pixel")
+"""Columns that the results are also given by: how much they depend on the screens."""
+
+
+def _device(row: RaterRow) -> dict[str, str | None]:
+    """The rater's device, as the page reported it last."""
+    seen = row.viewing
+    touch, large, ratio = (seen.get(name) for name in ("touch", "large_enough", "device_pixel_ratio"))
+    values = (
+        None if touch is None else "touched" if touch else "mouse",
+        None if large is None else "large enough" if large else "too small",
+        f"{float(ratio):.3g}" if isinstance(ratio, (int, float)) else None,
+    )
+    return dict(zip(DEVICE, values, strict=True))
 
 
 def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDescription:
     from cf_esrt.survey.report import StudyDescription
+    from cf_esrt.survey.report.description import PrimaryComparison
 
-    protocol, status = survey.protocol, organiser.status()
+    protocol, status, rows = survey.protocol, organiser.status(), organiser.raters()
     names = [method.name for method in protocol.methods]
     return StudyDescription(
         title=protocol.title,
-        questions={question.kind: question.text for question in protocol.questions},
+        questions={
+            **{question.kind: question.text for question in protocol.questions},
+            **{f"{one.kind}: {ask.name}": ask.text for one in protocol.questions for ask in one.also or ()},
+        },
         methods=organiser.methods(),
         reference=ORIGINAL if ORIGINAL in names and status.locked else None,
         instructions=protocol.instructions,
-        order=f"Methods in the rows of a Williams square, the next row for the next rater; no image twice in a row; "
-        f"gold items spread. Seed {protocol.seed}; each rater's order is printed by 'survey plan'.",
+        order=_order(survey),
         training=f"{len(protocol.training)} before each question, not counted." if protocol.training else "None.",
         stimuli=_stimuli(survey) if status.locked else "",
-        presentation=_presentation(survey),
+        presentation=_presentation(survey) + _duration(organiser),
         recruitment=protocol.recruitment or "",
         viewing=_viewing(survey, organiser),
-        ethics=protocol.consent,
+        ethics=f"{protocol.ethics or 'Approval is not stated.'} Raters agreed to: {protocol.consent}",
         screening=protocol.screening,
         tests=", ".join(protocol.tests),
-        subgroup_columns=tuple(question.name for question in protocol.background),
+        chosen=protocol.tests,
+        comparisons=protocol.comparisons,
+        primary=None if protocol.primary is None else PrimaryComparison(**protocol.primary.model_dump()),
+        flow=tuple(flow.flow(rows)),
+        registered_sha256=registration.digest(survey.registration) if survey.registration else "",
+        order_secret=(survey.order_secret or "") if status.locked else "",
+        subgroup_columns=(*(question.name for question in protocol.background), *(DEVICE if rows else ())),
         raters_invited=status.codes,
         raters_finished=status.finished,
         opened=_moment(status.opened),
@@ -122,6 +156,8 @@ def _moment(at: str) -> str:
 def _stimuli(survey: Survey) -> str:
     protocol, (width, height) = survey.protocol, survey.largest
     inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
+    if protocol.longest_side is not None:
+        inputs = f"those longer than {protocol.longest_side} pixels shrunk to that first (bicubic), then {inputs}"
     tested = {method.name for method in protocol.methods}
     ready = {method.name for method in protocol.methods if method.folder is not None}
     origins = {one.method: _origin(one, one.method in ready) for one in survey.stimuli if one.method in tested}
@@ -136,7 +172,7 @@ def _origin(one: Stimulus, ready: bool) -> str:
     if ready:
         return "ready-made pictures"
     if one.method == ORIGINAL:
-        return "the photographs themselves"
+        return "the photographs, at the size that the raters saw"
     model, _, sha256 = one.made_with.partition(" ")
     weights = f", checkpoint SHA-256 {sha256}" if sha256 else ""
     ran = f", run by {one.engine} in {one.precision}" if one.engine else ""
@@ -148,12 +184,38 @@ def _presentation(survey: Survey) -> str:
     shown = "one at a time"
     if any(question.kind == "fidelity" for question in protocol.questions):
         shown += ", beside the reference where fidelity is asked"
+    if any(question.kind == "pair" for question in protocol.questions):
+        shown += ", two of one image side by side where a pair is asked"
+    display = protocol.display
+    size = "one pixel of the picture on one of the screen"
+    if display is not None and display.pixel_mm is not None:
+        size = f"one pixel of the picture on about {display.pixel_mm:g} mm, measured by a bank card"
+    elif display is not None and display.scale > 1:
+        size = f"one pixel of the picture on {display.scale} × {display.scale} of the screen"
+    if display is not None and display.loupe:
+        size += ", a loupe of twice the size at hand"
     return (
-        f"On mid-grey (sRGB 128), {shown}, one pixel of the picture on one of the screen, after at least 0.4 s of "
+        f"On mid-grey (sRGB 128), {shown}, {size}, after at least 0.4 s of "
         f"grey. A vote is taken after {protocol.minimum_seconds:g} s and has no time limit; the last one may "
         f"{'be taken back' if protocol.undo else 'not be taken back'}. A break is suggested after "
         f"{protocol.breaks.after_items} items or {protocol.breaks.after_minutes} minutes."
     )
+
+
+def _order(survey: Survey) -> str:
+    secret = ", mixed with a secret that was told at the lock" if survey.order_secret else ""
+    return (
+        "Methods in the rows of a Williams square, the next row for the next rater; no image twice in a row; gold "
+        f"items spread. Seed {survey.protocol.seed}{secret}; each rater's order is printed by 'survey plan'."
+    )
+
+
+def _duration(organiser: Organiser) -> str:
+    times: dict[str, list[str]] = {}
+    for one in organiser.ratings():
+        times.setdefault(one.rater, []).append(one.at)
+    minutes = flow.session_minutes(times)
+    return "" if minutes is None else f" A rater voted for {minutes:.0f} minutes in the median, breaks left out."
 
 
 def _viewing(survey: Survey, organiser: Organiser) -> str:
@@ -179,7 +241,8 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
     axes = ("control", "protan", "deutan", "tritan")
     plates = [one for one in seen if "plate_control_shown" in one]
     if plates:
-        read = sum(all(one[f"plate_{axis}_seen"] == one[f"plate_{axis}_shown"] for axis in axes) for one in plates)
+        read = sum(all(one.get(f"plate_{axis}_seen") == one.get(f"plate_{axis}_shown") for axis in axes)
+                   for one in plates)  # fmt: skip
         parts.append(f"all colour plates read by {read} of {len(plates)} (no medical test)")
     logged = "; ".join(parts)
     return f"{room} Asked for: {asked or 'nothing'}. Logged of {len(seen)} raters, none left out for it: {logged}."

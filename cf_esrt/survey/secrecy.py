@@ -6,12 +6,15 @@ import hashlib
 import hmac
 import secrets
 import string
+import unicodedata
 
 from cf_esrt.survey.errors import Refused
 
 SHORTEST_PASSWORD = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it is mistaken for something else
-_READ_AS = str.maketrans("OIL", "011", "- \t")
+_LOOKS_LIKE = "АВЕЅКМНОРСТУХІЈ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+_READ_AS = str.maketrans(_LOOKS_LIKE + "OIL", "ABESKMH0PCTYX1J" + "ABEZH1KMN0PTYX" + "011")
+"""Cyrillic and Greek letters that look like Latin ones, as mail programs and keyboards put them in."""
 _COST = {"n": 2**14, "r": 8, "p": 1}
 
 
@@ -41,7 +44,8 @@ def new_code() -> str:
 
 def normal_code(typed: str) -> str:
     """A code as it was given out, however it was typed."""
-    letters = typed.upper().translate(_READ_AS).strip()
+    plain = unicodedata.normalize("NFKC", typed).upper().translate(_READ_AS)
+    letters = "".join(sign for sign in plain if sign.isalnum())  # dashes of any kind, and spaces, are none of it
     return f"{letters[:5]}-{letters[5:]}"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cf_esrt.survey.asking import asked
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import (
     AlreadyVoted,
@@ -21,15 +22,19 @@ from cf_esrt.survey.errors import (
     Refused,
     StudyLocked,
     TooSoon,
+    Withdrawn,
 )
-from cf_esrt.survey.protocol import LABELS, QuestionKind
+from cf_esrt.survey.protocol import QuestionKind
+from cf_esrt.survey.seeing import Seen
 from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Transaction
 from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 
-Stage = Literal["consent", "background", "viewing", "items", "finished", "locked"]
+Stage = Literal["consent", "background", "viewing", "items", "washout", "finished", "locked"]
 PAUSE_SECONDS = 300
 """A rater who has not voted for so long has had a break."""
+WASHOUT_DAYS = 28
+"""Between a diagnosis' sittings, where the protocol says nothing: as reader studies have it."""
 LONGEST_MS = 24 * 3600 * 1000
 MOST_ANSWERS, LONGEST_ANSWER = 40, 500
 
@@ -52,6 +57,10 @@ class Item:
     width: int
     height: int
     minimum_ms: int
+    other: str | None = None
+    """Names the picture on the right of a pair."""
+    reference_first: bool = True
+    """Whether the reference stands on the left."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,8 @@ class State:
     """After the vote just taken, and not again before another one."""
     completion_code: str | None
     """For who has finished."""
+    next_sitting: str | None = None
+    """When the next sitting opens, UTC, for who has to wait for it."""
 
 
 class RaterSession:
@@ -90,12 +101,13 @@ class RaterSession:
             study = session.get_one(Study, self._survey.store.study)
             times = self._vote_times(session)
             return State(
-                stage=self._stage(study, rater),
+                stage=self._stage(session, study, rater),
                 done=len(times),
                 total=len(self._plan),
                 can_undo=self._undoable(session, study, rater),
                 suggest_break=self._suggest_break(times),
                 completion_code=self._survey.completion_code(self._number) if rater.finished else None,
+                next_sitting=self._opens(session),
             )
 
     def item(self) -> Item | None:
@@ -108,10 +120,16 @@ class RaterSession:
         with self._survey.store.reading() as session:
             rater = session.get_one(Rater, (self._survey.store.study, self._number))
             study = session.get_one(Study, self._survey.store.study)
-            if self._stage(study, rater) != "items":
+            if self._stage(session, study, rater) != "items":
                 return []
             done = self._done(session)
         return [self._item(position) for position in range(done, min(done + count, len(self._plan)))]
+
+    def card_css(self) -> float | None:
+        """CSS pixels across a bank card on the rater's screen, where it was measured."""
+        with self._survey.store.reading() as session:
+            viewing = session.get_one(Rater, (self._survey.store.study, self._number)).viewing or {}
+        return viewing.get("card_css")
 
     # ---- what the rater does
 
@@ -152,12 +170,15 @@ class RaterSession:
                 raise NotYet("Please agree to take part first.")
             transaction.record(rater, events.VIEWING, kept)
 
-    def vote(self, token: str, score: int, shown_ms: int) -> State:
+    def vote(
+        self, token: str, score: int, shown_ms: int, further: Mapping[str, int] | None = None, seen: Seen | None = None
+    ) -> State:
         """Take a vote for the item of that token, which was looked at for so long. When this returns, the vote is on
-        the disk. AlreadyVoted, OutOfOrder, BadVote, TooSoon, NotYet, StudyLocked.
+        the disk. ``further``: answers to what is asked after the question, by name; ``seen``: how the picture was seen,
+        as `Seen` has it. AlreadyVoted, OutOfOrder, BadVote, NotSeen, TooSoon, NotYet, StudyLocked.
         """
-        if type(score) is not int or score not in LABELS:
-            raise BadVote("A vote is a whole number from 1 (Bad) to 5 (Excellent).")
+        if type(score) is not int:
+            raise BadVote("An answer is a whole number, the one that stands at it.")
         if type(shown_ms) is not int or not 0 <= shown_ms <= LONGEST_MS:
             raise BadVote("The viewing time does not make sense; please load the page again.")
         if shown_ms < self._minimum_ms:
@@ -167,12 +188,26 @@ class RaterSession:
             self._require_items(rater)
             position = self._done(transaction.session)
             self._check_turn(token, position)
+            answers = self._check_answers(position, score, further or {})
+            if seen is not None:
+                seen.require(self._survey.size(self._plan[position]))
+                answers |= seen.logged()
             waited = self._waited_ms(transaction, rater)
             if waited < self._minimum_ms:
                 raise self._too_soon()
             data = {"position": position, "score": score, "shown_ms": shown_ms, "waited_ms": waited}
+            if answers:
+                data["further"] = answers
             transaction.record(rater, events.VOTE, data | {"last": position == len(self._plan) - 1})
         return self.state()
+
+    def withdraw(self) -> None:
+        """The rater takes part and votes back: everything is deleted, in the log file too. StudyLocked after the lock,
+        when the report may be out.
+        """
+        with self._survey.store.writing() as transaction:
+            rater = self._open_rater(transaction)
+            transaction.record(rater, events.WITHDRAWN, {})
 
     def undo(self) -> State:
         """Take the last vote back: its item's turn has come again. Once after each vote, and not after the last item;
@@ -192,6 +227,17 @@ class RaterSession:
     def _minimum_ms(self) -> int:
         return round(self._survey.protocol.minimum_seconds * 1000)
 
+    def _check_answers(self, position: int, score: int, further: Mapping[str, int]) -> dict[str, Any]:
+        """The further answers; BadVote where one is missing, or no option of its question."""
+        own, *after = asked(self._survey.protocol, self._survey.protocol.question(self._plan[position].question))
+        if not 1 <= score <= len(own.options):
+            raise BadVote(f"A vote is a whole number from 1 ({own.options[0]}) to {len(own.options)} "
+                          f"({own.options[-1]}).")  # fmt: skip
+        names = {one.name: len(one.options) for one in after}
+        if set(further) != set(names) or any(not 1 <= value <= names[name] for name, value in further.items()):
+            raise BadVote("Please answer every question on the picture.")
+        return dict(further)
+
     def _too_soon(self) -> TooSoon:
         return TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
 
@@ -207,9 +253,12 @@ class RaterSession:
         session, study = transaction.session, self._survey.store.study
         if session.get_one(Study, study, with_for_update={"read": True}).locked:
             raise StudyLocked
-        return session.get_one(Rater, (study, self._number), with_for_update=True)
+        rater = session.get_one(Rater, (study, self._number), with_for_update=True)
+        if rater.withdrawn:
+            raise Withdrawn
+        return rater
 
-    def _stage(self, study: Study, rater: Rater) -> Stage:
+    def _stage(self, session: Session, study: Study, rater: Rater) -> Stage:
         if rater.finished is not None:
             return "finished"
         if study.locked is not None:
@@ -220,7 +269,17 @@ class RaterSession:
             return "background"
         if rater.viewing is None and self._survey.protocol.viewing:
             return "viewing"
-        return "items"
+        return "items" if self._opens(session) is None else "washout"
+
+    def _opens(self, session: Session) -> str | None:
+        """When the sitting opens that the next item is in; None where it is open."""
+        done = self._done(session)
+        if not 0 < done < len(self._plan) or self._plan[done].sitting == self._plan[done - 1].sitting:
+            return None
+        last = datetime.fromisoformat(self._vote_times(session)[-1])
+        days = self._survey.protocol.washout_days
+        opens = last + timedelta(days=WASHOUT_DAYS if days is None else days)
+        return opens.isoformat(timespec="minutes") if opens > datetime.now(timezone.utc) else None
 
     def _require_items(self, rater: Rater) -> None:
         protocol = self._survey.protocol
@@ -270,7 +329,7 @@ class RaterSession:
     def _item(self, position: int) -> Item:
         planned = self._plan[position]
         width, height = self._survey.size(planned)
-        text = next(asked.text for asked in self._survey.protocol.questions if asked.kind == planned.question)
+        text = self._survey.protocol.question(planned.question).text
         shows_reference = planned.question == "fidelity"
         return Item(
             token=self._survey.token(self._number, position, "picture"),
@@ -282,6 +341,8 @@ class RaterSession:
             width=width,
             height=height,
             minimum_ms=self._minimum_ms,
+            other=self._survey.token(self._number, position, "other") if planned.other else None,
+            reference_first=not shows_reference or self._survey.reference_first(self._number, position),
         )
 
 

@@ -62,7 +62,7 @@ def prepare(
     images, methods = protocol.all_images(), protocol.all_methods()
     _check_models(methods)
     wanted = _wanted(protocol)
-    sources = {image.name: _source(folder, protocol, image) for image in images}
+    sources = _sources(folder, protocol, images, methods, wanted)
     part = folder.path / f".stimuli-{secrets.token_hex(8)}"
     part.mkdir()
     try:
@@ -124,6 +124,48 @@ def _check_models(methods: tuple[Method, ...]) -> None:
             stage = models.describe(method.model).stage  # UnknownModel tells the names
             if method.detail != 1 and stage != "both":
                 raise StudyError(f"The model {method.model!r} has no detail setting; leave it out.")
+
+
+def inputs(folder: Folder, protocol: Protocol, output: Path) -> list[Path]:
+    """Write what the networks get, ``NAME.png`` for each image, for systems that run elsewhere. Their results, four
+    times as wide and as high, come back as a method's folder. StudyError where an image cannot be had.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    written = []
+    for image in protocol.all_images():
+        low = _source(folder, protocol, image).low
+        path = output / f"{image.name}.png"
+        Pillow.fromarray(low).save(path)
+        written.append(path)
+    return written
+
+
+def _sources(
+    folder: Folder,
+    protocol: Protocol,
+    images: tuple[Image, ...],
+    methods: tuple[Method, ...],
+    wanted: set[tuple[str, str]],
+) -> dict[str, _Source]:
+    """Every photograph, and a look at every ready-made picture, before any network runs; StudyError with all faults."""
+    found: dict[str, _Source] = {}
+    faults: list[str] = []
+    for image in images:
+        try:
+            found[image.name] = _source(folder, protocol, image)
+        except StudyError as error:
+            faults.append(str(error))
+    for method in methods:
+        for image in images:
+            if method.folder is None or image.name not in found or (image.name, method.name) not in wanted:
+                continue
+            try:
+                _fitting(_ready_made(folder.path / method.folder, image), found[image.name].shape)
+            except StudyError as error:
+                faults.append(str(error))
+    if faults:
+        raise StudyError("\n".join(faults))
+    return found
 
 
 class _Source:

@@ -1,4 +1,4 @@
-"""The committed example study."""
+"""The committed example studies."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from cf_esrt.survey import stimuli
-from cf_esrt.survey.design import plan
+from cf_esrt.survey.design import check, plan
 from cf_esrt.survey.study import Folder
 from tests.survey.studies import repeat
 
@@ -26,3 +28,13 @@ def test_the_example_can_be_prepared(tmp_path):
     items = plan(protocol, 1)
     assert Counter(item.kind for item in items) == {"training": 2, "test": 16, "gold": 6}
     assert f"{len(items)} pictures" in protocol.instructions
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "items"), [("pairs", "pair", 12), ("real", "real", 12), ("reader", "diagnosis", 12)]
+)
+def test_each_kind_of_question_has_an_example(name, kind, items):
+    protocol = Folder.of(ASSETS / "survey" / name).read()
+    assert [question.kind for question in protocol.questions] == [kind]
+    check(protocol, "0" * 64)
+    assert len(plan(protocol, 1, "0" * 64)) == items

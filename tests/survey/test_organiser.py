@@ -118,7 +118,7 @@ def test_the_tables(tmp_path):
     vote(at_the_items(survey, code), 4, 1234)
     organiser = survey.organiser(PASSWORD)
     rows = list(csv.DictReader(io.StringIO(export.ratings_csv(organiser.ratings()))))
-    columns = "rater image method question replicate score seconds position at kind server_seconds"
+    columns = "rater image method question replicate score seconds position at kind server_seconds other"
     assert " ".join(rows[0]) == columns
     assert (rows[0]["rater"], rows[0]["score"], rows[0]["seconds"], rows[0]["kind"]) == ("R001", "4", "1.234", "test")
     raters = list(csv.DictReader(io.StringIO(export.raters_csv(organiser.raters()))))
@@ -136,6 +136,17 @@ def test_nothing_of_a_person_is_stored(tmp_path):
             table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in ("rater", "vote")
         }
     assert columns == {
-        "rater": ["study", "number", "code", "turns", "consented", "background", "viewing", "finished"],
-        "vote": ["study", "rater", "position", "score", "shown_ms", "at"],
+        "rater": [
+            "study",
+            "number",
+            "code",
+            "turns",
+            "consented",
+            "background",
+            "viewing",
+            "finished",
+            "withdrawn",
+            "external",
+        ],  # the recruiting service's own name for who comes by the open link
+        "vote": ["study", "rater", "position", "score", "shown_ms", "at", "waited_ms", "further"],
     }

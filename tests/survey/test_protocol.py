@@ -78,7 +78,7 @@ def test_what_the_yaml_means(tmp_path):
         ("seed: 7", "seed: 7\nseed: 8", 21, "'seed' is set twice."),
         ("seed: 7", "breaks:\n  after_items: 5\n  after_minutes: 0", 22, "'after_minutes' has to be at least 1."),
         ("seed: 7", "screening: strict", 20, "'screening' has to be 'looking', 'bt500' or 'none', not 'strict'."),
-        ("questions: [realism]", "questions: [realism, beauty]", 4, "'kind' has to be 'realism' or 'fidelity', not"),
+        ("questions: [realism]", "questions: [realism, beauty]", 4, "'kind' has to be 'realism', 'fidelity', 'pair'"),
         ("questions: [realism]", "questions: []", 4, "'questions' has 0 entries and needs at least 1."),
         ("questions: [realism]", "questions: realism", 4, "'questions' has to be a list."),
         ("questions: [realism]", "questions: [realism, realism]", 4, "The question 'realism' is listed twice."),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def policy(frames: Sequence[str] = ()) -> str:
+def policy(frames: Sequence[str] = (), *, strict: bool = False) -> str:
     """The content security policy: this server only, plus what Gradio needs.
 
     Gradio writes its configuration into inline scripts and styles ('unsafe-inline') and compiles the scripts of
@@ -17,6 +17,7 @@ def policy(frames: Sequence[str] = ()) -> str:
 
     Args:
         frames: sites besides this one that may show the page in a frame. A Hugging Face Space is shown in one.
+        strict: without what Gradio needs, for pages that are not its.
     """
     rules = {
         "default-src": "'self'",
@@ -33,6 +34,9 @@ def policy(frames: Sequence[str] = ()) -> str:
         "form-action": "'self'",
         "frame-ancestors": " ".join(("'self'", *frames)),
     }
+    if strict:
+        rules["script-src"] = "'self'"
+        rules["connect-src"] = "'self'"
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 
@@ -47,10 +51,10 @@ PERMISSIONS = ", ".join(("camera=(self)", "fullscreen=(self)", *(f"{name}=()" fo
 class Headers:
     """ASGI middleware that adds the security headers to every response."""
 
-    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, frames: Sequence[str] = (), *, strict: bool = False) -> None:
         self._app = app
         self._headers = {
-            "Content-Security-Policy": policy(frames),
+            "Content-Security-Policy": policy(frames, strict=strict),
             "X-Content-Type-Options": "nosniff",
             # Other sites do not even learn the address; Gradio's own requests keep their referrer.
             "Referrer-Policy": "same-origin",

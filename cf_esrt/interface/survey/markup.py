@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-import html
 import json
 from pathlib import Path
 
+from cf_esrt.interface.common.static_files import static_url, stylesheet
 from cf_esrt.interface.common.templates import Raw, fill
 from cf_esrt.interface.common.texts import DEMONSTRATION
 from cf_esrt.interface.survey import texts
 from cf_esrt.interface.survey.plates import AXES
 from cf_esrt.interface.survey.viewing import DARK, LIGHT
-from cf_esrt.survey.protocol import LABELS
+from cf_esrt.survey.words import Words
 
 MARKUP = Path(__file__).with_name("markup")
+_STYLES = ("common/base.css", *(f"survey/style/{name}.css" for name in ("frame", "page", "rating", "organiser")))
 
 
-def rater() -> Raw:
+def rater_page(words: Words, language: str, external: str | None = None) -> str:
+    """The whole document at the raters' address."""
+    return _page(words.page["page"], rater(words, external), "survey/rater_page.js", language)
+
+
+def organiser_page() -> str:
+    """The whole document at the organiser's address; in English."""
+    return _page(texts.ORGANISER["page"], organiser(), "survey/organiser_page.js", "en")
+
+
+def _page(title: str, content: Raw, script: str, language: str) -> str:
+    values = {
+        "title": title,
+        "language": language,
+        "styles": Raw("\n".join(map(stylesheet, _STYLES))),
+        "script": static_url(script),
+        "content": content,
+    }
+    return fill(MARKUP / "page.html", values)
+
+
+def rater(words: Words, external: str | None = None) -> Raw:
     """All screens of the rater's page, each hidden until its turn.
 
     It has no common header, which names a method, and says that results show synthetic detail.
     """
-    words = {**texts.RATER, "notice": DEMONSTRATION}
-    given = {"texts": texts.RATER, "dark": DARK, "light": LIGHT, "plates": len(AXES)}
-    return fill(MARKUP / "rater.html", {**words, "votes": _votes(), "data": json.dumps(given)})
-
-
-def _votes() -> Raw:
-    """A button for each score, in the order of the keys."""
-    return Raw(
-        "".join(
-            f'<button type="button" class="cf-vote" data-score="{score}" aria-keyshortcuts="{score}" '
-            f'aria-disabled="true"><b>{score}</b> <span>{html.escape(LABELS[score])}</span></button>'
-            for score in sorted(LABELS)
-        )
-    )
+    given = {"texts": words.page, "external": external, "dark": DARK, "light": LIGHT, "plates": len(AXES)}
+    return fill(MARKUP / "rater.html", {**words.page, "data": json.dumps(given)})
 
 
 def organiser() -> Raw:

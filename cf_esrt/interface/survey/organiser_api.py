@@ -125,8 +125,8 @@ class OrganiserApi:
                 archive.writestr(path.name, path.read_bytes())
             for path in sorted((folder / "tables").glob("*.csv")):
                 archive.writestr(f"tables/{path.name}", path.read_bytes())
-            archive.writestr("ratings.csv", export.ratings_csv(self._organiser.ratings()))
-            archive.writestr("raters.csv", export.raters_csv(self._organiser.raters()))
+            archive.writestr("ratings.csv", export.BOM + export.ratings_csv(self._organiser.ratings()))
+            archive.writestr("raters.csv", export.BOM + export.raters_csv(self._organiser.raters()))
             archive.writestr("protocol.json", self._survey.protocol.canonical())
         return packed.getvalue()
 
@@ -144,6 +144,7 @@ class OrganiserApi:
                 "items": row.items,
                 "finished": row.finished is not None,
                 "gold": [row.gold_items - row.gold_misses, row.gold_items],
+                "marks": list(row.marks),
             }
             for row in self._organiser.raters()
         ]
@@ -161,7 +162,7 @@ class OrganiserApi:
     def _live_summary(self) -> list[dict[str, Any]]:
         """Worked out again only where a vote has come or gone, or the lock."""
         with self._lock_live:
-            seen = hash((self._organiser.locked, tuple(self._organiser.ratings())))
+            seen = hash((self._organiser.locked, repr(self._organiser.ratings())))
             if seen != self._live[0]:
                 self._live = (seen, plain(results.live(self._survey)))
             return self._live[1]

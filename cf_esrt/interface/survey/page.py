@@ -1,44 +1,55 @@
-"""Both pages as Gradio blocks: their frame and fixed HTML. What happens on them goes over routes of their own, since a
-vote has to be one request with one answer that may be sent again, which Gradio's queue of events is not."""
+"""Both pages as a Starlette application: two documents, their scripts and styles, and the routes of a study."""
 
 from __future__ import annotations
 
-import gradio as gr
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from collections.abc import Sequence
 
-from cf_esrt.interface.common.launch import html_component
-from cf_esrt.interface.survey import markup, texts
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from cf_esrt.interface.common.hosts import Guard
+from cf_esrt.interface.common.security import Headers
+from cf_esrt.interface.common.settings import Settings
+from cf_esrt.interface.common.static_files import static_routes
+from cf_esrt.interface.survey import markup
 from cf_esrt.interface.survey.organiser_api import OrganiserApi
 from cf_esrt.interface.survey.rater_api import RaterApi
 from cf_esrt.survey.survey import Survey
 
 ROOM = "survey"
-STYLES = tuple(f"{ROOM}/style/{name}.css" for name in ("page", "rating", "organiser"))
-"""The pages' style sheets, in order."""
 ORGANISER = "organiser"
 """The organiser's address, after the raters'."""
+OPEN = Settings()
+"""No other site may show the page in a frame."""
 
 
-def build(survey: Survey, *, framed: bool = False) -> tuple[gr.Blocks, list[BaseRoute]]:
-    """The pages of one study. ``framed``: whether other sites may show them in a frame.
+def build(survey: Survey, settings: Settings = OPEN) -> Starlette:
+    """The application of one study. ``settings`` say which names it answers to, and who may frame it."""
+    protocol = survey.protocol
+    document = markup.rater_page(
+        protocol.wording(),
+        protocol.language or ("mul" if protocol.words else "en"),
+        protocol.recruiting.external if protocol.recruiting else None,
+    )
+    routes = [
+        Route("/", _document(document)),
+        Route(f"/{ORGANISER}", _document(markup.organiser_page())),
+        *RaterApi(survey).routes(),
+        *OrganiserApi(survey, framed=bool(settings.frames)).routes(),
+        *static_routes((ROOM,)),
+    ]
+    middleware: Sequence[Middleware] = (
+        Middleware(Headers, frames=settings.frames, strict=True),
+        Middleware(Guard, settings.hosts, addresses=settings.addresses, origins=settings.origins),
+    )
+    return Starlette(routes=routes, middleware=middleware)
 
-    Returns:
-        The blocks, and the routes that ``launch_options`` takes.
-    """
-    with gr.Blocks(title=texts.RATER["page"], analytics_enabled=False, fill_width=True) as page:
-        html_component(markup.rater(), f"{ROOM}/rater.js")
-    with page.route(texts.ORGANISER["page"], ORGANISER, show_in_navbar=False):
-        html_component(markup.organiser(), f"{ROOM}/organiser.js")
-    page.queue(api_open=False)
-    return page, [*RaterApi(survey).routes(), *OrganiserApi(survey, framed=framed).routes(), *_closed()]
 
+def _document(html: str):
+    async def show(request: Request) -> HTMLResponse:
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
-def _closed() -> list[BaseRoute]:
-    """Nobody sends files here, and Gradio would keep on the disk what anybody sends."""
-
-    def refuse(request: Request) -> Response:
-        return Response(status_code=404)
-
-    return [Route("/gradio_api/upload", refuse, methods=["POST"])]
+    return show

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from cf_esrt.survey.protocol import LABELS, Protocol
+from cf_esrt.survey.asking import asked
+from cf_esrt.survey.protocol import Display, Protocol
 from cf_esrt.survey.session import RaterSession
 from cf_esrt.survey.survey import Survey
 
@@ -15,7 +16,11 @@ AHEAD = 2
 
 def view(session: RaterSession) -> dict[str, Any]:
     """Where the rater stands, and the item at hand with the one after it."""
-    return {**asdict(session.state()), "items": [asdict(item) for item in session.upcoming(AHEAD)]}
+    return {
+        **asdict(session.state()),
+        "card": session.card_css(),
+        "items": [asdict(item) for item in session.upcoming(AHEAD)],
+    }
 
 
 def study(survey: Survey) -> dict[str, Any]:
@@ -27,10 +32,12 @@ def study(survey: Survey) -> dict[str, Any]:
         "consent": protocol.consent.strip(),
         "background": [question.model_dump(mode="json") for question in protocol.background],
         "viewing": list(protocol.viewing),
-        "questions": [question.model_dump(mode="json") for question in protocol.questions],
+        "questions": [{"kind": question.kind, "text": question.text} for question in protocol.questions],
         "counted": _counted(protocol),
         "training": len(protocol.training),
-        "labels": {str(score): label for score, label in LABELS.items()},
+        "asked": {question.kind: [asdict(one) for one in asked(protocol, question)] for question in protocol.questions},
+        "display": (protocol.display or Display()).model_dump(mode="json"),
+        "back": protocol.recruiting.back if protocol.recruiting else None,
         "undo": protocol.undo,
         "largest": list(survey.largest),
     }

@@ -36,6 +36,12 @@ class Measured(Body):
     colour_depth: Annotated[Number, Field(ge=0, le=128)]
     wide_gamut: StrictBool
     touch: StrictBool
+    scale: Annotated[Number, Field(ge=1, le=64)] = 1
+    """Device pixels across one picture pixel."""
+    picture_width_css: Pixels | None = None
+    """Of the study's largest picture, as it is shown."""
+    card_css: Annotated[Number, Field(ge=50, le=2000)] | None = None
+    """CSS pixels across a bank card, where the rater measured one."""
 
 
 class Viewing(Body):

@@ -39,6 +39,10 @@ class Planned:
     """From 1; 1 for training and gold items."""
     expect: tuple[int, int] | None = None
     """A gold item's range."""
+    other: str | None = None
+    """Of a pair, the method on the right; ``method`` is on the left."""
+    sitting: int = 1
+    """From 1; further ones only of a diagnosis."""
 
 
 def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Planned, ...]:
@@ -55,7 +59,14 @@ def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Pla
             f"{len(protocol.images)} images are too many; leave some gold items out or add an image."
         )
     return tuple(
-        Planned(place, question, entry.kind, entry.image, entry.method, entry.replicate, entry.expect)
+        Planned(
+            place,
+            question,
+            entry.kind,
+            entry.image,
+            *_sides(protocol, key, rater, place, question, entry),
+            sitting=entry.sitting,
+        )
         for place, (question, entry) in enumerate(entries)
     )
 
@@ -81,7 +92,11 @@ def check(protocol: Protocol, secret: str | None = None) -> None:
     """StudyError where some rater can have no plan, however many come: whether one exists depends on the row of the
     square alone, and there are so many rows.
     """
-    for rater in range(1, len(williams(len(protocol.methods))) + 1):
+    most = max(len(protocol.treatments(question.kind)) for question in protocol.questions)
+    rows = len(williams(most))
+    if protocol.items_per_rater is not None:
+        rows *= len(protocol.images)
+    for rater in range(1, rows + 1):
         plan(protocol, rater, secret)
 
 
@@ -92,6 +107,23 @@ class _Entry:
     method: str
     replicate: int
     expect: tuple[int, int] | None = None
+    sitting: int = 1
+
+
+def _sides(
+    protocol: Protocol, key: str, rater: int, place: int, question: QuestionKind, entry: _Entry
+) -> tuple[str, int, tuple[int, int] | None, str | None]:
+    """Method, replicate, range and, of a pair, the method on the right: sides drawn for the first rater, then swapped
+    from rater to rater.
+    """
+    if question != "pair":
+        return entry.method, entry.replicate, entry.expect, None
+    first, _, second = entry.method.partition("|")
+    if entry.kind == "training":
+        second = next(method.name for method in protocol.methods if method.name != first)
+    drawn = Chance(key, question, "sides", entry.image, entry.method).shuffled((0, 1), entry.replicate)[0]
+    left, right = (first, second) if (drawn + rater) % 2 else (second, first)
+    return left, entry.replicate, entry.expect, right
 
 
 def _passes(
@@ -122,15 +154,18 @@ def _pass(
     training = [_Entry("training", item.image.name, item.method.name, 1) for item in protocol.training]
     if training:
         before = training[-1].image
+    if question == "diagnosis":
+        return training + sittings(protocol, chance, key, rater)
+    names = block(protocol, key, question, rater)
     methods = _methods(protocol, key, question, rater)
     gold = chance.shuffled([item for item in protocol.gold if question in item.questions], "gold")
-    found = _quick(protocol, methods, gold, chance, before, not_last)
+    found = _quick(names, methods, gold, chance, before, not_last)
     if found is None:
-        found = _exact(protocol, methods, gold, chance, before, not_last)
+        found = _exact(names, methods, gold, chance, before, not_last)
     if found is None:
         return None
     images, gaps = found
-    size = len(protocol.images) * len(protocol.methods)
+    size = len(methods) // protocol.replicates
     entries = training
     for place, (image, method) in enumerate(zip(images, methods, strict=True)):
         if place in gaps:
@@ -144,16 +179,54 @@ Found = tuple[Sequence[str], dict[int, GoldItem]]
 """The image at every place of the test items, and gap → gold item."""
 
 
+def sittings(protocol: Protocol, chance: Chance, key: str, rater: int) -> list[_Entry]:
+    """A diagnosis: every image once in each sitting, by another method each time; over as many raters as methods each
+    image meets each method in each sitting.
+    """
+    methods = Chance(key, "diagnosis", "methods").shuffled([method.name for method in protocol.methods])
+    images = Chance(key, "diagnosis", "images").shuffled([image.name for image in protocol.images])
+    entries: list[_Entry] = []
+    for sitting in range(len(methods)):
+        order = chance.shuffled(range(len(images)), "sitting", sitting)
+        for index in order:
+            method = methods[(index + sitting + rater) % len(methods)]
+            entries.append(_Entry("test", images[index], method, 1, sitting=sitting + 1))
+    return entries
+
+
+def block(protocol: Protocol, key: str, question: QuestionKind, rater: int) -> list[str]:
+    """The images that a rater sees: all, or a block of them in which, over as many raters as there are images, each
+    image comes equally often; blocks are turned, and drawn so that pairs of images come together evenly.
+    """
+    names = [image.name for image in protocol.images]
+    size, count = protocol.block(question), len(names)
+    if size == count:
+        return names
+    turn, shift = divmod(rater - 1, count)
+    base = Chance(key, question, "block", turn)
+    draws = [base.shuffled(range(count), draw)[:size] for draw in range(_BLOCK_DRAWS)]
+    best = min(draws, key=lambda chosen: _unevenness(chosen, count))
+    return [names[(index + shift) % count] for index in sorted(best)]
+
+
+_BLOCK_DRAWS = 100
+
+
+def _unevenness(chosen: Sequence[int], count: int) -> int:
+    """How unequally often the distances on the circle of images occur: 0 for a difference set, which is balanced."""
+    lags = Counter((a - b) % count for a in chosen for b in chosen if a != b)
+    return sum(lags[lag] ** 2 for lag in range(1, count))
+
+
 def _quick(
-    protocol: Protocol,
+    names: Sequence[str],
     methods: Sequence[str],
     gold: Sequence[GoldItem],
     chance: Chance,
     before: str | None,
     not_last: Collection[str],
 ) -> Found | None:
-    names = [image.name for image in protocol.images]
-    replicate = len(names) * len(protocol.methods)
+    replicate = len(names) * len(set(methods))
     images = lay(names, methods, replicate, chance, before=before, not_last=not_last)
     if images is None:
         return None
@@ -163,15 +236,14 @@ def _quick(
 
 
 def _exact(
-    protocol: Protocol,
+    names: Sequence[str],
     methods: Sequence[str],
     gold: Sequence[GoldItem],
     chance: Chance,
     before: str | None,
     not_last: Collection[str],
 ) -> Found | None:
-    names = [image.name for image in protocol.images]
-    replicate = len(names) * len(protocol.methods)
+    replicate = len(names) * len(set(methods))
     counts = Counter(item.image.name for item in gold)
     order = exact.search(names, methods, replicate, counts, chance, before=before, not_last=not_last)
     if order is None:
@@ -187,10 +259,10 @@ def _exact(
 def _methods(protocol: Protocol, key: str, question: QuestionKind, rater: int) -> list[str]:
     """The method at every place of a pass: rows of the square, each rater one row further than the one before."""
     common = Chance(key, question, "square")  # the same for all raters: balance is between them
-    names = common.shuffled([method.name for method in protocol.methods], "methods")
+    names = common.shuffled(protocol.treatments(question), "methods")
     square = williams(len(names))
     sequence: list[str] = []
-    chunks = len(protocol.images) * protocol.replicates
+    chunks = protocol.block(question) * protocol.replicates
     order: list[int] = []
     while len(order) < chunks:
         order += common.shuffled(range(len(square)), "rows", len(order))

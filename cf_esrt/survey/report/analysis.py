@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from cf_esrt.survey.report.description import StudyDescription
 from cf_esrt.survey.statistics.agreement import Icc, icc, ordinal_alpha
-from cf_esrt.survey.statistics.comparison import Comparison, compare
-from cf_esrt.survey.statistics.mixed import MixedModel, mixed_model
+from cf_esrt.survey.statistics.comparison import Comparison, Pair, compare, holm
+from cf_esrt.survey.statistics.mixed import Contrast, MixedModel, mixed_model
 from cf_esrt.survey.statistics.opinion import (
     Opinion,
     StimulusOpinion,
@@ -24,6 +26,8 @@ from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError, Votes, v
 from cf_esrt.survey.statistics.screening import Screening, gold_of, screen
 from cf_esrt.survey.statistics.subgroups import Subgroup, subgroups
 from cf_esrt.survey.statistics.subjects import SubjectModel, rater_bias, subject_model, without_bias
+
+P = TypeVar("P", Pair, Contrast)
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,11 @@ def analyse(
     if not votes.raters:
         raise NobodyLeft(question)
     mixed, missing = None, ""
-    try:
-        mixed = mixed_model(votes)
-    except RatingsError as error:
-        missing = str(error)
+    if "mixed-model" in description.chosen:
+        try:
+            mixed = _named_contrasts(mixed_model(votes), description.comparisons)
+        except RatingsError as error:
+            missing = str(error)
     has_reference = description.reference is not None and description.reference in votes.methods
     aims = sorted({description.half_width, 0.5, 0.25, 0.1}, reverse=True)
     needed = [one for one in (raters_needed(votes, aim) for aim in aims) if one is not None]
@@ -98,11 +103,34 @@ def analyse(
         dmos=tuple(differential_opinions(votes, description.reference or "")) if has_reference else (),
         icc=icc(votes),
         alpha=ordinal_alpha(votes),
-        by_rater=compare(votes, "rater"),
-        by_image=compare(votes, "image"),
+        by_rater=_chosen(compare(votes, "rater"), description),
+        by_image=_chosen(compare(votes, "image"), description),
         mixed=mixed,
         mixed_missing=missing,
         needed=tuple(needed),
         detectable=detectable(votes),
         subgroups=tuple(groups),
     )
+
+
+def _chosen(comparison: Comparison, description: StudyDescription) -> Comparison:
+    """Without what the protocol does not ask for: Friedman's test, pairs, or pairs that it does not name."""
+    if "friedman" not in description.chosen:
+        nothing = float("nan")
+        comparison = replace(comparison, friedman=nothing, friedman_p=nothing, kendall_w=nothing)
+    if "wilcoxon-holm" not in description.chosen:
+        return replace(comparison, pairs=())
+    named = _named(comparison.pairs, description.comparisons)
+    corrected = holm([pair.p for pair in named])
+    return replace(comparison, pairs=tuple(replace(a, p_holm=p) for a, p in zip(named, corrected, strict=True)))
+
+
+def _named_contrasts(model: MixedModel, comparisons: tuple[tuple[str, str], ...] | None) -> MixedModel:
+    named = _named(model.contrasts, comparisons)
+    corrected = holm([one.p for one in named])
+    return replace(model, contrasts=tuple(replace(a, p_holm=p) for a, p in zip(named, corrected, strict=True)))
+
+
+def _named(pairs: Sequence[P], comparisons: tuple[tuple[str, str], ...] | None) -> list[P]:
+    wanted = None if comparisons is None else {frozenset(pair) for pair in comparisons}
+    return [pair for pair in pairs if wanted is None or frozenset((pair.first, pair.second)) in wanted]

@@ -29,13 +29,7 @@ class Item:
 
 def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> list[Item]:
     """In the order a methods section has: test, stimuli, viewing, raters, session, screening, statistics."""
-    first = analyses[0]
-    replicates = first.votes.scores.shape[3]
-    design = (
-        f"{len(first.votes.images)} images × {len(first.votes.methods)} methods"
-        + (f", up to {replicates} votes each by one rater" if replicates > 1 else ", one vote each by one rater")
-        + (f", hidden reference {description.reference}" if description.reference else ", no hidden reference")
-    )
+    design = _design(description, analyses)
     counts = [
         f"{description.raters_invited} invited" if description.raters_invited is not None else "",
         f"{description.raters_finished} finished" if description.raters_finished is not None else "",
@@ -64,7 +58,7 @@ def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> li
         ("Instructions to raters", description.instructions),
         ("Source images and processing", description.stimuli),
         ("Design", design),
-        ("Methods compared", ", ".join(first.votes.methods)),
+        ("Methods compared", ", ".join(description.methods or (analyses[0].votes.methods if analyses else ()))),
         ("Device, screen and room", description.viewing),
         ("Presentation", description.presentation),
         ("Raters: who, how recruited, vision", description.recruitment),
@@ -83,3 +77,13 @@ def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> li
         ("Command", description.command),
     ]
     return [Item(topic, " ".join(answer.split()) or NOT_STATED) for topic, answer in answers]
+
+
+def _design(description: StudyDescription, analyses: Sequence[Analysis]) -> str:
+    hidden = f", hidden reference {description.reference}" if description.reference else ", no hidden reference"
+    if not analyses:
+        return f"{len(description.methods)} methods{hidden}"
+    votes = analyses[0].votes
+    replicates = votes.scores.shape[3]
+    each = f", up to {replicates} votes each by one rater" if replicates > 1 else ", one vote each by one rater"
+    return f"{len(votes.images)} images × {len(votes.methods)} methods{each}{hidden}"

@@ -9,6 +9,17 @@ from cf_esrt.survey.statistics.screening import Rule
 
 
 @dataclass(frozen=True)
+class PrimaryComparison:
+    """What the protocol names."""
+
+    question: str
+    first: str
+    second: str
+    margin: float
+    """0: a difference is asked for; more: that ``first`` is not worse by this much."""
+
+
+@dataclass(frozen=True)
 class StudyDescription:
     """Facts of the study, mostly the protocol's own; an empty text is reported as not stated."""
 
@@ -39,6 +50,15 @@ class StudyDescription:
     """what the protocol says of screening, where that is more than the rule"""
     tests: str = ""
     """the analysis that was laid down before the first vote"""
+    chosen: tuple[str, ...] = ("friedman", "wilcoxon-holm", "mixed-model")
+    """the tests that are computed"""
+    comparisons: tuple[tuple[str, str], ...] | None = None
+    """pairs of methods that are tested; None: every pair"""
+    primary: PrimaryComparison | None = None
+    flow: tuple[tuple[str, int], ...] = ()
+    """how many raters came how far"""
+    registered_sha256: str = ""
+    order_secret: str = ""
     half_width: float = 0.25
     """the ± that the study aims at, in votes"""
     subgroup_columns: tuple[str, ...] = ()

@@ -134,7 +134,7 @@ def _pairs(unit: str, comparison: Comparison) -> Table:
         "raters": "The observations are raters' means: would other raters see it, on these images?",
         "images": "The observations are images' means: would these raters see it on other images?",
     }[unit]
-    note = f"{asked} {comparison.units} {unit}.{friedman} Wilcoxon's signed-rank test, Holm over all pairs."
+    note = f"{asked} {comparison.units} {unit}.{friedman} Wilcoxon's signed-rank test, Holm over these pairs."
     columns: tuple[tuple[str, Kind], ...] = (
         ("first", "text"),
         ("second", "text"),
@@ -159,7 +159,8 @@ def _mixed(analysis: Analysis) -> Table:
     remarks = "" if model is None or not model.remarks else f" {' '.join(model.remarks)}"
     note = (
         "score = method + rater + image + rater × method + image × method, by REML. Would other raters"
-        " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over all pairs." + remarks
+        " see it, on other images? Student's t with Satterthwaite's degrees of freedom, Holm over these pairs."
+        + remarks
     )
     columns: tuple[tuple[str, Kind], ...] = (
         ("first", "text"),

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -21,7 +22,9 @@ import pandas as pd
 from cf_esrt.survey.report.analysis import Analysis, analyse
 from cf_esrt.survey.report.checklist import SOURCE, checklist
 from cf_esrt.survey.report.description import StudyDescription
+from cf_esrt.survey.report.kinds import Section
 from cf_esrt.survey.report.plots import Plot, plots_of
+from cf_esrt.survey.report.primary import primary
 from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
 from cf_esrt.survey.statistics.ratings import COLUMNS, HIGHEST, LOWEST, RatingsError, check_ratings, questions_of
 
@@ -32,27 +35,34 @@ _PLACES = {"mos": ("mos", "votes"), "raters": ("raters",), "models": (), "agreem
 
 
 def write_report(
-    ratings: pd.DataFrame, description: StudyDescription, folder: Path, raters: pd.DataFrame | None = None
+    ratings: pd.DataFrame,
+    description: StudyDescription,
+    folder: Path,
+    raters: pd.DataFrame | None = None,
+    sections: Sequence[Section] = (),
 ) -> list[Path]:
     """Write ``report.html``, ``report.md``, ``report.json`` and ``tables/*.csv`` into ``folder`` → their paths.
 
     ``ratings`` is the tidy table of `check_ratings`, ``raters`` a row a rater with the description's subgroup columns.
-    RatingsError where there is no test vote; nothing is written then.
+    ``sections`` are of the questions that are not opinions. RatingsError where there is no test vote; nothing is
+    written then.
     """
     table = check_ratings(ratings)
     names = questions_of(table)
-    if not names:
+    if not names and not sections:
         raise RatingsError("There are no test votes to report.")
     analyses = [analyse(table, name, description, raters) for name in names]
     tables = [tables_of(analysis) for analysis in analyses]
     digest = votes_sha256(table)
     folder.mkdir(parents=True, exist_ok=True)
     written = {
-        folder / "report.html": html(description, analyses, tables, digest),
-        folder / "report.md": markdown(description, analyses, tables, digest),
-        folder / "report.json": json_text(description, analyses, digest),
+        folder / "report.html": html(description, analyses, tables, digest, sections),
+        folder / "report.md": markdown(description, analyses, tables, digest, sections),
+        folder / "report.json": json_text(description, analyses, digest, sections),
     }
-    for number, parts in enumerate(tables, 1):
+    for one in sections:
+        written |= {folder / name: content for name, content in one.files}
+    for number, parts in enumerate([*tables, *(one.tables for one in sections)], 1):
         for one in parts:
             written[folder / "tables" / f"{number}-{one.key}.csv"] = csv_text(one)
     (folder / "tables").mkdir(exist_ok=True)
@@ -68,7 +78,11 @@ def votes_sha256(ratings: pd.DataFrame) -> str:
 
 
 def html(
-    description: StudyDescription, analyses: Sequence[Analysis], tables: Sequence[Sequence[Table]], digest: str
+    description: StudyDescription,
+    analyses: Sequence[Analysis],
+    tables: Sequence[Sequence[Table]],
+    digest: str,
+    sections: Sequence[Section] = (),
 ) -> str:
     """The page. Every text of the study's is escaped; nothing outside the page is asked for."""
     from jinja2 import Environment
@@ -88,8 +102,21 @@ def html(
                 "entries": [_entry(number, table, plots) for table in own],
             }
         )
+    for number, section in enumerate(sections, 1 + len(analyses)):
+        parts.append(
+            {
+                "question": section.question,
+                "wording": section.wording,
+                "summary": section.summary,
+                "remark": "",
+                "mixed_missing": "",
+                "entries": [_entry(number, table, {}) for table in section.tables],
+            }
+        )
     return page.render(
         description=description,
+        primary=_primary(description, analyses),
+        flow=_flow_rows(description, analyses),
         parts=parts,
         items=checklist(description, analyses),
         items_source=SOURCE,
@@ -100,14 +127,27 @@ def html(
 
 
 def markdown(
-    description: StudyDescription, analyses: Sequence[Analysis], tables: Sequence[Sequence[Table]], digest: str
+    description: StudyDescription,
+    analyses: Sequence[Analysis],
+    tables: Sequence[Sequence[Table]],
+    digest: str,
+    sections: Sequence[Section] = (),
 ) -> str:
     """The tables and the checklist, without plots."""
     parts = [f"# {escaped(description.title)}", DISCLAIMER]
+    first = _primary(description, analyses)
+    parts += [escaped(first)] if first else []
     for analysis, own in zip(analyses, tables, strict=True):
         parts.append(f"## {escaped(f'{analysis.question}: {analysis.wording}')}")
         parts += [text for text in (summary(analysis), analysis.screening.remark, analysis.mixed_missing) if text]
         parts += [markdown_of(table) for table in own]
+    for section in sections:
+        parts += [f"## {escaped(f'{section.question}: {section.wording}')}", escaped(section.summary)]
+        parts += [markdown_of(table) for table in section.tables]
+    steps = _flow_rows(description, analyses)
+    if steps:
+        columns = (("stage", "text"), ("raters", "count"))
+        parts.append(markdown_of(Table("flow", "Flow of raters", columns, tuple(steps))))
     items = checklist(description, analyses)
     rows = tuple((item.topic, item.answer) for item in items)
     parts.append(
@@ -120,7 +160,9 @@ def markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def json_text(description: StudyDescription, analyses: Sequence[Analysis], digest: str) -> str:
+def json_text(
+    description: StudyDescription, analyses: Sequence[Analysis], digest: str, sections: Sequence[Section] = ()
+) -> str:
     """Every number, unrounded; a number that is not there is null. The votes themselves are not in it."""
     document = {
         "disclaimer": DISCLAIMER,
@@ -128,6 +170,7 @@ def json_text(description: StudyDescription, analyses: Sequence[Analysis], diges
         "votes_sha256": digest,
         "checklist": {item.topic: item.answer for item in checklist(description, analyses)},
         "questions": [{**plain(one), "votes": one.votes.count} for one in analyses],
+        "sections": [{**plain(one), "files": [name for name, _ in one.files]} for one in sections],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -145,6 +188,26 @@ def csv_text(table: Table) -> str:
     return content.getvalue()
 
 
+def _primary(description: StudyDescription, analyses: Sequence[Analysis]) -> str:
+    """The primary comparison's sentence; empty where none was named, or it has no votes."""
+    asked = description.primary
+    own = next((one for one in analyses if asked is not None and one.question == asked.question), None)
+    found = None if asked is None or own is None else primary(asked, own)
+    return "" if found is None else found.sentence
+
+
+def _flow_rows(description: StudyDescription, analyses: Sequence[Analysis]) -> list[tuple[str, int]]:
+    """The flow, with whom screening leaves out, and who is analysed, question by question."""
+    if not description.flow:
+        return []
+    rows = list(description.flow)
+    for one in analyses:
+        reasons = Counter(left.reason for left in one.screening.left_out)
+        rows += [(f"screened out, {one.question}: {reason}", count) for reason, count in sorted(reasons.items())]
+        rows.append((f"analysed, {one.question}", len(one.screening.kept)))
+    return rows
+
+
 def summary(analysis: Analysis) -> str:
     """What was voted on, and by whom, in three sentences."""
     screening = analysis.screening
@@ -154,8 +217,9 @@ def summary(analysis: Analysis) -> str:
     votes = analysis.votes
     return (
         f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"
-        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean over"
-        " images of the means over raters."
+        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean"
+        " over raters of their means over images; of a rater who saw a part of the pictures, the mean is taken relative"
+        " to what all raters who saw these gave them."
     )
 
 
@@ -188,7 +252,7 @@ def _entry(number: int, table: Table, plots: Mapping[str, Plot]) -> dict[str, An
         "cells": table.shown(),
         "note": table.note,
         "folded": table.key in _FOLDED,
-        "plots": [plots[key] for key in _PLACES.get(table.key, ())],
+        "plots": [plots[key] for key in _PLACES.get(table.key, ()) if key in plots],
     }
 
 

@@ -7,14 +7,15 @@ methods for multiple observer ROC analysis"). Checked on Van Dyke's data (`tests
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
 
-from cf_esrt.survey.statistics.intervals import LEVEL, Interval
+from cf_esrt.survey.statistics.intervals import LEVEL, Interval, interval_of
+from cf_esrt.survey.statistics.opinion import nanmean
 from cf_esrt.survey.statistics.ratings import RatingsError
 
 
@@ -156,9 +157,6 @@ class Accuracy:
 
 def accuracies(readings: Readings, threshold: float) -> list[Accuracy]:
     """Sensitivity and specificity where a score of ``threshold`` or more says diseased."""
-    from cf_esrt.survey.statistics.intervals import interval_of
-    from cf_esrt.survey.statistics.opinion import nanmean
-
     found = []
     for k, method in enumerate(readings.methods):
         scores = readings.scores[k]
@@ -204,8 +202,9 @@ def from_imrmc(text: str) -> Readings:
     return Readings(tuple(readers), tuple(cases), tuple(methods), scores, np.array([truth[case] for case in cases]))
 
 
-def _in_order(values: Sequence[str] | object) -> list[str]:
-    return list(dict.fromkeys(values))  # pyright: ignore[reportArgumentType, reportCallIssue]
+def _in_order(values: Iterable[str]) -> list[str]:
+    """Each value once, in the order of its first."""
+    return list(dict.fromkeys(values))
 
 
 def _plain(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,9 @@ def _from_url(url: str) -> Engine:
 
 
 def _sqlite(file: Path) -> Engine:
+    with contextlib.suppress(OSError):  # SQLite says what is wrong with a place that it cannot write to
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        file.chmod(0o600)  # codes, the secret and the password's hash are in it
     engine = create_engine(f"sqlite:///{file}", pool_size=8, max_overflow=56, pool_timeout=WAIT,
                            connect_args={"timeout": WAIT})  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from cf_esrt.survey.store.log import Entry
@@ -9,6 +10,7 @@ from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 
 OPENED, RATERS, LOCKED = "opened", "raters", "locked"
 CONSENT, BACKGROUND, VIEWING, VOTE, UNDO = "consent", "background", "viewing", "vote", "undo"
+PASSWORD, WITHDRAWN = "password", "withdrawn"
 
 
 def apply(session: Session, entry: Entry) -> None:
@@ -28,8 +30,12 @@ def apply(session: Session, entry: Entry) -> None:
             study.locked = entry.at
             study.order_secret = entry.data.get("order_secret")
         elif entry.kind == RATERS:
+            external = entry.data.get("external", {})
             for number, code in entry.data["codes"]:
-                session.add(Rater(study=entry.study, number=number, code=code, turns=0))
+                name = external.get(str(number))
+                session.add(Rater(study=entry.study, number=number, code=code, turns=0, external=name))
+        elif entry.kind == PASSWORD:
+            study.password = entry.data["password"]
     session.flush()
 
 
@@ -56,5 +62,15 @@ def _rater(session: Session, rater: Rater, entry: Entry) -> None:
         )
         if data["last"]:
             rater.finished = entry.at
+    elif entry.kind == WITHDRAWN:
+        _forget(session, rater, entry)
     elif entry.kind == UNDO:
         session.delete(session.get_one(Vote, (entry.study, entry.rater, data["position"])))
+
+
+def _forget(session: Session, rater: Rater, entry: Entry) -> None:
+    """All that the rater did goes: votes, answers, and the events that told of them."""
+    rater.withdrawn = entry.at
+    rater.consented = rater.finished = rater.background = rater.viewing = rater.external = None
+    session.execute(delete(Vote).filter_by(study=entry.study, rater=entry.rater))
+    session.execute(delete(Event).filter_by(study=entry.study, rater=entry.rater).where(Event.turn < entry.turn))

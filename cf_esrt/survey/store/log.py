@@ -84,6 +84,18 @@ class Log:
         finally:
             os.close(file)
 
+    def forget(self, rater: int) -> None:
+        """Take out all lines of a rater but that of the withdrawal."""
+        with self._lock, self._alone:
+            lines = self.path.read_bytes().splitlines(keepends=True)
+            kept = [
+                line for line in lines if (entry := json.loads(line))["rater"] != rater or entry["kind"] == "withdrawn"
+            ]
+            part = self.path.with_suffix(".part")
+            part.touch(0o600)
+            part.write_bytes(b"".join(kept))
+            os.replace(part, self.path)
+
     def entries(self) -> Iterator[Entry]:
         """What the file holds. A last line that was cut is taken off: its event was never acknowledged, or is in the
         store. StudyError with file and line where another cannot be read.

@@ -74,6 +74,9 @@ class Store:
             yield transaction
             session.commit()
         self.log.append(transaction.entries)
+        for entry in transaction.entries:
+            if entry.kind == events.WITHDRAWN:
+                self.log.forget(entry.rater)
 
     def _reconcile(self) -> None:
         logged = {entry.id: entry for entry in self.log.entries()}
@@ -81,7 +84,11 @@ class Store:
             raise StudyError(f"{self.log.path.name} is another study's log; move it away.")
         with Session(self._writes) as session:
             stored = {event.id: event for event in session.scalars(select(Event).filter_by(study=self.study))}
-            missing = [entry for entry in logged.values() if entry.id not in stored]
+            gone = {entry.rater for entry in (*logged.values(), *stored.values()) if entry.kind == events.WITHDRAWN}
+            missing = [
+                entry for entry in logged.values()
+                if entry.id not in stored and (entry.rater not in gone or entry.kind == events.WITHDRAWN)
+            ]  # fmt: skip
             try:
                 # every kind of event follows what it rests on: the study's own first, then each rater's in turn
                 for entry in sorted(missing, key=lambda entry: (entry.rater, entry.turn)):

@@ -154,7 +154,7 @@ def check(report: Path, sha256: str) -> None:
     for part in (sha256, "python -m cf_esrt survey report", "Not a medical device"):
         assert part in text
     assert not re.search(r"""(?:src|href)=["']?https?://""", text)
-    rows = (report / "ratings.csv").read_text("utf-8").splitlines()
+    rows = (report / "ratings.csv").read_text("utf-8-sig").splitlines()
     assert len(rows) == 1 + RATERS * 24
     mos = (report / "tables" / "1-mos.csv").read_text("utf-8").splitlines()
     order = [line.split(",")[0] for line in mos[1:]]

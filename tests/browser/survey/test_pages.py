@@ -27,7 +27,7 @@ HASTY = """() => new MutationObserver((_, watch) => {
 def check(rater: Rater) -> None:
     """axe-core finds nothing serious on the page as it is."""
     if not rater.page.evaluate("typeof axe !== 'undefined'"):
-        rater.page.add_script_tag(path=AXE)
+        rater.page.evaluate(AXE.read_text("utf-8"))  # a script tag is what the page's policy forbids
     assert rater.page.evaluate(SERIOUS) == []
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ MEASURED = {
     "device_pixel_ratio": 1, "zoom_percent": None, "screen_width": 1920, "screen_height": 1080, "window_width": 1440,
     "window_height": 900, "large_enough": True, "colour_depth": 24, "wide_gamut": False, "touch": False,
 }  # fmt: skip
+SEEN = {"width": 24, "height": 16, "painted": True, "scale": 1}
 Study = tuple[Survey, list[str]]
 
 
@@ -38,7 +40,8 @@ class Rater:
         return self.step("viewing", measured=MEASURED, dark_steps=8, light_steps=8, plates=["1", "2", "3", "none"])
 
     def vote(self, view: dict[str, Any], score: int = 3) -> dict[str, Any]:
-        return self.step("vote", token=view["items"][0]["token"], score=score, shown_ms=500)["view"]
+        time.sleep(0.31)  # the server's clock counts, too
+        return self.step("vote", token=view["items"][0]["token"], score=score, shown_ms=500, seen=SEEN)["view"]
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_steps_come_one_after_the_other(rater: Rater) -> None:
     first = rater.step("state")
     assert first["view"]["stage"] == "consent"
     assert first["view"]["items"] == []
-    assert first["study"]["labels"]["5"] == "Excellent"
+    assert first["study"]["asked"]["realism"][0]["options"][4] == "Excellent"
     assert first["study"]["counted"] == {"realism": 10, "fidelity": 10}
     assert rater.step("consent")["view"]["stage"] == "background"
     refused = rater.step("background", 409, answers={"role": "Quokka"})
@@ -88,7 +91,7 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
     view = rater.reach_items()["view"]
     first = view["items"][0]
     after = rater.vote(view, 5)
-    repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500)
+    repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500, seen=SEEN)
     assert "has your vote already" in repeated["sentence"]
     assert repeated["view"] == after
     assert [one.score for one in study[0].organiser_on_the_spot().ratings()] == [5]
@@ -97,8 +100,8 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
 
 def test_a_hasty_vote_and_nonsense_are_refused(rater: Rater) -> None:
     token = rater.reach_items()["view"]["items"][0]["token"]
-    assert "at least 0.3 seconds" in rater.step("vote", 409, token=token, score=4, shown_ms=20)["sentence"]
-    assert rater.step("vote", 409, token=token, score=6, shown_ms=500)["view"]["done"] == 0
+    assert "at least 0.3 seconds" in rater.step("vote", 409, token=token, score=4, shown_ms=20, seen=SEEN)["sentence"]
+    assert rater.step("vote", 409, token=token, score=6, shown_ms=500, seen=SEEN)["view"]["done"] == 0
     for body in ({}, {"token": token, "score": "4", "shown_ms": 500}, {"token": token, "score": 4, "shown_ms": 500.5}):
         assert "not sent by the page" in rater.step("vote", 422, **body)["sentence"]
     assert "more than the page" in rater.step("vote", 422, token="x" * 20_000, score=4, shown_ms=500)["sentence"]
@@ -133,7 +136,7 @@ def test_plates_are_a_raters_own_and_stay_the_same(client: TestClient, study: St
 def test_a_locked_study_takes_no_votes(rater: Rater, study: Study) -> None:
     view = rater.reach_items()["view"]
     study[0].organiser_on_the_spot().lock()
-    refused = rater.step("vote", 409, token=view["items"][0]["token"], score=4, shown_ms=500)
+    refused = rater.step("vote", 409, token=view["items"][0]["token"], score=4, shown_ms=500, seen=SEEN)
     assert "closed" in refused["sentence"]
     assert refused["view"]["stage"] == "locked"
     assert refused["view"]["items"] == []

@@ -4,7 +4,9 @@ import { conditions, watchSize } from "./rater/conditions.js";
 import { consent } from "./rater/consent.js";
 import { entry } from "./rater/entry.js";
 import { finished } from "./rater/finished.js";
+import { scaleOf } from "./rater/pixels.js";
 import { rating } from "./rater/rating.js";
+import { washout } from "./rater/washout.js";
 import { Refusal, Server } from "./rater/server.js";
 import { viewing } from "./rater/viewing.js";
 
@@ -12,7 +14,8 @@ export function start(element) {
   const root = element.querySelector(".cf-rater");
   const given = JSON.parse(root.dataset.given);
   const server = new Server("page/study/", given.texts, trouble);
-  const walk = { root, given, texts: given.texts, server, step, show, trouble, leave, study: null };
+  const walk = { root, given, texts: given.texts, server, step, show, trouble, leave, study: null, card: null };
+  walk.scale = () => scaleOf(walk.study.display, walk.card);
   const screens = {};
 
   function trouble(sentence) {
@@ -43,6 +46,7 @@ export function start(element) {
     try {
       const { view, study } = await server.step("state");
       walk.study = study;
+      walk.card ??= view.card;
       entered(study);
       trouble(null);
       if (view.stage === "items" && study.viewing.length) await report();
@@ -62,12 +66,13 @@ export function start(element) {
     screens.viewing ??= viewing(walk);
     screens.items ??= rating(walk);
     screens.finished ??= finished(walk);
+    screens.washout ??= washout(walk);
     watchSize(walk);
   }
 
   /* Another sitting may be at another screen: the viewing conditions are sent again. */
   async function report() {
-    await server.step("viewing", { measured: conditions(walk.study) }).catch((error) => {
+    await server.step("viewing", { measured: conditions(walk.study, walk.scale()) }).catch((error) => {
       if (!(error instanceof Refusal)) throw error;
     });
   }

@@ -1,6 +1,5 @@
-"""Every English word on the survey's pages, by page; a translation replaces these modules and ``common/texts.py``."""
+"""The words on the survey's pages: a rater's in the study's language (`cf_esrt.survey.words`), the organiser's here."""
 
 from __future__ import annotations
 
 from cf_esrt.interface.survey.texts.organiser import ORGANISER as ORGANISER
-from cf_esrt.interface.survey.texts.rater import RATER as RATER

@@ -49,6 +49,6 @@ export function rows(body, state, texts) {
     });
     const voting = one.finished ? texts.state_finished : one.votes ? texts.state_going : texts.state_waiting;
     line(body, one.rater, [`${one.votes} / ${one.items}`, one.gold[1] ? `${one.gold[0]} / ${one.gold[1]}` : NONE,
-      ...agreement, voting]);
+      ...agreement, [voting, ...one.marks].join("; ")]);
   }
 }

@@ -4,16 +4,18 @@ import { put } from "./words.js";
 const CONTROLS = 250; // CSS pixels above and below the picture
 const BESIDE = 48;
 
-/* CSS pixels that the study's largest picture needs, at one picture pixel to one device pixel. */
-export function needed(study) {
-  const across = study.questions.some(({ kind }) => kind === "fidelity") ? 2 : 1;
-  const [width, height] = study.largest.map((side) => Math.ceil(side / devicePixelRatio));
-  return { width: across * width + BESIDE, height: height + CONTROLS };
+/* CSS pixels that the study's largest picture needs, at so many device pixels to one of its own. */
+export function needed(study, scale) {
+  const across = study.questions.some(({ kind }) => kind === "fidelity" || kind === "pair") ? 2 : 1;
+  const [width, height] = study.largest.map((side) => Math.ceil((side * scale) / devicePixelRatio));
+  return { width: Math.max(across * width + BESIDE, study.display.least_width ?? 0), height: height + CONTROLS };
 }
 
-function large(study) {
-  const least = needed(study);
-  return innerWidth >= least.width && innerHeight >= least.height;
+const touched = () => navigator.maxTouchPoints > 0 && matchMedia("(pointer: coarse)").matches;
+
+function large(study, scale) {
+  const least = needed(study, scale);
+  return innerWidth >= least.width && innerHeight >= least.height && (study.display.touch || !touched());
 }
 
 /* The zoom as the sizes of window and page tell it; null where they do not, as on phones and in frames. */
@@ -26,7 +28,7 @@ export function zoom() {
 export const zoomFine = (percent) => percent >= 95 && percent <= 105;
 
 /* Names are those of `viewing.Measured`. */
-export function conditions(study) {
+export function conditions(study, scale) {
   return {
     device_pixel_ratio: devicePixelRatio,
     zoom_percent: zoom(),
@@ -34,7 +36,9 @@ export function conditions(study) {
     screen_height: screen.height,
     window_width: innerWidth,
     window_height: innerHeight,
-    large_enough: large(study),
+    large_enough: large(study, scale),
+    scale,
+    picture_width_css: Math.round((study.largest[0] * scale) / devicePixelRatio),
     colour_depth: screen.colorDepth,
     wide_gamut: matchMedia("(color-gamut: p3)").matches,
     touch: navigator.maxTouchPoints > 0,
@@ -45,8 +49,8 @@ export function conditions(study) {
 export function watchSize(walk) {
   function tell() {
     const { study, texts } = walk;
-    const small = study.viewing.includes("screen") && !large(study);
-    const least = needed(study);
+    const small = study.viewing.includes("screen") && !large(study, walk.scale());
+    const least = needed(study, walk.scale());
     const sentence = put(texts.too_small, {
       needed: `${least.width} × ${least.height}`, there: `${innerWidth} × ${innerHeight}`,
     });

@@ -1,4 +1,6 @@
 /* The first screen: a code, typed or from a link, or the one that this tab has. */
+import { Refusal } from "./server.js";
+
 export function entry(walk, enter) {
   const screen = walk.root.querySelector("[data-stage=code]");
   const form = screen.querySelector("form");
@@ -19,8 +21,22 @@ export function entry(walk, enter) {
       history.replaceState(history.state, "", address);
     }
     const code = linked ?? walk.server.code;
+    const named = walk.given.external && address.searchParams.get(walk.given.external);
     if (code) enter(code);
+    else if (named) join(named);
     else show();
+  }
+
+  /* By the open link: the server gives the code. */
+  async function join(external) {
+    try {
+      const { code } = await walk.server.step("join", { external });
+      await enter(code);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      show();
+      walk.trouble(error.message);
+    }
   }
 
   function show() {

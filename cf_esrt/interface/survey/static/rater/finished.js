@@ -8,5 +8,12 @@ export function finished(walk) {
     await navigator.clipboard.writeText(code.textContent);
     find(".cf-copied").textContent = walk.texts.finished_copied;
   });
-  return { show(view) { code.textContent = view.completion_code; } };
+  return {
+    show(view) {
+      code.textContent = view.completion_code;
+      const back = find(".cf-back");
+      back.hidden = !walk.study.back;
+      if (walk.study.back) back.href = walk.study.back.replace("{code}", encodeURIComponent(view.completion_code));
+    },
+  };
 }

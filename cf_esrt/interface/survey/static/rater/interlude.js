@@ -1,4 +1,5 @@
 /* A card in the picture's place: before a pass, after the practice, after a return, and for a break. */
+import { keysOf } from "./ballot.js";
 import { append, put } from "./words.js";
 
 export function interlude(root, texts) {
@@ -34,7 +35,8 @@ export function before(item, last, view, study, texts) {
   if (opens) {
     say(texts.card_pass);
     say("{question}", { question: item.text }, true);
-    say(texts.card_keys);
+    const { length } = study.asked[item.question][0].options;
+    say(length === 5 ? texts.card_keys : texts.card_keys_choose, { keys: keysOf(length) });
     if (study.undo) say(texts.card_undo);
     if (item.training) say(texts.card_training, { count: study.training });
   } else if (last.training && !item.training) {

@@ -1,8 +1,8 @@
-/* Keys 1 to 5 vote, on the number pad too; Backspace takes the last vote back. */
+/* Keys 1 to 9 answer, on the number pad too; Backspace takes the last vote back. */
 export function listen(root, { vote, undo }) {
   document.addEventListener("keydown", (event) => {
     if (root.hidden || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (/^[1-5]$/.test(event.key)) vote(Number(event.key));
+    if (/^[1-9]$/.test(event.key)) vote(Number(event.key));
     else if (event.key === "Backspace") undo();
     else return;
     event.preventDefault();

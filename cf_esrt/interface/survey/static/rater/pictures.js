@@ -5,21 +5,24 @@ export class Pictures {
 
   constructor(server) { this.#server = server; }
 
-  /* The decoded image of a token. */
-  load(token) {
+  /* The decoded image of a token; its item says of which size. */
+  load(token, size) {
     if (!this.#held.has(token)) {
-      const coming = this.#fetch(token);
+      const coming = this.#fetch(token, size);
       this.#held.set(token, coming);
       coming.catch(() => this.#held.delete(token)); // so that it can be asked for again
     }
     return this.#held.get(token);
   }
 
-  async #fetch(token) {
+  async #fetch(token, { width, height }) {
     const image = new Image();
     image.src = URL.createObjectURL(await this.#server.picture(`pictures/${token}.png`));
     image.draggable = false;
     await image.decode();
+    if (image.naturalWidth !== width || image.naturalHeight !== height) {
+      throw new DOMException("another picture", "EncodingError");
+    }
     return image;
   }
 
@@ -33,4 +36,4 @@ export class Pictures {
   }
 }
 
-export const tokens = (item) => [item.token, item.reference].filter(Boolean);
+export const tokens = (item) => [item.token, item.other ?? item.reference].filter(Boolean);

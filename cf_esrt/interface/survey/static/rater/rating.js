@@ -1,9 +1,11 @@
-/* The items: grey, picture, vote; again. The server's answer to a vote decides what comes next. */
+/* The items: grey, picture, answer; again. The server's answer to a vote decides what comes next. */
+import { ballot } from "./ballot.js";
 import { Clock } from "./clock.js";
 import { before, interlude } from "./interlude.js";
 import { listen } from "./keys.js";
+import { loupe } from "./loupe.js";
 import { Pictures, tokens } from "./pictures.js";
-import { fit } from "./pixels.js";
+import { fit, painted as decoded } from "./pixels.js";
 import { Refusal } from "./server.js";
 import { append, put } from "./words.js";
 
@@ -17,25 +19,34 @@ export function rating(walk) {
   const { texts, study, server } = walk;
   const root = walk.root.querySelector("[data-stage=items]");
   const find = (selector) => root.querySelector(selector);
-  const votes = [...root.querySelectorAll(".cf-vote")];
+  const votes = ballot(root, texts);
   const pictures = new Pictures(server);
   const clock = new Clock();
   const card = interlude(root, texts);
+  const glass = loupe(find(".cf-loupe"), refit);
   let item = null; // on show
+  let shown = null; // its picture
   let last = null; // the one before
   let open = false; // whether a vote is taken
   let undoable = false;
+  let answers = []; // to the item's questions so far
   let turn = 0; // counts what is presented, so that nothing late disturbs what came after
 
   function allow(on, hint) {
     open = on;
-    for (const button of votes) button.setAttribute("aria-disabled", String(!on));
-    find(".cf-hint").textContent = hint;
+    votes.allow(on, hint);
+  }
+
+  function refit() {
+    for (const image of root.querySelectorAll(".cf-pictures img")) fit(image, walk.scale() * glass.factor);
   }
 
   function clear() {
     turn += 1;
     item = null;
+    shown = null;
+    answers = [];
+    glass.reset();
     allow(false, "");
     card.hide();
     find(".cf-pictures").replaceChildren();
@@ -55,12 +66,13 @@ export function rating(walk) {
     bar.setAttribute("aria-valuemax", view.total);
     bar.setAttribute("aria-valuenow", view.done);
     bar.firstElementChild.style.width = `${(100 * view.done) / view.total}%`;
-    find(".cf-question").textContent = next.text;
+    votes.show(study.asked[next.question][0]);
     const undo = find(".cf-undo");
     if (undo === document.activeElement && !view.can_undo) undo.blur();
     undo.hidden = !study.undo;
     undoable = view.can_undo;
     undo.disabled = !undoable;
+    find(".cf-loupe").hidden = !study.display.loupe;
   }
 
   async function show(view, announced = false) {
@@ -70,7 +82,7 @@ export function rating(walk) {
     head(view, next);
     pictures.keep(view.items.flatMap(tokens));
     const grey = wait(GREY);
-    const coming = Promise.all(tokens(next).map((token) => pictures.load(token)));
+    const coming = Promise.all(tokens(next).map((token) => pictures.load(token, next)));
     coming.catch(() => {}); // handled below
     const words = announced ? null : before(next, last, view, study, texts);
     if (words) await card.show(words.title, words.lines);
@@ -81,7 +93,7 @@ export function rating(walk) {
       [images] = await Promise.all([coming, words ? wait(GREY) : grey]);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof DOMException)) throw error;
-      if (mine === turn) failed(view);
+      if (mine === turn) failed(view, error);
       return;
     } finally {
       clearTimeout(late);
@@ -91,43 +103,67 @@ export function rating(walk) {
     await painted();
     if (mine !== turn) return;
     item = next;
+    [shown] = images;
     clock.start();
     find(".cf-hint").textContent = texts.look;
-    if (after) for (const token of tokens(after)) pictures.load(token).catch(() => {}); // tried again at its turn
+    if (after) for (const token of tokens(after)) pictures.load(token, after).catch(() => {}); // tried again at its turn
     while (mine === turn && clock.milliseconds < next.minimum_ms) await wait(next.minimum_ms - clock.milliseconds + 4);
-    if (mine === turn) allow(true, texts.vote_now);
+    if (mine === turn) allow(true, votes.ready);
   }
 
   function lay(next, images) {
     const place = find(".cf-pictures");
-    const [picture, reference] = images;
-    const alone = !reference;
-    const shown = alone ? [[picture, "", texts.picture_alt]]
-      : [[reference, texts.reference, texts.reference_alt], [picture, texts.rated, texts.picture_alt]];
-    for (const [image, caption, alt] of shown) {
+    const [picture, second] = images;
+    let row = [[picture, "", texts.picture_alt]];
+    if (next.other) row = [[picture, texts.left, texts.left], [second, texts.right, texts.right]];
+    else if (next.reference) {
+      row = [[second, texts.reference, texts.reference_alt], [picture, texts.rated, texts.picture_alt]];
+      if (!next.reference_first) row.reverse();
+    }
+    for (const [image, caption, alt] of row) {
       image.alt = alt;
       const figure = append(place, "figure");
       figure.append(image);
       if (caption) append(figure, "figcaption", caption);
     }
-    images.forEach(fit);
+    refit();
   }
 
-  async function failed(view) {
-    await card.show(texts.picture_failed, [{ text: texts.offline }]);
+  async function failed(view, error) {
+    await card.show(texts.picture_failed, [{ text: error instanceof Refusal ? error.message : texts.offline }]);
     show(view, true);
   }
 
-  async function vote(score) {
-    if (!open) return;
+  async function choose(score) {
+    if (!open || score > votes.count) return;
+    const asked = study.asked[item.question];
+    answers.push(score);
+    votes.press(score, true);
+    if (answers.length < asked.length) {
+      const mine = turn;
+      allow(false, "");
+      await wait(PRESSED);
+      if (mine !== turn) return;
+      votes.show(asked[answers.length]);
+      allow(true, votes.ready);
+      return;
+    }
+    await vote(asked, score);
+  }
+
+  async function vote(asked, pressed) {
     const voted = item;
-    const body = { token: item.token, score, shown_ms: clock.milliseconds };
+    const [score, ...after] = answers;
+    const further = Object.fromEntries(after.map((answer, index) => [asked[index + 1].name, answer]));
+    const seen = {
+      width: shown.naturalWidth, height: shown.naturalHeight, painted: decoded(shown), scale: walk.scale(),
+      loupe_ms: Math.round(glass.milliseconds),
+    };
+    const body = { token: item.token, score, shown_ms: clock.milliseconds, further, seen };
     allow(false, "");
     find(".cf-undo").disabled = true; // until the vote has its answer
-    const button = votes.find((one) => one.dataset.score === String(score));
-    button.classList.add("cf-pressed");
     const [view] = await Promise.all([walk.step("vote", body, { quiet: true }), wait(PRESSED)]);
-    button.classList.remove("cf-pressed");
+    votes.press(pressed, false);
     if (!view) { // refused: what is due is on show, or the same picture still
       if (item === voted) reopen();
       return;
@@ -138,7 +174,9 @@ export function rating(walk) {
 
   function reopen() {
     find(".cf-undo").disabled = !undoable;
-    allow(true, texts.vote_now);
+    answers = [];
+    votes.show(study.asked[item.question][0]);
+    allow(true, votes.ready);
   }
 
   async function undo() {
@@ -151,11 +189,16 @@ export function rating(walk) {
     else if (item && item === before) reopen();
   }
 
-  for (const button of votes) button.addEventListener("click", () => vote(Number(button.dataset.score)));
+  votes.onChoice(choose);
   find(".cf-undo").addEventListener("click", undo);
+  find(".cf-withdraw").addEventListener("click", async () => {
+    if (!confirm(texts.withdraw_sure)) return;
+    await walk.step("withdraw", {}, { quiet: true });
+    walk.leave();
+  });
   find(".cf-leave").addEventListener("click", walk.leave);
-  listen(root, { vote, undo });
-  addEventListener("resize", () => root.querySelectorAll(".cf-pictures img").forEach(fit));
+  listen(root, { vote: choose, undo });
+  addEventListener("resize", refit);
 
   return {
     show,

@@ -29,33 +29,41 @@ export class Server {
   }
 
   async step(name, body = {}) {
-    const response = await this.#fetch(name, {
+    const response = await this.#fetch(name, "application/json", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
-    const answer = await response.json().catch(() => ({}));
+    const answer = await response.json();
     if (!response.ok) throw new Refusal(answer.sentence ?? this.#texts.failed, response.status, answer.view ?? null);
     return answer;
   }
 
   async picture(path) {
-    const response = await this.#fetch(path, {});
-    if (!response.ok) throw new Refusal(this.#texts.picture_failed, response.status);
+    const response = await this.#fetch(path, "image/png", {});
+    if (!response.ok) {
+      const { sentence } = await response.json();
+      throw new Refusal(sentence ?? this.#texts.picture_failed, response.status);
+    }
     return response.blob();
   }
 
-  async #fetch(path, options) {
-    const headers = { ...options.headers, Authorization: `Bearer ${this.code ?? ""}` };
+  async #fetch(path, kind, options) {
+    const headers = { ...options.headers, Authorization: `Bearer ${encodeURIComponent(this.code ?? "")}` };
     for (let attempt = 0; ; attempt += 1) {
+      let sentence = this.#texts.offline;
       try {
         const response = await fetch(new URL(path, this.base), { ...options, headers, cache: "no-store" });
         if (response.status < 502 || response.status > 504) {
-          if (attempt) this.#trouble(null);
-          return response;
+          const type = response.headers.get("Content-Type") ?? "";
+          if (type.startsWith(kind) || (!response.ok && type.startsWith("application/json"))) {
+            if (attempt) this.#trouble(null);
+            return response;
+          }
+          sentence = this.#texts.not_the_page; // a network's sign-in page, say: 200, and not ours
         }
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // what fetch throws where no answer came
       }
-      this.#trouble(this.#texts.offline);
+      this.#trouble(sentence);
       await new Promise((resolve) => { setTimeout(resolve, WAITS[Math.min(attempt, WAITS.length - 1)]); });
     }
   }

@@ -1,5 +1,6 @@
 /* Zoom, screen, brightness steps and colour plates: asked, reported, and never a reason to stop. */
 import { conditions, zoom, zoomFine } from "./conditions.js";
+import { scaleOf } from "./pixels.js";
 import { append, put } from "./words.js";
 
 export function viewing(walk) {
@@ -7,7 +8,7 @@ export function viewing(walk) {
   const screen = walk.root.querySelector("[data-stage=viewing]");
   const find = (selector) => screen.querySelector(selector);
   const form = find("form");
-  const asked = (name) => study.viewing.includes(name);
+  const asked = (name) => (name === "card" ? Boolean(study.display.pixel_mm) : study.viewing.includes(name));
   let filled = false;
 
   function tellZoom() {
@@ -15,7 +16,7 @@ export function viewing(walk) {
     const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
     const said = put(text, { percent });
     if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
-    find(".cf-screen-said").textContent = (conditions(study).large_enough ? texts.screen_fine : "") + texts.screen_set;
+    find(".cf-screen-said").textContent = (conditions(study, walk.scale()).large_enough ? texts.screen_fine : "") + texts.screen_set;
   }
 
   function choices(select, options) {
@@ -46,11 +47,25 @@ export function viewing(walk) {
     }
   }
 
+  /* A bar as wide as a bank card: what a millimetre is on this screen. */
+  function card() {
+    const [bar, field] = [find(".cf-card-bar"), find(".cf-card-width")];
+    const measure = () => {
+      walk.card = Number(field.value);
+      bar.style.width = `${walk.card}px`;
+      bar.dataset.scale = scaleOf(study.display, walk.card);
+      tellZoom();
+    };
+    field.addEventListener("input", measure);
+    measure();
+  }
+
   function fill() {
     for (const part of screen.querySelectorAll("[data-condition]")) {
       part.hidden = !asked(part.dataset.condition);
       for (const field of part.querySelectorAll("select")) field.disabled = part.hidden;
     }
+    if (asked("card")) card();
     if (asked("brightness")) {
       steps(find(".cf-steps-dark"), form.dark, given.dark, 0);
       steps(find(".cf-steps-light"), form.light, given.light, 255);
@@ -61,7 +76,8 @@ export function viewing(walk) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const report = { measured: conditions(study) };
+    const report = { measured: conditions(study, walk.scale()) };
+    if (walk.card) report.measured.card_css = walk.card;
     if (asked("brightness")) {
       report.dark_steps = Number(form.dark.value);
       report.light_steps = Number(form.light.value);

@@ -1,0 +1,192 @@
+"""Each kind of question, from the protocol to its part of the report."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from cf_esrt.survey import results
+from cf_esrt.survey import session as session_module
+from cf_esrt.survey.errors import BadVote
+from cf_esrt.survey.protocol_file import ProtocolError, read
+from cf_esrt.survey.statistics.reader import from_imrmc
+from cf_esrt.survey.store import store as store_module
+from cf_esrt.survey.survey import Survey
+from tests.survey.studies import PASSWORD, at_the_items, folder, opened, settings
+
+WORTH = {"original": 3.0, "esrt": 1.5, "bicubic": 0.0}
+
+
+def lock_and_report(survey: Survey) -> dict:
+    survey.organiser(PASSWORD).lock()
+    written = results.write(survey, survey.folder.report)
+    assert all(path.exists() for path in written)
+    page = (survey.folder.report / "report.html").read_text("utf-8")
+    assert "<table" in page
+    return json.loads((survey.folder.report / "report.json").read_text("utf-8"))
+
+
+def section(report: dict, kind: str) -> dict:
+    return next(one for one in report["sections"] if one["question"] == kind)
+
+
+def test_pairs_from_protocol_to_report(tmp_path):
+    given = settings(5, questions=[{"kind": "pair", "ties": True}])
+    survey, codes = opened(tmp_path / "s", given, raters=8)
+    sides: Counter[tuple[str, str]] = Counter()
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        generator = np.random.default_rng(number)
+        while (item := session.item()) is not None:
+            planned = survey.plan(number)[item.position]
+            assert item.other is not None
+            assert planned.other is not None
+            assert survey.picture(item.token) != survey.picture(item.other)
+            sides[planned.method, planned.other] += 1
+            latent = WORTH[planned.method] - WORTH[planned.other] + generator.logistic()
+            session.vote(item.token, 3 if abs(latent) < 0.3 else 1 if latent > 0 else 2, 1500)
+    assert sum(sides.values()) == 8 * 5 * 3
+    assert set(sides.values()) == {20}  # each side equally often: swapped from rater to rater
+    found = section(lock_and_report(survey), "pair")
+    worths, preferences = found["tables"]
+    order = [row[1] for row in worths["rows"] if row[0] == "Bradley–Terry" and row[1] in WORTH]
+    scale = {row[1]: row[2] for row in worths["rows"] if row[0] == "Bradley–Terry"}
+    assert sorted(order, key=lambda name: -scale[name]) == ["original", "esrt", "bicubic"]
+    assert {row[0] for row in worths["rows"]} == {"Bradley–Terry", "Thurstone, case V"}
+    assert sum(row[2] + row[3] + row[4] for row in preferences["rows"]) == 120
+    assert "the left was chosen in" in found["summary"]
+
+
+def test_pairs_against_one_method_and_answers_that_are_none(tmp_path):
+    given = settings(4, questions=[{"kind": "pair", "against": "original"}])
+    survey, (code,) = opened(tmp_path / "s", given)
+    assert all("original" in (item.method, item.other) for item in survey.plan(1))
+    assert len(survey.plan(1)) == 8
+    session = at_the_items(survey, code)
+    item = session.item()
+    assert item is not None
+    for score in (0, 3):  # no tie is allowed
+        with pytest.raises(BadVote, match=r"from 1 \(Left\) to 2 \(Right\)"):
+            session.vote(item.token, score, 1500)
+
+
+def test_real_or_synthetic(tmp_path):
+    given = settings(4, questions=[{"kind": "real", "confidence": True}])
+    survey, codes = opened(tmp_path / "s", given, raters=3)
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        while (item := session.item()) is not None:
+            method = survey.plan(number)[item.position].method
+            with pytest.raises(BadVote, match="answer every question"):
+                session.vote(item.token, 1, 1500)
+            said = 2 if method == "original" or (method == "esrt" and number == 1) else 1
+            session.vote(item.token, said, 1500, {"confidence": 4})
+    found = section(lock_and_report(survey), "real")
+    rows = {row[0]: row[2:5] for row in found["tables"][0]["rows"]}
+    assert rows == {"original": [12, 0, 1.0], "bicubic": [0, 12, 1.0], "esrt": [4, 8, pytest.approx(2 / 3)]}
+    assert "Balanced accuracy 0.92" in found["summary"]
+
+
+def diagnosis() -> dict:
+    given = settings(
+        6,
+        questions=[{"kind": "diagnosis", "choices": ["benign", "malignant"], "positive": "malignant"}],
+        washout_days=7,
+    )
+    given["images"] = [
+        {"file": f"images/p{k}.png", "truth": ("benign", "malignant")[k % 2], "patient": f"P{k}"} for k in range(6)
+    ]
+    return given
+
+
+class Clock(datetime):
+    moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.moment
+
+
+def test_a_reader_study_in_sittings(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "datetime", Clock)
+    monkeypatch.setattr(session_module, "datetime", Clock)
+    monkeypatch.setattr(Clock, "moment", Clock.moment)
+    survey, codes = opened(tmp_path / "s", diagnosis(), raters=4)
+    generator = np.random.default_rng(0)
+    for number, code in enumerate(codes, 1):
+        plan = survey.plan(number)
+        for sitting in (1, 2, 3):
+            own = [item for item in plan if item.sitting == sitting]
+            assert len({item.image for item in own}) == len(own) == 6  # no patient twice in one sitting
+        assert len({(item.image, item.method) for item in plan}) == 18
+        session = at_the_items(survey, code)
+        waits = 0
+        while (state := session.state()).stage != "finished":
+            if state.stage == "washout":
+                assert session.item() is None
+                assert state.next_sitting is not None
+                waits += 1
+                Clock.moment += timedelta(days=7)
+                continue
+            item = session.item()
+            assert item is not None
+            planned = plan[item.position]
+            ill = int(planned.image[1:]) % 2
+            right = generator.random() < {"original": 0.95, "esrt": 0.8, "bicubic": 0.6}[planned.method]
+            said = ill if right else 1 - ill
+            session.vote(item.token, said + 1, 1500, {"confidence": int(generator.integers(1, 6))})
+        assert waits == 2
+    report = lock_and_report(survey)
+    found = section(report, "diagnosis")
+    assert [table["key"] for table in found["tables"]] == ["accuracy", "areas", "areas-pairs"]
+    readings = from_imrmc((survey.folder.report / "readings.imrmc").read_text("utf-8"))
+    assert readings.scores.shape == (3, 4, 6)
+    assert set(np.unique(np.abs(readings.scores))) <= {1, 2, 3, 4, 5}
+
+
+def test_what_a_diagnosis_needs_is_told_all_at_once(tmp_path):
+    given = diagnosis()
+    given["images"][0]["truth"] = "perhaps"
+    given["images"][3]["patient"] = "P2"
+    with pytest.raises(ProtocolError) as error:
+        read(folder(tmp_path / "s", given).protocol)
+    text = str(error.value)
+    assert "needs the 'truth' of 'p0'" in text
+    assert text.count("'P2' would come twice in one sitting") == 2
+
+
+def test_several_questions_on_one_picture_with_labels_of_their_own(tmp_path):
+    labels = ["No", "Little", "Some", "Much", "Full"]
+    also = [{"name": "sharpness", "text": "How sharp is it?", "labels": labels}]
+    survey, codes = opened(tmp_path / "s", settings(questions=[{"kind": "realism", "labels": labels, "also": also}]), 3)
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        while (item := session.item()) is not None:
+            method = survey.plan(number)[item.position].method
+            session.vote(item.token, 2, 1500, {"sharpness": {"original": 5, "esrt": 4, "bicubic": 1}[method]})
+    report = lock_and_report(survey)
+    assert [one["question"] for one in report["questions"]] == ["realism", "realism: sharpness"]
+    means = {one["method"]: one["student"]["value"] for one in report["questions"][1]["opinions"]}
+    assert means == {"original": 5, "esrt": 4, "bicubic": 1}
+    assert report["questions"][1]["wording"] == "How sharp is it?"
+
+
+def test_a_block_of_items_a_rater(tmp_path):
+    survey, codes = opened(tmp_path / "s", settings(8, items_per_rater=12), raters=8)
+    seen: Counter[str] = Counter()
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        generator = np.random.default_rng(number)
+        assert session.state().total == 12
+        while (item := session.item()) is not None:
+            planned = survey.plan(number)[item.position]
+            seen[planned.image, planned.method] += 1
+            score = round(WORTH[planned.method] + 1 + generator.random())
+            session.vote(item.token, score, 1500)
+    assert set(seen.values()) == {4}
+    means = {one["method"]: one["student"]["value"] for one in lock_and_report(survey)["questions"][0]["opinions"]}
+    assert means["original"] > means["esrt"] > means["bicubic"]
