@@ -276,8 +276,10 @@ def _warn(sentence: str) -> None:
         _tell(f"warning: {sentence}", sys.stderr)
 
 
-def _tell(line: str, file: TextIO | None = None) -> None:
-    (terminal.tell if file is None else terminal.complain)(line)
+def _tell(lines: str, file: TextIO | None = None) -> None:
+    """Line by line: the terminal takes a line's end inside a line for a sign to be hidden."""
+    for line in lines.split("\n"):
+        (terminal.tell if file is None else terminal.complain)(line)
 
 
 _COMMANDS = {
