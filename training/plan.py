@@ -38,12 +38,10 @@ class Estimate:
 def estimate(config: Config, device: str) -> Estimate:
     """Time a few steps of each kind of phase on a separate network; validation is not counted.
 
-    ConfigError or FileNotFoundError where data or feature networks are missing.
+    ConfigError, FileNotFoundError or FeaturesMissing where data, also validation's, or feature networks are missing.
     """
     kinds = {kind: None for phase in config.phases for kind in _kinds(phase, device)}
-    trial = dataclasses.replace(
-        config, phases=tuple(kinds), init_from=(), data=dataclasses.replace(config.data, validate=None), keep_every=0
-    )
+    trial = dataclasses.replace(config, phases=tuple(kinds), init_from=(), keep_every=0)
     speeds: dict[Phase, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         run = Run(trial, Path(folder), make_accelerator(device, config.precision))

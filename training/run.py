@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import InitProcessGroupKwargs
 from torch import Tensor, nn
 
 from cf_esrt.networks import CFESRT
@@ -27,17 +29,22 @@ from training.degradation import Clinical, ClinicalShrinker, degrade
 from training.losses import ContentLoss, PerceptualLoss, VGG16Features
 from training.losses.learned import LearnedPerceptualLoss
 from training.muon import Muon
-from training.networks import build_network, check_weights, initialise, load_weights
+from training.networks import build_network, initialise, load_weights
 from training.phases import Batch, LossNetworks, LossOutput, Objective, freeze_other_parts, needs_features, rate_at
+from training.preflight import check, largest_crop, too_small
 from training.sampler import CropSampler, Share
 from training.state import AveragedWeights, check_disk_space, load, save_atomically
 from training.validation import Validation
+
+PATIENCE = timedelta(hours=3)
+"""How long processes wait for one another: the first alone compares a large data set with its hashes, and validates."""
 
 
 def make_accelerator(device: str, precision: str = "auto") -> Accelerator:
     """The accelerator of this process on ``cpu`` or ``cuda``; one of several under torchrun or accelerate launch."""
     bfloat16 = precision == "bfloat16" or (precision == "auto" and device != "cpu")
-    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if bfloat16 else "no")
+    waits = InitProcessGroupKwargs(timeout=PATIENCE)
+    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if bfloat16 else "no", kwargs_handlers=[waits])
 
 
 class Run:
@@ -46,7 +53,12 @@ class Run:
     def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
         self.config, self.folder, self.accelerator = config, folder, accelerator
         self.device = accelerator.device
-        check_weights(config.init_files)
+        check(config, accelerator.num_processes)
+        # whatever can be missing comes before the cache, which may take hours
+        self.perceptual, self.content, self.learned = self._feature_losses()
+        self.validation = None
+        if config.data.validate is not None and accelerator.is_main_process:
+            self.validation = Validation(config, self.device)
         torch.manual_seed(config.seed)
         self.network = build_network(config.network)
         initialise(self.network, config)
@@ -60,10 +72,6 @@ class Run:
         self.sampler = self._open_data()
         self.clinical = ClinicalShrinker(config.data.processes, Clinical(phones=config.data.phones))
         self.images = len(self.sampler.original)
-        self.perceptual, self.content, self.learned = self._feature_losses()
-        self.validation = None
-        if config.data.validate is not None and accelerator.is_main_process:
-            self.validation = Validation(config, self.device)
         self.phase_index = self.step = self.samples = 0
         self.seconds = 0.0
         self.best = math.inf
@@ -77,19 +85,12 @@ class Run:
     def _open_data(self) -> CropSampler:
         config, share = self.config, Share(self.accelerator.process_index, self.accelerator.num_processes)
         files = resolve(config.data.train, verify=self.accelerator.is_main_process)
-        with self.accelerator.main_process_first():  # the others find the cache filled
-            originals = ImageStore.open(files, config.data.cache, "original", lambda image: image)
-            whole = ImageStore.open(files, config.data.cache, "whole256", shrink_whole)
-        for phase in config.phases:
-            side = math.ceil(phase.crop / phase.zoom[0])
-            small = originals.smaller_than(side) if phase.whole < 1 else []
-            if small:
-                raise ConfigError(
-                    f"Phase {phase.name} cuts squares of up to {side} pixels, and {len(small)} training images are "
-                    f"smaller ({small[0]} is one): leave them out, or make crop smaller or zoom larger."
-                )
-            if phase.batch < share.processes:
-                raise ConfigError(f"Phase {phase.name} has a batch of {phase.batch}, less than one crop a process.")
+        # the process that comes first fills the cache; the others wait for its lock, not at a barrier
+        originals = ImageStore.open(files, config.data.cache, "original", lambda image: image)
+        whole = ImageStore.open(files, config.data.cache, "whole256", shrink_whole)
+        small = originals.smaller_than(largest_crop(config)[1])
+        if small:
+            raise too_small(config, small)
         return CropSampler(whole, originals, self.device, self.generator, share)
 
     def _feature_losses(self) -> tuple[PerceptualLoss | None, ContentLoss | None, LearnedPerceptualLoss | None]:
@@ -116,6 +117,7 @@ class Run:
     def begin_phase(self) -> None:
         """Set up the phase: optimiser, discriminator, and the module that computes the loss."""
         phase = self.phase
+        self.accelerator.free_memory()  # it would hold every phase's modules to the end
         self.average.decay = self.config.ema if phase.ema is None else phase.ema
         trained, rate, recorded = freeze_other_parts(self.network, phase), phase.learning_rate, self._records_steps()
         muon = phase.optimizer == "muon"
@@ -343,13 +345,14 @@ class Run:
         return dict(zip(totals, means, strict=True))
 
     def validate(self) -> dict[str, dict[str, float]]:
-        """Scores of the averaged weights."""
+        """Scores of the averaged weights; the network has its own again afterwards, whatever happens."""
         assert self.validation is not None
         live = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
         self.network.load_state_dict(self.average.values)
-        scores = self.validation(self.network)
-        self.network.load_state_dict(live)
-        return scores
+        try:
+            return self.validation(self.network)
+        finally:
+            self.network.load_state_dict(live)
 
     def update_best(self, scores: dict[str, dict[str, float]]) -> bool:
         """Whether this is the best so far, the least LPIPS above the PSNR floor; remembers it."""

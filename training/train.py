@@ -29,13 +29,14 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from cf_esrt import terminal
 from cf_esrt.allocator import keep_freed_memory
 from training.arguments import add_recipe, read_recipe
 from training.budget import Budget
 from training.config import Config, ConfigError
 from training.metrics import FeaturesMissing
-from training.networks import check_weights
 from training.plan import Estimate, estimate, plan
+from training.preflight import check
 from training.run import Run, make_accelerator
 from training.state import StateError
 
@@ -140,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
             signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
         train(run, steps=options.steps, budget=None if options.minutes is None else Budget(options.minutes))
     except (ConfigError, StateError, FeaturesMissing, FileNotFoundError, FloatingPointError) as error:
-        print(error, file=sys.stderr)
+        terminal.complain(str(error))
         return 2
     return 0
 
@@ -148,9 +149,9 @@ def main(arguments: list[str] | None = None) -> int:
 def dry_run(config: Config, device: str) -> None:
     """Print the plan with estimated hours; where a file is missing, print it without hours and raise."""
     try:
-        check_weights(config.init_files)
+        check(config)
         times = estimate(config, device)
-    except (ConfigError, FileNotFoundError):
+    except (ConfigError, FileNotFoundError, FeaturesMissing):
         print(plan(config))
         raise
     print(plan(config, times))
@@ -165,7 +166,7 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     if options.minutes is not None and accelerator.num_processes > 1:
         raise ConfigError("--minutes is for one process: others would fit other steps. Give the phase its steps.")
     times: Estimate | None = None
-    check_weights(config.init_files)
+    check(config, accelerator.num_processes)
     if not resumed and options.steps is None and options.minutes is None and accelerator.num_processes == 1:
         times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)

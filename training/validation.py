@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.config import Config
-from training.data import decode, list_images
+from training.config import Config, ConfigError
+from training.data import decode, resolve
 from training.data.images import to_image, to_tensor
 from training.degradation import Clinical, degrade, resize, shrink, to_eight_bits
 from training.evaluation.noise import add_noise, equal_level
@@ -79,7 +79,8 @@ class Scores:
 
 
 class Validation:
-    """A fixed set of ground truths: evenly spaced photographs of a folder, half whole256 and half patch256.
+    """A fixed set of ground truths: evenly spaced photographs of a folder, or of a split's side, half whole256 and half
+    patch256.
 
     Inputs are made as the run makes its own (`training.degradation`), with a seed for each photograph; where that is
     not the plain bicubic, the scores on plain inputs stand beside, under names that begin with ``clean/``.
@@ -88,7 +89,7 @@ class Validation:
     def __init__(self, config: Config, device: torch.device) -> None:
         data, vgg16 = config.data, config.perceptual.weights
         assert data.validate is not None
-        files = list_images([data.validate])
+        files = resolve([data.validate])
         chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(data.validation_images, len(files))).astype(int)]
         self.device = device
         truths: list[Tensor] = []
@@ -103,6 +104,8 @@ class Validation:
             self.inputs[""].append(degrade(truth, data.degradation, generator, Clinical(phones=data.phones)))
             if CLEAN in self.inputs:
                 self.inputs[CLEAN].append(shrink(truth))
+        if not truths:
+            raise ConfigError(f"None of the photographs of {data.validate} could be decoded: check data.validate.")
         self.scores = Scores(
             truths,
             LPIPS(config.lpips_weights).to(device),
@@ -111,16 +114,27 @@ class Validation:
         )
         self.noise = data.validation_noise
         self._last: dict[str, tuple[list[Tensor], dict[str, float]]] = {}
-        self.bicubic: dict[str, dict[str, float]] = {}
+
+    @functools.cached_property
+    def bicubic(self) -> dict[str, dict[str, float]]:
+        """Scores of bicubic interpolation, measured at the first validation."""
+        found = {}
         for kind, inputs in self.inputs.items():
-            sizes = [(truth.shape[-2], truth.shape[-1]) for truth in truths]
-            enlarged = [resize(low.to(device), size) for low, size in zip(inputs, sizes, strict=True)]
-            self.bicubic[f"{kind}bicubic"] = self.scores([_on_levels(image) for image in enlarged])
+            sizes = [(truth.shape[-2], truth.shape[-1]) for truth in self.scores.truths]
+            enlarged = [resize(low.to(self.device), size) for low, size in zip(inputs, sizes, strict=True)]
+            found[f"{kind}bicubic"] = self.scores([_on_levels(image) for image in enlarged])
+        return found
 
     def __call__(self, network: nn.Module) -> dict[str, dict[str, float]]:
         """{"bicubic": {"psnr": …, "ssim": …, "lpips": …}, "refined": …, …}: means over the set."""
         was_training = network.training
         network.eval()
+        try:
+            return self._of(network)
+        finally:
+            network.train(was_training)
+
+    def _of(self, network: nn.Module) -> dict[str, dict[str, float]]:
         found = dict(self.bicubic)
         for kind, inputs in self.inputs.items():
             made: dict[str, list[Tensor]] = {}
@@ -132,7 +146,6 @@ class Validation:
             found |= {kind + name: self._score(kind + name, pictures) for name, pictures in made.items()}
             if self.noise and "refined" in made:
                 found[f"{kind}noise"] = self._equal_noise(made["coarse"], found[f"{kind}refined"]["lpips"])
-        network.train(was_training)
         return found
 
     def _score(self, name: str, pictures: list[Tensor]) -> dict[str, float]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import pytest
 import torch
@@ -26,6 +28,7 @@ from training.release.export import export
 from training.run import Run
 from training.state import AveragedWeights, StateError, load, save_atomically
 from training.train import main, train
+from training.validation import Validation
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -79,6 +82,50 @@ def test_a_phase_can_begin_with_the_average_and_with_a_files_weights(config: Con
         assert torch.equal(run.average.values[name], expected[name]), name
     assert (run.average.updates, run.average.decay) == (0, 0.5)
     assert not torch.equal(averaged["refine.to_rgb.bias"], expected["refine.to_rgb.bias"])
+
+
+def test_a_failing_validation_leaves_the_networks_own_weights(config: Config, tmp_path: Path) -> None:
+    """In ``last.pt`` and in the run; the average is another set of weights."""
+    run = new_run(config, tmp_path / "run")
+    train(run, steps=2)
+    before = weights(run)
+
+    class Failing(Validation):
+        bicubic: ClassVar[Any] = {}
+
+        def __init__(self) -> None:
+            self.inputs = {"": [torch.zeros(1, 3, 8, 8)]}
+
+        def _score(self, name: str, pictures: list[torch.Tensor]) -> dict[str, float]:
+            raise FloatingPointError("no score")
+
+    run.validation = Failing()
+    assert run.network.training
+    with pytest.raises(FloatingPointError, match="no score"):
+        run.validate()
+    assert run.network.training
+    for name, tensor in weights(run).items():
+        assert torch.equal(tensor, before[name]), name
+    assert any(not torch.equal(before[name], tensor) for name, tensor in run.average.values.items())
+    with pytest.raises(FloatingPointError, match="no score"):
+        train(run)
+    saved = load(tmp_path / "run" / "last.pt", torch.device("cpu"))
+    for name, tensor in weights(run).items():
+        assert torch.equal(tensor, saved["network"][name]), name
+    assert any(not torch.equal(saved["network"][name], tensor) for name, tensor in saved["ema"]["values"].items())
+
+
+def test_a_phase_lets_go_of_the_modules_of_the_one_before(config: Config, tmp_path: Path) -> None:
+    losses = Losses(adversarial=1e-3)
+    first, second = (dataclasses.replace(phase, steps=1, losses=losses, whole=0.0) for phase in config.phases)
+    run = new_run(dataclasses.replace(config, phases=(first, second)), tmp_path / "run")
+    assert run.adversary is not None
+    held = [weakref.ref(run.objective), weakref.ref(run.adversary.judge)]
+    train(run, steps=1)
+    assert run.phase.name == second.name
+    gc.collect()
+    assert [reference() for reference in held] == [None, None]
+    assert len(run.accelerator._models) == 2  # this phase's objective and judge
 
 
 def test_weights_that_a_later_phase_needs_are_missed_before_training(config: Config, tmp_path: Path) -> None:

@@ -53,17 +53,16 @@ class Index:
 
     @classmethod
     def read(cls, path: Path, files: list[Path]) -> Index | None:
-        """None where there is none for these files, or a broken one. The first form was a list of shapes alone."""
+        """None where there is none for these files, or a broken one."""
         try:
             document = json.loads(path.read_text("utf-8"))
-            old = isinstance(document, list)
-            shapes = [(int(h), int(w)) for h, w in (document if old else document["shapes"])]
-            damaged = [] if old else [Damaged(**each) for each in document["damaged"]]
-            names = [file.name for file in files] if old else [str(name) for name in document["names"]]
+            shapes = [(int(h), int(w)) for h, w in document["shapes"]]
+            damaged = [Damaged(**each) for each in document["damaged"]]
+            names = [str(name) for name in document["names"]]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         if len(names) != len(shapes) or len(shapes) + len(damaged) != len(files):
-            return None  # the first form did not say which files it left out
+            return None
         return cls(names, shapes, damaged)
 
 

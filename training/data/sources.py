@@ -8,15 +8,15 @@ from typing import cast
 
 from training.config import ConfigError
 from training.data.layouts import LAYOUTS, read_layout
-from training.data.splits import SIDES, Side, read_split
+from training.data.splits import SIDES, Side, check_presence, read_split
 
 
 def resolve(sources: Iterable[Path | str], *, verify: bool = True) -> list[Path]:
     """The image files of the sources, in their order, each source's sorted.
 
     A source is a folder (its layout found, or stated: ``folder#tree``) or a split's side: ``split.json#train``,
-    ``split.json#held_out``, whose files are compared with their hashes unless ``verify`` is off. ConfigError in one
-    sentence where a source is missing, empty, or not what it was.
+    ``split.json#held_out``, whose files have to be there and are compared with their hashes unless ``verify`` is off.
+    ConfigError in one sentence where a source is missing, empty, or not what it was.
     """
     found: list[Path] = []
     for source in sources:
@@ -27,7 +27,9 @@ def resolve(sources: Iterable[Path | str], *, verify: bool = True) -> list[Path]
             if part not in SIDES:
                 raise ConfigError(f"{source} names no side of the split: write {path}#train or {path}#held_out.")
             side = cast(Side, part)
-            found += read_split(path, verify=(side,) if verify else ()).files(side)
+            split = read_split(path, verify=(side,) if verify else ())
+            check_presence(split, path, side)
+            found += split.files(side)
         else:
             raise ConfigError(
                 f"The image folder {path} is not there: check data.train and data.validate (folders, split.json#train)."

@@ -9,13 +9,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from training.config import ConfigError
-from training.data.files import write_whole
+from training.data.files import digests, write_whole
 from training.data.layouts import Record, read_layout
 
 Side = Literal["train", "held_out"]
@@ -71,7 +70,7 @@ def make_split(folder: Path, layout: str | None = None, held_out: float = 0.2, s
         raise ConfigError(f"The held-out share is {held_out}: it must lie between 0 and 1.")
     name, records = read_layout(folder, layout)
     paths = [record.path.relative_to(folder).as_posix() for record in records]
-    hashes = _hashes([record.path for record in records])
+    hashes = digests([record.path for record in records])
     groups = sorted(
         _groups(records, hashes), key=lambda group: hashlib.sha256(f"{seed} {paths[group[0]]}".encode()).digest()
     )
@@ -132,13 +131,19 @@ def read_split(path: Path, folder: Path | None = None, verify: Iterable[Side] = 
     chosen = set(verify)
     entries = [entry for entry in split.entries if entry.side in chosen]
     files = [split.folder / entry.path for entry in entries]
-    for file in files:
-        if not file.is_file():
-            raise ConfigError(f"The photograph {file} of the split {path} is missing: restore it, or make a new split.")
-    for file, entry, found in zip(files, entries, _hashes(files), strict=True):
+    for side in chosen:
+        check_presence(split, path, side)
+    for file, entry, found in zip(files, entries, digests(files), strict=True):
         if found != entry.sha256:
             raise ConfigError(f"The photograph {file} has changed since {path} was made: restore it, or split again.")
     return split
+
+
+def check_presence(split: Split, path: Path, side: Side) -> None:
+    """ConfigError names the first photograph of a side that is not there; ``path`` is the split's file."""
+    for file in split.files(side):
+        if not file.is_file():
+            raise ConfigError(f"The photograph {file} of the split {path} is missing: restore it, or make a new split.")
 
 
 def _parsed(document: Any, path: Path, folder: Path | None) -> Split:
@@ -172,19 +177,3 @@ def _groups(records: Sequence[Record], hashes: Sequence[str]) -> list[list[int]]
     for i in sorted(range(len(records)), key=lambda i: records[i].path):
         groups.setdefault(root(i), []).append(i)
     return list(groups.values())
-
-
-def _hashes(files: Sequence[Path]) -> list[str]:
-    with ThreadPoolExecutor() as pool:  # hashlib lets go of the interpreter
-        return list(pool.map(_hash, files))
-
-
-def _hash(file: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with file.open("rb") as data:
-            while chunk := data.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        raise ConfigError(f"The photograph {file} cannot be read: {error.strerror}.") from error
-    return digest.hexdigest()

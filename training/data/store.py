@@ -15,14 +15,17 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from training.config import ConfigError
 from training.data.cache import Index, Prepare, bytes_needed, fill, fits, report, survey
+from training.data.files import digests
 from training.data.images import UnreadableImage, read_image
 
 log = logging.getLogger(__name__)
 DAMAGED = ".damaged.json"
+WAIT_SECONDS, WAIT_PER_PHOTOGRAPH = 600.0, 2.0
+"""How long a process waits for another that fills the cache; a slow disk and a busy core take 0.1 s a photograph."""
 CACHE_BYTES = 1 << 29
 """Bytes of decoded photographs that a `DecodingStore` keeps."""
 
@@ -56,6 +59,12 @@ class ImageStore(ABC):
         return [name for name, shape in zip(self.names, self.shapes, strict=True) if min(shape) < side]
 
     @staticmethod
+    def is_made(files: list[Path], cache: Path, name: str) -> bool:
+        """Whether `open` would find the files decoded. ConfigError where one cannot be read."""
+        key = f"{name}-{_fingerprint(files)}"
+        return _complete_index(files, cache / f"{key}.u8", cache / f"{key}.json") is not None
+
+    @staticmethod
     def open(files: list[Path], cache: Path, name: str, prepare: Prepare) -> ImageStore:
         """The files, decoded and prepared: written to ``cache`` the first time, mapped from it afterwards.
 
@@ -72,9 +81,15 @@ class ImageStore(ABC):
             index = _complete_index(files, data, index_path)
             if index is None:
                 cache.mkdir(parents=True, exist_ok=True)
-                with FileLock(cache / f"{key}.lock"):  # let go of by the system where the process is killed
+                waits = WAIT_SECONDS + WAIT_PER_PHOTOGRAPH * len(files)
+                with FileLock(cache / f"{key}.lock", waits):  # let go of by the system where the process is killed
                     index = _complete_index(files, data, index_path) or _make(files, data, index_path, prepare)
             report(index, files, data.with_suffix(DAMAGED))
+        except Timeout as error:
+            raise ConfigError(
+                f"Another process has been filling the cache {cache} for longer than {len(files)} photographs take: "
+                "look after it, or give this run a data.cache of its own."
+            ) from error
         except OSError as error:
             raise ConfigError(
                 f"The cache {cache} cannot be used ({error.strerror or error}): let data.cache name a writable folder."
@@ -188,9 +203,7 @@ def _is_whole(data: Path, index: Index) -> bool:
 
 
 def _fingerprint(files: list[Path]) -> str:
-    """Twelve digits that stand for the files' names and sizes."""
-    try:
-        listing = "\n".join(f"{p.name} {p.stat().st_size}" for p in files)
-    except OSError as error:
-        raise ConfigError(f"The photograph {error.filename} cannot be read: {error.strerror}.") from error
-    return hashlib.sha256(listing.encode()).hexdigest()[:12]
+    """Twelve digits that stand for what the files hold, in their order: two folders may have the same names and
+    sizes."""
+    listing = "\n".join(f"{file.name} {digest}" for file, digest in zip(files, digests(files), strict=True))
+    return hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest()[:12]

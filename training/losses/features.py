@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from http.client import HTTPException
 from pathlib import Path
 
 import torch
@@ -58,7 +59,14 @@ class VGG16Features(nn.Module):
         from training import torchvision_shim  # noqa: F401  (must come before torchvision)
         from torchvision.models import VGG16_Weights, vgg16  # isort: skip
 
-        state = dict(vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict())
+        try:
+            state = dict(vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict())
+        except (OSError, RuntimeError, HTTPException) as error:  # no network; another file than expected
+            reason = (str(error).splitlines() or [type(error).__name__])[0].strip("<> .")
+            raise FileNotFoundError(
+                f"VGG16's weights could not be downloaded ({reason}): give perceptual.weights, or --vgg-weights, a "
+                "local file with its convolutions, as get_backbones.py makes it."
+            ) from error
         return cls(state, before_relu=before_relu, dtype=dtype)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ judged by what it was trained on.
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 
@@ -34,9 +35,10 @@ def lpips_network(backbone: Literal["alex", "vgg"], weights: Path | None, settin
         raise FileNotFoundError(f"The {name} weights for LPIPS are not at {weights}: see {setting}.")
     try:
         network = _LPIPS(net=backbone, pnet_rand=weights is not None)
-    except OSError as error:
+    except (OSError, RuntimeError, HTTPException) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].strip("<> .")
         raise FileNotFoundError(
-            f"{name}'s weights for LPIPS could not be downloaded ({error}): give a local file ({setting})."
+            f"{name}'s weights for LPIPS could not be downloaded ({reason}): give a local file ({setting})."
         ) from error
     if weights is not None:
         own = network.net.state_dict()  # slice2.3.weight is torchvision's features.3.weight

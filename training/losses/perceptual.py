@@ -30,15 +30,16 @@ class PerceptualLoss(_FeatureLoss):
 
 
 class ContentLoss(_FeatureLoss):
-    """SRGAN's VGG loss (Ledig et al. 2017, equation 5): mean squared error of features, each divided by 12.75.
+    """SRGAN's VGG loss (Ledig et al. 2017, equation 5): squared Euclidean distance of features, each divided by 12.75.
 
-    A departure: the features are VGG16's conv5_3 after ReLU, where the paper has VGG19's conv5_4 after ReLU ("VGG54"),
-    since the same network then serves this loss and ϕ. The division (section 3.2: losses times 1/12.75² ≈ 0.006) is
-    kept, so a ``content`` weight of 1 is the published one. Features may be given on either side of the ReLU.
+    As there, the sum over the 512 channels is divided by the features' width and height alone, so that a ``content``
+    weight of 1 is the published one (section 3.2: losses times 1/12.75² ≈ 0.006). A departure: the features are VGG16's
+    conv5_3 after ReLU, where the paper has VGG19's conv5_4 after ReLU ("VGG54"), since the same network then serves
+    this loss and ϕ. Features may be given on either side of the ReLU.
     """
 
     DIVISOR = 12.75
 
     def forward(self, prediction: Tensor, target_features: Tensor) -> Tensor:
         own, wanted = torch.relu(self.features(prediction).float()), torch.relu(target_features.float())
-        return F.mse_loss(own / self.DIVISOR, wanted / self.DIVISOR)
+        return own.shape[1] * F.mse_loss(own / self.DIVISOR, wanted / self.DIVISOR)

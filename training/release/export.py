@@ -31,7 +31,7 @@ from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_recipe, read_recipe, recipe_changes, set_name
 from training.config import Config, ConfigError, Losses, Phase
-from training.data import list_images
+from training.data import resolve
 from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
 from training.evaluation.protocols import PROTOCOLS
@@ -80,7 +80,7 @@ def measure(
     """
     if config.data.validate is None:
         return {}
-    files = list_images([config.data.validate])[:limit]
+    files = resolve([config.data.validate], verify=False)[:limit]
     lpips = LPIPS(config.lpips_weights)
     scores: dict[str, Any] = {"data": set_name(config.data.validate), "photographs": len(files)}
     loaded = {

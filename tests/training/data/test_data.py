@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import logging
+import os
 import pickle
 import shutil
 import threading
@@ -32,6 +32,7 @@ from training.data import (
     shrink_whole,
 )
 from training.data import cache as cache_module
+from training.data import store as store_module
 from training.data.cache import bytes_needed
 from training.data.images import header_size
 
@@ -82,17 +83,27 @@ def test_the_cache_is_not_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (tmp_path / "cache").chmod(0o700)
 
 
-def test_a_cache_of_the_first_form_is_read(tmp_path: Path) -> None:
-    """The key is that of the files' names and sizes, the index a list of shapes."""
-    files = write_photographs(tmp_path / "photos", [(4, 5), (3, 7)])
-    listing = "\n".join(f"{path.name} {path.stat().st_size}" for path in files)
-    key = f"original-{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / f"{key}.json").write_text("[[4, 5], [3, 7]]")
-    (tmp_path / "cache" / f"{key}.u8").write_bytes(bytes(range(60)) + bytes(63))
+def test_another_folders_photographs_do_not_come_back(tmp_path: Path) -> None:
+    """The same names, sizes in pixels and bytes, other pictures."""
+    files = write_photographs(tmp_path / "photos", [(40, 50), (40, 50)])
+    others = [tmp_path / "others" / path.name for path in files]
+    others[0].parent.mkdir()
+    for path, other in zip(files, others, strict=True):
+        Image.fromarray(pixels_of(path)).save(path.with_suffix(".bmp"))
+        Image.fromarray(pixels_of(path)[::-1]).save(other.with_suffix(".bmp"))
+    files, others = ([path.with_suffix(".bmp") for path in some] for some in (files, others))
+    assert [path.stat().st_size for path in files] == [path.stat().st_size for path in others]
+    for some in (files, others):
+        store = ImageStore.open(some, tmp_path / "cache", "original", as_is)
+        for index, path in enumerate(some):
+            np.testing.assert_array_equal(store.image(index), pixels_of(path))
+        assert ImageStore.is_made(some, tmp_path / "cache", "original")
+    shutil.copystat(files[0], others[0])
+    shutil.copy(others[0], files[0])
+    os.utime(files[0], ns=(others[0].stat().st_atime_ns, others[0].stat().st_mtime_ns))
+    assert not ImageStore.is_made(files, tmp_path / "cache", "original")
     store = ImageStore.open(files, tmp_path / "cache", "original", as_is)
-    assert store.image(0).ravel().tolist() == list(range(60))
-    assert store.names == ["photo0.png", "photo1.png"]
+    np.testing.assert_array_equal(store.image(0), pixels_of(others[0]))
 
 
 @pytest.mark.parametrize("index", ["[[4, 5]]", "[[4, 5], [3, 6]]", "{", '{"shapes": [[4, 5]], "names": ["0"]}'])
@@ -129,6 +140,26 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path) -> None:
         stores = list(pool.map(lambda _: ImageStore.open(files, tmp_path / "cache", "original", slow), range(3)))
     assert {len(store) for store in stores} == {3}
     assert len(calls) == 4  # once a photograph, and once for the size that all three have
+
+
+def test_a_process_that_waits_too_long_says_for_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = write_photographs(tmp_path / "photos", [(40, 50)])
+    monkeypatch.setattr(store_module, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(store_module, "WAIT_PER_PHOTOGRAPH", 0.05)
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(image: np.ndarray) -> np.ndarray:
+        began.set()
+        go_on.wait(60)
+        return image
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ImageStore.open, files, tmp_path / "cache", "original", slow)
+        began.wait(60)
+        with pytest.raises(ConfigError, match="Another process has been filling the cache"):
+            ImageStore.open(files, tmp_path / "cache", "original", as_is)
+        go_on.set()
+        assert len(first.result()) == 1
 
 
 def cut(path: Path, share: float) -> Path:

@@ -56,7 +56,7 @@ def test_groups_stay_whole_in_any_order(data: st.DataObject, tmp_path_factory: p
     shuffled = data.draw(st.permutations(records))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(splits_module, "_hashes", lambda files: [hashes[file] for file in files])
+        patch.setattr(splits_module, "digests", lambda files: [hashes[file] for file in files])
         splits = []
         for each in (records, shuffled):
             patch.setattr(splits_module, "read_layout", lambda *_, each=each: ("isic2019", each))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from cf_esrt.networks import CFESRT, ESRT, Discriminator
 from training.config import Losses, Phase
+from training.config_file import read
 from training.losses import (
     CONV5_3,
     IMAGENET_MEAN,
@@ -80,12 +82,34 @@ def test_perceptual_loss_is_the_features_mean_absolute_error(features: VGG16Feat
     assert float(loss(a, loss.target(a))) == 0
 
 
-def test_content_loss_is_the_rectified_features_mean_squared_error_over_12_75_squared(features: VGG16Features) -> None:
-    loss, a, b = ContentLoss(features), torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
-    expected = (features(a).clamp(min=0) - features(b).clamp(min=0)).square().mean() / 12.75**2
+def test_content_loss_is_equation_5_of_srgan(features: VGG16Features) -> None:
+    """1/(W·H) · Σ over places of the squared distance of their 512 features, and 1/12.75²; the mean over the batch."""
+    loss, a, b = ContentLoss(features), torch.rand(2, 3, 32, 48), torch.rand(2, 3, 32, 48)
+    apart = (features(a).clamp(min=0) - features(b).clamp(min=0)).square()
+    assert apart.shape == (2, 512, 2, 3)
+    expected = apart.sum((1, 2, 3)).mean() / (2 * 3) / 12.75**2
     assert float(loss(a, loss.target(b))) == pytest.approx(float(expected), rel=1e-4)
     assert float(expected) > 0
     assert float(loss(a, loss.target(a))) == 0
+
+
+def test_recipes_of_srgan_weigh_the_content_loss_alike() -> None:
+    """What was run weighed it 300 while the loss was a mean over 512 channels; the paper's own weight is 1."""
+    recipes = Path(__file__).parents[3] / "training" / "recipes"
+    weights = {}
+    for name in ("cpu", "gpu", "paper"):
+        phases = read(recipes / name / "srgan.yaml").phases
+        weights[name] = {phase.losses.content for phase in phases if phase.losses.adversarial > 0}
+    assert weights == {"cpu": {300 / 512}, "gpu": {300 / 512}, "paper": {1.0}}
+
+
+def test_a_download_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr("torchvision.models.vgg16", offline)
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(.*no route.*\): give perceptual\.weights"):
+        VGG16Features.load(None)
 
 
 def test_content_loss_is_the_same_on_either_side_of_the_relu(features: VGG16Features) -> None:
