@@ -34,7 +34,7 @@ $(VENV)/demo.stamp: requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-test.txt | $(BIN)/python
+$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-archive.txt requirements-test.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	@touch $@ $(VENV)/demo.stamp
 

@@ -1,4 +1,4 @@
-"""The command line: ``python -m cf_esrt enhance``, ``info``, ``repeat`` and ``survey``.
+"""The command line: ``python -m cf_esrt enhance``, ``archive``, ``info``, ``repeat`` and ``survey``.
 
 This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
 ``--help`` and a mistyped argument are answered at once.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from cf_esrt import __version__
+from cf_esrt.archive import arguments as archive_arguments
 from cf_esrt.engine import NAMES
 from cf_esrt.survey import arguments as survey_arguments
 
@@ -76,20 +77,8 @@ def _parser() -> argparse.ArgumentParser:
                          help="a photograph, or a folder of photographs (not its subfolders)")  # fmt: skip
     enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                          help="folder for the results; made where it is missing")  # fmt: skip
-    enhance.add_argument("--model", default="cf-esrt", metavar="NAME_OR_FILE",
-                         help='one of the models that "info" lists, or a checkpoint\'s file, as in '
-                         "mine.safetensors (default: %(default)s)")  # fmt: skip
-    enhance.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
-                         help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
-    enhance.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
-    enhance.add_argument("--tile", default=None, type=_tile, metavar="N",
-                         help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
-    enhance.add_argument("--engine", default="auto", choices=NAMES,
-                         help="what runs the network; auto: OpenVINO on a CPU, where it is installed, else torch "
-                         "(default: auto)")  # fmt: skip
-    enhance.add_argument("--self-ensemble", action="store_true",
-                         help="the mean over eight flips and turns: a little nearer to the truth, eight times as long; "
-                         "it softens added texture")  # fmt: skip
+    _add_how(enhance)
+    archive_arguments.add(commands, _add_how)
 
     info = commands.add_parser("info", help="list the models", description="List the models.")
     info.add_argument("--json", action="store_true", help="as JSON")
@@ -113,6 +102,24 @@ def _parser() -> argparse.ArgumentParser:
 
     survey_arguments.add(commands)
     return parser
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    """Which network is run, and how."""
+    parser.add_argument("--model", default="cf-esrt", metavar="NAME_OR_FILE",
+                        help='one of the models that "info" lists, or a checkpoint\'s file, as in '
+                        "mine.safetensors (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
+                        help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
+    parser.add_argument("--tile", default=None, type=_tile, metavar="N",
+                        help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip
+    parser.add_argument("--engine", default="auto", choices=NAMES,
+                        help="what runs the network; auto: OpenVINO on a CPU, where it is installed, else torch "
+                        "(default: auto)")  # fmt: skip
+    parser.add_argument("--self-ensemble", action="store_true",
+                        help="the mean over eight flips and turns: a little nearer to the truth, eight times as long; "
+                        "it softens added texture")  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,6 +156,8 @@ def _run(options: argparse.Namespace) -> int:
         from cf_esrt.survey import commands as survey_commands
 
         return survey_commands.run(options, os.environ, _serve_survey)
+    if options.command == "archive":
+        return archive_arguments.run(options)
     if options.command == "repeat":
         from cf_esrt.repetition import repeat
 

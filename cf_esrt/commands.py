@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cf_esrt.enhance import Enhancer
     from cf_esrt.models import ModelDescriptor
 
-__all__ = ["CommandError", "enhance", "info", "labelled_png", "prepare_folder"]
+__all__ = ["CommandError", "enhance", "info", "labelled_png", "prepare_folder", "run_by"]
 
 
 def enhance(
@@ -159,11 +159,12 @@ def _labels(enhancer: Enhancer, detail: float) -> dict[str, str]:
         model=descriptor.name,
         sha256=descriptor.sha256,
         detail=detail if descriptor.stage == "both" else None,
-        run=_run_by(enhancer),
+        run=run_by(enhancer),
     )
 
 
-def _run_by(enhancer: Enhancer) -> str | None:
+def run_by(enhancer: Enhancer) -> str | None:
+    """Engine and precision, in words; None for interpolation."""
     if enhancer.engine is None:
         return None
     mean = ", mean over eight flips and turns" if enhancer.self_ensemble else ""

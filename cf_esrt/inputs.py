@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cf_esrt import photo
 from cf_esrt.sentences import sentence
@@ -35,7 +35,7 @@ class Found:
     """What a user should know and costs no exit code."""
 
 
-def stem(path: Path) -> str:
+def stem(path: PurePath) -> str:
     """The name without a photograph's suffix; all of it where it ends in anything else, as a UID does."""
     return path.stem if path.suffix.lower() in SUFFIXES else path.name
 

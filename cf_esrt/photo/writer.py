@@ -67,11 +67,11 @@ def check_key(key: str) -> None:
         raise ValueError(f"A PNG text key has 1 to 79 printable Latin-1 characters, unlike {key!r}.")
 
 
-def is_result(path: os.PathLike | str) -> bool:
-    """Whether a file is a PNG whose text says that this program enlarged it (`labels`). Reads no pixels; raises
-    OSError."""
+def is_result(source: bytes | os.PathLike | str) -> bool:
+    """Whether bytes or a file are a PNG whose text says that this program enlarged it (`labels`). Reads no pixels;
+    raises OSError."""
     found: dict[bytes, bytes] = {}
-    with open(path, "rb") as file:
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
         if file.read(len(SIGNATURE)) != SIGNATURE:
             return False
         for _ in range(_CHUNKS):
