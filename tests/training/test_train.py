@@ -94,7 +94,7 @@ def test_a_failing_validation_leaves_the_networks_own_weights(config: Config, tm
         bicubic: ClassVar[Any] = {}
 
         def __init__(self) -> None:
-            self.inputs = {"": [torch.zeros(1, 3, 8, 8)]}
+            self.inputs, self.device, self.noise = {"": [torch.zeros(1, 3, 8, 8)]}, torch.device("cpu"), False
 
         def _score(self, name: str, pictures: list[torch.Tensor]) -> dict[str, float]:
             raise FloatingPointError("no score")
