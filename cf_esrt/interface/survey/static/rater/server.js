@@ -32,7 +32,7 @@ export class Server {
     const response = await this.#fetch(name, "application/json", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
-    const answer = await response.json();
+    const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Refusal(answer.sentence ?? this.#texts.failed, response.status, answer.view ?? null);
     return answer;
   }
@@ -40,7 +40,7 @@ export class Server {
   async picture(path) {
     const response = await this.#fetch(path, "image/png", {});
     if (!response.ok) {
-      const { sentence } = await response.json();
+      const { sentence } = await response.json().catch(() => ({}));
       throw new Refusal(sentence ?? this.#texts.picture_failed, response.status);
     }
     return response.blob();
@@ -54,7 +54,7 @@ export class Server {
         const response = await fetch(new URL(path, this.base), { ...options, headers, cache: "no-store" });
         if (response.status < 502 || response.status > 504) {
           const type = response.headers.get("Content-Type") ?? "";
-          if (type.startsWith(kind) || (!response.ok && type.startsWith("application/json"))) {
+          if (type.startsWith(kind) || type.startsWith("application/json") || response.status >= 500) {
             if (attempt) this.#trouble(null);
             return response;
           }
