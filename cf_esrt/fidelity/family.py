@@ -1,9 +1,9 @@
 """Which family of networks a photograph's own traces speak for: the one for shrunk photographs, or the camera's.
 
 A photograph that was shrunk to a quarter shows neither blur nor noise nor JPEG blocks beyond the ranges measured for
-`fidelity.notices`, and is small. What a camera stored shows some of these, or is a large file, or says in the file
-itself how strongly it was compressed. What the traces cannot tell apart, and how often they do, is measured by
-`python -m training.analyses.traces`.
+`fidelity.notices`. What a camera stored shows some of these, or says in the file itself how strongly it was
+compressed. Its size says nothing: crops of large photographs are small, and lossless ones without a fault large. What
+the traces cannot tell apart, and how often they do, is measured by `python -m training.analyses.traces`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from cf_esrt.fidelity.notices import Range, ThresholdsError
 from cf_esrt.fidelity.properties import Properties
 
 if TYPE_CHECKING:
     from cf_esrt.models import Family
 
+Source = Literal["dermatoscope", "camera", "shrunk"]
+"""Where a photograph comes from, as a person would say; ``camera`` is a phone or any other."""
+FAMILIES: dict[Source, Family] = {"dermatoscope": "camera", "camera": "camera", "shrunk": "clean"}
+"""Whose networks are for it: what a dermatoscope's camera stores has a camera's faults too."""
+CORNER = 0.06
+"""Side of a corner, in shares of the photograph's, that a dermatoscope's round field leaves dark."""
 TRACES = Path(__file__).with_name("traces.json")
-Trace = Literal["phone", "jpeg", "blockiness", "sharpness", "noise", "size", "none"]
+Trace = Literal["phone", "jpeg", "blockiness", "sharpness", "noise", "none"]
 REASONS: dict[Trace, str] = {
     "phone": "the file is HEIC, as phones store photographs",
     "jpeg": "the file is a JPEG of quality {value:.0f}; below {limit:.0f} its blocks show",
@@ -30,20 +38,19 @@ REASONS: dict[Trace, str] = {
     "sharpness": "its finest detail has {value:.2f} of the strength of the next coarser, in shrunk photographs at "
     "least {limit:.2f}",
     "noise": "its smooth places have {value:.1f} grey levels of noise, in shrunk photographs at most {limit:.1f}",
-    "size": "it is {value:.0f} pixels on its longer side, shrunk photographs were at most {limit:.0f}",
-    "none": "it is small, and shows no blur, noise or JPEG blocks beyond those of shrunk photographs",
+    "none": "it shows no blur, noise or JPEG blocks beyond those of shrunk photographs",
 }
 """Why, after "because" or a colon."""
 SHORT: dict[Trace, str] = {
     "phone": "HEIC, as phones store",
-    "jpeg": "JPEG of quality {value:.0f}, under {limit:.0f}",
-    "blockiness": "JPEG blocks ({value:.0%}, over {limit:.0%})",
-    "sharpness": "blurred ({value:.2f}, under {limit:.2f})",
-    "noise": "noisy ({value:.1f} levels, over {limit:.1f})",
-    "size": "{value:.0f} px long, over {limit:.0f}",
-    "none": "small and without faults",
+    "jpeg": "8-pixel JPEG blocks",
+    "blockiness": "8-pixel JPEG blocks",
+    "sharpness": "soft, as out of a lens",
+    "noise": "a camera's noise",
+    "none": "no blur, noise or JPEG blocks",
 }
 """The same for a line of few words."""
+
 
 CONTRADICTIONS: dict[Family, str] = {
     "clean": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are chosen: "
@@ -62,10 +69,20 @@ class Suggestion:
     trace: Trace
     value: float = 0.0
     limit: float = 0.0
+    field: bool = False
+    """Whether a dermatoscope's round field is seen."""
+
+    @property
+    def source(self) -> Source:
+        """Where the photograph seems to come from; without a camera's faults, shrunk."""
+        if self.family == "clean":
+            return "shrunk"
+        return "dermatoscope" if self.field else "camera"
 
     @property
     def short(self) -> str:
-        return SHORT[self.trace].format(value=self.value, limit=self.limit)
+        round_field = " in a dermatoscope's round field" if self.source == "dermatoscope" else ""
+        return SHORT[self.trace].format(value=self.value, limit=self.limit) + round_field
 
     @property
     def reason(self) -> str:
@@ -96,9 +113,6 @@ def suggest(
     fault = faults(found, ranges)
     if fault is not None:
         return fault
-    largest = ranges["size"].high
-    if largest is not None and found.size > largest:
-        return Suggestion("camera", "size", found.size, largest)
     return Suggestion("clean", "none")
 
 
@@ -115,11 +129,21 @@ def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
 
 
 def contradiction(suggested: Suggestion, chosen: Family) -> str | None:
-    """The notice on a photograph whose traces speak for another family than the chosen one; None where they do not, or
-    where its size alone does, since a large photograph may have been shrunk from a larger one."""
-    if suggested.family == chosen or suggested.trace == "size":
+    """The remark of programs on a photograph whose traces speak for another family than the chosen one; None where they
+    do not. A person on the page who chooses is not contradicted."""
+    if suggested.family == chosen:
         return None
     return CONTRADICTIONS[chosen].format(reason=suggested.reason)
+
+
+def round_field(photograph: np.ndarray) -> bool:
+    """Whether the corners are dark, as a dermatoscope's round field leaves them, and the middle is not; RGB uint8."""
+    height, width = photograph.shape[:2]
+    tall, wide = max(1, round(height * CORNER)), max(1, round(width * CORNER))
+    corners = [photograph[rows, columns].mean() for rows in (slice(tall), slice(-tall, None))
+               for columns in (slice(wide), slice(-wide, None))]  # fmt: skip
+    middle = photograph[height // 3 : 2 * height // 3 + 1, width // 3 : 2 * width // 3 + 1].mean()
+    return bool(middle > 50 and max(corners) < 0.4 * middle)
 
 
 @cache

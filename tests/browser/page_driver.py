@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 
 MODELS = ("bicubic", "esrt", "cf-esrt")
-VIEWER = "document.querySelector('.cf-results').parentElement.cfesrt"
+VIEWER = "document.querySelector('.cf-compare').parentElement.cfesrt"
 BOUNDS = f"""() => {VIEWER}.layout.seen().map((pane) => {{
     const b = pane.viewer.viewport.getBounds(true);
     return [b.x, b.y, b.width, b.height];
@@ -24,7 +24,7 @@ SAME_BOUNDS = f"""() => {{
     return all.every((one) => one.every((side, i) => Math.abs(side - all[0][i]) < 1e-9)) ? all[0] : false;
 }}"""
 PIXELS = """async (model) => {
-    const pane = document.querySelector('.cf-results').parentElement.cfesrt.panes.find((p) => p.name === model);
+    const pane = document.querySelector('.cf-compare').parentElement.cfesrt.panes.find((p) => p.name === model);
     const blob = await (await fetch(pane.blob)).blob();
     const image = await createImageBitmap(blob);
     const canvas = new OffscreenCanvas(image.width, image.height);
@@ -79,7 +79,7 @@ class PageDriver:
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.goto(address)
         page.wait_for_function(
-            "() => ['.cf-results', '.cf-crop', '.cf-upload']"
+            "() => ['.cf-compare', '.cf-crop', '.cf-upload', '.cf-save']"
             ".every((part) => document.querySelector(part)?.parentElement.cfesrt)"
         )
 
@@ -107,6 +107,10 @@ class PageDriver:
 
     def crop(self, x: int, y: int, width: int, height: int) -> None:
         """Through the number fields; the size first, so that the place fits."""
+        if self.page.locator(".cf-folded-page .cf-strip").is_visible():
+            self.page.click(".cf-strip")
+        if not self.page.locator(".cf-fields").is_visible():
+            self.page.click(".cf-exact summary")
         for side, value in (("width", width), ("height", height), ("x", x), ("y", y)):
             self.page.fill(f".cf-fields input[name={side}]", str(value))
         self.page.locator(".cf-fields input[name=y]").blur()
@@ -117,6 +121,29 @@ class PageDriver:
             f"([x, y]) => {{ const box = {VIEWER}.value()?.box; return box && box.x === x && box.y === y; }}",
             arg=[x, y],
         )
+
+    def more(self) -> None:
+        """Open the researchers' panel."""
+        if self.page.locator(".cf-researchers").is_hidden():
+            self.page.click(".cf-more")
+
+    def mode(self, name: str) -> None:
+        """Choose a way to compare."""
+        if name in ("lens", "difference"):
+            self.more()
+        self.page.locator(f".cf-modes input[value={name}]").check(force=True)
+
+    def veil(self) -> str:
+        """What is said over the panes; empty where they are of the chosen box."""
+        return self.page.inner_text(".cf-veil p") if self.page.is_visible(".cf-veil") else ""
+
+    def exportable(self) -> int:
+        """Buttons that would take something away."""
+        return self.page.locator(".cf-export-button:not([disabled])").count()
+
+    def figure(self, model: str, what: str) -> str:
+        """A number of a pane, from the table of numbers."""
+        return self.page.text_content(f".cf-figures [data-model='{model}'] .{what}") or ""
 
     def box(self) -> dict[str, int]:
         """What the number fields say."""
@@ -167,9 +194,12 @@ class PageDriver:
         return self.page.inner_text(".cf-alert")
 
     def export(self, selector: str) -> tuple[str, bytes]:
-        """Press a button that takes something away: the file's name and bytes."""
+        """Press a button of the Save menu: the file's name and bytes."""
+        if self.page.locator("#cf-save").is_hidden():
+            self.page.click(".cf-save-open")
         with self.page.expect_download() as waiting:
             self.page.click(selector)
+        self.page.keyboard.press("Escape")
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
     def paste(self, data: bytes) -> None:

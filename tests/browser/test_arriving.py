@@ -90,7 +90,7 @@ def test_panes_arrive_one_by_one_and_none_moves(server: Server, browser: Any, he
         wait_for(driver, "bicubic", "esrt")
         driver.wait_for_pixels("esrt", expected(CUT, "esrt").refined)
         page.fill(".cf-detail", "0.4")  # before there is anything for it to act on
-        page.check(".cf-overlays input[value=residual]", force=True)
+        page.click(".cf-believe")
         page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
         held.release("cf-esrt")
         wait_for(driver, *MODELS)
@@ -152,38 +152,13 @@ def test_what_replaced_nothing_stays_and_its_rest_is_not_run_unasked(server: Ser
         page.click("#cf-cancel")
         said(driver, texts.KEPT[texts.CANCELLED])
         assert page.locator(".cf-lesion").first.inner_text() == "1"  # no ✓
-        page.check(".cf-overlays input[value=residual]", force=True)
+        page.click(".cf-believe")
         page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")
         page.wait_for_timeout(500)
         assert page.is_disabled("#cf-cancel")
         held.release("cf-esrt")
+        driver.more()
         for on in (False, True):  # asked for
             page.locator(".cf-chips input[value=cf-esrt]").set_checked(on, force=True)
         wait_for(driver, *MODELS)
         page.wait_for_function("() => document.querySelector('.cf-lesion').textContent === '1 ✓'")
-
-
-def test_a_phones_tabs_grow_and_it_scrolls_once(server: Server, browser: Any, held: Any) -> None:
-    held.hold("esrt", "cf-esrt")
-    with cropped(browser, server, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
-        page = driver.page
-        page.click("#cf-enhance")
-        wait_for(driver, "bicubic")
-        page.wait_for_function("() => scrollY > 300")
-        tabs = page.locator(".cf-tab")
-        assert tabs.all_inner_texts() == ["Bicubic"]
-        seen = ".cf-pane:not([hidden])"
-        assert page.locator(seen).get_attribute("data-model") == "bicubic"
-        top = page.locator(".cf-panes").bounding_box()["y"]
-        held.release("esrt")
-        page.wait_for_function("() => document.querySelectorAll('.cf-tab').length === 2")
-        assert page.locator(seen).get_attribute("data-model") == "esrt"  # the newest, until one is chosen
-        assert page.locator(".cf-panes").bounding_box()["y"] == pytest.approx(top, abs=1)  # nothing is pushed down
-        tabs.first.click()
-        page.evaluate("() => scrollTo(0, 0)")  # up again, for the next crop
-        held.release("cf-esrt")
-        page.wait_for_function("() => document.querySelectorAll('.cf-tab').length === 3")
-        said(driver, "Done in")
-        assert tabs.all_inner_texts() == ["Bicubic", "ESRT", "CF-ESRT"]
-        assert page.locator(seen).get_attribute("data-model") == "bicubic"
-        assert page.evaluate("scrollY") == 0

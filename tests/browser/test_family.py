@@ -40,7 +40,7 @@ def chosen(driver: PageDriver) -> str:
 def shows(driver: PageDriver, title: str) -> None:
     driver.page.wait_for_function(
         "(title) => { const pane = document.querySelector('.cf-pane[data-model=cf-esrt]');"
-        " return pane.dataset.shown && pane.querySelector('strong').textContent === title; }",
+        " return pane.dataset.shown && pane.getAttribute('aria-label') === title; }",
         arg=title,
     )
 
@@ -48,24 +48,25 @@ def shows(driver: PageDriver, title: str) -> None:
 def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriver) -> None:
     page.open(png(PHOTO))
     assert chosen(page) == "camera"
-    assert page.page.inner_text(".cf-family-reason").startswith("Seems from a camera: noisy (")
+    assert page.page.inner_text(".cf-family-reason") == "Taken for “phone or camera”: a camera's noise."
     page.crop(30, 20, 48, 40)
     crop = PHOTO[20:60, 30:78]
     page.enhance()
     np.testing.assert_array_equal(page.pixels("cf-esrt"), expected(crop, "cf-esrt-camera").refined)
-    assert "Camera faults left out" in page.page.inner_text(".cf-pane[data-model=cf-esrt] .cf-numbers")
-    for part in (".cf-db", ".cf-foot .cf-buttons"):  # in line, though bicubic has no such note
-        boxes = [one.bounding_box() for one in page.page.locator(f".cf-pane:not([hidden]) {part}").all()]
-        assert len({round(box["y"]) for box in boxes}) == 1, part
-    file, data = page.export(".cf-pane[data-model=esrt] [data-kind=png-plain]")
-    assert file == "lesion-x4-esrt-camera-enhanced.plain.png"
+    assert "Camera faults left out" in page.figure("cf-esrt", "cf-agreement-note")
+    names = "one => Array.from(one.options, (option) => option.textContent)"
+    for lists in page.page.locator(".cf-network").all():  # one name each, everywhere
+        assert lists.evaluate(names) == [
+            "Original", "Bicubic", "Other", "ESRT camera", "CF-ESRT camera coarse", "CF-ESRT camera"]  # fmt: skip
+    file, data = page.export("#cf-save [data-pane=esrt][data-kind=png-plain]")
+    assert file == "photograph-1_lesion-1_x30-y20-48x40_esrt-camera_x4-enhanced.plain.png"
     assert read_xmp(data).model == "esrt-camera"
-    page.page.locator(".cf-family input[value=clean]").set_checked(True, force=True)
+    page.page.locator(".cf-family input[value=shrunk]").set_checked(True, force=True)
     shows(page, "CF-ESRT")
     np.testing.assert_array_equal(page.pixels("cf-esrt"), expected(crop, "cf-esrt").refined)
-    assert "the networks for shrunk photographs are chosen" in page.page.inner_text(".cf-notices")
-    assert page.page.inner_text(".cf-pane[data-model=cf-esrt] .cf-agreement-note") == ""
-    page.page.focus(".cf-family input[value=clean]")
+    assert page.page.inner_text(".cf-family-reason") == ""  # and no scolding
+    assert page.figure("cf-esrt", "cf-agreement-note") == ""
+    page.page.focus(".cf-family input[value=shrunk]")
     page.page.keyboard.press("ArrowLeft")  # by keyboard; both have run
     shows(page, "CF-ESRT camera")
     assert chosen(page) == "camera"
@@ -74,8 +75,8 @@ def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriv
 def test_another_photograph_sets_it_anew(page: PageDriver) -> None:
     page.open(png(PHOTO))
     page.open(png(RAMP))
-    assert chosen(page) == "clean"
-    assert page.page.inner_text(".cf-family-reason") == "Seems shrunk: small and without faults."
+    assert chosen(page) == "shrunk"
+    assert page.page.inner_text(".cf-family-reason") == "Taken for “already shrunk”: no blur, noise or JPEG blocks."
 
 
 def test_it_fits_a_phone(both: Server, browser: Any) -> None:

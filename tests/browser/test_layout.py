@@ -1,4 +1,4 @@
-"""What is in sight: the whole loop on one screen, panes of the crop's shape, one pane at a time on a phone."""
+"""What is in sight: one row of tools, panes over all of the width and height, and nothing that jumps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import pytest
 from cf_esrt.interface.preview import markup, texts
 from cf_esrt.interface.preview.panes import available_panes
 from tests.browser.conftest import Server
-from tests.browser.fake_app import NAMES, describe, expected
-from tests.browser.page_driver import MODELS, VIEWER, PageDriver, open_page, picture, png
+from tests.browser.fake_app import NAMES, describe
+from tests.browser.page_driver import VIEWER, PageDriver, open_page, picture, png
 
 SHOWN = ".cf-pane:not([hidden]) .cf-view"
-NUMBERS = [".cf-pane:not([hidden]) .cf-db", ".cf-pane:not([hidden]) .cf-shift"]
 IN_SIGHT = """(selectors) => selectors.filter((selector) => {
     const all = Array.from(document.querySelectorAll(selector));
     return !all.length || !all.every((one) => {
@@ -24,33 +23,89 @@ IN_SIGHT = """(selectors) => selectors.filter((selector) => {
             && box.bottom <= innerHeight && one.contains(document.elementFromPoint(x, y))
     });
 })"""
-LOOP = [".cf-change", ".cf-stage", ".cf-fields input", "#cf-enhance", "#cf-cancel", ".cf-message"]
-COMPARE = [".cf-zoom", ".cf-modes span", ".cf-chips span", ".cf-overlays span", ".cf-detail", SHOWN, *NUMBERS]
+PHOTOGRAPH = [".cf-change", ".cf-stage", "#cf-enhance", "#cf-cancel", ".cf-message"]
+RESULTS = [".cf-bar .cf-modes span", ".cf-one", ".cf-believe", ".cf-save-open", ".cf-pane:not([hidden]) .cf-network",
+           ".cf-pane:not([hidden]) .cf-sentence", ".cf-detail", ".cf-minimap", ".cf-more"]  # fmt: skip
+SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (const one of list.getEntries())
+    if (!one.hadRecentInput) window.shifts.push(one.value); }).observe({ type: 'layout-shift', buffered: true });"""
 
 
 def out_of_sight(driver: PageDriver, selectors: list[str]) -> list[str]:
     return driver.page.evaluate(IN_SIGHT, selectors)
 
 
-def shape(driver: PageDriver) -> list[float]:
+def areas(driver: PageDriver) -> list[list[float]]:
     return driver.page.evaluate(
-        f"Array.from(document.querySelectorAll('{SHOWN}'), (one) => one.clientWidth / one.clientHeight)"
+        f"Array.from(document.querySelectorAll('{SHOWN}'), (one) => {{ const box = one.getBoundingClientRect();"
+        " return [box.x, box.y, box.width, box.height]; })"
     )
 
 
-@pytest.mark.parametrize(("width", "height"), [(600, 450), (450, 600)])
-def test_the_whole_loop_needs_no_scrolling(driver: PageDriver, width: int, height: int) -> None:
-    driver.open(png(picture(width, height)))
-    driver.page.click(".cf-whole")  # with a warning on its size
-    assert out_of_sight(driver, LOOP) == []
+@pytest.mark.parametrize(
+    ("width", "height", "panes", "share"),
+    [(1366, 768, 3, 0.45), (1000, 700, 3, 0.5), (768, 1024, 1, 0.5), (390, 844, 1, 0.3)],
+)
+def test_the_first_view_shows_the_result_without_scrolling(
+    server: Server, browser: Any, width: int, height: int, panes: int, share: float
+) -> None:
+    viewport = {"width": width, "height": height}
+    with open_page(browser, server.address, viewport=viewport, has_touch=width < 800) as driver:
+        driver.page.evaluate(SHIFTS)
+        driver.open(png(picture(600, 450)))
+        assert out_of_sight(driver, PHOTOGRAPH) == []
+        driver.crop(100, 80, 256, 256)
+        driver.enhance()
+        driver.page.wait_for_function("() => document.querySelector('.cf-message')?.textContent.startsWith('Done')")
+        assert out_of_sight(driver, ["#cf-enhance", *RESULTS]) == []
+        seen = areas(driver)
+        if panes == 1:  # a curtain first, on one spot
+            assert driver.page.is_checked(".cf-modes input[value=curtain]")
+            seen = seen[:1]
+        assert len(seen) == panes
+        assert sum(one[2] * one[3] for one in seen) > share * width * height
+        assert driver.page.evaluate(f"{VIEWER}.view.times") == 4  # 1:1 of the result
+        left, top, wide, tall = driver.page.evaluate(f"{VIEWER}.view.seen()")
+        spot = driver.page.evaluate(f"{VIEWER}.value().spot")
+        assert left <= spot["x"] <= left + wide
+        assert top <= spot["y"] <= top + tall
+        assert driver.page.evaluate("scrollY") == 0
+        assert driver.page.evaluate("document.documentElement.scrollWidth") <= width
+        labels = driver.page.locator(".cf-synthetic >> visible=true").all_inner_texts()
+        assert labels == ["synthetic"] * (2 if panes == 3 else 1)  # ESRT and CF-ESRT; bicubic is none
+        for mode in ("curtain", "blink", "side"):
+            before = driver.page.locator(".cf-foot").bounding_box()
+            driver.mode(mode)
+            assert driver.page.locator(".cf-foot").bounding_box() == before  # nothing jumps
+        assert sum(driver.page.evaluate("window.shifts")) < 0.1
+
+
+def test_what_was_chosen_stays_for_the_next_crop_and_visit(server: Server, browser: Any) -> None:
+    with open_page(browser, server.address) as driver:
+        driver.open(png(picture(600, 450)))
+        driver.crop(100, 80, 256, 256)
+        driver.enhance()
+        driver.page.fill(".cf-zoom", "3")
+        driver.mode("curtain")
+        driver.crop(300, 180, 200, 200)
+        driver.enhance()
+        assert driver.page.evaluate(f"{VIEWER}.view.times") == 8
+        assert driver.page.is_checked(".cf-modes input[value=curtain]")
+        driver.page.reload()
+        driver.page.wait_for_function(f"() => document.querySelector('.cf-compare') && {VIEWER}")
+        assert driver.page.is_checked(".cf-modes input[value=curtain]")
+
+
+def test_a_panes_own_list_chooses_its_network(driver: PageDriver) -> None:
+    driver.open(png(picture(160, 120)))
+    driver.crop(30, 20, 48, 40)
     driver.enhance()
-    assert out_of_sight(driver, LOOP + COMPARE) == []
-    driver.page.fill(".cf-detail", "0.4")
-    driver.page.wait_for_function("() => document.querySelector('.cf-detail-value').textContent === '0.40'")
-    for mode in ("curtain", "side"):
-        driver.page.check(f".cf-modes input[value={mode}]", force=True)
-        assert out_of_sight(driver, [*LOOP, ".cf-detail", *NUMBERS]) == [], mode
-    assert driver.page.evaluate("scrollY") == 0
+    names = f"{VIEWER}.layout.chosen().map((pane) => pane.name)"
+    driver.page.select_option(".cf-pane[data-model=bicubic] .cf-network", "other")
+    driver.page.wait_for_function("() => document.querySelector('.cf-pane[data-model=other]').dataset.shown")
+    assert driver.page.evaluate(names) == ["other", "esrt", "cf-esrt"]
+    driver.page.select_option(".cf-pane[data-model=other] .cf-network", "cf-esrt")  # they change places
+    assert driver.page.evaluate(names) == ["cf-esrt", "esrt", "other"]
+    assert driver.page.input_value(".cf-pane[data-model=cf-esrt] .cf-network") == "cf-esrt"
 
 
 def test_the_opened_photograph_is_a_line_that_can_be_changed(driver: PageDriver) -> None:
@@ -68,23 +123,10 @@ def test_the_opened_photograph_is_a_line_that_can_be_changed(driver: PageDriver)
     assert "example" in driver.page.inner_text(".cf-opened")
 
 
-def test_panes_take_the_crops_shape_up_to_the_screens_height(driver: PageDriver) -> None:
-    driver.open(png(picture(400, 400)))
-    driver.crop(0, 0, 200, 200)
-    driver.enhance()
-    assert shape(driver) == pytest.approx([1, 1, 1], abs=0.02)
-    driver.crop(0, 0, 200, 150)
-    driver.enhance()
-    assert shape(driver) == pytest.approx([4 / 3] * 3, abs=0.02)
-    driver.crop(0, 0, 60, 400)  # no screen is that tall
-    driver.enhance()
-    assert out_of_sight(driver, [SHOWN, ".cf-detail", *NUMBERS]) == []
-    assert min(shape(driver)) < 1
-
-
 def test_explanations_open_by_keyboard_with_the_same_words(driver: PageDriver) -> None:
     driver.open(png(picture(60, 40)))
     driver.enhance()
+    driver.more()
     wanted = markup.explanations(available_panes(describe, NAMES)[0])
     wanted["crop"] = (texts.CROP["hint"],)
     for name, sentences in wanted.items():
@@ -97,39 +139,10 @@ def test_explanations_open_by_keyboard_with_the_same_words(driver: PageDriver) -
         at, shown = button.bounding_box(), popover.bounding_box()
         assert at
         assert shown
+        assert min(at["width"], at["height"]) >= 24
         assert min(abs(shown["y"] - at["y"] - at["height"]), abs(at["y"] - shown["y"] - shown["height"])) < 12
         driver.page.keyboard.press("Escape")
         assert popover.is_hidden()
-
-
-def test_a_phone_shows_the_results_one_at_a_time_and_keeps_the_zoom(server: Server, browser: Any) -> None:
-    photo = picture(160, 120)
-    with open_page(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
-        driver.open(png(photo))
-        assert out_of_sight(driver, ["#cf-enhance", "#cf-cancel", ".cf-message"]) == []
-        driver.crop(30, 20, 48, 40)
-        driver.enhance()
-        driver.page.wait_for_function("() => scrollY > 300")
-        assert out_of_sight(driver, [".cf-tab", SHOWN, ".cf-zoom", *NUMBERS]) == []
-        assert driver.page.locator(".cf-tab").all_inner_texts() == ["Bicubic", "ESRT", "CF-ESRT"]
-        assert driver.page.evaluate("document.documentElement.scrollHeight") < 2600
-        driver.page.fill(".cf-zoom", "4")
-        driver.page.focus(f"{SHOWN} .openseadragon-canvas")
-        driver.page.keyboard.press("ArrowRight")
-        view = f"[{VIEWER}.view.x, {VIEWER}.view.y, {VIEWER}.view.times]"
-        placed, bounds = driver.page.evaluate(view), driver.same_bounds()
-        driver.page.get_by_role("tab", name="CF-ESRT", exact=True).focus()
-        for model in ("bicubic", "esrt", "cf-esrt"):  # around, by the arrow keys
-            driver.page.keyboard.press("ArrowRight")
-            assert driver.page.locator(".cf-pane:not([hidden])").get_attribute("data-model") == model
-            assert driver.page.evaluate(view) == placed
-            driver.page.wait_for_function(
-                f"(wanted) => {{ const b = {VIEWER}.layout.lead().viewer.viewport.getBounds(true);"
-                " return [b.x, b.y, b.width, b.height].every((side, i) => Math.abs(side - wanted[i]) < 1e-6); }",
-                arg=bounds,
-            )
-        for model in MODELS:
-            driver.wait_for_pixels(model, expected(photo[20:60, 30:78], model).refined)
 
 
 def test_the_first_answer_is_small(server: Server) -> None:

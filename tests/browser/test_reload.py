@@ -17,7 +17,7 @@ STATE = f"""() => ({{
     overlay: document.querySelector('.cf-overlays input:checked').value,
     detail: document.querySelector('.cf-detail').value,
     lesions: Array.from(document.querySelectorAll('.cf-lesion'), (one) => one.textContent + one.ariaPressed),
-    crop: JSON.stringify(document.querySelector('.cf-results').parentElement.cfesrt.value()?.box),
+    crop: JSON.stringify(document.querySelector('.cf-compare').parentElement.cfesrt.value()?.box),
     summary: document.querySelector('.cf-summary').textContent,
 }})"""
 
@@ -40,6 +40,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     page.click(".cf-add")
     driver.crop(90, 60, 32, 32)
     page.locator(".cf-lesion").first.click()
+    driver.more()
     page.locator(".cf-chips input[value=original]").set_checked(True, force=True)
     shown(driver, "original")
     page.fill(".cf-zoom", "4")
@@ -63,7 +64,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     driver.wait_for_pixels("esrt", expected(PHOTO[20:60, 30:78], "esrt").refined)
     assert page.is_hidden(".cf-veil")
     assert page.is_visible(".cf-overlay-legend")
-    file, data = driver.export(".cf-export [data-kind=zip]")
+    file, data = driver.export("#cf-save [data-kind=zip]")
     assert file.endswith(".zip")
     assert data
     stored = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
@@ -96,6 +97,6 @@ def test_what_is_gone_is_said_once(driver: PageDriver) -> None:
     assert notice(driver) == texts.GONE
     assert driver.page.is_visible(".cf-drop")
     driver.page.reload()
-    driver.page.wait_for_function("() => document.querySelector('.cf-results')?.parentElement.cfesrt")
+    driver.page.wait_for_function("() => document.querySelector('.cf-compare')?.parentElement.cfesrt")
     driver.page.wait_for_timeout(500)
     assert driver.page.inner_text(".cf-message") == texts.FIRST

@@ -9,6 +9,7 @@ from cf_esrt import __version__
 from cf_esrt.fidelity import Notice, notices
 from cf_esrt.fidelity.agreement import disagreement, limits
 from cf_esrt.fidelity.backprojection import TARGET
+from cf_esrt.fidelity.family import Source
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
@@ -105,10 +106,10 @@ class Display:
         moved = self.session.detail
         return self._blended.opening_detail(family) if moved is None else moved
 
-    def set_family(self, family: Family) -> None:
-        """Take the photograph for one of a family: show its networks' results, as far as they have run."""
+    def set_source(self, source: Source) -> None:
+        """Take the photograph for one from there: show its networks' results, as far as they have run."""
         with self.session.display_lock:
-            self.session.family = family
+            self.session.source = source
             if self.session.results is not None:
                 self.show(self.session.results)
 
@@ -126,6 +127,7 @@ class Display:
         number, results, panes = self.session.displayed()
         if results is None and self.session.photo is None:
             return None
+        family = self.session.family if results is None else results.family
         value = {
             "order": {"session": self.session.name, "number": number},
             "photo": self.session.photo_number,
@@ -133,7 +135,8 @@ class Display:
             "seconds_per_pixel": seconds_per_pixel,
             "overlay": self.session.overlay,
             "back_projection": self.session.back_project,
-            "detail": self.detail(self.session.family if results is None else results.family),
+            "detail": self.detail(family),
+            "titles": {pane.name: pane.title_for(family) for pane in self.panes},
         }
         if results is None:  # of a photograph that was just opened
             return {**value, "panes": [], "notices": []}
@@ -186,15 +189,14 @@ class Display:
         if image.unchanged is not None:
             value["back_projected"] = texts.agreement(image.unchanged, image.report.consistency >= TARGET)
         if results.family == "camera" and output.descriptor.family == "camera":
-            value |= {"title": output.descriptor.title, "agreement": texts.camera_agreement(limits().get("camera"))}
-        else:
-            value["title"] = pane.title
+            value["agreement"] = texts.camera_agreement(limits().get("camera"))
         value["synthetic"] = output.descriptor.checkpoint is not None
         value["sentence"] = texts.added(
             image.report.added.mean,
             results.changed[pane.name].third(results.box.width, results.box.height),
             image.report.colour.mean,
             network=output.descriptor.checkpoint is not None,
+            other_family=results.family == "camera" and output.descriptor.family == "clean",
         )
         return {**value, **overlays.measurements(image.report)}
 

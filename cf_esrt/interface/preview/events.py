@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from cf_esrt.fidelity.family import FAMILIES
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
@@ -170,16 +171,23 @@ class Events:
             return update
         return {**update, **_run_missing(bench)}
 
-    def family(self, session: SessionState, event: gr.EventData) -> Update:
-        """The other family of networks was chosen: show what has run, run what has not."""
-        family = event._data.get("family") if isinstance(event._data, dict) else None
-        if family not in ("clean", "camera") or family == session.family or not switchable(self._panes):
+    def source(self, session: SessionState, event: gr.EventData) -> Update:
+        """A person said where the photograph comes from: show what its networks have made, run what is missing."""
+        source = event._data.get("source") if isinstance(event._data, dict) else None
+        if not isinstance(source, str) or source not in FAMILIES or not switchable(self._panes):
             return {}
+        before = session.family
         bench = self._bench(session)
-        bench.display.set_family(family)
-        if session.results is None:
+        bench.display.set_source(source)
+        if session.family == before:
             return {}
         return {"panes": bench.value(), **_run_missing(bench)}
+
+    def shrink(self, session: SessionState, event: gr.EventData) -> Update:
+        """The photograph is to be enhanced at the size that it is sharp at: open it anew, shrunk."""
+        if session.photo is None or session.resolution is None:
+            return {}
+        return self._opened(session, photographs.open_shrunk(session), texts.SHRUNK)
 
     def cancel(self, session: SessionState) -> None:
         """Cancel was pressed; the job itself says that it stops, so that this comes before what it says at its end."""

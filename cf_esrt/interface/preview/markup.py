@@ -44,15 +44,13 @@ def upload(thumbnails: Sequence[bytes]) -> Raw:
 
 
 def crop(*, switch: bool = False) -> Raw:
-    """The crop stage and its four number fields; with ``switch``, the choice between the families of networks."""
+    """The crop stage and its four number fields; with ``switch``, the choice of where the photograph comes from."""
     training_range = thresholds()["size"]  # of the longer side
     limits = {"small": training_range.low, "large": training_range.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
-    families = {name: texts.FAMILY[name] for name in ("camera", "clean")}
     slots = {
         **texts.CROP,
         "data": json.dumps({**texts.CROP, "limits": limits}),
-        "family": texts.FAMILY["legend"],
-        "family_radios": _radios("cf-family", families),
+        "from_radios": _radios("cf-family", texts.FROM),
         "no_switch": Raw("" if switch else "hidden"),
     }
     return fill(MARKUP / "crop.html", slots)
@@ -60,22 +58,26 @@ def crop(*, switch: bool = False) -> Raw:
 
 def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, overlays."""
-    words = {**texts.PANES, **texts.COMPARE, **{name: texts.EXPORT[name] for name in _PANE_EXPORTS}}
-    first, second = MODELS[0], MODELS[-1]
+    words = {**texts.PANES, **texts.COMPARE}
+    titles = [(pane.name, pane.title) for pane in offered]
     slots = {
         **words,
-        "panes": Raw("".join(_figure(pane, words) for pane in offered)),
+        "panes": Raw("".join(_figure(pane, words, _options(titles, pane.name)) for pane in offered)),
+        "figures": Raw("".join(map(_figures, offered))),
+        "why_consistency": _why("consistency"),
+        "why_colour": _why("colour"),
         "data": json.dumps({**words, **_viewer_texts()}),
         "no_magnification": "–",
         "back_projection": texts.BACK_PROJECTION["switch"],
-        "modes": _radios("cf-mode", texts.MODES),
+        "modes": _radios("cf-mode", {name: texts.MODES[name] for name in _FIRST_MODES}),
+        "other_modes": _radios(
+            "cf-mode", {name: title for name, title in texts.MODES.items() if name not in _FIRST_MODES}, None
+        ),
         "overlay_radios": _radios("cf-overlay-choice", texts.OVERLAYS),
         "why_overlays": _why("overlays"),
         "why_back_projection": _why("back-projection"),
         "popovers": Raw("".join(_popover(name, sentences) for name, sentences in explanations(offered).items())),
         "chips": Raw("".join(_chip(pane) for pane in offered)),
-        "first_options": _options([(pane.name, pane.title) for pane in offered], first),
-        "second_options": _options([(pane.name, pane.title) for pane in offered], second),
         "gains": _options([(str(2**power), f"×{2**power}") for power in range(6)], "8"),
     }
     return fill(MARKUP / "compare.html", slots)
@@ -125,34 +127,42 @@ def _viewer_texts() -> dict[str, Any]:
     return {**words, "back_projecting": texts.BACK_PROJECTION["working"]}
 
 
-_PANE_EXPORTS = ("png", "png_title", "png_plain", "png_plain_title", "original_title", "dicom", "dicom_title")
+_FIRST_MODES = ("side", "curtain", "blink")
+"""In the row over the panes; the other ways to compare are in the researchers' panel."""
 
 
 def export() -> Raw:
-    """Exports of all panes at once."""
+    """The menu of what can be saved."""
     return fill(MARKUP / "export.html", {**texts.EXPORT, "data": json.dumps(texts.EXPORT)})
 
 
-def _figure(pane: Pane, words: Mapping[str, str]) -> Raw:
+def _figure(pane: Pane, words: Mapping[str, str], options: Raw) -> Raw:
     slots = {
         **words,
         "name": pane.name,
         "title": pane.title,
-        "note": pane.note,
         "label": words["viewer"].format(title=pane.title),
-        "why_consistency": _why("consistency"),
-        "why_colour": _why("colour"),
+        "options": options,
         "hidden": Raw("" if pane.name in MODELS else "hidden"),
-        "no_model": Raw("" if pane.model else "hidden"),
-        "png_title": words["png_title" if pane.model else "original_title"],
     }
     return fill(MARKUP / "pane.html", slots)
 
 
-def _radios(group: str, choices: Mapping[str, str]) -> Raw:
-    """One segment for each choice, the first one chosen."""
+def _figures(pane: Pane) -> str:
+    """A pane's row in the table of numbers."""
+    return (
+        f'<tr data-model="{html.escape(pane.name)}"><th scope=row title="{html.escape(pane.note)}">'
+        f"{html.escape(pane.title)}</th>"
+        "<td><output class=cf-db>–</output></td><td><output class=cf-shift>–</output></td>"
+        '<td><span class="cf-agreement-note cf-small"></span> '
+        '<span class="cf-back-projected cf-small"></span></td></tr>'
+    )
+
+
+def _radios(group: str, choices: Mapping[str, str], chosen: int | None = 0) -> Raw:
+    """One segment for each choice, one of them chosen."""
     items = (
-        f'<label><input type="radio" name="{group}" value="{name}" {"" if place else "checked"}>'
+        f'<label><input type="radio" name="{group}" value="{name}" {"checked" if place == chosen else ""}>'
         f"<span>{html.escape(title)}</span></label>"
         for place, (name, title) in enumerate(choices.items())
     )

@@ -112,7 +112,7 @@ def build(
                 crop = html_component(
                     markup.crop(switch=switchable(choices)),
                     "preview/crop.js",
-                    ("lesion", "family"),
+                    ("lesion", "source", "shrink"),
                     head=cropper,
                 )
                 with gr.Column(elem_id="cf-run"):
@@ -144,12 +144,13 @@ def build(
         for arrived, handler in ((upload.photo, events.photo), (upload.example, events.example)):
             on(arrived, handler, card, concurrency_limit=None, **at_once)  # the room where they are opened decides
         on(upload.resume, events.resume, card, **at_once)
+        on(crop.shrink, events.shrink, card, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)
         queued = {name: parts[name] for name in ("panes", "status", "enhance", "cancel")}
         for start in (
             on(enhance.click, events.enqueue, queued, [session, crop], queue=False, **quiet),
             on(panes.choose, events.select_panes, queued, queue=False, **at_once),
-            on(crop.family, events.family, queued, queue=False, **at_once),
+            on(crop.source, events.source, queued, queue=False, **at_once),
         ):
             # no limit: the job queue decides, and reports the position in it
             on(start.success, events.enhance, parts, concurrency_limit=None, **at_once)

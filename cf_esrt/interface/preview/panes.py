@@ -39,12 +39,18 @@ class Pane:
     """Which of the model's images it shows; ``blend`` follows the detail slider."""
     camera_model: str | None = None
     """The model that runs in its place for photographs from a camera; None: the same."""
+    camera_title: str | None = None
+    """Its title where that model runs; None: the same."""
     opening_details: Mapping[str, float] = field(default_factory=dict)
     """Of its models by name: where the detail slider opens."""
 
     def model_for(self, family: Family) -> str | None:
         """The model to run for a photograph of that family."""
         return self.camera_model if family == "camera" and self.camera_model else self.model
+
+    def title_for(self, family: Family) -> str:
+        """Its name for a photograph of that family: the same in every list, over the picture and in files."""
+        return self.camera_title if family == "camera" and self.camera_title else self.title
 
     @property
     def cost(self) -> float:
@@ -99,14 +105,26 @@ def _camera_models(known: Sequence[Any]) -> dict[str, Any]:
 def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:
     panes = [Pane(ORIGINAL, texts.TITLES[ORIGINAL], texts.PANE_NOTES[ORIGINAL], None)]
     for model in models:
-        other = camera[model.name].name if model.name in camera else None
+        other, named = None, None
+        if model.name in camera:
+            other, named = camera[model.name].name, camera[model.name].title
         if model.name == BLENDED:
             coarse = f"{BLENDED}-coarse"
-            panes.append(Pane(coarse, texts.TITLES[coarse], texts.PANE_NOTES[coarse], BLENDED, "coarse", other))
+            panes.append(
+                Pane(
+                    coarse,
+                    texts.TITLES[coarse],
+                    texts.PANE_NOTES[coarse],
+                    BLENDED,
+                    "coarse",
+                    other,
+                    named and f"{named} coarse",
+                )
+            )
         note = texts.PANE_NOTES.get(model.name) or model.summary
         stage = "blend" if model.name == BLENDED else "refined"
         openings = {one.name: one.opening_detail for one in (model, camera.get(model.name)) if one is not None}
-        panes.append(Pane(model.name, model.title, note, model.name, stage, other, openings))
+        panes.append(Pane(model.name, model.title, note, model.name, stage, other, named, openings))
     return panes
 
 

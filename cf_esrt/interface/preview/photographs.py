@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,19 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cf_esrt import photo
-from cf_esrt.fidelity.family import least_quality, suggest
-from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.fidelity.effective_resolution import effective_resolution
+from cf_esrt.fidelity.family import Suggestion, round_field
 from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.room import Room
 from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
 from cf_esrt.interface.preview import texts
-from cf_esrt.interface.preview.crop import default_box
+from cf_esrt.interface.preview.crop import MIN_SIDE, default_box
+from cf_esrt.interface.preview.proposals import propose
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo.sandbox import MAX_WORKERS
+from cf_esrt.remarks import suggested_family
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 THUMBNAIL = (128, 104)
@@ -81,10 +83,32 @@ def open_photo(
     opened = photo.read(data, keep_reference=True)
     suggested = None
     if choice:
-        quality, phone = opened.metadata.jpeg_quality, opened.metadata.format == "HEIC"
-        suggested = suggest(measure(opened.pixels), thresholds(), least_quality(), quality=quality, phone=phone)
-    session.open_photo(opened.pixels, opened.metadata, suggested, opening=opening)
-    return stage(session)
+        suggested = suggested_family(measure(opened.pixels), opened.metadata)
+        suggested = replace(suggested, field=opened.metadata.format == "DICOM" or round_field(opened.pixels))
+    proposed, resolution = propose(opened.pixels), effective_resolution(opened.pixels)
+    with session.display_lock:  # another photograph may be opened meanwhile
+        session.open_photo(opened.pixels, opened.metadata, suggested, opening=opening)
+        session.proposed, session.resolution = proposed, resolution
+        return stage(session)
+
+
+def open_shrunk(session: SessionState) -> dict[str, Any]:
+    """Open the session's photograph anew at the size that it is sharp at; gives what ``open_photo`` does."""
+    assert session.photo is not None
+    assert session.resolution is not None
+    height, width = session.photo.shape[:2]
+    size = (
+        max(MIN_SIDE, round(width * session.resolution.share)),
+        max(MIN_SIDE, round(height * session.resolution.share)),
+    )
+    # Pillow's: antialiased, as the photographs were shrunk that the networks learned from
+    smaller = np.asarray(Image.fromarray(session.photo).resize(size, Image.Resampling.BICUBIC))
+    suggested = None if session.suggested is None else Suggestion("clean", "none")
+    proposed = propose(smaller)
+    with session.display_lock:
+        session.open_photo(smaller, session.metadata, suggested)
+        session.proposed, session.resolution = proposed, None
+        return stage(session)
 
 
 def stage(session: SessionState) -> dict[str, Any]:
@@ -102,6 +126,7 @@ def stage(session: SessionState) -> dict[str, Any]:
         "width": width,
         "height": height,
         "box": asdict(default_box(width, height)),
+        "found": [asdict(box) for box in session.proposed],
         "summary": texts.photo_summary(
             (width, height),
             metadata.format,
@@ -110,12 +135,14 @@ def stage(session: SessionState) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
+        "resolution": None if session.resolution is None else texts.resolution(session.resolution.pixels),
+        "shrink": texts.shrink(session.resolution),
         "family": None
         if session.suggested is None
         else {
-            "chosen": session.family,
-            "reason": texts.suggestion(session.suggested.family, session.suggested.short),
-            "detail": texts.suggestion(session.suggested.family, session.suggested.reason),
+            "chosen": session.source,
+            "reason": texts.suggestion(session.suggested.source, session.suggested.short),
+            "detail": texts.suggestion(session.suggested.source, session.suggested.reason),
         },
     }
 

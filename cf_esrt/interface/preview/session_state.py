@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cf_esrt.fidelity import Notice
-from cf_esrt.fidelity.family import Suggestion
+from cf_esrt.fidelity.effective_resolution import EffectiveResolution
+from cf_esrt.fidelity.family import FAMILIES, Source, Suggestion
 from cf_esrt.fidelity.spot import Spot
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
@@ -124,10 +125,14 @@ class SessionState:
         """Where the detail slider was moved; None: it was not, and each model opens at a setting of its own."""
         self.back_project = False
         """Whether results are back-projected."""
-        self.family: Family = "clean"
-        """The photograph's assumed family: shrunk, or from a camera."""
+        self.source: Source = "shrunk"
+        """Where the photograph comes from, as suggested or chosen."""
         self.suggested: Suggestion | None = None
         """What its traces speak for; None where there is no choice."""
+        self.proposed: list[Box] = []
+        """Boxes proposed on the photograph's lesions."""
+        self.resolution: EffectiveResolution | None = None
+        """How much detail the photograph holds; None where that cannot be told."""
         self.panes: dict[str, dict[str, object]] = {}
         self.used = time.monotonic()
         """When something was last put into it or shown from it."""
@@ -176,11 +181,16 @@ class SessionState:
             self._opened, self.made_room = opening, False
             self.used = time.monotonic()
             self.photo, self.metadata, self._photo_digest = photo, metadata, None
-            self.suggested, self.family = suggested, "clean" if suggested is None else suggested.family
+            self.suggested, self.source = suggested, "shrunk" if suggested is None else suggested.source
             self.photo_number += 1
             self.lesion = 1
             self.finished, self.replaced = {}, None
             self.display(None, {})
+
+    @property
+    def family(self) -> Family:
+        """Whose networks are for the photograph."""
+        return FAMILIES[self.source]
 
     @property
     def photo_digest(self) -> ImageDigest | None:
@@ -304,7 +314,8 @@ class SessionState:
             self.photo_number, self.lesion, self.finished = other.photo_number, other.lesion, other.finished
             self.results, self.panes, self.selected = other.results, other.panes, other.selected
             self.replaced = other.replaced
-            self.family, self.suggested = other.family, other.suggested
+            self.source, self.suggested = other.source, other.suggested
+            self.proposed, self.resolution = other.proposed, other.resolution
             self.detail = other.detail
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()

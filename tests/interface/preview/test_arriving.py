@@ -178,13 +178,17 @@ def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState)
     events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), both)
     steps = begin(events, session, STAGE)
     until(steps, "esrt")
-    assert named(events.family(session, sent(family="camera"))["panes"]) == ["bicubic"]
+    assert named(events.source(session, sent(source="camera"))["panes"]) == ["bicubic"]
     *_, last = steps
     assert (named(last["panes"]), last["panes"]["arriving"]) == (["bicubic"], False)  # so the page asks for the others:
     events.select_panes(session, sent(panes=list(panes.MODELS), unasked=True))
     *_, last = run(events, session)
-    assert [pane["title"] for pane in last["panes"]["panes"]] == ["Bicubic", "ESRT camera", "CF-ESRT camera"]
-    assert named(events.family(session, sent(family="clean"))["panes"]) == [
+    assert [last["panes"]["titles"][name] for name in named(last["panes"])] == [
+        "Bicubic",
+        "ESRT camera",
+        "CF-ESRT camera",
+    ]
+    assert named(events.source(session, sent(source="shrunk"))["panes"]) == [
         "bicubic",
         "esrt",
         "cf-esrt",

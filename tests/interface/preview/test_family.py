@@ -43,7 +43,7 @@ def enhanced(events: Events, session: SessionState) -> dict[str, Any]:
 
 def shown(session: SessionState, value: dict[str, Any]) -> dict[str, tuple[str, np.ndarray]]:
     """name → title and pixels of each pane."""
-    return {pane["name"]: (pane.get("title"), pixels(session, pane)) for pane in value["panes"]}
+    return {pane["name"]: (value["titles"][pane["name"]], pixels(session, pane)) for pane in value["panes"]}
 
 
 def test_the_camera_family_has_no_panes_of_its_own() -> None:
@@ -62,18 +62,34 @@ def test_without_both_networks_there_is_no_switch(names: tuple[str, ...], tmp_pa
     events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), offered)
     session = SessionState(PictureStore())
     assert photographs.open_photo(session, png_bytes(PHOTO))["family"] is None
-    assert events.family(session, sent(family="camera")) == {}
+    assert events.source(session, sent(source="camera")) == {}
     assert session.family == "clean"
 
 
 def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     family = photographs.stage(noisy)["family"]
-    assert family["chosen"] == noisy.family == "camera"
-    assert family["reason"].startswith("Seems from a camera: noisy (")
-    assert family["detail"].startswith("Seems from a camera: its smooth places have")
+    assert (family["chosen"], noisy.family) == ("camera", "camera")
+    assert family["reason"] == "Taken for “phone or camera”: a camera's noise."
+    assert "its smooth places have" in family["detail"]
     clean = photographs.stage(opened(RAMP))["family"]
-    assert (clean["chosen"], clean["reason"]) == ("clean", "Seems shrunk: small and without faults.")
+    assert (clean["chosen"], clean["reason"]) == (
+        "shrunk",
+        "Taken for “already shrunk”: no blur, noise or JPEG blocks.",
+    )
+
+
+def test_a_round_field_speaks_for_a_dermatoscope() -> None:
+    rows, columns = np.indices(PHOTO.shape[:2])
+    inside = np.hypot((rows - 20) / 20, (columns - 25) / 25) < 1
+    session = opened((PHOTO * inside[..., None]).astype(np.uint8))
+    assert (session.source, session.family) == ("dermatoscope", "camera")
+    assert "round field" in photographs.stage(session)["family"]["reason"]
+
+
+def test_a_size_alone_says_nothing() -> None:
+    large = np.linspace(60, 180, 900).astype(np.uint8)[None, :, None].repeat(700, 0).repeat(3, 2)
+    assert opened(large).source == "shrunk"
 
 
 def test_the_familys_networks_run_and_each_once(events: Events) -> None:
@@ -88,7 +104,7 @@ def test_the_familys_networks_run_and_each_once(events: Events) -> None:
     assert set(session.results.outputs) == {"bicubic", "esrt-camera", "cf-esrt-camera"}
     assert {image.setting.family for image in session.results.images.values()} == {"camera"}
     # the other family: bicubic is shown at once, its networks are run
-    first = events.family(session, sent(family="clean"))["panes"]
+    first = events.source(session, sent(source="shrunk"))["panes"]
     assert [pane["name"] for pane in first["panes"]] == ["bicubic"]
     *_, last = run(events, session)
     found = shown(session, last["panes"])
@@ -97,7 +113,7 @@ def test_the_familys_networks_run_and_each_once(events: Events) -> None:
     assert {image.setting.model for image in session.results.images.values()} == {"bicubic", "esrt", "cf-esrt"}
     assert {image.setting.family for image in session.results.images.values()} == {"clean"}
     # and back, without a network
-    back = events.family(session, sent(family="camera"))["panes"]
+    back = events.source(session, sent(source="camera"))["panes"]
     assert not session.busy
     np.testing.assert_array_equal(shown(session, back)["esrt"][1], expected(CROP, "esrt-camera").refined)
     # the slider acts on the family's CF-ESRT
@@ -108,7 +124,7 @@ def test_the_familys_networks_run_and_each_once(events: Events) -> None:
 def test_a_choice_against_the_traces_is_not_scolded(events: Events) -> None:
     session = opened(PHOTO)
     before = enhanced(events, session)["notices"]
-    value = events.family(session, sent(family="clean"))["panes"]
+    value = events.source(session, sent(source="shrunk"))["panes"]
     assert not any("chosen" in sentence for sentence in (*before, *value["notices"]))
 
 
@@ -134,16 +150,16 @@ def test_what_is_said_beside_the_number(events: Events) -> None:
     assert notes["esrt"].startswith("Camera faults left out; good: ≥ ")
 
 
-@pytest.mark.parametrize("data", [{}, {"family": "phone"}, {"family": None}, {"family": ["clean"]}])
+@pytest.mark.parametrize("data", [{}, {"source": "moon"}, {"source": None}, {"source": ["shrunk"]}])
 def test_nonsense_changes_nothing(events: Events, data: dict[str, Any]) -> None:
     session = opened(PHOTO)
-    assert events.family(session, sent(**data)) == {}
+    assert events.source(session, sent(**data)) == {}
     assert session.family == "camera"
 
 
 def test_a_reloaded_tab_keeps_the_choice(events: Events) -> None:
     session = opened(PHOTO)
-    events.family(session, sent(family="clean"))
+    events.source(session, sent(source="shrunk"))
     after = SessionState(session.pictures)
     assert after.adopt(session)
-    assert photographs.stage(after)["family"]["chosen"] == "clean"
+    assert photographs.stage(after)["family"]["chosen"] == "shrunk"

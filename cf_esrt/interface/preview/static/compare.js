@@ -1,6 +1,7 @@
 /* Comparing results: fetches what the server shows and hands it to the panes; the tools have a module each. */
+import { makeChoice } from "./compare/choice.js";
 import { listen } from "./compare/keys.js";
-import { makeLayout, stacked } from "./compare/layout.js";
+import { makeLayout } from "./compare/layout.js";
 import { makeMinimap } from "./compare/minimap.js";
 import { makeModes } from "./compare/modes.js";
 import { makePane } from "./compare/pane.js";
@@ -18,7 +19,8 @@ export function start(element, api) {
   const texts = JSON.parse(find(".cf-results").dataset.texts);
   const view = makeView();
   const smooth = () => find(".cf-smooth").checked;
-  const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) => makePane(figure, view, smooth));
+  const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) =>
+    makePane(figure, find(`.cf-figures [data-model="${figure.dataset.model}"]`), view, smooth));
   const viewer = { element, find, texts, view, panes, ready: () => view.width > 0, value: () => value };
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
@@ -28,71 +30,50 @@ export function start(element, api) {
   const ruler = makeRuler(viewer);
   const overlays = makeOverlays(viewer, api);
   const previous = makeReturn(viewer);
+  const choice = makeChoice(viewer);
   let crop = null; // which crop of which photograph is shown
-  let chosen = null; // which one is on the crop stage
   let value = null;
   let newest = { session: null, number: 0 }; // of what was received
   let pending = Promise.resolve();
-  let enhancing = false; // Enhance was pressed, and its first result has not come into view
-
-  document.querySelector("#cf-enhance")?.addEventListener("click", () => { enhancing = true; });
-  /* Where the results lie below the crop, they come into view once, with the first pane. */
-  function scrollToResults() {
-    if (enhancing && stacked()) (find(".cf-tabs:not([hidden])") || find(".cf-panes")).scrollIntoView({ block: "start" });
-    enhancing = false;
-  }
-
-  const where = ({ photo, lesion, box }) => JSON.stringify([photo, lesion, box]);
-
-  /* Panes of another photograph, lesion or box than the chosen one are veiled, and nothing of them can leave. */
-  function veil() {
-    const shown = value?.panes.length > 0;
-    const other = shown && chosen !== null && where(value) !== where(chosen);
-    find(".cf-results").classList.toggle("cf-veiled", other);
-    find(".cf-veil").hidden = !other;
-    if (other) find(".cf-veil p").textContent = value.lesion === chosen.lesion ? texts.veil_box : texts.veil_lesion.replaceAll("{n}", chosen.lesion).replace("{m}", value.lesion);
-    document.dispatchEvent(new CustomEvent("cf-exportable", { detail: shown && !other ? { photo: value.photo, lesion: value.lesion, box: value.box } : null }));
-  }
-  document.addEventListener("cf-chosen", ({ detail }) => {
-    chosen = detail;
-    veil();
-  });
 
   async function show(next) {
     value = next;
     document.dispatchEvent(new CustomEvent("cf-results", { detail: value }));
-    veil();
+    choice.show(value);
     overlays.show(value);
+    layout.name(value.titles);
     if (value.resumed) previous.choose();
-    const same = crop === where(value);
+    const same = crop === choice.where(value);
     const update = (pane) => value.panes.find(({ name }) => name === pane.name);
     for (const pane of panes) if (!update(pane) && pane.url) pane.clear();
-    const changed = panes.filter((pane) => update(pane) && update(pane).url !== pane.url);
+    find(".cf-results").classList.toggle("cf-filled", value.panes.length > 0);
     if (!value.panes.length) { // of a photograph that was just opened
       crop = null;
-      layout.arrange();
+      map.clear();
       return;
     }
+    const changed = panes.filter((pane) => update(pane) && update(pane).url !== pane.url);
     if (!same) view.crop(value.box);
     const added = changed.filter((pane) => !pane.viewer);
     await Promise.all(changed.map((pane) => pane.load(update(pane), same)));
-    veil();
+    choice.show(value);
     if (changed.length) map.show(panes.find((pane) => pane.blob).blob);
     if (!same) {
-      crop = where(value);
-      for (const control of element.querySelectorAll("[disabled]:not(.cf-export-button)")) control.disabled = false;
+      crop = choice.where(value);
+      for (const control of element.querySelectorAll("[disabled]")) control.disabled = false;
       ruler.close();
       viewer.scale.photo(value.photo);
       viewer.readout.moved(value.box);
-      find(".cf-results").classList.add("cf-filled");
       layout.arrange();
-      view.fit();
+      view.open(value.spot);
       if (value.resumed) previous.go(value);
     } else if (changed.length) {
-      layout.arrived();
+      layout.arrange();
       view.set({ fitted: view.fitted });
     }
-    if (changed.length) scrollToResults();
+    view.look(value.spot);
+    map.spot(value.spot);
+    viewer.tools.detail(value.detail);
     viewer.readout.refresh();
     if (added.length && layout.paired) viewer.modes.refresh(); // a mode meets viewers that were not there
     if (!value.arriving) request();

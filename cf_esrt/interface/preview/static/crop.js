@@ -1,8 +1,10 @@
 /* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
-import { SIDES, clamp, inside, middle, remember, remembered } from "./crop/box.js";
+import { SIDES, clamp, inside, middle, remember, remembered, shrunkTo } from "./crop/box.js";
 import { makeFamily } from "./crop/family.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
+import { makeStage } from "./crop/stage.js";
+import { makeStrip } from "./crop/strip.js";
 import { placeExplanations } from "./explain.js";
 import { noteOnLeaving, recall } from "./place.js";
 
@@ -11,34 +13,37 @@ export function start(element, api) {
   const texts = JSON.parse(find(".cf-crop").dataset.texts);
   const stage = find(".cf-stage");
   const fields = Object.fromEntries(SIDES.map((side) => [side, find(`input[name=${side}]`)]));
-  let photo = null; // {photo, url, width, height, box, summary}
+  let photo = null; // {photo, url, width, height, boxes, summary}
   let box = null;
   let selection = null;
   let placing = false;
   let results = null; // as compare.js was given them
+  const view = makeStage(stage, () => place());
   const notes = makeNotes({ find, texts });
-  const family = makeFamily(find, (chosen) => api.trigger("family", { family: chosen }));
+  const family = makeFamily(find, (source) => api.trigger("source", { source }));
+  const strip = makeStrip(find);
   placeExplanations(element);
   const lesions = makeLesions({
     find,
     texts,
     selected(next, data) {
       update(inside(next, photo), true);
+      view.reveal(box);
       api.trigger("lesion", data);
     },
   });
   const shape = Array.from(find(".cf-shape").querySelectorAll("input"));
   const square = () => shape.find((one) => one.checked).value === "square";
   const fit = (next) => inside(next, photo, square());
-
-  const factor = () => stage.clientWidth / photo.width; // CSS pixels for each original pixel
+  const factor = view.factor;
 
   function place() {
-    if (!selection || !stage.clientWidth) return;
+    if (!selection || !box || !stage.clientWidth) return;
     const k = factor();
     placing = true;
     selection.$change(box.x * k, box.y * k, box.width * k, box.height * k, NaN, true);
     placing = false;
+    lesions.draw(view.world(), photo);
   }
 
   function update(next, snap) {
@@ -47,8 +52,10 @@ export function start(element, api) {
     notes.write(box);
     lesions.keep(box);
     api.props.value = { ...photo, box: { ...box }, lesion: lesions.current() };
-    document.dispatchEvent(new CustomEvent("cf-chosen", { detail: { photo: photo.photo, lesion: lesions.current(), box: { ...box } } }));
+    const chosen = { photo: photo.photo, lesion: lesions.current(), box: { ...box } };
+    document.dispatchEvent(new CustomEvent("cf-chosen", { detail: chosen }));
     lesions.finished(done());
+    strip.show(photo, box);
     if (snap) place();
   }
 
@@ -63,7 +70,7 @@ export function start(element, api) {
   function changed(event) {
     if (placing) return;
     const k = factor();
-    const limitX = stage.clientWidth, limitY = photo.height * k;
+    const limitX = photo.width * k, limitY = photo.height * k;
     let { x, y, width, height } = event.detail;
     const moved = Math.abs(width - selection.width) < 1e-6 && Math.abs(height - selection.height) < 1e-6;
     if (x < 0 || y < 0 || x + width > limitX || y + height > limitY) {
@@ -91,38 +98,37 @@ export function start(element, api) {
     photo = next;
     find(".cf-empty").hidden = true;
     find(".cf-chosen").hidden = false;
-    find(".cf-crop-why").hidden = false;
     notes.opened(photo);
     family.opened(photo.family);
     document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
-    stage.style.aspectRatio = `${photo.width} / ${photo.height}`;
-    stage.style.setProperty("--cf-ratio", photo.width / photo.height);
-    stage.replaceChildren();
-    stage.insertAdjacentHTML(
+    box = selection = null;
+    const world = view.open(photo);
+    world.insertAdjacentHTML(
       "afterbegin",
-      `<cropper-canvas><img alt=""><cropper-shade theme-color="rgba(12, 18, 20, 0.5)"></cropper-shade>
-       <cropper-handle action="select" plain></cropper-handle>
+      `<cropper-canvas><img alt=""><cropper-shade theme-color="rgba(12, 18, 20, 0.35)"></cropper-shade>
+       <cropper-handle action="select" class="cf-beside" plain></cropper-handle>
        <cropper-selection movable resizable outlined precise>
          <cropper-handle action="move" plain></cropper-handle>
          ${["n", "e", "s", "w", "ne", "nw", "se", "sw"].map((d) => `<cropper-handle action="${d}-resize"></cropper-handle>`).join("")}
        </cropper-selection></cropper-canvas>`,
     );
-    const image = stage.querySelector("img");
+    const image = world.querySelector("img");
     image.alt = texts.preview;
     image.draggable = false;
     image.src = photo.url;
-    selection = stage.querySelector("cropper-selection");
+    selection = world.querySelector("cropper-selection");
     selection.addEventListener("change", changed);
-    stage.querySelector("cropper-canvas").addEventListener("actionend", () => {
+    world.querySelector("cropper-canvas").addEventListener("actionend", () => {
       update(box, true);
       remember(box);
     });
     notes.setSecondsPerPixel(photo.seconds_per_pixel);
     const size = remembered(photo), kept = photo.resumed ? recall() : {};
-    lesions.first(fit(size ? middle(size, photo) : photo.box), kept.boxes, kept.lesion);
-    const first = inside(lesions.box(), photo);
+    const first = photo.found.length ? photo.found : [fit(size ? middle(size, photo) : photo.box)];
+    lesions.first(first.map((one) => inside(one, photo)), kept.boxes, kept.lesion);
     reshape();
-    update(first, true);
+    update(inside(lesions.box(), photo), true);
+    view.reveal(box, true);
   }
 
   for (const side of SIDES) {
@@ -134,12 +140,22 @@ export function start(element, api) {
       place();
       remember(box);
     });
-    fields[side].addEventListener("change", () => photo && update(box, true));
+    fields[side].addEventListener("change", () => {
+      if (!photo) return;
+      update(box, true);
+      view.reveal(box);
+    });
   }
   find(".cf-whole").addEventListener("click", () => {
     shape[0].checked = true;
     reshape();
     update(fit({ x: 0, y: 0, width: photo.width, height: photo.height }), true);
+    view.reveal(box, true);
+  });
+  find(".cf-shrink").addEventListener("click", () => api.trigger("shrink", {}));
+  find(".cf-smaller").addEventListener("click", () => {
+    update(fit(shrunkTo(box, notes.affordable())), true);
+    view.reveal(box, true);
   });
   for (const one of shape) {
     one.addEventListener("change", () => {
@@ -154,7 +170,7 @@ export function start(element, api) {
   }
   stage.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way || !photo) return;
+    if (!way || !photo || event.altKey) return;
     event.preventDefault();
     const step = event.ctrlKey ? 10 : 1;
     const [dx, dy] = way.map((d) => d * step);
@@ -166,11 +182,9 @@ export function start(element, api) {
       next.height = Math.min(box.height + grow[1], photo.height - box.y);
     }
     update(fit(next), true);
+    view.reveal(box);
     remember(box);
   });
-  // cropperjs takes the wheel for zooming, which this box does not do; leave it to the page's scrolling.
-  stage.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true });
-  new ResizeObserver(() => photo && place()).observe(stage);
 
   // What compare.js was given says which lesions are finished and how fast this machine is.
   document.addEventListener("cf-results", ({ detail }) => {

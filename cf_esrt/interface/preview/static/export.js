@@ -1,29 +1,59 @@
-/* Exports: the server makes the file and holds it in memory until the browser has fetched it, once. */
+/* Saving: the server makes the file and holds it in memory until the browser has fetched it, once. */
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const texts = JSON.parse(find(".cf-export").dataset.texts);
-  const status = find(".cf-export-status");
+  const texts = JSON.parse(find(".cf-save").dataset.texts);
+  const status = find(".cf-export-status"), name = find(".cf-file-name input"), list = find(".cf-save-panes tbody");
   let millimetres = null; // of one pixel of the photograph
   let last = null;
   let place = null; // photograph, lesion and box that may leave; null: what is shown is not what is chosen
 
   function request(detail) {
     status.textContent = texts.making;
-    api.trigger("export", { ...detail, millimetres, place });
+    api.trigger("export", { ...detail, millimetres, place, name: name.value });
   }
 
-  document.addEventListener("cf-export", ({ detail }) => request(detail)); // a pane's own buttons
-  document.addEventListener("cf-scale", ({ detail }) => { millimetres = detail; });
-  document.addEventListener("cf-exportable", ({ detail }) => {
-    place = detail;
-    for (const button of element.querySelectorAll(".cf-export-button")) button.disabled = !place;
-    for (const button of document.querySelectorAll(".cf-pane .cf-export-button")) {
-      button.disabled = !place || !button.closest(".cf-pane").dataset.shown;
-    }
-  });
-  for (const button of element.querySelectorAll(".cf-export-button")) {
-    button.addEventListener("click", () => request({ kind: button.dataset.kind }));
+  function button(kind, pane, words, title) {
+    const one = Object.assign(document.createElement("button"), { type: "button", className: "cf-button cf-quiet cf-export-button", textContent: words, title });
+    Object.assign(one.dataset, { kind, pane });
+    one.setAttribute("aria-label", `${words}: ${titleOf(pane)}`);
+    return one;
   }
+  let titles = {};
+  const titleOf = (pane) => titles[pane] || pane;
+
+  function row({ name: pane }) {
+    const line = document.createElement("tr");
+    const head = Object.assign(document.createElement("th"), { scope: "row", textContent: titleOf(pane) });
+    const cell = document.createElement("td");
+    const original = pane === "original";
+    cell.append(button("png", pane, texts.png, original ? texts.original_title : texts.png_title),
+      button("png-plain", pane, texts.png_plain, texts.png_plain_title));
+    if (!original) cell.append(button("dicom", pane, texts.dicom, texts.dicom_title));
+    line.append(head, cell);
+    return line;
+  }
+
+  element.addEventListener("click", (event) => {
+    const pressed = event.target.closest(".cf-export-button");
+    if (pressed) request({ kind: pressed.dataset.kind, pane: pressed.dataset.pane });
+  });
+  document.addEventListener("cf-scale", ({ detail }) => { millimetres = detail; });
+  document.addEventListener("cf-photo", ({ detail }) => {
+    if (!detail.resumed) name.value = ""; // it was another photograph's
+    name.placeholder = `photograph-${detail.photo}`;
+  });
+  document.addEventListener("cf-exportable", ({ detail }) => {
+    place = detail && { photo: detail.photo, lesion: detail.lesion, box: detail.box };
+    if (detail) {
+      titles = detail.titles;
+      const wanted = detail.panes.map(({ name: pane }) => `${pane} ${titleOf(pane)}`).join();
+      if (list.dataset.rows !== wanted) list.replaceChildren(...detail.panes.map(row));
+      list.dataset.rows = wanted;
+    }
+    for (const one of element.querySelectorAll(".cf-export-button")) one.disabled = !place;
+    if (!place) status.textContent = texts.nothing;
+    else if (status.textContent === texts.nothing) status.textContent = "";
+  });
 
   api.watch("value", () => {
     const value = api.props.value;
@@ -34,5 +64,6 @@ export function start(element, api) {
     const link = Object.assign(document.createElement("a"), { href: value.url, download: value.file });
     link.click();
   });
+  status.textContent = texts.nothing;
   element.cfesrt = true;
 }

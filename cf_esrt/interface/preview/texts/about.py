@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUBTITLE = "A skin-lesion photograph at ×4, reconstructed three ways"
+SUBTITLE = "What more detail would look like in a photograph of skin"
 ABOUT = "About the models, and photographs to try"
 ABOUT_LEAD = (
     "Each result has four times the crop's width and height. Bicubic interpolates. ESRT and CF-ESRT are small "

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from cf_esrt.fidelity import Effect
 
 EXPORT = {
-    "title": "Export",
+    "title": "Save",
+    "name": "Name of the photograph in the files' names",
+    "name_example": "photograph-1",
+    "nothing": "There is nothing to save of the chosen box yet; press Enhance first.",
     "all": "All panes",
     "png": "PNG",
     "png_title": "Lossless PNG with a caption under the picture that says how it was made",
@@ -24,8 +27,8 @@ EXPORT = {
     "sheet_title": "One page with all panes, figures and provenance",
     "making": "Making the file…",
     "done": "{file} is ready.",
-    "labelled": "Every file says in its metadata how it was made, and all but the plain PNG outside their pixels too; "
-    "this cannot be turned off.",
+    "labelled": "Every file says in its metadata how it was made and that added detail is synthetic; all but the plain "
+    "PNG also say it beside the picture.",
 }
 BACK_PROJECTION = {
     "switch": "Agree with the photograph to 45 dB or more",

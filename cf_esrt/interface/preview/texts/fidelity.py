@@ -5,13 +5,14 @@ from __future__ import annotations
 OVERLAYS = {
     "result": "Result",
     "added": "Added detail",
-    "residual": "Residual",
+    "residual": "Difference once shrunk",
     "colour": "Colour shift",
 }
 OVERLAY_NOTES = {
     "added": "Added detail: the more cyan, the further the result goes beyond bicubic interpolation there; this is "
     "where a network drew what the photograph did not hold.",
-    "residual": "Residual: the result shrunk back to the crop's size, minus the crop; mid-grey means that they agree.",
+    "residual": "Difference once shrunk: the result shrunk back to the crop's size, minus the crop; mid-grey means "
+    "that they agree.",
     "colour": "Colour shift: CIEDE2000 between the result shrunk back and the crop; 0 is no difference.",
 }
 """One sentence for each map."""
@@ -47,16 +48,21 @@ def decibels(value: float) -> str:
     return "∞ dB (equal)" if value == float("inf") else f"{value:.1f} dB"
 
 
-_ACROSS, _DOWN = ("left", "", "right"), ("upper", "", "lower")
+_PLACES = (
+    ("at the upper left", "at the top", "at the upper right"),
+    ("on the left", "in the middle", "on the right"),
+    ("at the lower left", "at the bottom", "at the lower right"),
+)
+"""By thirds of the picture."""
 _KEPT = 1.0
 """Mean CIEDE2000 up to which colours count as kept: about the least difference that is seen side by side."""
 
 
-def added(levels: float, third: tuple[int, int], colour: float, *, network: bool) -> str:
+def added(levels: float, third: tuple[int, int], colour: float, *, network: bool, other_family: bool = False) -> str:
     """One plain sentence on a pane: how much a network added, where most, and whether colours stayed."""
     colours = "colours kept" if colour <= _KEPT else f"colours shifted (ΔE₀₀ {colour:.1f})"
     if not network:
         return f"Interpolated: adds no detail; {colours}."
-    across, down = _ACROSS[third[0]], _DOWN[third[1]]
-    where = " ".join(filter(None, (down, across))) or "middle"
-    return f"Adds {levels:.1f} of 255 grey levels, most in the {where}; {colours}."
+    where = _PLACES[third[1]][third[0]]
+    learned = " Learned on shrunk photographs alone." if other_family else ""
+    return f"Adds {levels:.1f} of 255 grey levels, most {where}; {colours}.{learned}"

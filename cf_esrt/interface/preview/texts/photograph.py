@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cf_esrt.fidelity.effective_resolution import EffectiveResolution
 from cf_esrt.interface.common.texts import UPLOADS_FULL
 
 UPLOAD = {
@@ -26,9 +27,14 @@ UPLOAD = {
     "reading": "Reading the photograph…",
 }
 CROP = {
-    "title": "Crop",
+    "title": "Photograph and box",
+    "unfold": "Photograph and box",
+    "from": "From:",
+    "exact": "Exact box, and the file",
+    "smaller": "Use a smaller box",
     "empty": "Open a photograph to choose the lesion.",
-    "stage": "Crop box. Arrow keys move it, Shift with arrow keys resizes it, Control makes steps of ten pixels.",
+    "stage": "Box on the photograph. Arrow keys move it, Shift with arrow keys resizes it, Control makes steps of ten "
+    "pixels. Plus, minus and 0 zoom the photograph, Alt with arrow keys moves it.",
     "x": "Left",
     "y": "Top",
     "width": "Width",
@@ -36,7 +42,8 @@ CROP = {
     "unit": "px",
     "whole": "Whole picture",
     "about_crop": "How to move the box",
-    "hint": "Drag the box, or focus it and use the arrow keys (Shift resizes).",
+    "hint": "Drag the box, or focus it and use the arrow keys (Shift resizes). The wheel or two fingers zoom the "
+    "photograph; drag beside the box to move it, with Shift to draw another box.",
     "size": "{w} × {h} px → {w4} × {h4} px",
     "shape": "Shape of the box",
     "free": "Free",
@@ -59,12 +66,12 @@ CROP = {
     "preview": "The photograph",
     "dropped": "Not kept from the file: {n}",
 }
-FAMILY = {
-    "legend": "Photograph",
-    "camera": "from a camera",
-    "clean": "shrunk, as in the paper",
+FROM = {
+    "dermatoscope": "dermatoscope",
+    "camera": "phone or camera",
+    "shrunk": "already shrunk",
 }
-"""The switch between the two families of networks."""
+"""Where a photograph comes from, which chooses its networks."""
 REFUSED = {
     "too-big": "The file is larger than what is read here; choose a smaller one.",
     "upload": "The photograph did not arrive; check the connection and try again.",
@@ -88,12 +95,29 @@ GONE = "What was open before the page was reloaded is no longer held here; open 
 READ_FAILED = "The photograph could not be read; try another file."
 
 
-SEEMS = {"camera": "Seems from a camera", "clean": "Seems shrunk"}
+def suggestion(source: str, reason: str) -> str:
+    """Why one of the choices is made already."""
+    return f"Taken for “{FROM[source]}”: {reason}."
 
 
-def suggestion(family: str, reason: str) -> str:
-    """Why the switch starts where it does."""
-    return f"{SEEMS[family]}: {reason}."
+SHARP = 1.6
+"""Pixels up to which the estimate cannot tell a photograph from one that is sharp to its pixels."""
+SHRUNK = "Opened at the size that it is sharp at. Press Enhance."
+
+
+def resolution(pixels: float) -> str:
+    """How much detail a photograph holds."""
+    if pixels <= SHARP:
+        return "Sharp to about its pixels."
+    return (
+        f"Sharp to about {pixels:.1f} pixels: ×4 cannot show more than a sharp photograph of {100 / pixels:.0f}% of "
+        "this size would."
+    )
+
+
+def shrink(found: EffectiveResolution | None) -> str | None:
+    """The button that offers the size at which a photograph is sharp; None where it is sharp already."""
+    return None if found is None or found.pixels <= SHARP else f"Enhance at {100 * found.share:.0f}%"
 
 
 def too_small(width: int, height: int, least: int) -> str:

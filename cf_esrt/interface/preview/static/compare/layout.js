@@ -1,120 +1,105 @@
-/* Which panes are seen and where: chosen ones side by side (one at a time on a phone), or two, A and B, on one spot. */
-import { makeTabs } from "./tabs.js";
+/* Which panes are seen and where: some side by side, or two, A and B, on one spot. A pane's own list chooses its network.
+   The place of the panes is the page's: nothing that happens in them changes its size. */
+const GAP = 2;
+const NARROWEST = 200;
 
-const GAP = 10;
-const NARROWEST = 240;
-const LOWEST = 200;
-const BELOW = 24; // pixels of the screen under the last line of the results
-const AROUND = 340; // on a small screen: what is in sight with a pane, zoom, tabs, caption and numbers
-const FOOT = 280; // pixels of width that a pane's numbers and buttons take on one line
-
-/* Whether the results stand under the crop, as in style/small.css. */
-export const stacked = () => matchMedia("(max-width: 900px)").matches;
+/* Whether a curtain comes first: no room for three pictures beside each other. */
+export const narrow = () => matchMedia("(max-width: 900px)").matches;
 
 export function makeLayout({ find, panes, view }) {
-  const grid = find(".cf-panes"), overlay = find(".cf-overlay"), root = find(".cf-results");
+  const grid = find(".cf-panes"), overlay = find(".cf-overlay");
   const chips = Array.from(find(".cf-side-only").querySelectorAll("input"));
-  const selects = [find(".cf-first"), find(".cf-second")];
   const byName = Object.fromEntries(panes.map((pane) => [pane.name, pane]));
   const layout = { paired: false, changed: () => {} };
-  const most = () => Math.max(1, Math.floor((grid.clientWidth + GAP) / (NARROWEST + GAP)));
-  let single = false; // one pane at a time
-  const tabs = makeTabs(find(".cf-tabs"), () => {
-    layout.arrange();
-    layout.changed();
-  });
+  let side = chips.filter((chip) => chip.checked).map((chip) => chip.value); // names, from left to right
+  let pair = [side[0], side[side.length - 1]];
 
-  layout.chosen = () => chips.filter((chip) => chip.checked).map((chip) => byName[chip.value]);
-  layout.pair = () => selects.map((select) => byName[select.value]);
-  /* The chosen panes that have a picture; all of them before the first one has. */
-  const there = () => {
-    const some = layout.chosen().filter((pane) => pane.url);
-    return some.length ? some : layout.chosen();
-  };
-  layout.seen = () => {
-    if (layout.paired) return layout.pair();
-    return single ? [tabs.current(there())] : layout.chosen();
-  };
+  layout.chosen = () => side.map((name) => byName[name]);
+  layout.pair = () => pair.map((name) => byName[name]);
+  layout.seen = () => (layout.paired ? layout.pair() : layout.chosen());
   /* Everything that may be asked for without choosing again. */
-  layout.needed = () => [...new Set([...layout.chosen(), ...layout.pair()])].map((pane) => pane.name);
+  layout.needed = () => [...new Set([...side, ...pair])];
   layout.lead = () => layout.seen()[0];
-  layout.tabs = tabs;
 
   layout.arrange = () => {
-    single = !layout.paired && most() === 1;
     const seen = layout.seen();
     grid.dataset.paired = layout.paired;
     for (const pane of panes) {
-      pane.figure.hidden = !seen.includes(pane);
-      pane.figure.dataset.place = layout.paired ? ["a", "b"][seen.indexOf(pane)] : "";
+      const at = seen.indexOf(pane);
+      pane.figure.hidden = at < 0;
+      pane.figure.style.order = at;
+      pane.figure.dataset.place = layout.paired ? ["a", "b"][at] : "";
+      pane.figure.classList.toggle("cf-rightmost", at === seen.length - 1);
     }
-    tabs.show(single ? there() : [], single && layout.chosen().length > 1);
+    for (const chip of chips) chip.checked = side.includes(chip.value);
     fill();
   };
-  /* Panes have got pictures: on a phone, tabs. */
-  layout.arrived = () => { if (single) layout.arrange(); };
 
-  /* Panes get whole pixels, all the same: else one of them would lie half a pixel off. They take the crop's shape, as
-     far as the screen has room for them with all that stands above and below. */
+  /* Panes get whole pixels, all the same: else one of them would lie half a pixel off. */
   function fill() {
-    if (!layout.paired && single !== (most() === 1)) return layout.arrange(); // the screen was turned
     const count = layout.paired ? 1 : layout.seen().length;
-    const rows = Math.ceil(count / Math.min(count, most())), columns = Math.ceil(count / rows);
-    const wide = Math.floor((grid.clientWidth - GAP * (columns - 1)) / columns) - 2;
+    const most = Math.max(1, Math.floor((grid.clientWidth + GAP) / (NARROWEST + GAP)));
+    const rows = count <= 3 ? 1 : Math.ceil(count / most), columns = Math.ceil(count / rows);
+    const lead = layout.lead().figure;
+    const around = lead.querySelector("figcaption").offsetHeight + lead.querySelector(".cf-sentence").offsetHeight;
+    const wide = Math.floor((grid.clientWidth - GAP * (columns - 1)) / columns);
+    const tall = Math.floor((grid.clientHeight - GAP * (rows - 1)) / rows) - around;
     const place = layout.lead().place;
-    if (!wide || !place.clientWidth) return;
-    const shape = view.width ? view.width / view.height : 1;
-    const from = root.getBoundingClientRect().top;
-    const top = from + (document.fullscreenElement ? 0 : scrollY);
-    const rest = top + find(".cf-readout").getBoundingClientRect().bottom - from - rows * place.clientHeight;
-    const tall = Math.max(LOWEST, Math.floor((innerHeight - (stacked() ? AROUND : rest + BELOW)) / (stacked() ? 1 : rows)));
-    const height = Math.min(tall, Math.max(LOWEST, Math.round(wide / shape)));
-    const width = layout.paired ? wide : Math.min(wide, Math.max(FOOT, Math.round(height * shape)));
-    for (const [name, value] of [["columns", columns], ["column", `${width}px`], ["height", `${height}px`]]) {
+    if (wide <= 0 || tall <= 0 || !place.clientWidth) return;
+    for (const [name, value] of [["columns", columns], ["column", `${wide}px`], ["height", `${tall}px`]]) {
       grid.style.setProperty(`--cf-${name}`, value);
     }
-    const around = grid.getBoundingClientRect(), at = place.getBoundingClientRect();
+    const from = grid.getBoundingClientRect(), at = place.getBoundingClientRect();
     Object.assign(overlay.style, {
-      left: `${at.x - around.x}px`, top: `${at.y - around.y}px`, width: `${place.clientWidth}px`, height: `${place.clientHeight}px`,
+      left: `${at.x - from.x}px`, top: `${at.y - from.y}px`, width: `${place.clientWidth}px`, height: `${place.clientHeight}px`,
     });
     const density = OpenSeadragon.pixelDensityRatio;
     view.sized(place.clientWidth * density, place.clientHeight * density);
   }
 
+  function put(list, from, to) { // another network in a pane; two change places where both are seen
+    return list.map((name) => (name === from ? to : name === to ? from : name));
+  }
+
+  for (const pane of panes) {
+    pane.network.addEventListener("change", () => {
+      const wanted = pane.network.value;
+      pane.network.value = pane.name;
+      if (layout.paired) pair = put(pair, pane.name, wanted);
+      else side = put(side, pane.name, wanted);
+      layout.arrange();
+      layout.changed();
+      byName[wanted].network.focus({ preventScroll: true });
+    });
+  }
   for (const chip of chips) {
     chip.addEventListener("change", () => {
-      if (!layout.chosen().length) chip.checked = true; // one pane stays
+      if (chip.checked) side = [...side, chip.value];
+      else if (side.length > 1) side = side.filter((name) => name !== chip.value); // one pane stays
       layout.arrange();
       layout.changed();
     });
   }
-  selects.forEach((select, place) => {
-    select.addEventListener("change", () => {
-      const other = selects[1 - place];
-      if (other.value === select.value) other.value = select.dataset.was; // the same twice: they change places
-      remember();
-      layout.arrange();
-      layout.changed();
-    });
-  });
-  const remember = () => selects.forEach((select) => { select.dataset.was = select.value; });
   layout.swap = () => {
-    [selects[0].value, selects[1].value] = [selects[1].value, selects[0].value];
-    remember();
+    pair = [pair[1], pair[0]];
     layout.arrange();
     layout.changed();
   };
   /* By names, after a reload. */
-  layout.choose = (names, pair) => {
-    for (const chip of chips) chip.checked = names.includes(chip.value);
-    selects.forEach((select, place) => { select.value = pair[place]; });
-    remember();
+  layout.choose = (names, two) => {
+    side = names.filter((name) => byName[name]);
+    pair = two.map((name, at) => (byName[name] ? name : pair[at]));
   };
-  find(".cf-swap").addEventListener("click", layout.swap);
-  remember();
-  const watched = new ResizeObserver(fill);
-  watched.observe(grid);
-  watched.observe(root);
+  /* The names of all panes, which depend on where the photograph comes from; the same in every list. */
+  layout.name = (titles) => {
+    for (const [name, title] of Object.entries(titles || {})) {
+      if (byName[name]) byName[name].rename(title);
+      for (const option of document.querySelectorAll(`.cf-network option[value="${name}"]`)) option.textContent = title;
+      for (const chip of chips) if (chip.value === name) chip.nextElementSibling.textContent = title;
+    }
+  };
+  find(".cf-swap").addEventListener("click", () => layout.swap());
+  new ResizeObserver(fill).observe(grid);
   addEventListener("resize", fill);
   return layout;
 }

@@ -1,16 +1,14 @@
-/* Where in the crop one is, shown once only a small part of it is seen; dragging in it moves there. */
-const SMALL = 0.25; // share of the crop's area
-
+/* Where in the crop one is: a small picture of the whole crop below the panes, over none of them; dragging in it moves
+   there. A mark shows where the network changed most. */
 export function makeMinimap({ find, view }) {
-  const map = find(".cf-minimap"), image = map.querySelector("img"), frame = map.querySelector("i");
+  const map = find(".cf-minimap"), image = map.querySelector("img"), frame = map.querySelector("i"), mark = map.querySelector("b");
+  const share = (part, whole) => `${(100 * part) / whole}%`;
 
   function draw() {
+    if (!view.width) return;
     const [left, top, width, height] = view.seen();
     const right = Math.min(left + width, view.width), bottom = Math.min(top + height, view.height);
     const x = Math.max(left, 0), y = Math.max(top, 0);
-    const small = Math.max(0, right - x) * Math.max(0, bottom - y) < SMALL * view.width * view.height;
-    map.hidden = !image.src || !small;
-    const share = (part, whole) => `${(100 * part) / whole}%`;
     Object.assign(frame.style, {
       left: share(x, view.width), top: share(y, view.height),
       width: share(right - x, view.width), height: share(bottom - y, view.height),
@@ -37,7 +35,13 @@ export function makeMinimap({ find, view }) {
       const longest = Math.max(view.width, view.height);
       map.style.aspectRatio = `${view.width} / ${view.height}`;
       map.style.width = `calc(var(--cf-minimap) * ${view.width / longest})`;
+      map.hidden = false;
       draw();
     },
+    spot({ x, y, final }) {
+      mark.hidden = !final;
+      Object.assign(mark.style, { left: share(x, view.width), top: share(y, view.height) });
+    },
+    clear: () => { map.hidden = true; },
   };
 }

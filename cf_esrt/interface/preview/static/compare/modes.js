@@ -3,14 +3,32 @@ import blink from "./modes/blink.js";
 import curtain from "./modes/curtain.js";
 import difference from "./modes/difference.js";
 import lens from "./modes/lens.js";
+import { narrow } from "./layout.js";
 
 const side = { name: "side", paired: false, enter: () => () => {} };
 const MODES = [side, curtain, blink, lens, difference];
+const KEY = "cf-esrt-mode"; // the way that was chosen last, in this browser
+
+function remembered() {
+  try {
+    return MODES.find(({ name }) => name === localStorage.getItem(KEY));
+  } catch (error) {
+    return null; // storage may be switched off
+  }
+}
+
+function remember({ name }) {
+  try {
+    localStorage.setItem(KEY, name);
+  } catch (error) {
+    console.debug("the way to compare is not remembered:", error.message);
+  }
+}
 
 export function makeModes(viewer) {
   const { find, element, layout } = viewer;
   const grid = find(".cf-panes");
-  const radios = Array.from(find(".cf-modes").querySelectorAll("input"));
+  const radios = Array.from(element.querySelectorAll(".cf-modes input"));
   let now = side;
   let leave = () => {};
 
@@ -22,23 +40,27 @@ export function makeModes(viewer) {
     layout.paired = mode.paired;
     layout.arrange();
     for (const radio of radios) radio.checked = radio.value === mode.name;
-    element.querySelectorAll(".cf-side-only").forEach((part) => { part.hidden = mode.paired; });
-    element.querySelectorAll(".cf-pair-only").forEach((part) => { part.hidden = !mode.paired; });
+    find(".cf-swap").disabled = !mode.paired;
     element.querySelectorAll(".cf-options").forEach((part) => { part.hidden = part.dataset.for !== mode.name; });
     const [under, over] = layout.pair();
     leave = mode.enter({ ...viewer, under, over, overlay: find(".cf-overlay") });
-    layout.arrange(); // options may have moved the panes
     if (element.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
   for (const radio of radios) {
-    radio.addEventListener("change", () => enter(MODES.find((mode) => mode.name === radio.value)));
+    radio.addEventListener("change", () => choose(MODES.find((mode) => mode.name === radio.value)));
   }
-  enter(side);
+  /* Entered by a person, it is where the next visit begins. */
+  function choose(mode) {
+    remember(mode);
+    enter(mode);
+  }
+  enter(remembered() || (narrow() ? curtain : side));
   return {
     now: () => now.name,
     refresh: () => enter(now),
     /* A mode's key enters it, and pressed once more goes back to side by side. */
-    toggle: (name) => enter(now.name === name ? side : MODES.find((mode) => mode.name === name)),
+    toggle: (name) => choose(now.name === name ? side : MODES.find((mode) => mode.name === name)),
+    enter: (name) => enter(MODES.find((mode) => mode.name === name) || side),
   };
 }

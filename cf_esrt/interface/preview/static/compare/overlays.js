@@ -1,16 +1,21 @@
-/* Fidelity overlays with their legend, the back-projection switch, and notices of an unusual crop. */
+/* Maps over the results with their legend, the back-projection switch, and notices of an unusual crop. */
 import { nextRequest } from "./request_number.js";
+
+const PLAIN = "result", FIRST = "added"; // what the button over the panes switches between
 
 export function makeOverlays({ find, texts }, api) {
   const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
-  const scale = find(".cf-overlay-legend"), list = find(".cf-notices");
+  const scale = find(".cf-overlay-legend"), notes = find(".cf-notices"), believe = find(".cf-believe"), making = find(".cf-making");
+  let wanted = PLAIN;
 
-  for (const radio of radios) {
-    radio.addEventListener("change", () => {
-      draw(radio.value);
-      api.trigger("overlay", { overlay: radio.value, request: nextRequest() });
-    });
+  function choose(overlay) {
+    wanted = overlay;
+    draw();
+    making.textContent = overlay === PLAIN ? "" : texts.making_map;
+    api.trigger("overlay", { overlay, request: nextRequest() });
   }
+  for (const radio of radios) radio.addEventListener("change", () => choose(radio.value));
+  believe.addEventListener("click", () => choose(wanted === PLAIN ? FIRST : PLAIN));
 
   const backProjection = find(".cf-back-projection"), status = find(".cf-back-projection-status");
   backProjection.addEventListener("change", () => {
@@ -18,8 +23,10 @@ export function makeOverlays({ find, texts }, api) {
     api.trigger("backproject", { back_projection: backProjection.checked, request: nextRequest() });
   });
 
-  function draw(overlay) {
-    const legend = texts.legends[overlay];
+  function draw() {
+    radios.find((one) => one.value === wanted).checked = true;
+    believe.setAttribute("aria-pressed", String(wanted !== PLAIN));
+    const legend = texts.legends[wanted];
     scale.hidden = !legend;
     if (!legend) return;
     find(".cf-overlay-low").textContent = legend.low;
@@ -28,16 +35,16 @@ export function makeOverlays({ find, texts }, api) {
   }
 
   return {
+    toggle: () => believe.click(),
     show({ notices, back_projection: on, overlay, resumed }) {
       if (resumed) {
         backProjection.checked = on;
-        radios.find((one) => one.value === overlay).checked = true;
-        draw(overlay);
+        wanted = overlay;
+        draw();
       }
+      if (overlay === wanted) making.textContent = "";
       if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
-      list.hidden = !notices.length;
-      list.querySelector("ul").replaceChildren(
-        ...notices.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      notes.textContent = notes.title = notices.join(" ");
     },
   };
 }

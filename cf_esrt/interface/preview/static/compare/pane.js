@@ -11,17 +11,14 @@ async function fetched(url) {
   return URL.createObjectURL(await response.blob());
 }
 
-export function makePane(figure, view, smooth) {
+/* `figures` is its row in the table of numbers. */
+export function makePane(figure, figures, view, smooth) {
   const find = (selector) => figure.querySelector(selector);
   const name = figure.dataset.model;
   // The original has one pixel where the results have sixteen; it is magnified without smoothing.
   const original = name === "original";
-  const pane = { name, figure, original, place: find(".cf-view"), title: find("strong").textContent };
-  const exportButtons = figure.querySelectorAll(".cf-export-button");
-  for (const button of exportButtons) {
-    button.addEventListener("click", () => document.dispatchEvent(
-      new CustomEvent("cf-export", { detail: { kind: button.dataset.kind, pane: name } })));
-  }
+  const network = find(".cf-network");
+  const pane = { name, figure, original, network, place: find(".cf-view"), title: network.selectedOptions[0].textContent };
   const waiting = find(".cf-waiting");
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
@@ -34,28 +31,37 @@ export function makePane(figure, view, smooth) {
     waiting.remove();
     if (pane.blob) URL.revokeObjectURL(pane.blob);
     if (overlay) URL.revokeObjectURL(overlay); // the viewer holds it decoded
-    Object.assign(pane, { blob, url: update.url, overlaid: Boolean(overlay) });
+    Object.assign(pane, { blob, image, url: update.url, overlaid: Boolean(overlay) });
     figure.dataset.shown = update.url;
-    find(".cf-db").textContent = update.db || "–";
-    find(".cf-shift").textContent = update.shift || "–";
-    find(".cf-back-projected").textContent = update.back_projected || "";
-    find(".cf-agreement-note").textContent = update.agreement || "";
-    if (update.title) find("strong").textContent = pane.title = update.title; // of the network that made it
+    find(".cf-synthetic").hidden = !update.synthetic;
+    write(update);
   };
+
+  function write({ sentence = "", db = "–", shift = "–", agreement = "", back_projected = "" }) {
+    find(".cf-sentence").textContent = find(".cf-sentence").title = sentence;
+    figures.querySelector(".cf-db").textContent = db;
+    figures.querySelector(".cf-shift").textContent = shift;
+    figures.querySelector(".cf-agreement-note").textContent = agreement;
+    figures.querySelector(".cf-back-projected").textContent = back_projected;
+  }
 
   /* The pane's picture is of another crop: forget it. */
   pane.clear = () => {
     if (pane.viewer) pane.viewer.close();
     if (pane.blob) URL.revokeObjectURL(pane.blob);
-    Object.assign(pane, { blob: null, url: null });
+    Object.assign(pane, { blob: null, image: null, url: null });
     image = null;
     pane.place.append(waiting);
     delete figure.dataset.shown;
-    find(".cf-db").textContent = find(".cf-shift").textContent = "–";
-    find(".cf-back-projected").textContent = find(".cf-agreement-note").textContent = "";
-    for (const button of exportButtons) button.disabled = true;
+    find(".cf-synthetic").hidden = true;
+    write({});
   };
 
+  pane.rename = (title) => {
+    pane.title = title;
+    figure.setAttribute("aria-label", title);
+    figures.querySelector("th").textContent = title;
+  };
   pane.smooth = (on) => pane.viewer && pane.viewer.drawer.setImageSmoothingEnabled(on && !original);
 
   /* Red, green and blue of a result's pixel as they came from the model; null where there is none. */

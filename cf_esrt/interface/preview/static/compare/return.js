@@ -10,7 +10,6 @@ export function makeReturn(viewer) {
     panes: layout.chosen().map((pane) => pane.name),
     pair: layout.pair().map((pane) => pane.name),
     mode: modes.now(),
-    tab: layout.tabs.chosen(),
     scroll: scrollY,
     ...(viewer.ready() ? { view: { x: view.x, y: view.y, times: view.times, fitted: view.fitted }, scale: scale.of() } : {}),
   }));
@@ -20,15 +19,11 @@ export function makeReturn(viewer) {
     choose() {
       if (chosen || !kept.panes) return;
       chosen = true;
-      layout.tabs.choose(kept.tab);
       layout.choose(kept.panes, kept.pair);
-      if (kept.mode !== modes.now()) modes.toggle(kept.mode);
-      else layout.arrange();
+      modes.enter(kept.mode);
     },
     /* The results are there. */
-    go(value) {
-      find(".cf-detail").value = value.detail;
-      find(".cf-detail-value").textContent = Number(value.detail).toFixed(2);
+    go() {
       if (kept.scale) scale.set(kept.scale);
       if (kept.view && !kept.view.fitted) view.set(kept.view);
       scrollTo(0, kept.scroll || 0);

@@ -11,11 +11,8 @@ export function makeScale({ find, texts, view }) {
 
   function draw() {
     const millimetres = known.get(photo);
-    bar.hidden = !millimetres;
-    if (!millimetres) {
-      label.textContent = texts.uncalibrated;
-      return;
-    }
+    find(".cf-scale").hidden = !millimetres;
+    if (!millimetres) return;
     const pixel = view.times / OpenSeadragon.pixelDensityRatio / millimetres; // CSS pixels for each millimetre
     const power = 10 ** Math.floor(Math.log10(LONGEST / pixel));
     const length = [5, 2, 1].find((step) => step * power * pixel <= LONGEST) * power;

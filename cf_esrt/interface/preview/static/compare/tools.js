@@ -14,9 +14,9 @@ export function bindTools(viewer, api) {
     zoom.setAttribute("aria-valuetext", words);
     magnification.textContent = words;
   });
-  zoom.addEventListener("input", () => view.set({ times: 2 ** Number(zoom.value) }));
+  zoom.addEventListener("input", () => view.set({ times: 2 ** Number(zoom.value), touched: true }));
   find(".cf-fit").addEventListener("click", view.fit);
-  find(".cf-one").addEventListener("click", () => view.set({ times: SCALE }));
+  find(".cf-one").addEventListener("click", () => view.set({ times: SCALE, touched: true }));
   smooth.addEventListener("change", () => panes.forEach((pane) => pane.smooth(smooth.checked)));
   find(".cf-full").addEventListener("click", () => {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -25,8 +25,28 @@ export function bindTools(viewer, api) {
 
   let pending = 0;
   detail.addEventListener("input", () => {
-    find(".cf-detail-value").textContent = Number(detail.value).toFixed(2);
+    write(detail.value);
     clearTimeout(pending);
-    pending = setTimeout(() => api.trigger("detail", { detail: Number(detail.value), request: nextRequest() }), 120);
+    pending = setTimeout(() => {
+      pending = 0;
+      api.trigger("detail", { detail: Number(detail.value), request: nextRequest() });
+    }, 120);
   });
+  const write = (setting) => { find(".cf-detail-value").textContent = Number(setting).toFixed(2); };
+
+  const more = find(".cf-more"), researchers = find(".cf-researchers");
+  more.addEventListener("click", () => {
+    researchers.hidden = !researchers.hidden;
+    more.setAttribute("aria-expanded", String(!researchers.hidden));
+    if (!researchers.hidden) researchers.scrollIntoView({ block: "nearest" });
+  });
+
+  viewer.tools = {
+    /* Where the server's pictures are, unless a person is moving the slider. */
+    detail(setting) {
+      if (pending || Number(detail.value) === setting) return;
+      detail.value = setting;
+      write(setting);
+    },
+  };
 }

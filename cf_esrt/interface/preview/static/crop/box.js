@@ -19,6 +19,13 @@ export function inside({ x, y, width, height }, photo, square = false) {
 export const middle = ({ width, height }, photo) =>
   inside({ x: (photo.width - width) / 2, y: (photo.height - height) / 2, width, height }, photo);
 
+/* A box of at most so many pixels, of the same shape around the same middle. */
+export function shrunkTo({ x, y, width, height }, pixels) {
+  const times = Math.min(1, Math.sqrt(pixels / (width * height)));
+  const [w, h] = [Math.floor(width * times), Math.floor(height * times)];
+  return { x: x + (width - w) / 2, y: y + (height - h) / 2, width: w, height: h };
+}
+
 /* The size that was used last, for the next photograph; kept in this browser, and only two numbers. */
 const KEY = "cf-esrt-crop-size";
 export function remember({ width, height }) {

@@ -1,4 +1,4 @@
-/* The lesions of one photograph: each has a box; one is current. Finished ones can be switched to. */
+/* The lesions of one photograph: each has a box; one is current, and the others' boxes stay drawn with their numbers. */
 export function makeLesions({ find, texts, selected }) {
   const list = find(".cf-lesion-list");
   let boxes = new Map(); // by number, from 1
@@ -7,23 +7,22 @@ export function makeLesions({ find, texts, selected }) {
 
   const label = (number) => texts.lesion.replace("{n}", number);
 
+  function button(className, text, pressed, spoken) {
+    const one = Object.assign(document.createElement("button"), { type: "button", className, textContent: text });
+    one.setAttribute("aria-label", spoken);
+    one.addEventListener("click", pressed);
+    return one;
+  }
+
   function draw() {
     const focused = list.contains(document.activeElement);
     list.replaceChildren(...Array.from(boxes.keys(), (number) => {
       const item = document.createElement("span");
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "cf-lesion", textContent: number + (finished.includes(number) ? " ✓" : "") });
-      button.setAttribute("aria-label", label(number) + (finished.includes(number) ? `, ${texts.lesion_done}` : ""));
-      button.setAttribute("aria-pressed", String(number === current));
-      button.addEventListener("click", () => go(number));
-      item.append(button);
-      if (boxes.size > 1) {
-        const remove = document.createElement("button");
-        Object.assign(remove, { type: "button", className: "cf-remove", textContent: "×" });
-        remove.setAttribute("aria-label", texts.remove.replace("{n}", number));
-        remove.addEventListener("click", () => drop(number));
-        item.append(remove);
-      }
+      const isDone = finished.includes(number);
+      const chip = button("cf-lesion", number + (isDone ? " ✓" : ""), () => go(number), label(number) + (isDone ? `, ${texts.lesion_done}` : ""));
+      chip.setAttribute("aria-pressed", String(number === current));
+      item.append(chip);
+      if (boxes.size > 1) item.append(button("cf-remove", "×", () => drop(number), texts.remove.replace("{n}", number)));
       return item;
     }));
     if (focused) list.querySelector("[aria-pressed=true]").focus();
@@ -52,9 +51,25 @@ export function makeLesions({ find, texts, selected }) {
     keep: (box) => boxes.set(current, box),
     box: () => boxes.get(current),
     boxes: () => Array.from(boxes),
+    /* The boxes on the photograph, in shares of it; the current one is cropperjs's. */
+    draw(world, photo) {
+      const share = (part, whole) => `${(100 * part) / whole}%`;
+      const wanted = Array.from(boxes).filter(([number]) => number !== current || boxes.size > 1);
+      const marks = world.querySelectorAll(".cf-mark");
+      wanted.forEach(([number, { x, y, width, height }], at) => {
+        const mark = marks[at] || world.appendChild(button("cf-mark", "", () => go(Number(mark.dataset.lesion)), ""));
+        mark.dataset.lesion = number;
+        mark.textContent = number;
+        mark.tabIndex = -1; // the chips are for the keyboard
+        mark.classList.toggle("cf-current", number === current);
+        mark.setAttribute("aria-label", label(number));
+        Object.assign(mark.style, { left: share(x, photo.width), top: share(y, photo.height), width: share(width, photo.width), height: share(height, photo.height) });
+      });
+      Array.from(marks).slice(wanted.length).forEach((mark) => mark.remove());
+    },
     /* A photograph was opened, or is here again with the boxes that it had. */
-    first(box, kept, number) {
-      boxes = new Map(kept || [[1, box]]);
+    first(found, kept, number) {
+      boxes = new Map(kept || found.map((box, at) => [at + 1, box]));
       [current, finished] = [boxes.has(number) ? number : boxes.keys().next().value, []];
       draw();
     },

@@ -1,13 +1,16 @@
 /* Notes on a box: its size, its enhanced size, the time estimate, and warnings. */
 const SCALE = 4;
+const LONG = 60; // seconds, above which a smaller box is offered
+const OFFERED = 45; // seconds that it takes
 
 export function makeNotes({ find, texts }) {
   const { limits } = texts;
   let secondsPerPixel = null; // seconds for each pixel, measured on finished work
 
-  function time(pixels) {
-    if (!secondsPerPixel) return texts.time_unknown;
-    const seconds = secondsPerPixel * Math.max(pixels, limits.tile);
+  const expected = (pixels) => secondsPerPixel && secondsPerPixel * Math.max(pixels, limits.tile);
+
+  function time(seconds) {
+    if (!seconds) return "";
     const words = seconds < 1 ? texts.under
       : seconds < 90 ? texts.second.replace("{n}", Math.round(seconds))
         : texts.minute.replace("{n}", Math.round(seconds / 60));
@@ -24,21 +27,37 @@ export function makeNotes({ find, texts }) {
   const listed = (selector, lines) => find(selector).replaceChildren(
     ...lines.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
 
+  // What cannot be enhanced is not asked for; the warning says why.
+  addEventListener("click", (event) => {
+    if (!event.target.closest?.("#cf-enhance[aria-disabled=true]")) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  }, { capture: true });
+
   return {
     /* A photograph was opened: what of its file was not kept, what to be careful about. */
-    opened({ dropped, cautions }) {
+    opened({ dropped, cautions, resolution, shrink }) {
+      find(".cf-resolution").hidden = !resolution;
+      find(".cf-resolution span").textContent = resolution || "";
+      find(".cf-shrink").hidden = !shrink;
+      find(".cf-shrink").textContent = shrink || "";
       find(".cf-dropped-metadata").hidden = !dropped.length;
-      find(".cf-dropped-metadata summary").textContent = texts.dropped.replace("{n}", dropped.length);
+      find(".cf-dropped-metadata p").textContent = texts.dropped.replace("{n}", dropped.length);
       listed(".cf-dropped-metadata ul", dropped);
       find(".cf-cautions").hidden = !cautions.length;
       listed(".cf-cautions", cautions);
     },
+    /* Pixels of a box that takes less than a minute. */
+    affordable: () => Math.min(limits.pixels, OFFERED / secondsPerPixel),
     setSecondsPerPixel: (next) => { secondsPerPixel = next || secondsPerPixel; },
     write(box) {
       find(".cf-size").textContent = texts.size
         .replace("{w4}", SCALE * box.width).replace("{h4}", SCALE * box.height)
         .replace("{w}", box.width).replace("{h}", box.height);
-      find(".cf-time").textContent = time(box.width * box.height);
+      const pixels = box.width * box.height, seconds = expected(pixels);
+      find(".cf-time span").textContent = time(seconds);
+      find(".cf-smaller").hidden = pixels <= limits.pixels && !(seconds > LONG);
+      document.querySelector("#cf-enhance").setAttribute("aria-disabled", String(pixels > limits.pixels));
       const text = warning(box);
       if (find(".cf-size-warning").textContent !== text) find(".cf-size-warning").textContent = text;
     },

@@ -1,0 +1,129 @@
+"""Boxes proposed on the lesions of a photograph, found by colour and contrast.
+
+No network and no training: skin is the colour that most of the photograph has, a lesion a compact region that differs
+from it. Where none stands out, none is proposed, and the person draws the box.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from cf_esrt.provenance import Box
+
+SIDE = 320
+"""Longest side in pixels at which the photograph is looked at."""
+SMALLEST, LARGEST = 0.0008, 0.45
+"""Share of the photograph that a lesion takes."""
+CONTRAST = 9.0
+"""Mean distance from the skin's colour in CIE L*a*b* that a lesion has at least."""
+SOLIDITY = 0.72
+"""Share of its convex hull that a lesion fills at least: hairs, rulers and folds fill less."""
+MARGIN = 0.25
+"""Of the lesion's size, left around it on each side."""
+LEAST_SIDE, MOST_SIDE = 144, 320
+"""Of a proposed box, in pixels of the photograph: large lesions get a box on their middle."""
+MOST = 3
+"""Boxes proposed at once."""
+SECOND = 0.3
+"""How conspicuous a further lesion is at least, in shares of the first."""
+UNRELIABLE = 2.7
+"""A lesion stands out from the skin's own unevenness (the median distance) at least so many times."""
+PEN, BRIGHT = -18.0, 3.0
+"""Steps of b* and L* from the skin: what is bluer is a surgeon's pen, what is brighter and not redder a reflex."""
+
+
+def propose(photo: np.ndarray) -> list[Box]:
+    """Boxes on the lesions of an RGB uint8 ``H×W×3`` photograph, the most conspicuous first; none where none is
+    found."""
+    height, width = photo.shape[:2]
+    scale = min(1.0, SIDE / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    regions = sorted(_regions(small), reverse=True)[:MOST]
+    regions = [one for one in regions if one[0] >= SECOND * regions[0][0]]
+    boxes = [_box(region, (width / size[0], height / size[1]), width, height) for _, region in regions]
+    return [box for place, box in enumerate(boxes) if not any(_overlap(box, one) for one in boxes[:place])]
+
+
+def _regions(small: np.ndarray) -> list[tuple[float, tuple[int, int, int, int]]]:
+    """How conspicuous each region is, and its left, top, width and height."""
+    inside = _field(small)
+    if inside.mean() < 0.2:
+        return []
+    step = _from_skin(small, inside)
+    distance = np.sqrt(((step * np.array([1.0, 1.5, 1.0])) ** 2).sum(axis=2))
+    inside = inside & (step[..., 2] > PEN)
+    least = max(CONTRAST, UNRELIABLE * float(np.median(distance[inside])) if inside.any() else CONTRAST)
+    values = distance[inside].clip(0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(values[None], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    mask = ((distance > max(threshold, CONTRAST * 0.6)) & inside).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc), cv2.MORPH_CLOSE, disc)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    height, width = mask.shape
+    found = []
+    for label in range(1, count):
+        left, top, wide, tall, area = (int(value) for value in stats[label])
+        region = labels == label
+        contrast = float(distance[region].mean())
+        if not SMALLEST <= area / mask.size <= LARGEST or contrast < least or min(wide, tall) < 4:
+            continue
+        lighter, redder, _ = (float(step[region, channel].mean()) for channel in range(3))
+        if lighter > BRIGHT and redder < BRIGHT:
+            continue
+        outlines, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        hull = cv2.contourArea(cv2.convexHull(max(outlines, key=cv2.contourArea)))
+        edges = (left <= 1) + (top <= 1) + (left + wide >= width - 1) + (top + tall >= height - 1)
+        if area < SOLIDITY * hull or edges >= 2:
+            continue
+        from_middle = float(np.hypot((left + wide / 2) / width - 0.5, (top + tall / 2) / height - 0.5))
+        if edges and from_middle > 0.3:  # clothes, another finger, the picture's own border
+            continue
+        found.append((contrast * np.sqrt(area) * (1 - from_middle) ** 2 / (1 + 2 * edges), (left, top, wide, tall)))
+    return found
+
+
+def _from_skin(small: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Each pixel's step from the skin in CIE L*a*b*; hairs and single pixels are smoothed away."""
+    side = max(small.shape[:2])
+    without_hair = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    lab = cv2.cvtColor(cv2.GaussianBlur(without_hair, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    skin = np.median(lab[inside], axis=0) if inside.any() else np.zeros(3)
+    # light falls off over a photograph: a plane through the skin's lightness
+    rows, columns = np.indices(small.shape[:2])
+    near = inside & (np.abs(lab - skin).sum(axis=2) < 25)
+    flat = np.stack([columns[near] / side, rows[near] / side, np.ones(near.sum())], axis=1)
+    if len(flat) > 50:
+        plane, *_ = np.linalg.lstsq(flat, lab[near], rcond=None)
+        everywhere = np.stack([columns / side, rows / side, np.ones(small.shape[:2])], axis=2)
+        skin = everywhere @ plane
+    return lab - skin
+
+
+def _field(small: np.ndarray) -> np.ndarray:
+    """Where there is a picture: without the dark surroundings of a dermatoscope's round field."""
+    dark = (small.max(axis=2) < 45).astype(np.uint8)
+    _, labels = cv2.connectedComponents(dark)
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    outside = np.isin(labels, border[border > 0]).astype(np.uint8)
+    return cv2.dilate(outside, np.ones((9, 9), np.uint8)) == 0
+
+
+def _box(region: tuple[int, int, int, int], scale: tuple[float, float], width: int, height: int) -> Box:
+    """The region with a margin, in pixels of the photograph."""
+    middles, sides = [], []
+    for axis, whole in enumerate((width, height)):
+        start, length = region[axis] * scale[axis], region[axis + 2] * scale[axis]
+        side = min(whole, max(LEAST_SIDE, min(MOST_SIDE, length * (1 + 2 * MARGIN))))
+        middles.append(start + length / 2)
+        sides.append(round(side))
+    x, y = (round(min(max(0, middle - side / 2), whole - side))
+            for middle, side, whole in zip(middles, sides, (width, height), strict=True))  # fmt: skip
+    return Box(x, y, *sides)
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    wide = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    tall = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    return wide > 0 and tall > 0
