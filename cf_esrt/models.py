@@ -9,9 +9,10 @@ from typing import Any, Literal
 from torch import nn
 
 from cf_esrt import checkpoints
+from cf_esrt.assets_folder import ASSETS
 from cf_esrt.networks import SRCNN, Live, SRResNet
 
-CHECKPOINTS = Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
+CHECKPOINTS = ASSETS / "checkpoints"
 
 
 #: Side of a tile, in input pixels, for networks that are run with all the context they can see.

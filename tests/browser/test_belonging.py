@@ -1,4 +1,4 @@
-"""Results belong to one photograph, lesion and box: whatever is chosen instead, nothing of another is shown as its own."""
+"""Results belong to one photograph, lesion and box: nothing of another is shown, or saved, as theirs."""
 
 from __future__ import annotations
 

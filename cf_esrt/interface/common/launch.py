@@ -57,7 +57,7 @@ def launch_options(
         "show_error": False,
         "enable_monitoring": False,
         "ssr_mode": False,
-        "pwa": False,
+        "pwa": True,
         "mcp_server": False,
         "allowed_paths": [],
         "max_file_size": MAX_UPLOAD,

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
+from cf_esrt.assets_folder import ASSETS
+
 INTERFACE = Path(__file__).parents[1]
-VENDOR = Path(__file__).parents[3] / "assets" / "vendor"
+VENDOR = ASSETS / "vendor"
 PREFIX = "page"
 """First part of the pages' own routes; no route of Gradio starts with it."""
 

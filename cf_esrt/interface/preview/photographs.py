@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cf_esrt import photo
+from cf_esrt.assets_folder import ASSETS
 from cf_esrt.fidelity.effective_resolution import effective_resolution
 from cf_esrt.fidelity.family import Suggestion, round_field
 from cf_esrt.fidelity.properties import measure
@@ -26,7 +27,7 @@ from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo.sandbox import MAX_WORKERS
 from cf_esrt.remarks import suggested_family
 
-EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
+EXAMPLES = ASSETS / "examples"
 THUMBNAIL = (128, 104)
 """Width and height of an example's picture on the page, twice as fine as it is shown."""
 MAX_OPENING = 32

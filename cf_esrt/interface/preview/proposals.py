@@ -69,7 +69,7 @@ def _regions(small: np.ndarray) -> list[tuple[float, tuple[int, int, int, int]]]
         contrast = float(distance[region].mean())
         if not SMALLEST <= area / mask.size <= LARGEST or contrast < least or min(wide, tall) < 4:
             continue
-        lighter, redder, _ = (float(step[region, channel].mean()) for channel in range(3))
+        lighter, redder = float(step[region][:, 0].mean()), float(step[region][:, 1].mean())
         if lighter > BRIGHT and redder < BRIGHT:
             continue
         outlines, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -91,7 +91,7 @@ def _from_skin(small: np.ndarray, inside: np.ndarray) -> np.ndarray:
     lab = cv2.cvtColor(cv2.GaussianBlur(without_hair, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     skin = np.median(lab[inside], axis=0) if inside.any() else np.zeros(3)
     # light falls off over a photograph: a plane through the skin's lightness
-    rows, columns = np.indices(small.shape[:2])
+    rows, columns = np.mgrid[: small.shape[0], : small.shape[1]]
     near = inside & (np.abs(lab - skin).sum(axis=2) < 25)
     flat = np.stack([columns[near] / side, rows[near] / side, np.ones(near.sum())], axis=1)
     if len(flat) > 50:

@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[3]
 
 def test_launch_is_private() -> None:
     options = launch_options((), rooms=(), styles=())
-    for name in ("share", "run_history", "show_error", "enable_monitoring", "ssr_mode", "pwa", "mcp_server"):
+    for name in ("share", "run_history", "show_error", "enable_monitoring", "ssr_mode", "mcp_server"):
         assert options[name] is False
+    assert options["pwa"] is True  # it can be installed from the browser
     assert options["allowed_paths"] == []
     assert options["max_file_size"] == Limits().max_bytes
 
