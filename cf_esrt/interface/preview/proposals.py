@@ -19,6 +19,8 @@ CONTRAST = 9.0
 """Mean distance from the skin's colour in CIE L*a*b* that a lesion has at least."""
 SOLIDITY = 0.72
 """Share of its convex hull that a lesion fills at least: hairs, rulers and folds fill less."""
+LEAST_PHOTOGRAPH = 64
+"""Shorter side in pixels of a photograph that is worth looking at: smaller ones are offered whole."""
 MARGIN = 0.25
 """Of the lesion's size, left around it on each side."""
 LEAST_SIDE, MOST_SIDE = 144, 320
@@ -37,6 +39,8 @@ def propose(photo: np.ndarray) -> list[Box]:
     """Boxes on the lesions of an RGB uint8 ``H×W×3`` photograph, the most conspicuous first; none where none is
     found."""
     height, width = photo.shape[:2]
+    if min(height, width) < LEAST_PHOTOGRAPH:
+        return []
     scale = min(1.0, SIDE / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
@@ -54,7 +58,8 @@ def _regions(small: np.ndarray) -> list[tuple[float, tuple[int, int, int, int]]]
     step = _from_skin(small, inside)
     distance = np.sqrt(((step * np.array([1.0, 1.5, 1.0])) ** 2).sum(axis=2))
     inside = inside & (step[..., 2] > PEN)
-    least = max(CONTRAST, UNRELIABLE * float(np.median(distance[inside])) if inside.any() else CONTRAST)
+    unevenness = float(np.median(distance[inside])) if inside.any() else 0.0
+    least = max(CONTRAST, UNRELIABLE * unevenness) + _noise(small)
     values = distance[inside].clip(0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(values[None], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     mask = ((distance > max(threshold, CONTRAST * 0.6)) & inside).astype(np.uint8)
@@ -99,6 +104,12 @@ def _from_skin(small: np.ndarray, inside: np.ndarray) -> np.ndarray:
         everywhere = np.stack([columns / side, rows / side, np.ones(small.shape[:2])], axis=2)
         skin = everywhere @ plane
     return lab - skin
+
+
+def _noise(small: np.ndarray) -> float:
+    """Median step of a pixel from those around it, in levels of lightness out of 100: noise can look like a region."""
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return float(np.median(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2)))) / 2.55
 
 
 def _field(small: np.ndarray) -> np.ndarray:

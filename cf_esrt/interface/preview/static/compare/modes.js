@@ -44,7 +44,10 @@ export function makeModes(viewer) {
     element.querySelectorAll(".cf-options").forEach((part) => { part.hidden = part.dataset.for !== mode.name; });
     const [under, over] = layout.pair();
     leave = mode.enter({ ...viewer, under, over, overlay: find(".cf-overlay") });
-    if (element.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    if (!element.contains(focused) || document.activeElement === focused) return;
+    // Its pane is not seen any more: the focus goes to the one that stands first.
+    const next = focused.checkVisibility() ? focused : layout.lead().viewer?.canvas;
+    next?.focus({ preventScroll: true });
   }
 
   for (const radio of radios) {
