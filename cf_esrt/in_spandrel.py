@@ -50,7 +50,8 @@ class CFESRTArchitecture(Architecture[CFESRT]):
 
     def load(self, state_dict: StateDict) -> ImageModelDescriptor[CFESRT]:
         width = len(state_dict["refine.encode1.first.weight"])
-        network = CFESRT(width=width, skip_padding="replicate")
+        sharpen = float(state_dict.get("refine.sharpen.amount", 0.0))  # type: ignore[arg-type]
+        network = CFESRT(width=width, sharpen=sharpen, skip_padding="replicate")
         return _described(self, network, state_dict, [f"{width}nf"])
 
 

@@ -56,6 +56,7 @@ def test_released_checkpoints_are_loaded_from_their_files(name: str, architectur
     [
         (Live, {"channels": 12, "convolutions": 11}, ["12nf", "11nb"]),
         (CFESRT, {"width": 8, "skip_padding": "replicate"}, ["8nf"]),
+        (CFESRT, {"width": 8, "sharpen": 1.7, "skip_padding": "replicate"}, ["8nf"]),
     ],
 )
 def test_sizes_are_found_from_the_tensors(

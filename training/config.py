@@ -28,6 +28,8 @@ class Network:
     """Additive skips from encoder to decoder in the refinement network."""
     rounded: bool = True
     """The refinement network reads the coarse image on 8-bit levels."""
+    sharpen: float = 0.0
+    """Amount of the unsharp mask under the refinement's texture (see `cf_esrt.networks.cf_esrt.Sharpen`)."""
     skip_padding: Literal["zeros", "replicate"] = "replicate"
     """What the long skip sees beyond the border (see `cf_esrt.networks.layers.Upsampler`)."""
 

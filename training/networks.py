@@ -39,7 +39,7 @@ def architecture(settings: Network) -> tuple[str, dict[str, Any]]:
     if settings.name == "live":
         channels = 48 if settings.channels is None else settings.channels
         return "Live", {"channels": channels, "convolutions": settings.convolutions}
-    kept = ("width", "skips", "rounded", "skip_padding")
+    kept = ("width", "skips", "rounded", "sharpen", "skip_padding")
     return "CFESRT", {name: getattr(settings, name) for name in kept}
 
 

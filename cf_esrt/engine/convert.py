@@ -25,7 +25,7 @@ from cf_esrt.networks.backbones import (
     LightweightCNNBackbone,
     LightweightTransformerBackbone,
 )
-from cf_esrt.networks.cf_esrt import Stage
+from cf_esrt.networks.cf_esrt import Sharpen, Stage
 from cf_esrt.networks.layers import ChannelAttention, ResidualUnit
 
 VERSION = 1
@@ -57,6 +57,7 @@ def refinement(network: RefinementNetwork) -> ov.Model:
 
 def texture_of(network: RefinementNetwork, x: g.Value, *, levels: float = 1.0) -> g.Value:
     """What the refinement adds to ``x``, in which white is ``levels``."""
+    picture = x
     full = _stage(network.encode1, x, levels=levels)
     half = _stage(network.encode2, _pool(full))
     quarter = _stage(network.encode3, _pool(half))
@@ -64,7 +65,16 @@ def texture_of(network: RefinementNetwork, x: g.Value, *, levels: float = 1.0) -
     x = g.add(x, half) if network.skips else x
     x = _stage(network.decode1, _enlarge(x))
     x = g.add(x, full) if network.skips else x
-    return g.of_conv(x, network.to_rgb)
+    texture = g.of_conv(x, network.to_rgb)
+    return texture if network.sharpen is None else g.add(texture, _sharpening(network.sharpen, picture, levels))
+
+
+def _sharpening(sharpen: Sharpen, x: g.Value, levels: float) -> g.Value:
+    """What `Sharpen` adds."""
+    amount, taps = float(sharpen.amount) / levels, sharpen.taps().numpy()
+    around = g.integers([0, 0, sharpen.REACH, sharpen.REACH])
+    soft = g.filtered(g.filtered(ops.pad(x, around, around, "edge"), taps, axis=3), -amount * taps, axis=2)
+    return g.add(g.multiply(x, amount), soft)
 
 
 def residual(network: Live) -> ov.Model:

@@ -33,6 +33,13 @@ def of_conv(x: Value, conv: nn.Conv2d, scale: float = 1.0, *, levels: float = 1.
     return convolve(x, array(conv.weight) * (scale / levels), bias)
 
 
+def filtered(x: Value, taps: np.ndarray, *, axis: int, channels: int = 3) -> Value:
+    """Every channel through the same numbers along height (axis 2) or width (axis 3); nothing is padded."""
+    shape = (channels, 1, 1, -1, 1) if axis == 2 else (channels, 1, 1, 1, -1)
+    kernels = np.broadcast_to(taps, (channels, len(taps))).reshape(shape)
+    return ops.group_convolution(x, constant(kernels), [1, 1], [0, 0], [0, 0], [1, 1])
+
+
 def linear(x: Value, weight: np.ndarray, bias: np.ndarray | None = None) -> Value:
     """N×T×in → N×T×out; ``weight`` is out×in."""
     out = ops.matmul(x, constant(weight), False, True)
