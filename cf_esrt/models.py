@@ -80,12 +80,13 @@ class ModelDescriptor:
     """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
 
 
-def _recipe(name: str, phase: str) -> str:
-    """How the checkpoint of a name is made: by the recipe of that name, up to a phase."""
-    recipe = f"training/recipes/cpu/{name}.yaml"
+def _recipe(name: str, phase: str, recipe: str | None = None) -> str:
+    """How the checkpoint of a name is made: by the recipe of that name, or another, up to a phase."""
+    made_by = recipe or name
+    file = f"training/recipes/cpu/{made_by}.yaml"
     return (
-        f"train it with `python -m training.train {recipe}`, then `python -m training.release.export {recipe} "
-        f"runs/{name}-cpu/{phase}.pt assets/checkpoints/{name}.safetensors`"
+        f"train it with `python -m training.train {file}`, then `python -m training.release.export {file} "
+        f"runs/{made_by}-cpu/{phase}.pt assets/checkpoints/{name}.safetensors`"
     )
 
 
@@ -111,6 +112,7 @@ _MODELS = (
         "CF-ESRT",
         "Coarse-to-fine ESRT: a faithful coarse image, then added texture.",
         stage="both",
+        opening_detail=0.5,
         checkpoint=CHECKPOINTS / "cf-esrt.safetensors",
         dtypes=_HALF,
     ),
@@ -163,6 +165,7 @@ _FURTHER = (
         "CF-ESRT plus",
         "CF-ESRT trained further with a learned perceptual loss (LPIPS on VGG16) that the paper does not have.",
         stage="both",
+        opening_detail=0.5,
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
@@ -183,11 +186,12 @@ _FURTHER = (
         "CF-ESRT camera",
         "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
         stage="both",
+        opening_detail=0.4,
         family="camera",
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "unwoven"),
+        recipe=_recipe("cf-esrt-camera", "perceptual", "cf-esrt-camera-truth"),
     ),
     ModelDescriptor(
         "cf-esrt-camera-coarse",
@@ -198,7 +202,7 @@ _FURTHER = (
         variant_of="cf-esrt-camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "unwoven"),
+        recipe=_recipe("cf-esrt-camera", "perceptual", "cf-esrt-camera-truth"),
     ),
 )
 
