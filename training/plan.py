@@ -15,7 +15,8 @@ from training.speed import images_per_second
 TIMED_STEPS = 2
 CPU_CROPS = 8
 """Most crops of a timed step on a CPU, where time is proportional to their number."""
-_WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name != "squared")
+_NO_WEIGHTS = ("squared", "perceptual_crops", "opening")
+_WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name not in _NO_WEIGHTS)
 _TERMS = {
     "refined_perceptual": "perceptual",
     "pattern": "pattern",
@@ -61,7 +62,9 @@ def estimate(config: Config, device: str) -> Estimate:
 def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
     """Trial phases as costly as this one, equal for equal kinds: with fresh crops, and with cached ones."""
     batch = min(phase.batch, CPU_CROPS) if device == "cpu" else phase.batch
-    losses = Losses(squared=phase.losses.squared, **{n: float(getattr(phase.losses, n) > 0) for n in _WEIGHTS})
+    weights = {name: float(getattr(phase.losses, name) > 0) for name in _WEIGHTS}
+    kept = {name: getattr(phase.losses, name) for name in _NO_WEIGHTS}
+    losses = Losses(**weights, **kept)
     fresh = Phase(
         "trial",
         steps=1,

@@ -14,6 +14,7 @@ import argparse
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -55,7 +56,8 @@ def scores_find(latent: np.ndarray) -> bool:
 def pairs_find(latent: np.ndarray) -> bool:
     """Whether raters' shares of choices differ from one half: Student's t over raters."""
     shares = (latent[..., 0] > latent[..., 1]).mean(1)
-    return bool(stats.ttest_1samp(shares, 0.5).pvalue < 0.05)
+    p: Any = stats.ttest_1samp(shares, 0.5)[1]
+    return bool(p < 0.05)
 
 
 def readings(readers: int, cases: int, generator: np.random.Generator) -> Readings:

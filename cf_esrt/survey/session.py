@@ -195,7 +195,9 @@ class RaterSession:
             waited = self._waited_ms(transaction, rater)
             if waited < self._minimum_ms:
                 raise self._too_soon()
-            data = {"position": position, "score": score, "shown_ms": shown_ms, "waited_ms": waited}
+            data: dict[str, Any] = {
+                "position": position, "score": score, "shown_ms": shown_ms, "waited_ms": waited
+            }  # fmt: skip
             if answers:
                 data["further"] = answers
             transaction.record(rater, events.VOTE, data | {"last": position == len(self._plan) - 1})

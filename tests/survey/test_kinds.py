@@ -177,7 +177,7 @@ def test_several_questions_on_one_picture_with_labels_of_their_own(tmp_path):
 
 def test_a_block_of_items_a_rater(tmp_path):
     survey, codes = opened(tmp_path / "s", settings(8, items_per_rater=12), raters=8)
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
     for number, code in enumerate(codes, 1):
         session = at_the_items(survey, code)
         generator = np.random.default_rng(number)

@@ -109,10 +109,10 @@ def load_rows(
     *,
     engine: str = "torch",
     self_ensemble: bool = False,
-) -> list[Row]:
+) -> list[Method | ReadyMade]:
     """As `load_methods`, where ``LABEL=FOLDER`` stands for ready-made results."""
     loaded: dict[str, Enhancer] = {}
-    rows: list[Row] = [
+    rows: list[Method | ReadyMade] = [
         _ready_made(one) or Method(one, device, loaded, engine=engine, self_ensemble=self_ensemble) for one in written
     ]
     _check_labels(rows)

@@ -146,8 +146,8 @@ def markdown(
         parts += [markdown_of(table) for table in section.tables]
     steps = _flow_rows(description, analyses)
     if steps:
-        columns = (("stage", "text"), ("raters", "count"))
-        parts.append(markdown_of(Table("flow", "Flow of raters", columns, tuple(steps))))
+        flow = Table("flow", "Flow of raters", (("stage", "text"), ("raters", "count")), tuple(steps))
+        parts.append(markdown_of(flow))
     items = checklist(description, analyses)
     rows = tuple((item.topic, item.answer) for item in items)
     parts.append(

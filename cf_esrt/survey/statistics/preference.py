@@ -214,7 +214,7 @@ def _connected(choices: Choices) -> bool:
 
 def choices_of(rows: Sequence[tuple[str, str, str, str, int]], methods: Sequence[str]) -> Choices:
     """From (rater, image, left, right, answer) of each pair."""
-    raters, images = (sorted({row[column] for row in rows}) for column in (0, 1))
+    raters, images = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
     index = {name: k for k, name in enumerate(methods)}
     return Choices(
         tuple(methods),

@@ -194,7 +194,7 @@ def from_imrmc(text: str) -> Readings:
         raise RatingsError("This is no iMRMC file: it needs BEGIN DATA: and lines of reader,case,method,score.")
     truth = {case: float(value) > 0 for reader, case, _, value in rows if reader == "-1"}
     read = [(reader, case, method, float(value)) for reader, case, method, value in rows if reader != "-1"]
-    readers, methods = (_in_order(row[column] for row in read) for column in (0, 2))
+    readers, methods = _in_order(row[0] for row in read), _in_order(row[2] for row in read)
     cases = list(truth)
     scores = np.full((len(methods), len(readers), len(cases)), np.nan)
     for reader, case, method, value in read:
