@@ -109,8 +109,8 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="cf-esrt", metavar="NAME_OR_FILE",
                         help='one of the models that "info" lists, or a checkpoint\'s file, as in '
                         "mine.safetensors (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--detail", default=1.0, type=_detail, metavar="0..1",
-                        help="0: faithful, 1: most texture (default: %(default)g)")  # fmt: skip
+    parser.add_argument("--detail", default=None, type=_detail, metavar="0..1",
+                        help="0: faithful, 1: most texture; default: what the page opens the model with")  # fmt: skip
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     parser.add_argument("--tile", default=None, type=_tile, metavar="N",
                         help="side of a tile in input pixels, even; default: the model's own")  # fmt: skip

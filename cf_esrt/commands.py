@@ -29,7 +29,7 @@ def enhance(
     output: Path,
     *,
     model: str,
-    detail: float,
+    detail: float | None,
     device: str,
     tile: int | None,
     engine: str = "auto",
@@ -38,9 +38,11 @@ def enhance(
     """Write a result for every input; gives the number of inputs that failed or were left out of a folder, each with
     one line on stderr. What the page would say of a photograph or a result is a line there too (``note:``).
 
-    Raises CommandError, before any photograph is read, where the model or the output folder cannot be used.
+    ``detail`` None is the model's opening setting. Raises CommandError, before any photograph is read, where the model
+    or the output folder cannot be used.
     """
     enhancer = _load(model, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
+    detail = enhancer.descriptor.opening_detail if detail is None else detail
     prepare_folder(output)
     # header readers have remarks of their own on stderr; here each bad input has exactly one line there
     warnings.filterwarnings("ignore", module="PIL")

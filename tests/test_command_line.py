@@ -31,6 +31,7 @@ class FakeDescriptor:
     title: str = "A fake"
     summary: str = "It repeats pixels."
     stage: str = "both"
+    opening_detail: float = 0.4
     scale: int = 4
     parameters: int = 1234
     licence: str = "Apache-2.0"
@@ -166,6 +167,13 @@ def test_options_reach_the_model_and_the_text(tmp_path):
         )
         assert result.info["Disclaimer"] == notice
         assert not any(str(tmp_path) in str(value) for value in result.info.values())
+
+
+def test_the_detail_setting_is_the_pages_where_none_is_given(tmp_path):
+    picture(tmp_path / "a.png")
+    assert run("enhance", tmp_path / "a.png", "-o", tmp_path / "out", "--model", "cf-esrt") == 0
+    with Image.open(tmp_path / "out" / "a.png") as result:
+        assert result.info["Detail"] == "0.4"
 
 
 def test_models_of_one_stage_claim_no_detail_setting(tmp_path):

@@ -56,15 +56,17 @@ class Options:
 
 
 def settings_of(
-    model: str, detail: float, device: str, tile: int | None, engine: str, *, self_ensemble: bool
+    model: str, detail: float | None, device: str, tile: int | None, engine: str, *, self_ensemble: bool
 ) -> Settings:
-    """The settings with the weights that the model has here. ArchiveError where it cannot be used."""
+    """The settings with the weights that the model has here; ``detail`` None: its opening setting. ArchiveError where
+    the model cannot be used."""
     from cf_esrt import models
 
     try:
         found = models.find(model)
     except (ValueError, RuntimeError, OSError) as error:
         raise ArchiveError(sentence(error)) from error
+    detail = found.opening_detail if detail is None else detail
     return Settings(model, found.sha256, detail, device, tile, engine, self_ensemble)
 
 
