@@ -302,6 +302,7 @@ def test_lens_follows_the_pointer_and_magnifies(driver: PageDriver) -> None:
     driver.page.evaluate("document.activeElement.blur()")
     driver.page.keyboard.press("1")
     driver.page.uncheck(".cf-smooth")
+    driver.page.evaluate("document.querySelector('.cf-overlay').scrollIntoView({ block: 'nearest' })")  # from the panel
     ring = driver.page.locator(".cf-ring").bounding_box()
     box = driver.page.locator(".cf-overlay").bounding_box()
     assert ring

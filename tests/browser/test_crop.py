@@ -109,14 +109,13 @@ def test_size_time_and_warnings_are_shown(driver: PageDriver) -> None:
     driver.open(png(np.full((700, 800, 3), 120, np.uint8)))
     driver.crop(0, 0, 100, 80)
     assert driver.page.inner_text(".cf-size-warning") == ""
-    assert driver.page.inner_text(".cf-time") == ""  # nothing has run yet
     driver.crop(0, 0, 700, 80)
     assert driver.page.inner_text(".cf-size-warning") == texts.CROP["large"].format(side=700, high=high)
     driver.crop(0, 0, 40, 20)
     assert driver.page.inner_text(".cf-size-warning") == texts.CROP["small"].format(side=40, low=low)
     driver.crop(0, 0, 64, 64)
     driver.enhance()
-    assert "under 1 s" in driver.page.inner_text(".cf-time")
+    assert "on this machine" in driver.page.inner_text(".cf-time")  # how long it took is measured now
 
 
 def test_last_size_is_offered_again(driver: PageDriver) -> None:
