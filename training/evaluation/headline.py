@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cf_esrt import models
 from training.evaluation.bootstrap import compare, own_intervals
 from training.evaluation.detail_tables import control_text, controls_of
 from training.evaluation.results import Results, ResultsError, SetScores
@@ -49,11 +50,13 @@ def headline(results: Results, titles: Sequence[str]) -> str:
 def _rows(
     one: SetScores, names: Sequence[str], structures: Sequence[str], controls: dict[tuple[str, str], Control]
 ) -> list[str]:
-    """Models alone: settings of a slider (``cf-esrt@0.5``) are in the plane of truth and look."""
+    """Models with all of their texture, and as the page opens them (``cf-esrt@0.5``); other settings of the slider are
+    in the plane of truth and look."""
+    opening = {f"{name}@{models.describe(name).opening_detail:g}" for name in models.names()}
     found = compare(one.scores, ["bicubic"], [name for name in names if name in CHANGES])
     own = own_intervals(one.scores, names)
     lines = []
-    for label in (label for label in plain_rows(one.scores) if "@" not in label):
+    for label in (label for label in plain_rows(one.scores) if "@" not in label or label in opening):
         cells = []
         for name in names:
             if name not in CHANGES:
