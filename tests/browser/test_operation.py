@@ -202,13 +202,14 @@ def test_nothing_is_on_the_disk_after_the_session(tmp_path: Path, browser: Any) 
         with opened(browser, running.address, 77) as driver:
             driver.enhance()
             driver.page.fill(".cf-detail", "0.5")
+            driver.more()
             driver.page.check(".cf-back-projection")
             driver.page.wait_for_function(
                 "() => document.querySelector('[data-model=esrt] .cf-back-projected').textContent"
             )
             for what in ("zip", "sheet-pdf"):
-                driver.export(f".cf-export [data-kind={what}]")
-            driver.export(".cf-pane[data-model=esrt] .cf-export-button[data-kind=dicom]")
+                driver.export(f"#cf-save [data-kind={what}]")
+            driver.export("#cf-save [data-pane=esrt][data-kind=dicom]")
             assert traces.found(app) == []  # nor while it lasts
         client = Client(running.address, verbose=False, download_files=file.parent)
         client.predict(image=handle_file(str(file)), api_name="/enhance")

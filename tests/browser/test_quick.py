@@ -71,7 +71,7 @@ def test_it_shows_the_box_before_and_while_it_is_moved_and_goes_when_results_com
     driver.open(png(PHOTO))
     driver.crop(*CROP)
     wait_for(driver, *CROP)
-    stage = driver.page.locator(".cf-stage").bounding_box()
+    stage = driver.page.locator(".cf-world").bounding_box()
     scale = stage["width"] / 700
     x, y = stage["x"] + 54 * scale, stage["y"] + 40 * scale
     driver.page.mouse.move(x, y)
@@ -79,10 +79,12 @@ def test_it_shows_the_box_before_and_while_it_is_moved_and_goes_when_results_com
     asked.clear()
     hold = live_server.hold.with_name(f"{live_server.hold.name}-live")
     hold.touch()
-    driver.page.mouse.move(x + 200 * scale, y + 150 * scale, steps=9)
-    moved = driver.box()
-    assert len(asked) == 1
-    hold.unlink()
+    try:
+        driver.page.mouse.move(x + 200 * scale, y + 150 * scale, steps=9)
+        moved = driver.box()
+        assert len(asked) == 1
+    finally:
+        hold.unlink()
     wait_for(driver, *(moved[side] for side in ("x", "y", "width", "height")))  # the button is still down
     assert len(asked) == 2
     driver.page.mouse.up()
