@@ -78,4 +78,4 @@ def test_what_a_frozen_network_makes_is_scored_once(config: Config, monkeypatch:
     after = validation(network)
     assert after["coarse"] == before["coarse"]
     assert after["refined"] != before["refined"]
-    assert len(scored) - first == first - 1  # all but the coarse picture
+    assert len(scored) - first == first - 2  # all but bicubic interpolation and the coarse picture
