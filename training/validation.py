@@ -15,24 +15,13 @@ from training.data.images import to_image, to_tensor
 from training.degradation import Clinical, degrade, resize, shrink, to_eight_bits
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.metrics import DISTS, LPIPS, Detail, VGG16Crops, frechet_distance, psnr, ssim
+from training.metrics import DETAIL, DISTS, LPIPS, Detail, VGG16Crops, frechet_distance, psnr, ssim
 from training.phases import named_images
 
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
 SEED = 20_000
 """Of the first validation input's degradation; far from any that training draws."""
-DETAIL = (
-    "ring_correlation",
-    "ring_correlation_fine",
-    "dot_precision",
-    "dot_recall",
-    "line_precision",
-    "line_recall",
-    "false_dots",
-    "invented",
-)
-"""What is told of whether detail is there (`training.metrics.detail`)."""
 
 
 class Scores:

@@ -14,7 +14,8 @@ from tests.training.helpers import random_alexnet, random_vgg16, write_photograp
 from training.config import Config, Data, Perceptual, Phase
 from training.evaluation import noise
 from training.evaluation.noise import TOLERANCE
-from training.validation import DETAIL, Scores, Validation
+from training.metrics import DETAIL
+from training.validation import Scores, Validation
 
 CPU = torch.device("cpu")
 

@@ -8,19 +8,9 @@ from training.evaluation.bootstrap import own_intervals
 from training.evaluation.results import SetScores
 from training.evaluation.sharpening import STRUCTURES, Control, control, masked_rows, plain_rows
 from training.evaluation.texts import interval_text, table_header, table_row
-from training.metrics import metric
+from training.metrics import DETAIL, metric
 
-COLUMNS = (
-    "ring_correlation",
-    "ring_correlation_fine",
-    "dot_precision",
-    "dot_recall",
-    "line_precision",
-    "line_recall",
-    "false_dots",
-    "invented",
-    "lattice",
-)
+COLUMNS = (*DETAIL, "lattice")
 MASK_COLUMNS = ("psnr", "lpips", "ring_correlation", "dot_precision", "dot_recall", "line_precision", "line_recall")
 
 

@@ -8,7 +8,7 @@ there (`detail`: ring correlation, structure, plain skin).
 from __future__ import annotations
 
 from training.metrics.definitions import METRICS, Comparison, Metric, measure, metric
-from training.metrics.detail import Detail
+from training.metrics.detail import DETAIL, Detail
 from training.metrics.dists import DISTS
 from training.metrics.features import (
     AlexNetCrops,
@@ -24,6 +24,7 @@ from training.metrics.lpips import LPIPS
 from training.metrics.pictures import luma, psnr, ssim
 
 __all__ = [
+    "DETAIL",
     "DISTS",
     "LPIPS",
     "METRICS",

@@ -12,6 +12,18 @@ from training.metrics.ring_correlation import RingCorrelation
 from training.metrics.structure import Structure
 from training.metrics.whole_sets import influence_values
 
+DETAIL = (
+    "ring_correlation",
+    "ring_correlation_fine",
+    "dot_precision",
+    "dot_recall",
+    "line_precision",
+    "line_recall",
+    "false_dots",
+    "invented",
+)
+"""The measures that validation and tables tell, by their names in `training.metrics.METRICS`."""
+
 
 class SetMeasure(Protocol):
     """Measures of a set that follow from sums over its photographs."""
