@@ -25,7 +25,7 @@ from torch import Tensor
 
 from training.degradation import phone
 from training.degradation.bicubic import SCALE, resize, to_eight_bits
-from training.degradation.jpeg import compress
+from training.degradation.jpeg import compress, compress_on_grid
 
 Range = tuple[float, float]
 REACH = 3
@@ -159,9 +159,7 @@ def _store(low: np.ndarray, random: np.random.Generator, ranges: Clinical) -> np
         quality = round(best - (best - worst) * random.uniform() ** 1.3)
         # Half of the grids begin at the corner, as in an upload that was not cropped; the others anywhere.
         top, left = random.integers(0, 8, 2) * (random.uniform() < 0.5)
-        height, width = low.shape[:2]
-        framed = cv2.copyMakeBorder(low, int(top), 0, int(left), 0, cv2.BORDER_REFLECT)
-        low = compress(framed, quality, halved=random.uniform() < ranges.chroma)[-height:, -width:]
+        low = compress_on_grid(low, quality, int(top), int(left), halved=random.uniform() < ranges.chroma)
     return np.ascontiguousarray(low)
 
 

@@ -6,6 +6,14 @@ import cv2
 import numpy as np
 
 
+def compress_on_grid(picture: np.ndarray, quality: int, top: int, left: int, *, halved: bool = True) -> np.ndarray:
+    """As `compress`, the grid of blocks begun ``top`` and ``left`` pixels outside of the picture, as a later crop moves
+    it."""
+    height, width = picture.shape[:2]
+    framed = cv2.copyMakeBorder(picture, top, 0, left, 0, cv2.BORDER_REFLECT)
+    return compress(framed, quality, halved=halved)[-height:, -width:]
+
+
 def compress(picture: np.ndarray, quality: int, *, halved: bool = True) -> np.ndarray:
     """RGB float32 H×W×3 in 0..1 through JPEG of a quality (libjpeg's, 1 to 100) with 4:2:0 or 4:4:4 chroma."""
     levels = cv2.cvtColor((picture * 255).round().astype(np.uint8), cv2.COLOR_RGB2BGR)

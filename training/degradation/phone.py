@@ -4,8 +4,8 @@ sharpening, tone, JPEG; for some a digital zoom before that, and a messenger aft
 Pictures are "unprocessed" to a linear raw image and developed again (Brooks et al. 2019, "Unprocessing images for
 learned raw denoising"), so that noise enters before the mosaic, where a sensor has it, and leaves it smeared over
 neighbours and channels, as the noise of `training.degradation.clinical` is not. Tone and white balance go back as they
-came: the input keeps the truth's colours. With these ranges the inputs' spectra are within 0.15 of a decade of those of
-PAD-UFES-20's photographs up to half of their band (`python -m training.analyses.camera_match`).
+came: the input keeps the truth's colours. With these ranges the median spectrum of the inputs is within 0.4 of a decade
+of that of PAD-UFES-20's photographs at every ring (`python -m training.analyses.camera_match`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from training.degradation.bicubic import SCALE
-from training.degradation.jpeg import compress
+from training.degradation.jpeg import compress_on_grid
 
 Range = tuple[float, float]
 ENLARGING = (cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_LINEAR)
@@ -161,7 +161,5 @@ def _store(picture: np.ndarray, random: np.random.Generator, ranges: Phone) -> n
         qualities.append(random.integers(*ranges.sent_quality, endpoint=True))
     for quality in qualities:
         top, left = random.integers(0, 8, 2) * (random.uniform() < ranges.cropped)
-        height, width = picture.shape[:2]
-        framed = cv2.copyMakeBorder(picture, int(top), 0, int(left), 0, cv2.BORDER_REFLECT)
-        picture = compress(framed, int(quality))[-height:, -width:]
+        picture = compress_on_grid(picture, int(quality), int(top), int(left))
     return np.ascontiguousarray(picture)

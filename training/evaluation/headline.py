@@ -10,20 +10,11 @@ from training.evaluation.detail_tables import control_text, controls_of
 from training.evaluation.results import Results, ResultsError, SetScores
 from training.evaluation.sharpening import STRUCTURES, Control, plain_rows
 from training.evaluation.texts import comparison_text, interval_text, photograph_count, table_header, table_row
-from training.metrics import metric
+from training.metrics import DETAIL, metric
 
 CHANGES = ("psnr", "lpips")
 """Bicubic's mean, and what the others change about it."""
-VALUES = (
-    "ring_correlation",
-    "ring_correlation_fine",
-    "dot_precision",
-    "dot_recall",
-    "line_precision",
-    "line_recall",
-    "invented",
-    "kid",
-)
+VALUES = (*(name for name in DETAIL if name != "false_dots"), "kid")
 """The set's measure of every model."""
 
 
