@@ -209,7 +209,7 @@ def _local_entry(whole: str, path: str, inside: str) -> Entry:
 def _storage_errors() -> Iterator[None]:
     """What a storage's client raises in its own classes (no credentials, no connection), as OSError."""
     try:
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError  # pyright: ignore[reportMissingImports]
     except ImportError:
         yield
         return
