@@ -6,16 +6,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test anew lint bench space clean
+# More options for pytest: make pytest PYTEST='--durations 50'
+PYTEST ?= --durations 20
+
+.PHONY: demo test pytest anew lint bench space clean
 
 demo: $(VENV)/demo.stamp
 	@exec $(BIN)/python app.py
 
-test: $(VENV)/test.stamp lint
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+test: $(VENV)/test.stamp
+	@$(MAKE) --no-print-directory -j 2 lint pytest
+
+# Files in the order of their folders, so that each of the two processes starts a folder's server and browser once.
+pytest: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow and not gpu" $(PYTEST)
 
 anew: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --anew -m "hypothesis and not slow and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --anew -m "hypothesis and not slow and not gpu"
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

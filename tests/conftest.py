@@ -1,8 +1,14 @@
-"""Fixtures that every room shares."""
+"""Fixtures that every package shares, and one thread for every process of the tests."""
 
 from __future__ import annotations
 
 import os
+
+# One thread a process, before a library counts cores, inherited by every child: threads that wait for each other
+# cost more than they give on tests' small pictures, and pytest-xdist fills the cores with processes.
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+os.environ.update(dict.fromkeys(THREADS, "1"))
+
 import random
 import subprocess
 import sys
@@ -13,9 +19,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
 
-# A newcomer's `make test` is not a lottery: the same examples each time. `make anew` draws others.
-settings.register_profile("project", deadline=None, derandomize=True)
-settings.register_profile("anew", deadline=None, print_blob=True)
+# A newcomer's `make test` is not a lottery: the same examples each time. `make anew` draws others, and more.
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("anew", deadline=None, print_blob=True, max_examples=400)
 engine.MAX_SHRINKING_SECONDS = 20  # of Hypothesis' 300: a failing test is reported while somebody still looks
 
 REPOSITORY = Path(__file__).resolve().parents[1]

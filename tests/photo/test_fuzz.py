@@ -105,7 +105,7 @@ def test_mutated_real_photographs(shared_data, decoders):
         _read(data)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     which=st.integers(0, len(_ALL) - 1),
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=6),
@@ -124,7 +124,7 @@ def test_changed_bytes(which, changes, early, cut, decoders):
     _read(with_good_checksums(data) if data[:4] == b"\x89PNG" else data)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     magic=st.sampled_from([body[:132] for body in _ALL] + [body[:16] for body in _ALL]), rest=st.binary(max_size=400)
 )
