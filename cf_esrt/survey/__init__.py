@@ -1,4 +1,4 @@
 """A rating study: protocol, stimuli, order, store, session, export. No Gradio in it.
 
-The walk of one vote: page → `session` → `store`, committed before the page says so → `export` → statistics → report.
+One vote's way: page → `session` → `store`, committed before the page says so → `export` → statistics → report.
 """

@@ -57,8 +57,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         parser = part(name, text)
         parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="default: the study's folder report")
     serve = part("serve", "open the raters' and the organiser's pages")
-    serve.add_argument("--carry", metavar="OWNER/DATASET",
-                       help="also carry the log to this private dataset, and restore from there")  # fmt: skip
+    serve.add_argument("--backup", metavar="OWNER/DATASET",
+                       help="also back the log up to this private dataset, and restore from there")  # fmt: skip
+    serve.add_argument("--carry", dest="backup", help=argparse.SUPPRESS)  # the old name, for one release
 
 
 def _count(text: str) -> int:

@@ -134,7 +134,7 @@ def _password(file: Path | None) -> str:
 
 
 def _codes(options: argparse.Namespace, database: str | None) -> None:
-    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    organiser = Survey.attach(Folder.of(options.study), database).local_organiser()
     for name, code in organiser.add_raters(options.new) if options.new else organiser.codes():
         _tell(f"{name}\t{code}" if options.link is None else f"{name}\t{link(options.link, code)}")
 
@@ -156,7 +156,7 @@ def _plan(options: argparse.Namespace, database: str | None) -> None:
 
 def _status(options: argparse.Namespace, database: str | None) -> None:
     survey = Survey.attach(Folder.of(options.study), database)
-    organiser = survey.organiser_on_the_spot()
+    organiser = survey.local_organiser()
     status, raters = organiser.status(), organiser.raters()
     if options.json:
         rows = [{"rater": row.rater, "votes": row.votes, "finished": row.finished} for row in raters]
@@ -180,13 +180,13 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
 
 
 def _set_password(options: argparse.Namespace, database: str | None) -> None:
-    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    organiser = Survey.attach(Folder.of(options.study), database).local_organiser()
     organiser.set_password(_password(options.password_file))
     _tell("The organiser's page has another password.")
 
 
 def _withdraw(options: argparse.Namespace, database: str | None) -> None:
-    organiser = Survey.attach(Folder.of(options.study), database).organiser_on_the_spot()
+    organiser = Survey.attach(Folder.of(options.study), database).local_organiser()
     organiser.withdraw(options.rater)
     _tell(f"{label(options.rater)} has withdrawn: nothing of theirs is kept.")
 
@@ -199,7 +199,7 @@ def _inputs(options: argparse.Namespace, database: str | None) -> None:
 
 def _lock(options: argparse.Namespace, database: str | None) -> None:
     survey = Survey.attach(Folder.of(options.study), database)
-    going = [row for row in survey.organiser_on_the_spot().raters() if row.votes and not row.finished]
+    going = [row for row in survey.local_organiser().raters() if row.votes and not row.finished]
     if going:
         _warn(f"Under way: {', '.join(f'{row.rater} ({row.votes} of {row.items})' for row in going)}.")
     if not options.yes:
@@ -207,7 +207,7 @@ def _lock(options: argparse.Namespace, database: str | None) -> None:
             raise SurveyError("Locking ends the study for good; say so with --yes.")
         if input("No more votes will be taken, for good. Type 'lock' to go on: ").strip() != "lock":
             raise SurveyError("The study goes on.")
-    survey.organiser_on_the_spot().lock()
+    survey.local_organiser().lock()
     _tell("Locked.")
     if survey.order_secret:
         _tell(f"The secret of the orders, whose SHA-256 was registered: {survey.order_secret}")
@@ -216,7 +216,7 @@ def _lock(options: argparse.Namespace, database: str | None) -> None:
 def _export(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
     survey = Survey.attach(folder, database)
-    organiser = survey.organiser_on_the_spot()
+    organiser = survey.local_organiser()
     if not organiser.locked:  # with the plan beside them, votes would tell which method is A
         raise StudyError("Votes are exported once the study is locked; 'survey status' tells how far it is.")
     output = options.output or folder.report
@@ -245,16 +245,16 @@ def _serve(options: argparse.Namespace, database: str | None, serve: Callable[[S
     assert serve is not None  # `__main__` gives it
     folder = Folder.of(options.study)
     scheduler = None
-    if options.carry:
-        from cf_esrt.survey import carry
+    if options.backup:
+        from cf_esrt.survey import backup
 
-        carry.fetch(folder, options.carry)
+        backup.fetch(folder, options.backup)
     survey = Survey.attach(folder, database)
     require_stimuli(survey)
-    if options.carry:
-        from cf_esrt.survey import carry
+    if options.backup:
+        from cf_esrt.survey import backup
 
-        scheduler = carry.carry(folder, options.carry)
+        scheduler = backup.schedule(folder, options.backup)
     try:
         serve(survey)
     finally:

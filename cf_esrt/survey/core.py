@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cf_esrt.survey import manifest, registration, secrecy, stimuli
+from cf_esrt.survey import manifest, registration, crypto, stimuli
 from cf_esrt.survey.design import Planned, plan
 from cf_esrt.survey.errors import Refused, StudyError
 from cf_esrt.survey.protocol import ORIGINAL, Protocol
@@ -42,7 +42,7 @@ class OpenStudy:
         """
         protocol = folder.read()
         prepared = stimuli.check(folder, protocol)
-        hashed = secrecy.hash_password(password)
+        hashed = crypto.hash_password(password)
         store = _store(folder, prepared, database)
         with store.writing() as transaction:
             study = transaction.session.get(Study, prepared.study)
@@ -110,7 +110,7 @@ class OpenStudy:
         (of a pair, on the right).
         """
         name = f"{rater:x}.{position:x}.{what[0]}"
-        return f"{name}.{secrecy.derived(self._secret, 'token', name)[:24]}"
+        return f"{name}.{crypto.derived(self._secret, 'token', name)[:24]}"
 
     def picture(self, token: str) -> Path:
         """The PNG file behind an item's token; Refused for a token that was not given out."""
@@ -173,19 +173,19 @@ class OpenStudy:
 
     def chance(self, *words: object) -> int:
         """A number that nobody outside can foresee, the same whenever it is asked for by the same words."""
-        return int(secrecy.derived(self._secret, "chance", *words), 16)
+        return int(crypto.derived(self._secret, "chance", *words), 16)
 
     def completion_code(self, rater: int) -> str:
-        return secrecy.completion_code(self._secret, rater)
+        return crypto.completion_code(self._secret, rater)
 
     def fits(self, password: str) -> bool:
         """Whether this is the organiser's password."""
         with self.store.reading() as session:  # it may have been set anew since
-            return secrecy.fits(password, session.get_one(Study, self.store.study).password)
+            return crypto.fits(password, session.get_one(Study, self.store.study).password)
 
     def masks(self) -> dict[str, str]:
         """Method → the letter that stands for it until the lock."""
-        return secrecy.masked_names(self._secret, [method.name for method in self.protocol.all_methods()])
+        return crypto.masked_names(self._secret, [method.name for method in self.protocol.all_methods()])
 
 
 def _store(folder: Folder, prepared: manifest.Manifest, database: str | None) -> Store:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from cf_esrt.survey import secrecy
+from cf_esrt.survey import crypto
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import Refused, StudyLocked
 from cf_esrt.survey.export import RaterRow, Rating
@@ -143,7 +143,7 @@ class Organiser:
             taken = {rater.code for rater in there}
             codes: list[tuple[int, str]] = []
             while len(codes) < count:
-                code = secrecy.new_code()
+                code = crypto.new_code()
                 if code not in taken:
                     taken.add(code)
                     codes.append((len(there) + len(codes) + 1, code))
@@ -156,7 +156,7 @@ class Organiser:
 
     def set_password(self, password: str) -> None:
         """Another password for the organiser's page; Refused where it is too short."""
-        hashed = secrecy.hash_password(password)
+        hashed = crypto.hash_password(password)
         with self._survey.store.writing() as transaction:
             study = transaction.session.get_one(Study, self._survey.store.study, with_for_update=True)
             transaction.record(study, events.PASSWORD, {"password": hashed})

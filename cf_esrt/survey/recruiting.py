@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from cf_esrt.survey import secrecy
+from cf_esrt.survey import crypto
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import Full, Refused, StudyLocked
 from cf_esrt.survey.store import events
@@ -34,6 +34,6 @@ def join(survey: OpenStudy, external: str) -> str:
             raise StudyLocked
         if sum(rater.external is not None for rater in raters) >= recruiting.quota:
             raise Full
-        number, code = len(raters) + 1, secrecy.new_code()
+        number, code = len(raters) + 1, crypto.new_code()
         transaction.record(study, events.RATERS, {"codes": [(number, code)], "external": {str(number): name}})
     return code

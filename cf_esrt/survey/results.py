@@ -35,7 +35,7 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
     from cf_esrt.survey.report import kinds, write_report
     from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError
 
-    organiser = survey.organiser_on_the_spot()
+    organiser = survey.local_organiser()
     if not organiser.locked:  # with the scores in sight, a letter would hide nothing
         raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
     ratings, raters = _ratings(survey, organiser), _raters(organiser)
@@ -61,7 +61,7 @@ def live(survey: Survey) -> list[LiveQuestion]:
     """
     from cf_esrt.survey.report import live_summary
 
-    organiser, protocol = survey.organiser_on_the_spot(), survey.protocol
+    organiser, protocol = survey.local_organiser(), survey.protocol
     ratings = _ratings(survey, organiser)
     planned = len(protocol.images) * len(protocol.methods) * protocol.replicates
     voted = {row.rater: planned for row in organiser.raters() if row.votes}

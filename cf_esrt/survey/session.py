@@ -1,4 +1,4 @@
-"""A rater's walk: consent → background → viewing conditions → items → completion code. Each step is on the disk before
+"""A rater's steps: consent → background → viewing conditions → items → completion code. Each step is on the disk before
 it is acknowledged, so a rater who comes back by code goes on where the last one was."""
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Folder:
 
     @property
     def log(self) -> Path:
-        """All that happened, a line each, in a folder of its own so that it can be carried elsewhere."""
+        """All that happened, a line each, in a folder of its own so that it can be backed up elsewhere."""
         return self.path / "log" / "events.jsonl"
 
     @property

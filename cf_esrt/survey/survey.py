@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from cf_esrt.survey import secrecy
+from cf_esrt.survey import crypto
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.errors import UnknownCode, WrongPassword
 from cf_esrt.survey.organiser import Organiser
@@ -18,7 +18,7 @@ class Survey(OpenStudy):
     def sign_in(self, code: str) -> RaterSession:
         """The rater's session, at the item where it was left; UnknownCode for another code."""
         with self.store.reading() as session:
-            wanted = select(Rater.number).filter_by(study=self.store.study, code=secrecy.normal_code(code))
+            wanted = select(Rater.number).filter_by(study=self.store.study, code=crypto.normal_code(code))
             number = session.scalar(wanted)
         if number is None:
             raise UnknownCode
@@ -28,8 +28,8 @@ class Survey(OpenStudy):
         """The organiser's view; WrongPassword where the password does not fit."""
         if not self.fits(password):
             raise WrongPassword
-        return self.organiser_on_the_spot()
+        return self.local_organiser()
 
-    def organiser_on_the_spot(self) -> Organiser:
+    def local_organiser(self) -> Organiser:
         """The same for the command line: whoever can read the study's folder needs no password for it."""
         return Organiser(self)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -20,13 +22,14 @@ def test_the_pages_server_imports_no_gradio():
     assert done.stdout.split()[0] == "False"
 
 
-def test_a_space_runs_either_app(monkeypatch):
+@pytest.mark.parametrize("variable", ["CF_ESRT_BACKUP", "CF_ESRT_CARRY"])  # today's name, and that of before
+def test_a_space_runs_either_app(monkeypatch, variable):
     import app
     from cf_esrt import __main__ as command
 
     asked = []
     monkeypatch.setattr(command, "main", lambda arguments: asked.append(arguments) or 0)
     monkeypatch.setenv(app.STUDY, "study")
-    monkeypatch.setenv(app.CARRY, "me/votes")
+    monkeypatch.setenv(variable, "me/votes")
     app.main()
-    assert asked == [["survey", "serve", "study", "--carry", "me/votes"]]
+    assert asked == [["survey", "serve", "study", "--backup", "me/votes"]]

@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from cf_esrt.survey import export, secrecy
+from cf_esrt.survey import export, crypto
 from cf_esrt.survey.errors import Refused, StudyError, WrongPassword
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, opened, prepared, settings, vote
@@ -39,9 +39,9 @@ def test_methods_are_masked_until_the_lock(tmp_path):
 
 def test_the_masks_are_the_studys_own_and_not_the_protocols():
     methods = ["original", "bicubic", "esrt", "cf-esrt"]
-    orders = {tuple(secrecy.masked_names(f"{number:064x}", methods).items()) for number in range(40)}
+    orders = {tuple(crypto.masked_names(f"{number:064x}", methods).items()) for number in range(40)}
     assert len(orders) > 10
-    many = secrecy.masked_names("00" * 32, [str(number) for number in range(30)])
+    many = crypto.masked_names("00" * 32, [str(number) for number in range(30)])
     assert len(set(many.values())) == 30
     assert {"A", "Z", "AA", "AD"} <= set(many.values())
 

@@ -9,7 +9,7 @@ import pytest
 from cf_esrt.survey import export
 from cf_esrt.survey.errors import Full, Refused, StudyLocked, UnknownCode, Withdrawn
 from cf_esrt.survey.recruiting import join
-from cf_esrt.survey.secrecy import normal_code
+from cf_esrt.survey.crypto import normal_code
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, opened, settings, vote
 
@@ -99,7 +99,7 @@ def test_another_password_holds_for_pages_that_are_open(tmp_path, monkeypatch):
     survey, _ = opened(tmp_path / "s")
     organiser = survey.organiser(PASSWORD)
     other = Survey.attach(survey.folder)
-    other.organiser_on_the_spot().set_password("another horse's battery")
+    other.local_organiser().set_password("another horse's battery")
     assert survey.organiser("another horse's battery").status().votes == organiser.status().votes
     with pytest.raises(Refused):
         survey.organiser(PASSWORD)

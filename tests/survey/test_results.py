@@ -35,7 +35,7 @@ def test_there_is_no_report_before_the_lock(tmp_path):
 def test_the_report_has_the_studys_words_and_votes(tmp_path):
     survey = study(tmp_path, gold=[{"image": "p0", "method": "bicubic", "expect": [1, 3]}],
                    recruitment="Three students, paid.", room="A dark room.")  # fmt: skip
-    survey.organiser_on_the_spot().lock()
+    survey.local_organiser().lock()
     files = results.write(survey, tmp_path / "report", "the command")
     report = json.loads(next(path for path in files if path.name == "report.json").read_text("utf-8"))
     assert report["study"]["protocol_sha256"] == survey.protocol.sha256
@@ -57,7 +57,7 @@ def test_the_report_has_the_studys_words_and_votes(tmp_path):
 
 def test_a_study_whose_screening_leaves_nobody_has_its_report(tmp_path):
     survey = study(tmp_path, wrong=4)
-    survey.organiser_on_the_spot().lock()
+    survey.local_organiser().lock()
     results.write(survey, tmp_path / "report")
     report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
     assert report["study"]["screening"] == "none"
@@ -70,7 +70,7 @@ def test_the_live_view_is_masked_until_the_lock(tmp_path):
     assert [one.label for one in before.methods] == ["A", "B", "C"]
     assert [one.mos for one in before.methods] == [None] * 3
     assert [one.looking for one in before.raters] == [False, True, True, True]
-    survey.organiser_on_the_spot().lock()
+    survey.local_organiser().lock()
     (after,) = results.live(survey)
     assert {one.label for one in after.methods} == set(LIKES)
     assert all(one.mos is not None for one in after.methods)
@@ -79,6 +79,6 @@ def test_the_live_view_is_masked_until_the_lock(tmp_path):
 def test_there_is_no_report_before_the_first_vote(tmp_path):
     survey, _ = opened(tmp_path)
     assert results.live(survey) == []
-    survey.organiser_on_the_spot().lock()
+    survey.local_organiser().lock()
     with pytest.raises(StudyError, match="no test votes"):
         results.write(survey, tmp_path / "report")

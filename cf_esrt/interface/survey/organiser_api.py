@@ -19,7 +19,7 @@ from cf_esrt.interface.common.static_files import PREFIX
 from cf_esrt.interface.survey import cookie
 from cf_esrt.interface.survey.cookie import Cookie
 from cf_esrt.interface.survey.json_routes import PRIVATE, Body, answer, guarded, read
-from cf_esrt.interface.survey.sign_in import LASTS, Doorkeeper
+from cf_esrt.interface.survey.sign_in import LASTS, LoginLimiter
 from cf_esrt.survey import export, results
 from cf_esrt.survey.errors import Refused, StudyError, WrongPassword
 from cf_esrt.survey.organiser import Organiser
@@ -50,8 +50,8 @@ class OrganiserApi:
         """``framed``: whether other sites may show the page in a frame."""
         self._survey = survey
         self._cookie = Cookie(AT, framed)
-        self._organiser: Organiser = survey.organiser_on_the_spot()  # used only behind the cookie
-        self._door = Doorkeeper(survey.organiser)
+        self._organiser: Organiser = survey.local_organiser()  # used only behind the cookie
+        self._login = LoginLimiter(survey.organiser)
         self._lock_live, self._live = threading.Lock(), (-1, [])
         self._writing = threading.Lock()
 
@@ -69,7 +69,7 @@ class OrganiserApi:
     async def _sign_in(self, request: Request) -> Response:
         try:
             body = await read(request, Password)
-            token = await run_in_threadpool(self._door.let_in, body.password)
+            token = await run_in_threadpool(self._login.login, body.password)
         except Refused as error:
             return answer({"sentence": str(error)}, 401 if isinstance(error, WrongPassword) else 429)
         response = answer(await run_in_threadpool(self._progress))
@@ -77,14 +77,14 @@ class OrganiserApi:
         return response
 
     async def _sign_out(self, request: Request) -> Response:
-        self._door.let_out(request.cookies.get(cookie.NAME, ""))
+        self._login.logout(request.cookies.get(cookie.NAME, ""))
         response = answer({})
         self._cookie.delete(request, response)
         return response
 
     def _step(self, name: str, kind: type[Any], act: Callable[[Any], None]) -> Route:
         async def handle(request: Request) -> Response:
-            if not self._door.knows(request.cookies.get(cookie.NAME, "")):
+            if not self._login.knows(request.cookies.get(cookie.NAME, "")):
                 return answer({"sentence": "Please sign in."}, 401)
             try:
                 await run_in_threadpool(act, await read(request, kind))
@@ -96,7 +96,7 @@ class OrganiserApi:
 
     def _file(self, name: str, media_type: str, make: Callable[[], bytes]) -> Route:
         async def handle(request: Request) -> Response:
-            if not self._door.knows(request.cookies.get(cookie.NAME, "")):
+            if not self._login.knows(request.cookies.get(cookie.NAME, "")):
                 return answer({"sentence": "Please sign in."}, 401)
             try:
                 data = await run_in_threadpool(make)

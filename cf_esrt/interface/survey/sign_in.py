@@ -1,4 +1,4 @@
-"""Who is let in to the organiser's page: slowly, not often wrong, and for one evening."""
+"""The organiser's login: one password at a time, few wrong ones a minute, valid for half a day."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from cf_esrt.survey.errors import Refused, WrongPassword
 LASTS = 12 * 3600
 """Seconds that a sign-in holds."""
 WRONG, WINDOW = 8, 60.0
-"""So many wrong passwords in so many seconds close the door until the first of them is that old."""
+"""After so many wrong passwords in so many seconds, logins are refused until the first of them is that old."""
 
 
 class TooMany(Refused):
-    """The door is closed for a while."""
+    """Logins are refused for a while."""
 
     def __init__(self) -> None:
         super().__init__("There were too many wrong passwords; please wait a minute.")
 
 
-class Doorkeeper:
+class LoginLimiter:
     """Checks passwords one at a time and hands out tokens. It counts wrong passwords of everybody together, since no
     address is kept: a flood of them keeps an organiser from signing in, not one who is in, nor the command line.
     """
@@ -35,7 +35,7 @@ class Doorkeeper:
         self._wrong: deque[float] = deque(maxlen=WRONG)
         self._lock = threading.Lock()
 
-    def let_in(self, password: str) -> str:
+    def login(self, password: str) -> str:
         """A token for who knows the password; WrongPassword or TooMany otherwise."""
         with self._lock:
             now = self._clock()
@@ -55,7 +55,7 @@ class Doorkeeper:
         """Whether the token still holds."""
         return self._tokens.get(token, 0.0) > self._clock()
 
-    def let_out(self, token: str) -> None:
+    def logout(self, token: str) -> None:
         """The token holds no more; unknown ones are no error."""
         with self._lock:
             self._tokens.pop(token, None)

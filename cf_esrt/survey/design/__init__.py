@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cf_esrt.survey import secrecy
+from cf_esrt.survey import crypto
 from cf_esrt.survey.design import exact
 from cf_esrt.survey.design.chance import Chance
 from cf_esrt.survey.design.images import lay
@@ -51,7 +51,7 @@ def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Pla
 
     StudyError where no order exists in which no picture comes twice in a row; `check` finds that out for all raters.
     """
-    key = protocol.sha256 if secret is None else secrecy.derived(secret, "order", protocol.sha256)
+    key = protocol.sha256 if secret is None else crypto.derived(secret, "order", protocol.sha256)
     entries = _passes(protocol, key, rater, 0, None)
     if entries is None:
         raise StudyError(

@@ -1,6 +1,6 @@
 """The event log as a file of JSON lines: append-only, and on disk before a vote is acknowledged.
 
-It can be carried elsewhere (`cf_esrt.survey.carry`), and a lost store is rebuilt from it.
+It can be backed up elsewhere (`cf_esrt.survey.backup`), and a lost store is rebuilt from it.
 """
 
 from __future__ import annotations

@@ -33,11 +33,11 @@ class Served:
         return self.codes.index(code) + 1
 
     def row(self, code: str) -> RaterRow:
-        return self.survey.organiser_on_the_spot().raters()[self.number(code) - 1]
+        return self.survey.local_organiser().raters()[self.number(code) - 1]
 
     def ratings(self, code: str) -> list[Rating]:
         """The votes that stand, in the order of the plan."""
-        ratings = self.survey.organiser_on_the_spot().ratings()
+        ratings = self.survey.local_organiser().ratings()
         return [one for one in ratings if one.rater == label(self.number(code))]
 
 

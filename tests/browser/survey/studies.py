@@ -55,7 +55,7 @@ def opened(path: Path, raters: int = 1, size: tuple[int, int] = SIDE, **changes:
     folder = write(path, settings(**changes), size)
     stimuli.prepare(folder, folder.read())
     survey = Survey.open(folder, PASSWORD)
-    return survey, [code for _, code in survey.organiser_on_the_spot().add_raters(raters)]
+    return survey, [code for _, code in survey.local_organiser().add_raters(raters)]
 
 
 def _picture(size: tuple[int, int], seed: int) -> Image.Image:

@@ -190,4 +190,4 @@ def test_the_organiser_signs_in_and_sees_masks_alone(served: Served, browser: An
         page.wait_for_function("() => document.querySelector('.cf-trouble')?.textContent.includes('type the word')")
         page.click(".cf-sign-out")
         page.wait_for_selector("[name=password]:focus")
-    assert served.survey.organiser_on_the_spot().locked is None
+    assert served.survey.local_organiser().locked is None

@@ -20,7 +20,7 @@ SCORES = [1 + place % 5 for place in range(ITEMS)]
 
 
 @dataclass
-class Walk:
+class RaterSession:
     """What is left of a session."""
 
     served: Served
@@ -32,7 +32,7 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walk(served: Served, browser: Any) -> Walk:
+def session(served: Served, browser: Any) -> RaterSession:
     """The first rater's session: keys and clicks, a vote taken back, the page loaded anew, and come back by code."""
     code = served.code()
     documents: list[str] = []
@@ -73,7 +73,7 @@ def walk(served: Served, browser: Any) -> Walk:
         completion = page.inner_text(".cf-completion output")
         later.take()
         traffic.exchanges += later.exchanges
-    return Walk(served, code, traffic, documents, completion)
+    return RaterSession(served, code, traffic, documents, completion)
 
 
 def _take_a_vote_back(rater: Rater) -> None:
@@ -90,15 +90,15 @@ def _take_a_vote_back(rater: Rater) -> None:
         rater.go_on()
 
 
-def test_every_vote_is_kept_and_the_code_is_the_studys(walk: Walk) -> None:
-    ratings = walk.served.ratings(walk.code)
+def test_every_vote_is_kept_and_the_code_is_the_studys(session: RaterSession) -> None:
+    ratings = session.served.ratings(session.code)
     assert [one.score for one in ratings] == SCORES
     assert all(0.3 <= one.seconds < 60 for one in ratings)
-    assert walk.completion == walk.served.survey.completion_code(walk.served.number(walk.code))
+    assert session.completion == session.served.survey.completion_code(session.served.number(session.code))
 
 
-def test_viewing_conditions_are_logged(walk: Walk) -> None:
-    row = walk.served.row(walk.code)
+def test_viewing_conditions_are_logged(session: RaterSession) -> None:
+    row = session.served.row(session.code)
     assert row.viewing["device_pixel_ratio"] == 1
     assert row.viewing["dark_steps"] == 8
     assert row.viewing["window_width"] == 1440
@@ -117,34 +117,34 @@ def secrets(served: Served) -> list[str]:
     ]  # fmt: skip
 
 
-def own(walk: Walk) -> list[Exchange]:
+def own(session: RaterSession) -> list[Exchange]:
     """The study's exchanges and documents; Gradio's own scripts are the same for every study."""
-    return [one for one in walk.traffic.exchanges if "/assets/" not in one.path and "/static/" not in one.path]
+    return [one for one in session.traffic.exchanges if "/assets/" not in one.path and "/static/" not in one.path]
 
 
-def test_no_name_is_sent(walk: Walk) -> None:
-    exchanges = walk.traffic.exchanges
-    assert len(walk.traffic.of("/page/study/vote")) == ITEMS + 2
-    names = [*METHODS, *IMAGES, *(one.file.partition(".")[0] for one in walk.served.survey._manifest.stimuli)]
+def test_no_name_is_sent(session: RaterSession) -> None:
+    exchanges = session.traffic.exchanges
+    assert len(session.traffic.of("/page/study/vote")) == ITEMS + 2
+    names = [*METHODS, *IMAGES, *(one.file.partition(".")[0] for one in session.served.survey._manifest.stimuli)]
     for one in exchanges:  # every byte of everything
         everything = b"\n".join((one.path.encode(), one.sent, repr(one.headers).encode(), one.body)).lower()
         assert [name for name in names if name.lower().encode() in everything] == []
-    for one in own(walk):
+    for one in own(session):
         everything = b"\n".join((one.path.encode(), one.sent, repr(one.headers).encode(), one.body))
-        assert [word for word in secrets(walk.served) if word.encode() in everything] == [], one.path
-    for document in walk.documents:
-        assert [word for word in secrets(walk.served) if word in document] == []
+        assert [word for word in secrets(session.served) if word.encode() in everything] == [], one.path
+    for document in session.documents:
+        assert [word for word in secrets(session.served) if word in document] == []
 
 
-def test_the_search_would_find_a_name(walk: Walk) -> None:
+def test_the_search_would_find_a_name(session: RaterSession) -> None:
     """The words that are looked for are those of the study, and the bodies are there to be searched."""
-    assert any(b"Trial of pictures" in one.body for one in own(walk))
-    assert any(b"What are you?" in one.body for one in own(walk))
-    assert sum(len(one.body) for one in walk.traffic.exchanges) > 200_000
+    assert any(b"Trial of pictures" in one.body for one in own(session))
+    assert any(b"What are you?" in one.body for one in own(session))
+    assert sum(len(one.body) for one in session.traffic.exchanges) > 200_000
 
 
-def test_pictures_differ_in_their_pixels_alone(walk: Walk) -> None:
-    pictures = walk.traffic.of("/page/study/pictures/")
+def test_pictures_differ_in_their_pixels_alone(session: RaterSession) -> None:
+    pictures = session.traffic.of("/page/study/pictures/")
     assert len(pictures) >= ITEMS
     assert {one.status for one in pictures} == {200}
     assert all(one.body.startswith(b"\x89PNG") for one in pictures)
@@ -177,8 +177,8 @@ DRAWN = ("token", "reference", "position", "reference_first")
 """What differs by place; the reference's side is drawn, whatever the method."""
 
 
-def test_items_differ_in_place_and_question_alone(walk: Walk) -> None:
-    answers = [one.json()["view"] for one in own(walk) if "/page/study/" in one.path and one.method == "POST"]
+def test_items_differ_in_place_and_question_alone(session: RaterSession) -> None:
+    answers = [one.json()["view"] for one in own(session) if "/page/study/" in one.path and one.method == "POST"]
     items = {item["token"]: item for view in answers for item in view["items"]}
     assert len(items) == ITEMS
     alike: dict[tuple[str, bool], set[str]] = {}
@@ -192,9 +192,9 @@ def test_items_differ_in_place_and_question_alone(walk: Walk) -> None:
     assert len(lengths) == 1
 
 
-def test_pictures_are_asked_for_in_the_order_of_the_plan_and_once_a_sitting(walk: Walk) -> None:
+def test_pictures_are_asked_for_in_the_order_of_the_plan_and_once_a_sitting(session: RaterSession) -> None:
     """What is asked for, and when, depends on nothing but the place; what comes ahead, `test_rater_api` looks at."""
-    asked = [one.path.split("/")[-1].split(".")[1:3] for one in walk.traffic.of("/page/study/pictures/")]
+    asked = [one.path.split("/")[-1].split(".")[1:3] for one in session.traffic.of("/page/study/pictures/")]
     pictures = [int(position, 16) for position, what in asked if what == "p"]
     references = [int(position, 16) for position, what in asked if what == "r"]
     assert list(dict.fromkeys(pictures)) == list(range(ITEMS))
@@ -203,7 +203,7 @@ def test_pictures_are_asked_for_in_the_order_of_the_plan_and_once_a_sitting(walk
     assert set(repeated) <= {3, 4, 5, 7, 8, 12, 13}  # where votes were taken back, and where the page was loaded anew
 
 
-def test_the_code_is_in_no_address(walk: Walk) -> None:
-    code = walk.code
-    assert [one.path for one in walk.traffic.exchanges if code in one.path] in ([], [f"/?code={code}"])
-    assert all(code.encode() not in one.body for one in walk.traffic.exchanges)
+def test_the_code_is_in_no_address(session: RaterSession) -> None:
+    code = session.code
+    assert [one.path for one in session.traffic.exchanges if code in one.path] in ([], [f"/?code={code}"])
+    assert all(code.encode() not in one.body for one in session.traffic.exchanges)

@@ -27,7 +27,7 @@ def test_nothing_is_shown_without_the_password(client: TestClient, study: Study)
     assert refused.status_code == 401
     assert refused.json() == {"sentence": "This is not the study's password."}
     assert "set-cookie" not in refused.headers
-    assert study[0].organiser_on_the_spot().locked is None
+    assert study[0].local_organiser().locked is None
 
 
 def test_the_sign_in_is_a_cookie_that_scripts_and_other_sites_do_not_get(client: TestClient) -> None:
@@ -81,7 +81,7 @@ def test_progress_masks_the_methods_until_the_lock(client: TestClient, study: St
     masked = json.dumps(first)
     assert not [name for name in (*METHODS, "original", *study[1]) if name in masked]
     refused = ask(client, "lock", typed="yes")
-    assert (refused.status_code, study[0].organiser_on_the_spot().locked) == (409, None)
+    assert (refused.status_code, study[0].local_organiser().locked) == (409, None)
     locked = ask(client, "lock", typed=" Lock ").json()
     assert locked["status"]["locked"]
     assert locked["methods"] == ["original", *METHODS]

@@ -94,7 +94,7 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
     repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500, seen=SEEN)
     assert "has your vote already" in repeated["sentence"]
     assert repeated["view"] == after
-    assert [one.score for one in study[0].organiser_on_the_spot().ratings()] == [5]
+    assert [one.score for one in study[0].local_organiser().ratings()] == [5]
     assert rater.step("undo")["view"]["items"][0] == first
 
 
@@ -110,7 +110,7 @@ def test_a_hasty_vote_and_nonsense_are_refused(rater: Rater) -> None:
 def test_viewing_conditions_are_logged_and_updated_in_part(rater: Rater, study: Study) -> None:
     rater.reach_items()
     assert rater.step("viewing", measured={**MEASURED, "window_width": 390})["view"]["stage"] == "items"
-    row = study[0].organiser_on_the_spot().raters()[0]
+    row = study[0].local_organiser().raters()[0]
     assert row.viewing["window_width"] == 390  # another window now
     assert row.viewing["dark_steps"] == 8  # answered before, and still known
     assert row.viewing["plate_control_seen"] == "1"
@@ -135,7 +135,7 @@ def test_plates_are_a_raters_own_and_stay_the_same(client: TestClient, study: St
 
 def test_a_locked_study_takes_no_votes(rater: Rater, study: Study) -> None:
     view = rater.reach_items()["view"]
-    study[0].organiser_on_the_spot().lock()
+    study[0].local_organiser().lock()
     refused = rater.step("vote", 409, token=view["items"][0]["token"], score=4, shown_ms=500, seen=SEEN)
     assert "closed" in refused["sentence"]
     assert refused["view"]["stage"] == "locked"

@@ -14,8 +14,8 @@ export function start(element) {
   const root = element.querySelector(".cf-rater");
   const given = JSON.parse(root.dataset.given);
   const server = new Server("page/study/", given.texts, trouble);
-  const walk = { root, given, texts: given.texts, server, step, show, trouble, leave, study: null, card: null };
-  walk.scale = () => scaleOf(walk.study.display, walk.card);
+  const app = { root, given, texts: given.texts, server, step, show, trouble, leave, study: null, card: null };
+  app.scale = () => scaleOf(app.study.display, app.card);
   const screens = {};
 
   function trouble(sentence) {
@@ -45,8 +45,8 @@ export function start(element) {
     server.code = code;
     try {
       const { view, study } = await server.step("state");
-      walk.study = study;
-      walk.card ??= view.card;
+      app.study = study;
+      app.card ??= view.card;
       entered(study);
       trouble(null);
       if (view.stage === "items" && study.viewing.length) await report();
@@ -61,18 +61,18 @@ export function start(element) {
   function entered(study) {
     root.querySelector(".cf-study-title").textContent = study.title;
     document.title = study.title;
-    screens.consent ??= consent(walk);
-    screens.background ??= background(walk);
-    screens.viewing ??= viewing(walk);
-    screens.items ??= rating(walk);
-    screens.finished ??= finished(walk);
-    screens.washout ??= washout(walk);
-    watchSize(walk);
+    screens.consent ??= consent(app);
+    screens.background ??= background(app);
+    screens.viewing ??= viewing(app);
+    screens.items ??= rating(app);
+    screens.finished ??= finished(app);
+    screens.washout ??= washout(app);
+    watchSize(app);
   }
 
   /* Another sitting may be at another screen: the viewing conditions are sent again. */
   async function report() {
-    await server.step("viewing", { measured: conditions(walk.study, walk.scale()) }).catch((error) => {
+    await server.step("viewing", { measured: conditions(app.study, app.scale()) }).catch((error) => {
       if (!(error instanceof Refusal)) throw error;
     });
   }
@@ -92,7 +92,7 @@ export function start(element) {
     show(null);
   }
 
-  screens.code = entry(walk, enter);
+  screens.code = entry(app, enter);
   screens.code.begin();
-  element.cfesrt = walk;
+  element.cfesrt = app;
 }

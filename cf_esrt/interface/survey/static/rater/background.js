@@ -1,10 +1,10 @@
 /* The protocol's questions about the rater. */
 import { append } from "./words.js";
 
-export function background(walk) {
-  const form = walk.root.querySelector("[data-stage=background] form");
+export function background(app) {
+  const form = app.root.querySelector("[data-stage=background] form");
   const questions = form.querySelector(".cf-questions");
-  walk.study.background.forEach((question, place) => {
+  app.study.background.forEach((question, place) => {
     const group = append(questions, "fieldset");
     append(group, "legend", question.text);
     for (const choice of question.choices) {
@@ -15,8 +15,8 @@ export function background(walk) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const answers = walk.study.background.map(({ name }, place) => [name, form[`question-${place}`].value]);
-    walk.step("background", { answers: Object.fromEntries(answers) });
+    const answers = app.study.background.map(({ name }, place) => [name, form[`question-${place}`].value]);
+    app.step("background", { answers: Object.fromEntries(answers) });
   });
   return {};
 }

@@ -46,21 +46,21 @@ export function conditions(study, scale) {
 }
 
 /* A line above everything, as long as the window is too small; it keeps nobody from voting. */
-export function watchSize(walk) {
+export function watchSize(app) {
   function tell() {
-    const { study, texts } = walk;
-    const small = study.viewing.includes("screen") && !large(study, walk.scale());
-    const least = needed(study, walk.scale());
+    const { study, texts } = app;
+    const small = study.viewing.includes("screen") && !large(study, app.scale());
+    const least = needed(study, app.scale());
     const sentence = put(texts.too_small, {
       needed: `${least.width} × ${least.height}`, there: `${innerWidth} × ${innerHeight}`,
     });
-    for (const banner of walk.root.querySelectorAll(".cf-too-small")) {
+    for (const banner of app.root.querySelectorAll(".cf-too-small")) {
       banner.hidden = !small;
       if (small && banner.textContent !== sentence) banner.textContent = sentence;
     }
   }
-  if (!walk.sizeWatched) {
-    walk.sizeWatched = true;
+  if (!app.sizeWatched) {
+    app.sizeWatched = true;
     addEventListener("resize", tell);
   }
   tell();

@@ -1,12 +1,12 @@
 /* Instructions, the scale, and consent. */
 import { append } from "./words.js";
 
-export function consent(walk) {
-  const screen = walk.root.querySelector("[data-stage=consent]");
+export function consent(app) {
+  const screen = app.root.querySelector("[data-stage=consent]");
   const find = (selector) => screen.querySelector(selector);
-  find(".cf-instructions").textContent = walk.study.instructions;
-  find(".cf-consent").textContent = walk.study.consent;
-  const scale = Object.values(walk.study.asked).map(([asked]) => asked.options).find(({ length }) => length === 5) ?? [];
+  find(".cf-instructions").textContent = app.study.instructions;
+  find(".cf-consent").textContent = app.study.consent;
+  const scale = Object.values(app.study.asked).map(([asked]) => asked.options).find(({ length }) => length === 5) ?? [];
   find(".cf-scale-title").hidden = !scale.length;
   scale.map((label, index) => [index + 1, label]).reverse().forEach(([score, label]) => {
     const line = append(find(".cf-scale-list"), "li");
@@ -15,7 +15,7 @@ export function consent(walk) {
   });
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    walk.step("consent");
+    app.step("consent");
   });
   return {};
 }

@@ -1,8 +1,8 @@
 /* The first screen: a code, typed or from a link, or the one that this tab has. */
 import { Refusal } from "./server.js";
 
-export function entry(walk, enter) {
-  const screen = walk.root.querySelector("[data-stage=code]");
+export function entry(app, enter) {
+  const screen = app.root.querySelector("[data-stage=code]");
   const form = screen.querySelector("form");
   const button = form.querySelector("button");
 
@@ -20,8 +20,8 @@ export function entry(walk, enter) {
       address.searchParams.delete("code");
       history.replaceState(history.state, "", address);
     }
-    const code = linked ?? walk.server.code;
-    const named = walk.given.external && address.searchParams.get(walk.given.external);
+    const code = linked ?? app.server.code;
+    const named = app.given.external && address.searchParams.get(app.given.external);
     if (code) enter(code);
     else if (named) join(named);
     else show();
@@ -30,12 +30,12 @@ export function entry(walk, enter) {
   /* By the open link: the server gives the code. */
   async function join(external) {
     try {
-      const { code } = await walk.server.step("join", { external });
+      const { code } = await app.server.step("join", { external });
       await enter(code);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       show();
-      walk.trouble(error.message);
+      app.trouble(error.message);
     }
   }
 

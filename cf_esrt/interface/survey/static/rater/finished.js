@@ -1,19 +1,19 @@
 /* The completion code. */
-export function finished(walk) {
-  const screen = walk.root.querySelector("[data-stage=finished]");
+export function finished(app) {
+  const screen = app.root.querySelector("[data-stage=finished]");
   const find = (selector) => screen.querySelector(selector);
   const code = find("output");
   find(".cf-copy").hidden = !navigator.clipboard; // only where the page came over HTTPS, or from this machine
   find(".cf-copy").addEventListener("click", async () => {
     await navigator.clipboard.writeText(code.textContent);
-    find(".cf-copied").textContent = walk.texts.finished_copied;
+    find(".cf-copied").textContent = app.texts.finished_copied;
   });
   return {
     show(view) {
       code.textContent = view.completion_code;
       const back = find(".cf-back");
-      back.hidden = !walk.study.back;
-      if (walk.study.back) back.href = walk.study.back.replace("{code}", encodeURIComponent(view.completion_code));
+      back.hidden = !app.study.back;
+      if (app.study.back) back.href = app.study.back.replace("{code}", encodeURIComponent(view.completion_code));
     },
   };
 }

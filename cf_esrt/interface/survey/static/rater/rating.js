@@ -15,9 +15,9 @@ const PRESSED = 180; // milliseconds that a vote stays visible
 const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const painted = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
 
-export function rating(walk) {
-  const { texts, study, server } = walk;
-  const root = walk.root.querySelector("[data-stage=items]");
+export function rating(app) {
+  const { texts, study, server } = app;
+  const root = app.root.querySelector("[data-stage=items]");
   const find = (selector) => root.querySelector(selector);
   const votes = ballot(root, texts);
   const pictures = new Pictures(server);
@@ -38,7 +38,7 @@ export function rating(walk) {
   }
 
   function refit() {
-    for (const image of root.querySelectorAll(".cf-pictures img")) fit(image, walk.scale() * glass.factor);
+    for (const image of root.querySelectorAll(".cf-pictures img")) fit(image, app.scale() * glass.factor);
   }
 
   function clear() {
@@ -156,20 +156,20 @@ export function rating(walk) {
     const [score, ...after] = answers;
     const further = Object.fromEntries(after.map((answer, index) => [asked[index + 1].name, answer]));
     const seen = {
-      width: shown.naturalWidth, height: shown.naturalHeight, painted: decoded(shown), scale: walk.scale(),
+      width: shown.naturalWidth, height: shown.naturalHeight, painted: decoded(shown), scale: app.scale(),
       loupe_ms: Math.round(glass.milliseconds),
     };
     const body = { token: item.token, score, shown_ms: clock.milliseconds, further, seen };
     allow(false, "");
     find(".cf-undo").disabled = true; // until the vote has its answer
-    const [view] = await Promise.all([walk.step("vote", body, { quiet: true }), wait(PRESSED)]);
+    const [view] = await Promise.all([app.step("vote", body, { quiet: true }), wait(PRESSED)]);
     votes.press(pressed, false);
     if (!view) { // refused: what is due is on show, or the same picture still
       if (item === voted) reopen();
       return;
     }
     last = voted;
-    walk.show(view);
+    app.show(view);
   }
 
   function reopen() {
@@ -184,7 +184,7 @@ export function rating(walk) {
     const before = item;
     find(".cf-undo").disabled = true;
     allow(false, "");
-    const view = await walk.step("undo", {}, { quiet: true });
+    const view = await app.step("undo", {}, { quiet: true });
     if (view) show(view, true);
     else if (item && item === before) reopen();
   }
@@ -193,10 +193,10 @@ export function rating(walk) {
   find(".cf-undo").addEventListener("click", undo);
   find(".cf-withdraw").addEventListener("click", async () => {
     if (!confirm(texts.withdraw_sure)) return;
-    await walk.step("withdraw", {}, { quiet: true });
-    walk.leave();
+    await app.step("withdraw", {}, { quiet: true });
+    app.leave();
   });
-  find(".cf-leave").addEventListener("click", walk.leave);
+  find(".cf-leave").addEventListener("click", app.leave);
   listen(root, { vote: choose, undo });
   addEventListener("resize", refit);
 

@@ -3,9 +3,9 @@ import { conditions, zoom, zoomFine } from "./conditions.js";
 import { scaleOf } from "./pixels.js";
 import { append, put } from "./words.js";
 
-export function viewing(walk) {
-  const { texts, given, study } = walk;
-  const screen = walk.root.querySelector("[data-stage=viewing]");
+export function viewing(app) {
+  const { texts, given, study } = app;
+  const screen = app.root.querySelector("[data-stage=viewing]");
   const find = (selector) => screen.querySelector(selector);
   const form = find("form");
   const asked = (name) => (name === "card" ? Boolean(study.display.pixel_mm) : study.viewing.includes(name));
@@ -16,7 +16,7 @@ export function viewing(walk) {
     const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
     const said = put(text, { percent });
     if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
-    find(".cf-screen-said").textContent = (conditions(study, walk.scale()).large_enough ? texts.screen_fine : "") + texts.screen_set;
+    find(".cf-screen-said").textContent = (conditions(study, app.scale()).large_enough ? texts.screen_fine : "") + texts.screen_set;
   }
 
   function choices(select, options) {
@@ -39,7 +39,7 @@ export function viewing(walk) {
     const select = append(label, "select", "", { className: "cf-input", name: `plate-${number}`, required: true });
     choices(select, [...Array(10).keys()].map((digit) => [digit, digit]).concat([["none", texts.no_digit]]));
     try {
-      image.src = URL.createObjectURL(await walk.server.picture(`plates/${number}.png`));
+      image.src = URL.createObjectURL(await app.server.picture(`plates/${number}.png`));
     } catch (error) {
       image.alt = texts.plate_failed;
       image.classList.add("cf-failed");
@@ -51,9 +51,9 @@ export function viewing(walk) {
   function card() {
     const [bar, field] = [find(".cf-card-bar"), find(".cf-card-width")];
     const measure = () => {
-      walk.card = Number(field.value);
-      bar.style.width = `${walk.card}px`;
-      bar.dataset.scale = scaleOf(study.display, walk.card);
+      app.card = Number(field.value);
+      bar.style.width = `${app.card}px`;
+      bar.dataset.scale = scaleOf(study.display, app.card);
       tellZoom();
     };
     field.addEventListener("input", measure);
@@ -76,8 +76,8 @@ export function viewing(walk) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const report = { measured: conditions(study, walk.scale()) };
-    if (walk.card) report.measured.card_css = walk.card;
+    const report = { measured: conditions(study, app.scale()) };
+    if (app.card) report.measured.card_css = app.card;
     if (asked("brightness")) {
       report.dark_steps = Number(form.dark.value);
       report.light_steps = Number(form.light.value);
@@ -85,7 +85,7 @@ export function viewing(walk) {
     if (asked("colour")) {
       report.plates = [...screen.querySelectorAll(".cf-plate select")].map((select) => select.value || "none");
     }
-    walk.step("viewing", report);
+    app.step("viewing", report);
   });
 
   return {

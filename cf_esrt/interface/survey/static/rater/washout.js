@@ -1,9 +1,9 @@
 /* Between two sittings. */
 import { put } from "./words.js";
 
-export function washout(walk) {
-  const said = walk.root.querySelector(".cf-washout");
+export function washout(app) {
+  const said = app.root.querySelector(".cf-washout");
   return {
-    show({ next_sitting: next }) { said.textContent = put(walk.texts.washout_lead, { day: next.slice(0, 16).replace("T", " ") }); },
+    show({ next_sitting: next }) { said.textContent = put(app.texts.washout_lead, { day: next.slice(0, 16).replace("T", " ") }); },
   };
 }

@@ -1,4 +1,4 @@
-"""On a Space, whose disk is lost at every restart: the log, carried to a private dataset and fetched from there."""
+"""On a Space, whose disk is lost at every restart: a backup of the log in a private dataset."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINUTES = 2.0
 def fetch(folder: Folder, dataset: str, *, api: HfApi | None = None) -> int:
     """Add to the study's log what the dataset's has and it has not; gives the number of events.
 
-    Called before `Survey.attach`, which restores from the log, and before `carry`, which writes over the dataset's. A
+    Called before `Survey.attach`, which restores from the log, and before `schedule`, which writes over the dataset's. A
     dataset that is not there has nothing to add. StudyError where it is public or holds another study's log; the
     hub's own errors pass through, since a start without the votes would be worse than none.
     """
@@ -49,7 +49,7 @@ def fetch(folder: Folder, dataset: str, *, api: HfApi | None = None) -> int:
     return len(missing)
 
 
-def carry(folder: Folder, dataset: str, *, api: HfApi | None = None, minutes: float = MINUTES) -> CommitScheduler:
+def schedule(folder: Folder, dataset: str, *, api: HfApi | None = None, minutes: float = MINUTES) -> CommitScheduler:
     """Commit the log to a private dataset, made where it is missing, every few minutes until ``stop`` is called.
 
     Only the log leaves; StudyError where the dataset is public.
@@ -73,4 +73,4 @@ def carry(folder: Folder, dataset: str, *, api: HfApi | None = None, minutes: fl
 
 def _require_private(api: HfApi, dataset: str) -> None:
     if not api.dataset_info(dataset).private:
-        raise StudyError(f"The dataset {dataset} is public; votes are carried to a private one only.")
+        raise StudyError(f"The dataset {dataset} is public; votes are backed up to a private one only.")

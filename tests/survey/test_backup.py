@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
 
-from cf_esrt.survey import carry
+from cf_esrt.survey import backup
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.study import Folder
 from cf_esrt.survey.survey import Survey
@@ -64,8 +64,8 @@ def test_votes_survive_a_restart_of_a_space(tmp_path):
     api = cast(HfApi, hub)
     survey, (code,) = opened(tmp_path / "s")
     folder = survey.folder
-    assert carry.fetch(folder, "me/votes", api=api) == 0
-    scheduler = carry.carry(folder, "me/votes", api=api, minutes=60)
+    assert backup.fetch(folder, "me/votes", api=api) == 0
+    scheduler = backup.schedule(folder, "me/votes", api=api, minutes=60)
     session = at_the_items(survey, code)
     for score in (1, 2, 5):
         vote(session, score)
@@ -74,8 +74,8 @@ def test_votes_survive_a_restart_of_a_space(tmp_path):
     survey.close()
     assert [file.name for file in hub.path.rglob("*") if file.is_file()] == ["events.jsonl"]  # and nothing else
     lose(folder)
-    assert carry.fetch(folder, "me/votes", api=api) == 5
-    assert carry.fetch(folder, "me/votes", api=api) == 0
+    assert backup.fetch(folder, "me/votes", api=api) == 5
+    assert backup.fetch(folder, "me/votes", api=api) == 0
     restored = Survey.attach(folder)
     assert [row.score for row in restored.organiser(PASSWORD).ratings()] == [1, 2, 5]
     assert restored.sign_in(code).state().done == 3
@@ -86,9 +86,9 @@ def test_a_public_dataset_is_refused(tmp_path):
     survey, _ = opened(tmp_path / "s")
     api = cast(HfApi, Hub(tmp_path / "hub", private=False))
     with pytest.raises(StudyError, match="The dataset me/votes is public"):
-        carry.carry(survey.folder, "me/votes", api=api)
+        backup.schedule(survey.folder, "me/votes", api=api)
     with pytest.raises(StudyError, match="The dataset me/votes is public"):
-        carry.fetch(survey.folder, "me/votes", api=api)
+        backup.fetch(survey.folder, "me/votes", api=api)
     assert not [file for file in (tmp_path / "hub").rglob("*") if file.is_file()]
 
 
@@ -101,5 +101,5 @@ def test_another_studys_log_is_not_taken(tmp_path):
     (there / "events.jsonl").write_bytes(other.folder.log.read_bytes())
     before = survey.folder.log.read_bytes()
     with pytest.raises(StudyError, match="another study's log"):
-        carry.fetch(survey.folder, "me/votes", api=cast(HfApi, hub))
+        backup.fetch(survey.folder, "me/votes", api=cast(HfApi, hub))
     assert survey.folder.log.read_bytes() == before
