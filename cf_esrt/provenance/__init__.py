@@ -15,7 +15,7 @@ from cf_esrt.provenance.record import BackProjection, Box, ImageDigest, Provenan
 from cf_esrt.provenance.reproduce import Reproduction, check, reproduce
 from cf_esrt.provenance.serialization import from_json, to_json
 from cf_esrt.provenance.sheet import sheet_pdf, sheet_png
-from cf_esrt.provenance.texts import SYNTHETIC
+from cf_esrt.provenance.strings import SYNTHETIC
 from cf_esrt.provenance.xmp import read_xmp
 
 __all__ = [

@@ -24,8 +24,8 @@ from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import with_label_caption
 from cf_esrt.provenance.record import Provenance
+from cf_esrt.provenance.strings import SYNTHETIC
 from cf_esrt.provenance.text_drawing import plain
-from cf_esrt.provenance.texts import SYNTHETIC
 from cf_esrt.provenance.xmp import NAMESPACE
 
 if TYPE_CHECKING:

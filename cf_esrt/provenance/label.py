@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cf_esrt import __version__, photo
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.record import ImageDigest, Provenance
-from cf_esrt.provenance.texts import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
+from cf_esrt.provenance.strings import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
 
 _SHORT = 12
 """Digits of a hash that are written in the strip."""

@@ -13,8 +13,8 @@ from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.archive import LabelledResult, check_crop
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.record import Box, ImageDigest
+from cf_esrt.provenance.strings import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
 from cf_esrt.provenance.text_drawing import draw_lines, wrap
-from cf_esrt.provenance.texts import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
 from cf_esrt.provenance.xmp import KEYWORD, packet
 
 WIDTH = 2338
@@ -130,10 +130,10 @@ def _column(picture: np.ndarray, caption: tuple[str, ...], place: Box, side: int
     return column
 
 
-def _block(texts: Sequence[str], width: int, heading: int = _SIZE) -> Image.Image:
+def _block(strings: Sequence[str], width: int, heading: int = _SIZE) -> Image.Image:
     """Wrapped paragraphs, the first in letters of ``heading`` pixels; an empty one is a rule across."""
-    sizes = [heading] + [_SIZE] * len(texts)
-    parts = [(wrap(text, size, width), size) for text, size in zip(texts, sizes, strict=False)]
+    sizes = [heading] + [_SIZE] * len(strings)
+    parts = [(wrap(text, size, width), size) for text, size in zip(strings, sizes, strict=False)]
     heights = [max(1, len(lines)) * round(1.4 * size) for lines, size in parts]
     image = Image.new("RGB", (width, sum(heights) + _SIZE), _PAPER)
     draw = ImageDraw.Draw(image)

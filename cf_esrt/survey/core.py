@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cf_esrt.survey import manifest, registration, crypto, stimuli
+from cf_esrt.survey import crypto, manifest, registration, stimuli
 from cf_esrt.survey.design import Planned, plan
 from cf_esrt.survey.errors import Refused, StudyError
 from cf_esrt.survey.protocol import ORIGINAL, Protocol

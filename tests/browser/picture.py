@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, serve
 from tests.browser.page_driver import VIEWER, PageDriver
 
@@ -25,8 +25,8 @@ def main() -> None:
     parser.add_argument("--crop", nargs=4, type=int, default=[160, 110, 150, 130])
     parser.add_argument("--size", nargs=2, type=int, default=[1440, 900])
     parser.add_argument("--zoom", default="2")
-    parser.add_argument("--mode", default="side", choices=list(texts.MODES))
-    parser.add_argument("--layer", default="result", choices=list(texts.OVERLAYS))
+    parser.add_argument("--mode", default="side", choices=list(strings.MODES))
+    parser.add_argument("--layer", default="result", choices=list(strings.OVERLAYS))
     parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
     with (

@@ -13,7 +13,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.provenance import pixel_digest, read_picture, read_xmp
 from tests.browser.conftest import Server
@@ -105,9 +105,9 @@ def test_arguments_are_typed(client: Client) -> None:
         ({"model": "none"}, "choose one of bicubic"),
         ({"model": 3}, "choose one of bicubic"),
         ({"model": "missing"}, "choose one of bicubic"),
-        ({"detail": 1.5}, texts.WRONG_DETAIL),
-        ({"detail": "much"}, texts.WRONG_DETAIL),
-        ({"detail": True}, texts.WRONG_DETAIL),
+        ({"detail": 1.5}, strings.WRONG_DETAIL),
+        ({"detail": "much"}, strings.WRONG_DETAIL),
+        ({"detail": True}, strings.WRONG_DETAIL),
     ],
 )
 def test_a_wrong_argument_is_one_sentence(

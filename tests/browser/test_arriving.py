@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import MODELS, VIEWER, PageDriver, open_page, picture, png
@@ -133,7 +133,7 @@ def test_cancel_gives_back_what_the_panes_replaced(server: Server, browser: Any,
         wait_for(driver, "bicubic", "esrt")
         driver.shows_box(90, 60)
         page.click("#cf-cancel")
-        said(driver, texts.CANCELLED)
+        said(driver, strings.CANCELLED)
         wait_for(driver, *MODELS)
         driver.shows_box(30, 20)
         for model in MODELS:
@@ -150,7 +150,7 @@ def test_what_replaced_nothing_stays_and_its_rest_is_not_run_unasked(server: Ser
         wait_for(driver, "bicubic", "esrt")
         page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
         page.click("#cf-cancel")
-        said(driver, texts.KEPT[texts.CANCELLED])
+        said(driver, strings.KEPT[strings.CANCELLED])
         assert page.locator(".cf-lesion").first.inner_text() == "1"  # no ✓
         page.click(".cf-believe")
         page.wait_for_function(f"() => {VIEWER}.panes.find((pane) => pane.name === 'esrt').overlaid")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import MODELS, VIEWER, PageDriver, picture, png
@@ -17,11 +17,11 @@ from tests.browser.page_driver import MODELS, VIEWER, PageDriver, picture, png
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)
 OTHER = (90, 60, 32, 32)
-VEIL_BOX = texts.PANES["veil_box"]
+VEIL_BOX = strings.PANES["veil_box"]
 
 
 def lesion(of: int, chosen: int) -> str:
-    return texts.PANES["veil_lesion"].format(m=of, n=chosen)
+    return strings.PANES["veil_lesion"].format(m=of, n=chosen)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def test_a_photograph_that_is_opened_meanwhile_gets_nothing_of_the_one_before(
     page.wait_for_selector("#cf-cancel[disabled]")
     page.wait_for_timeout(500)
     assert driver.shown() == dict.fromkeys(MODELS)
-    assert page.inner_text(".cf-message") == texts.READY  # no word of the old job
+    assert page.inner_text(".cf-message") == strings.READY  # no word of the old job
     driver.crop(*CROP)
     driver.enhance()
     cut = second[20:60, 30:78]
@@ -178,5 +178,5 @@ def test_an_export_of_another_box_is_refused_by_the_server_too(driver: PageDrive
     driver.page.click(".cf-save-open")
     driver.page.click("#cf-save [data-kind=zip]")
     driver.page.wait_for_function(
-        "(words) => document.querySelector('.cf-export-status').textContent === words", arg=texts.MOVED
+        "(words) => document.querySelector('.cf-export-status').textContent === words", arg=strings.MOVED
     )

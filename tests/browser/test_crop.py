@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cf_esrt.fidelity.notices import thresholds
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import MODELS, PageDriver, picture, png
 
@@ -110,9 +110,9 @@ def test_size_time_and_warnings_are_shown(driver: PageDriver) -> None:
     driver.crop(0, 0, 100, 80)
     assert driver.page.inner_text(".cf-size-warning") == ""
     driver.crop(0, 0, 700, 80)
-    assert driver.page.inner_text(".cf-size-warning") == texts.CROP["large"].format(side=700, high=high)
+    assert driver.page.inner_text(".cf-size-warning") == strings.CROP["large"].format(side=700, high=high)
     driver.crop(0, 0, 40, 20)
-    assert driver.page.inner_text(".cf-size-warning") == texts.CROP["small"].format(side=40, low=low)
+    assert driver.page.inner_text(".cf-size-warning") == strings.CROP["small"].format(side=40, low=low)
     driver.crop(0, 0, 64, 64)
     driver.enhance()
     assert "on this machine" in driver.page.inner_text(".cf-time")  # how long it took is measured now

@@ -12,9 +12,9 @@ import httpx
 import numpy as np
 import pytest
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 from cf_esrt.interface.common.job_queue import CAPACITY
-from cf_esrt.interface.preview import texts as preview_texts
+from cf_esrt.interface.preview import strings as preview_strings
 from cf_esrt.provenance import read_picture
 from tests.browser.conftest import Server, serve
 from tests.browser.fake_app import expected
@@ -48,7 +48,7 @@ def test_one_file_of_many_clients_arrives_at_all_of_them(server: Server) -> None
 
 def test_a_web_address_is_not_fetched(server: Server) -> None:
     answer = result(server.address, begin(server.address, f"{server.address}favicon.ico"))
-    assert texts.NOT_RECEIVED in str(answer)
+    assert strings.NOT_RECEIVED in str(answer)
     assert server.uploads() == []
 
 
@@ -61,15 +61,15 @@ def test_more_calls_than_places_leave_the_page_answering(server: Server) -> None
         with ThreadPoolExecutor(waiting) as pool:
             answers = [pool.submit(call, server.address, data) for _ in range(waiting)]
             full = wait(answers, PATIENCE, FIRST_COMPLETED).done.pop().result()
-            assert preview_texts.FULL in str(full)
+            assert preview_strings.FULL in str(full)
             assert httpx.get(f"{server.address}config", timeout=60).status_code == 200
             late = result(server.address, begin(server.address, upload(server.address, b"no picture" * 20)))
-            assert preview_texts.FULL not in str(late)  # it was opened, and refused for what it is
+            assert preview_strings.FULL not in str(late)  # it was opened, and refused for what it is
             server.hold.unlink()
             results = [answer.result(PATIENCE) for answer in answers]
     finally:
         server.hold.unlink(missing_ok=True)
-    assert sum(preview_texts.FULL in str(one) for one in results) == waiting - CAPACITY
+    assert sum(preview_strings.FULL in str(one) for one in results) == waiting - CAPACITY
     assert sum(isinstance(one, list) for one in results) == CAPACITY
 
 

@@ -13,7 +13,7 @@ import pytest
 from pydicom import dcmread
 
 from cf_esrt.fidelity import back_project
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.provenance import read_picture, read_xmp
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
@@ -78,7 +78,7 @@ def test_back_projection_is_switched_on_shown_and_off(driver: PageDriver) -> Non
     assert driver.page.inner_text(selector) == ""
     driver.page.check(".cf-back-projection")
     driver.page.wait_for_function(f"() => document.querySelector('{selector}').textContent")
-    assert driver.page.inner_text(selector) in (texts.CORRECTED, texts.SHORT)
+    assert driver.page.inner_text(selector) in (strings.CORRECTED, strings.SHORT)
     driver.wait_for_pixels("esrt", back_project(expected(CUT, "esrt").refined, CUT))
     assert driver.page.inner_text(".cf-back-projection-status") == ""
     driver.page.uncheck(".cf-back-projection")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview import markup, strings
 from cf_esrt.interface.preview.panes import available_panes
 from tests.browser.conftest import Server
 from tests.browser.fake_app import NAMES, describe
@@ -128,7 +128,7 @@ def test_explanations_open_by_keyboard_with_the_same_words(driver: PageDriver) -
     driver.enhance()
     driver.more()
     wanted = markup.explanations(available_panes(describe, NAMES)[0])
-    wanted["crop"] = (texts.CROP["hint"],)
+    wanted["crop"] = (strings.CROP["hint"],)
     for name, sentences in wanted.items():
         button = driver.page.locator(f"[popovertarget=cf-why-{name}] >> visible=true").first
         button.focus()

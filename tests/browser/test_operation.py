@@ -14,7 +14,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from cf_esrt.interface.common.security import policy
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.conftest import Server, serve
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import MODELS, PageDriver, open_page, picture, png
@@ -109,17 +109,17 @@ def test_one_waits_sees_its_place_and_comes_next_when_the_other_leaves(server: S
             first = stack.enter_context(opened(browser, server.address, 1))
             with opened(browser, server.address, 2) as second, opened(browser, server.address, 3) as third:
                 first.page.click("#cf-enhance")
-                wait_for_status(first, texts.STARTING)
+                wait_for_status(first, strings.STARTING)
                 second.page.click("#cf-enhance")
-                wait_for_status(second, texts.ahead(1))
+                wait_for_status(second, strings.ahead(1))
                 third.page.click("#cf-enhance")
-                wait_for_status(third, texts.ahead(2))
+                wait_for_status(third, strings.ahead(2))
                 stack.close()  # the browser is closed in the middle of a tile
-                wait_for_status(second, texts.STARTING)
-                wait_for_status(third, texts.ahead(1))
+                wait_for_status(second, strings.STARTING)
+                wait_for_status(third, strings.ahead(1))
                 second.page.click("#cf-cancel")
-                wait_for_status(second, texts.CANCELLED)
-                wait_for_status(third, texts.STARTING)
+                wait_for_status(second, strings.CANCELLED)
+                wait_for_status(third, strings.STARTING)
                 server.hold.unlink()
                 wait_for_status(third, "Done in")
     finally:
@@ -134,7 +134,7 @@ def test_several_at_once_each_get_their_own(server: Server, browser: Any) -> Non
             drivers = [stack.enter_context(opened(browser, server.address, seed)) for seed in seeds]
             for place, driver in enumerate(drivers):
                 driver.page.click("#cf-enhance")
-                wait_for_status(driver, texts.ahead(place) if place else texts.STARTING)
+                wait_for_status(driver, strings.ahead(place) if place else strings.STARTING)
             server.hold.unlink()
             for seed, driver in zip(seeds, drivers, strict=True):
                 wait_for_status(driver, "Done in")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import VIEWER, PageDriver, picture, png
@@ -54,7 +54,7 @@ def test_lesions_results_and_place_survive(driver: PageDriver, server: Server) -
     before, box = page.evaluate(STATE), driver.box()
     assert blend
     page.reload()
-    assert notice(driver) == texts.RESUMED
+    assert notice(driver) == strings.RESUMED
     driver.wait_for_photo()
     shown(driver, "cf-esrt")
     page.wait_for_function("() => !document.querySelector('.cf-zoom').disabled")
@@ -81,10 +81,10 @@ def test_a_photograph_without_results_survives_and_a_stranger_finds_nothing(driv
     key = driver.page.evaluate("JSON.parse(sessionStorage.getItem('cf-esrt-place')).key")
     assert len(key) >= 32
     other = PageDriver(driver.page.context.new_page(), server.address)  # another tab of the same browser
-    assert other.page.inner_text(".cf-message") == texts.FIRST
+    assert other.page.inner_text(".cf-message") == strings.FIRST
     other.page.close()
     driver.page.reload()
-    assert notice(driver) == texts.PHOTO_RESUMED
+    assert notice(driver) == strings.PHOTO_RESUMED
     assert driver.box() == {"x": 30, "y": 20, "width": 48, "height": 40}
     assert driver.page.evaluate("JSON.parse(sessionStorage.getItem('cf-esrt-place')).key") != key  # good for one time
     driver.enhance()
@@ -94,9 +94,9 @@ def test_what_is_gone_is_said_once(driver: PageDriver) -> None:
     remember: Any = "(key) => sessionStorage.setItem('cf-esrt-place', JSON.stringify({ key }))"
     driver.page.evaluate(remember, "x" * 32)
     driver.page.reload()
-    assert notice(driver) == texts.GONE
+    assert notice(driver) == strings.GONE
     assert driver.page.is_visible(".cf-drop")
     driver.page.reload()
     driver.page.wait_for_function("() => document.querySelector('.cf-compare')?.parentElement.cfesrt")
     driver.page.wait_for_timeout(500)
-    assert driver.page.inner_text(".cf-message") == texts.FIRST
+    assert driver.page.inner_text(".cf-message") == strings.FIRST

@@ -10,7 +10,7 @@ import pytest
 from cf_esrt import models
 from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.effect import EFFECT, Effect, EffectError, effects, read_effects
-from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview import markup, strings
 from cf_esrt.interface.preview.panes import available_panes
 
 
@@ -33,7 +33,7 @@ def test_the_page_tells_them():
 def test_the_sentence_says_what_became_of_lpips():
     kept = Effect("esrt", None, "a/b", "patch256", 45.0, 8, 0, 8, 0.2, 0.2)
     changed = Effect("srcnn", None, "a/b", "patch256", 45.0, 8, 3, 8, 0.2, 0.25)
-    messages = texts.effect({"ESRT": kept, "SRCNN": changed})
+    messages = strings.effect({"ESRT": kept, "SRCNN": changed})
     assert messages.endswith(
         "8 photographs (a/b, patch256): ESRT no result; "
         "SRCNN 3 results, their mean LPIPS from 0.200 to 0.250 (lower is better)."

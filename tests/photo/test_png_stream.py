@@ -1,4 +1,4 @@
-"""PNGs written band by band: any reader gets the same pixels and texts, whatever the bands."""
+"""PNGs written band by band: any reader gets the same pixels and strings, whatever the bands."""
 
 from __future__ import annotations
 

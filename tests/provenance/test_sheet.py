@@ -14,7 +14,7 @@ from PIL import Image
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance import Box, LabelledResult, read_xmp, sheet_pdf, sheet_png
 from cf_esrt.provenance.sheet import MAX_PANES, RESOLUTION, WIDTH, draw_sheet
-from cf_esrt.provenance.texts import calibration
+from cf_esrt.provenance.strings import calibration
 from tests.provenance.samples import panes
 
 

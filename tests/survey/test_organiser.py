@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from cf_esrt.survey import export, crypto
+from cf_esrt.survey import crypto, export
 from cf_esrt.survey.errors import Refused, StudyError, WrongPassword
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, opened, prepared, settings, vote

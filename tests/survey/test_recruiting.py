@@ -7,9 +7,9 @@ import json
 import pytest
 
 from cf_esrt.survey import export
+from cf_esrt.survey.crypto import normal_code
 from cf_esrt.survey.errors import Full, Refused, StudyLocked, UnknownCode, Withdrawn
 from cf_esrt.survey.recruiting import join
-from cf_esrt.survey.crypto import normal_code
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, opened, settings, vote
 

@@ -11,7 +11,7 @@ from gradio import themes
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 from cf_esrt.interface.common.connections import Connections
 from cf_esrt.interface.common.hosts import Guard
 from cf_esrt.interface.common.job_queue import CAPACITY
@@ -66,7 +66,7 @@ def launch_options(
         "theme": theme(),
         "head": "".join(map(stylesheet, ("common/base.css", *styles))),
         "auth": settings.auth,
-        "auth_message": texts.log_in(settings.direct_address),
+        "auth_message": strings.log_in(settings.direct_address),
         "app_kwargs": {
             "lifespan": lifespan(upkeep),
             "routes": [*routes, *static_routes(rooms)],

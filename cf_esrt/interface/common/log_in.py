@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 
 FREE_GUESSES = 5
 """Wrong passwords from one address, one after the other, that cost no time."""
@@ -76,7 +76,7 @@ class LogIn:
         address = client[0] if client else ""
         if not self._limit.take(address):
             wait = {"Retry-After": f"{GUESS_SECONDS:.0f}"}
-            refused = JSONResponse({"detail": texts.TOO_MANY_GUESSES}, status_code=429, headers=wait)
+            refused = JSONResponse({"detail": strings.TOO_MANY_GUESSES}, status_code=429, headers=wait)
             await refused(scope, receive, send)
             return
 

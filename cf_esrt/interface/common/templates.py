@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 
 MARKUP = Path(__file__).with_name("markup")
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
@@ -39,5 +39,5 @@ def fill(file: Path, values: Mapping[str, object]) -> Raw:
 
 def header(subtitle: str) -> Raw:
     """Title and the plain notice, on every page."""
-    values = {"title": texts.TITLE, "notice": texts.NOTICE, "synthetic": texts.SYNTHETIC}
+    values = {"title": strings.TITLE, "notice": strings.NOTICE, "synthetic": strings.SYNTHETIC}
     return fill(MARKUP / "header.html", {**values, "subtitle": subtitle})

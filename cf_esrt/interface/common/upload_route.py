@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 from cf_esrt.interface.common.security import admitted
 from cf_esrt.interface.common.uploads import MAX_UPLOAD, Arriving, Uploads, UploadsFull, UploadTooLarge
 
@@ -52,11 +52,11 @@ def upload_routes(uploads: Uploads) -> list[BaseRoute]:
             await _discard(request)
             return PlainTextResponse(str(error), status_code=503, headers={"Retry-After": "60"})
         except (MultiPartException, FormParserError, KeyError):
-            return PlainTextResponse(texts.UPLOAD_MALFORMED, status_code=400)
+            return PlainTextResponse(strings.UPLOAD_MALFORMED, status_code=400)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
         except asyncio.TimeoutError:
-            return PlainTextResponse(texts.NOT_RECEIVED, status_code=408)
+            return PlainTextResponse(strings.NOT_RECEIVED, status_code=408)
 
     return [Route(PATH, upload, methods=["POST"])]
 
@@ -68,7 +68,7 @@ async def _receive(request: Request, arriving: Arriving) -> str:
     try:
         file = form.get(FIELD)
         if not isinstance(file, UploadFile):
-            raise MultiPartException(texts.UPLOAD_MALFORMED)
+            raise MultiPartException(strings.UPLOAD_MALFORMED)
         return arriving.keep(await file.read())
     finally:
         await form.close()

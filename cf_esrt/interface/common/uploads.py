@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 from cf_esrt.photo import Limits
 
 MAX_UPLOAD = Limits().max_bytes
@@ -94,7 +94,7 @@ class Uploads:
         with self._lock:
             held = self._held.pop(path, None) if isinstance(path, str) else None
         if held is None:
-            raise UploadError(texts.NOT_RECEIVED)
+            raise UploadError(strings.NOT_RECEIVED)
         try:
             yield held.data
         finally:
@@ -113,7 +113,7 @@ class Uploads:
         """Count bytes, or fewer where ``more`` is negative. Raises UploadsFull."""
         with self._lock:
             if more > 0 and self._bytes + more > self._max_held:
-                raise UploadsFull(texts.UPLOADS_FULL)
+                raise UploadsFull(strings.UPLOADS_FULL)
             self._bytes += more
 
     def keep(self, data: bytes) -> str:
@@ -144,7 +144,7 @@ class Arriving:
     def check(self, size: int) -> None:
         """Refuse a request of this many bytes, if they are too many. Raises UploadTooLarge."""
         if size > MAX_UPLOAD + _FRAMING:
-            raise UploadTooLarge(texts.UPLOAD_TOO_LARGE)
+            raise UploadTooLarge(strings.UPLOAD_TOO_LARGE)
 
     def add(self, size: int) -> None:
         """Count bytes before they are taken in. Raises UploadTooLarge or UploadsFull."""
@@ -157,7 +157,7 @@ class Arriving:
     def keep(self, data: bytes) -> str:
         """Hold the whole upload until it is taken, and return its path. Raises UploadTooLarge."""
         if len(data) > MAX_UPLOAD:
-            raise UploadTooLarge(texts.UPLOAD_TOO_LARGE)
+            raise UploadTooLarge(strings.UPLOAD_TOO_LARGE)
         self._uploads.count(_counted(len(data)) - self._counted)
         self._counted = 0
         return self._uploads.keep(data)

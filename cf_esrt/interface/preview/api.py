@@ -22,7 +22,7 @@ from cf_esrt.interface.common.picture_store import API_PREFIX, Download, Picture
 from cf_esrt.interface.common.room import Room, RoomFull
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.uploads import UploadError, Uploads
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, ModelOutput
 from cf_esrt.interface.preview.panes import BASE
@@ -90,22 +90,22 @@ class Api:
         except (BadRequest, UploadError, photo.PhotoError, EnhanceError, ProvenanceError) as error:
             raise _client_error(str(error)) from None
         except QueueFull:
-            raise _client_error(texts.FULL) from None
+            raise _client_error(strings.FULL) from None
         except RoomFull:
-            raise _client_error(texts.OPENING_FULL) from None
+            raise _client_error(strings.OPENING_FULL) from None
         except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("a call of /enhance failed: %s", error)
-            raise _client_error(texts.NO_WEIGHTS_API) from None
+            raise _client_error(strings.NO_WEIGHTS_API) from None
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "a call of /enhance failed", error)
-            raise _client_error(texts.FAILED_API) from None
+            raise _client_error(strings.FAILED_API) from None
 
     def _check(self, model: Any, detail: Any) -> None:
         if model not in self._names:
-            raise BadRequest(texts.unknown_model(self._names))
+            raise BadRequest(strings.unknown_model(self._names))
         number = isinstance(detail, (int, float)) and not isinstance(detail, bool)
         if not (number and math.isfinite(detail) and 0 <= detail <= 1):
-            raise BadRequest(texts.WRONG_DETAIL)
+            raise BadRequest(strings.WRONG_DETAIL)
 
     async def _run(self, pixels: np.ndarray, model: str, session: str | None) -> dict[str, ModelOutput]:
         """The model's result and the bicubic one, in its turn; cancelled when the client is gone."""
@@ -123,7 +123,7 @@ class Api:
         with closing(self._inference(pixels, tuple(dict.fromkeys((BASE, model))))) as steps:
             for item in steps:
                 if cancelled():
-                    raise BadRequest(texts.CANCELLED_API)
+                    raise BadRequest(strings.CANCELLED_API)
                 if isinstance(item, ModelFinished):
                     outputs[item.name] = item.output
         return outputs
@@ -158,7 +158,7 @@ def _read(data: bytes) -> photo.Photo:
     opened = photo.read(data)
     height, width = opened.pixels.shape[:2]
     if height * width > MAX_PIXELS:
-        raise BadRequest(texts.photo_too_large(width, height, MAX_PIXELS))
+        raise BadRequest(strings.photo_too_large(width, height, MAX_PIXELS))
     return opened
 
 

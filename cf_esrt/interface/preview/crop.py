@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.provenance import Box
 
 MAX_PIXELS = 1024 * 1024
@@ -43,12 +43,12 @@ def crop_pixels(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
     """
     x, y, width, height = _sides(value)
     if width < MIN_SIDE or height < MIN_SIDE:
-        raise CropError(texts.too_small(max(width, 0), max(height, 0), MIN_SIDE))
+        raise CropError(strings.too_small(max(width, 0), max(height, 0), MIN_SIDE))
     if width * height > MAX_PIXELS:
-        raise CropError(texts.too_large(width, height, MAX_PIXELS))
+        raise CropError(strings.too_large(width, height, MAX_PIXELS))
     photo_height, photo_width = photo.shape[:2]
     if x < 0 or y < 0 or x + width > photo_width or y + height > photo_height:
-        raise CropError(texts.OUTSIDE)
+        raise CropError(strings.OUTSIDE)
     box = Box(x, y, width, height)
     return box, box.crop_from(photo)
 
@@ -56,9 +56,9 @@ def crop_pixels(photo: np.ndarray, value: Any) -> tuple[Box, np.ndarray]:
 def _sides(value: Any) -> tuple[int, int, int, int]:
     box = value.get("box") if isinstance(value, dict) else None
     if not isinstance(box, dict):
-        raise CropError(texts.NO_CROP)
+        raise CropError(strings.NO_CROP)
     try:
         x, y, width, height = (round(float(box[name])) for name in ("x", "y", "width", "height"))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CropError(texts.NO_CROP) from error
+        raise CropError(strings.NO_CROP) from error
     return x, y, width, height

@@ -13,8 +13,8 @@ from cf_esrt.fidelity.family import Source
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
-from cf_esrt.interface.common.texts import NOTICE, SYNTHETIC
-from cf_esrt.interface.preview import overlays, texts
+from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
+from cf_esrt.interface.preview import overlays, strings
 from cf_esrt.interface.preview.panes import BASE, BLENDED, Pane
 from cf_esrt.interface.preview.result_image import ResultImage, render
 from cf_esrt.interface.preview.session_state import HELD_BLENDS, HELD_PICTURES, LesionResults, SessionState
@@ -187,11 +187,11 @@ class Display:
         if overlay is not None:
             value["overlay"] = picture_url(self.session.put_picture(f"{pane.name} overlay", png_bytes(overlay), keep))
         if image.unchanged is not None:
-            value["back_projected"] = texts.agreement(image.unchanged, image.report.consistency >= TARGET)
+            value["back_projected"] = strings.agreement(image.unchanged, image.report.consistency >= TARGET)
         if results.family == "camera" and output.descriptor.family == "camera":
-            value["agreement"] = texts.camera_agreement(limits().get("camera"))
+            value["agreement"] = strings.camera_agreement(limits().get("camera"))
         value["synthetic"] = output.descriptor.checkpoint is not None
-        value["sentence"] = texts.added(
+        value["sentence"] = strings.added(
             image.report.added.mean,
             results.changed[pane.name].third(results.box.width, results.box.height),
             image.report.colour.mean,

@@ -14,11 +14,11 @@ from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
 from cf_esrt.interface.common.room import Room, RoomFull
+from cf_esrt.interface.common.strings import NOT_RECEIVED
 from cf_esrt.interface.common.tabs import Tabs
-from cf_esrt.interface.common.texts import NOT_RECEIVED
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.common.uploads import UploadError, Uploads
-from cf_esrt.interface.preview import markup, photographs, texts
+from cf_esrt.interface.preview import markup, photographs, strings
 from cf_esrt.interface.preview.crop import CropError
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.export import ExportRequest, NothingToExport
@@ -79,7 +79,7 @@ class Events:
     def refused(self, event: gr.EventData) -> str:
         """The browser could not upload a picture, and says why. Returns status."""
         reason = event._data.get("reason") if isinstance(event._data, dict) else None
-        return markup.status(texts.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
+        return markup.status(strings.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
 
     async def _open(self, session: SessionState, take: Callable[[], AbstractContextManager[bytes]]) -> Update:
         try:
@@ -91,25 +91,25 @@ class Events:
         except Superseded:
             return {"upload": self._response(session)}
         except RoomFull:
-            return {"status": markup.status(texts.OPENING_FULL, alert=True), "upload": self._response(session)}
+            return {"status": markup.status(strings.OPENING_FULL, alert=True), "upload": self._response(session)}
         except MemoryFull:
-            return {"status": markup.status(texts.MEMORY_FULL, alert=True), "upload": self._response(session)}
+            return {"status": markup.status(strings.MEMORY_FULL, alert=True), "upload": self._response(session)}
         except (PhotoError, UploadError) as error:
             return {"status": markup.status(str(error), alert=True), "upload": self._response(session)}
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "a photograph could not be read", error)
-            return {"status": markup.status(texts.READ_FAILED, alert=True), "upload": self._response(session)}
-        return self._opened(session, stage, texts.READY)
+            return {"status": markup.status(strings.READ_FAILED, alert=True), "upload": self._response(session)}
+        return self._opened(session, stage, strings.READY)
 
     def resume(self, session: SessionState, event: gr.EventData) -> Update:
         """The tab was reloaded: the new session takes over."""
         before = self._tabs.take(event._data.get("key") if isinstance(event._data, dict) else None)
         if before is None or not session.adopt(before):
-            return {"status": markup.status(texts.GONE), "upload": self._response(session)}
+            return {"status": markup.status(strings.GONE), "upload": self._response(session)}
         bench = self._bench(session)
         if session.results is not None:
             bench.display.restore_previous(session.results)  # the reload ended what was arriving
-        words = texts.PHOTO_RESUMED if session.results is None else texts.RESUMED
+        words = strings.PHOTO_RESUMED if session.results is None else strings.RESUMED
         update = self._opened(session, {**photographs.stage(session), "resumed": True}, words)
         return {**update, "panes": {**update["panes"], "resumed": True}}
 
@@ -135,7 +135,7 @@ class Events:
         except CropError as error:
             return {"status": markup.status(str(error), alert=True)}
         if not session.enqueue(job):
-            return {"status": markup.status(texts.BUSY, alert=True)}
+            return {"status": markup.status(strings.BUSY, alert=True)}
         return _queued()
 
     def quick(self, session: SessionState, event: gr.EventData) -> Update:
@@ -187,7 +187,7 @@ class Events:
         """The photograph is to be enhanced at the size that it is sharp at: open it anew, shrunk."""
         if session.photo is None or session.resolution is None:
             return {}
-        return self._opened(session, photographs.open_shrunk(session), texts.SHRUNK)
+        return self._opened(session, photographs.open_shrunk(session), strings.SHRUNK)
 
     def cancel(self, session: SessionState) -> None:
         """Cancel was pressed; the job itself says that it stops, so that this comes before what it says at its end."""
@@ -229,7 +229,7 @@ class Events:
             return _refused(str(error))
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "an export failed", error)
-            return _refused(texts.EXPORT_FAILED)
+            return _refused(strings.EXPORT_FAILED)
         name = session.put_download(download)
         return {"exports": {"url": download_url(name, download.file), "file": download.file}}
 
@@ -239,7 +239,7 @@ def _refused(sentence: str) -> Update:
 
 
 def _queued() -> Update:
-    return {"status": markup.status(texts.WAITING, share=0), **buttons(working=True)}
+    return {"status": markup.status(strings.WAITING, share=0), **buttons(working=True)}
 
 
 def _run_missing(bench: Workbench) -> Update:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cf_esrt.interface.common.picture_store import Download
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.panes import ORIGINAL, Pane
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
@@ -53,7 +53,7 @@ class ExportRequest:
         """Read what the browser sent; NothingToExport where it makes no sense."""
         data = value if isinstance(value, dict) else {}
         if data.get("kind") not in EXPORTERS:
-            raise NothingToExport(texts.NOTHING_TO_EXPORT)
+            raise NothingToExport(strings.NOTHING_TO_EXPORT)
         length = data.get("millimetres")
         number = isinstance(length, (int, float)) and not isinstance(length, bool) and math.isfinite(length)
         plausible = number and MIN_MILLIMETRES <= length <= MAX_MILLIMETRES  # type: ignore[operator]
@@ -78,7 +78,7 @@ def _place(value: Any) -> tuple[int, ...] | None:
     try:
         return (value["photo"], value["lesion"], *(value["box"][side] for side in ("x", "y", "width", "height")))
     except (TypeError, KeyError):
-        raise NothingToExport(texts.MOVED) from None
+        raise NothingToExport(strings.MOVED) from None
 
 
 class Exports:
@@ -93,9 +93,9 @@ class Exports:
         with self.session.display_lock:
             results = self.session.results
             if results is None or results.photograph is None:
-                raise NothingToExport(texts.NOTHING_TO_EXPORT)
+                raise NothingToExport(strings.NOTHING_TO_EXPORT)
             if not results.of(self.session) or request.place not in (None, results.place):
-                raise NothingToExport(texts.MOVED)
+                raise NothingToExport(strings.MOVED)
             return EXPORTERS[request.kind](_Export(self.session, self._panes, results, results.photograph, request))
 
 
@@ -117,14 +117,14 @@ class _Export:
 
     def result(self, name: str) -> LabelledResult:
         if name not in self.results.images:
-            raise NothingToExport(texts.NOTHING_TO_EXPORT)
+            raise NothingToExport(strings.NOTHING_TO_EXPORT)
         image = self.results.images[name]
         record = image.provenance(self.photograph, self.results.box, self.results.crop)
         return LabelledResult(image.pixels, record)
 
     def all_results(self) -> list[LabelledResult]:
         if self.session.unfinished(self.results):  # a comparison would be taken for the whole one
-            raise NothingToExport(texts.UNFINISHED)
+            raise NothingToExport(strings.UNFINISHED)
         return [self.result(pane.name) for pane in self.panes if pane.name in self.results.images]
 
 

@@ -22,7 +22,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS, TimeEstimate
-from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview import markup, strings
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, Progress
 from cf_esrt.interface.preview.panes import FAMILIES
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
@@ -67,27 +67,27 @@ class JobRunner:
         try:
             ticket = self._queue.join()
             async for ahead in ticket.wait(job.cancel.is_set):
-                yield {"status": markup.status(texts.ahead(ahead), share=0)}
+                yield {"status": markup.status(strings.ahead(ahead), share=0)}
             if not job.cancel.is_set():
-                yield {"status": markup.status(texts.STARTING, share=0)}
+                yield {"status": markup.status(strings.STARTING, share=0)}
             started = time.monotonic()
             async with aclosing(_in_threads(self._steps(job))) as steps:
                 async for step in steps:
                     if isinstance(step, ModelFinished):
                         yield await asyncio.to_thread(self._add, bench, job, step, adds)
                     elif job.results.photo_number == session.photo_number:
-                        yield progress.status(texts.CANCELLING) if step is None else progress.of(step)
+                        yield progress.status(strings.CANCELLING) if step is None else progress.of(step)
         except QueueFull:
-            failed = texts.FULL
+            failed = strings.FULL
         except EnhanceError as error:
             log.warning("an enhancement failed: %s", error)
             failed = str(error)
         except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("an enhancement failed: %s", error)
-            failed = texts.NO_WEIGHTS
+            failed = strings.NO_WEIGHTS
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "an enhancement failed", error)
-            failed = texts.FAILED
+            failed = strings.FAILED
         finally:
             try:
                 end = await asyncio.to_thread(self._end, bench, job, adds, failed is not None)
@@ -99,12 +99,12 @@ class JobRunner:
             yield buttons(working=session.busy)
             return
         if failed is not None:
-            status = markup.status(texts.KEPT.get(failed, failed) if end.kept else failed, alert=True)
+            status = markup.status(strings.KEPT.get(failed, failed) if end.kept else failed, alert=True)
         elif end.device is None:
-            status = markup.status(texts.KEPT[texts.CANCELLED] if end.kept else texts.CANCELLED)
+            status = markup.status(strings.KEPT[strings.CANCELLED] if end.kept else strings.CANCELLED)
         else:
             seconds = time.monotonic() - started
-            status = markup.status(texts.DONE.format(seconds=seconds, device=end.device.upper()))
+            status = markup.status(strings.DONE.format(seconds=seconds, device=end.device.upper()))
         yield {**end.panes, "status": status, **buttons(working=session.busy)}
 
     def _add(self, bench: Workbench, job: Job, model: ModelFinished, adds: bool) -> Update:
@@ -195,7 +195,7 @@ class _Progress:
         self._share = done / sum(self._parts)
         lesion = self._job.results.lesion if self._session.waiting or self._job.results.lesion > 1 else None
         left = self._left(now - self._begun)
-        return self.status(texts.progress(step.title, left, lesion, self._session.waiting))
+        return self.status(strings.progress(step.title, left, lesion, self._session.waiting))
 
     def _left(self, elapsed: float) -> float | None:
         """Seconds: by what the models took before, then by what this job takes itself; None: too early to say."""

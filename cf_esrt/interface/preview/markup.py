@@ -1,4 +1,4 @@
-"""The page's HTML: templates of ``markup/`` filled with the words of ``texts``."""
+"""The page's HTML: templates of ``markup/`` filled with the words of ``strings``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.common.templates import Raw, fill
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS
-from cf_esrt.interface.preview import device, overlays, texts
+from cf_esrt.interface.preview import device, overlays, strings
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
@@ -25,7 +25,7 @@ MARKUP = Path(__file__).with_name("markup")
 
 def upload(thumbnails: Sequence[bytes]) -> Raw:
     """Drop zone, buttons, and the examples' small JPEG pictures inside the page."""
-    words = texts.UPLOAD
+    words = strings.UPLOAD
     thumbs = "".join(
         f'<button type="button" class="cf-thumb" data-index="{index}" '
         f'aria-label="{html.escape(words["example_label"])} {index + 1}">'
@@ -48,9 +48,9 @@ def crop(*, switch: bool = False) -> Raw:
     training_range = thresholds()["size"]  # of the longer side
     limits = {"small": training_range.low, "large": training_range.high, "pixels": MAX_PIXELS, "tile": MIN_PIXELS}
     slots = {
-        **texts.CROP,
-        "data": json.dumps({**texts.CROP, "limits": limits}),
-        "from_radios": _radios("cf-family", texts.FROM),
+        **strings.CROP,
+        "data": json.dumps({**strings.CROP, "limits": limits}),
+        "from_radios": _radios("cf-family", strings.FROM),
         "no_switch": Raw("" if switch else "hidden"),
     }
     return fill(MARKUP / "crop.html", slots)
@@ -58,7 +58,7 @@ def crop(*, switch: bool = False) -> Raw:
 
 def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, overlays."""
-    words = {**texts.PANES, **texts.COMPARE}
+    words = {**strings.PANES, **strings.COMPARE}
     titles = [(pane.name, pane.title) for pane in offered]
     slots = {
         **words,
@@ -66,14 +66,14 @@ def panes(offered: Sequence[Pane]) -> Raw:
         "figures": Raw("".join(map(_figures, offered))),
         "why_consistency": _why("consistency"),
         "why_colour": _why("colour"),
-        "data": json.dumps({**words, **_viewer_texts()}),
+        "data": json.dumps({**words, **_viewer_strings()}),
         "no_magnification": "–",
-        "back_projection": texts.BACK_PROJECTION["switch"],
-        "modes": _radios("cf-mode", {name: texts.MODES[name] for name in _FIRST_MODES}),
+        "back_projection": strings.BACK_PROJECTION["switch"],
+        "modes": _radios("cf-mode", {name: strings.MODES[name] for name in _FIRST_MODES}),
         "other_modes": _radios(
-            "cf-mode", {name: title for name, title in texts.MODES.items() if name not in _FIRST_MODES}, None
+            "cf-mode", {name: title for name, title in strings.MODES.items() if name not in _FIRST_MODES}, None
         ),
-        "overlay_radios": _radios("cf-overlay-choice", texts.OVERLAYS),
+        "overlay_radios": _radios("cf-overlay-choice", strings.OVERLAYS),
         "why_overlays": _why("overlays"),
         "why_back_projection": _why("back-projection"),
         "popovers": Raw("".join(_popover(name, sentences) for name, sentences in explanations(offered).items())),
@@ -86,22 +86,22 @@ def panes(offered: Sequence[Pane]) -> Raw:
 def quick() -> Raw:
     """The figure that lies over the panes while the box moves."""
     data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS})
-    return fill(MARKUP / "quick.html", {**texts.QUICK, "data": data})
+    return fill(MARKUP / "quick.html", {**strings.QUICK, "data": data})
 
 
 def explanations(offered: Sequence[Pane]) -> dict[str, tuple[str, ...]]:
     """What the "?" beside each measure opens, one paragraph a sentence."""
     return {
-        "consistency": (texts.CONSISTENCY,),
-        "colour": (texts.OVERLAY_NOTES["colour"],),
-        "overlays": tuple(texts.OVERLAY_NOTES.values()),
-        "back-projection": (texts.BACK_PROJECTION["title"], _effect(offered)),
+        "consistency": (strings.CONSISTENCY,),
+        "colour": (strings.OVERLAY_NOTES["colour"],),
+        "overlays": tuple(strings.OVERLAY_NOTES.values()),
+        "back-projection": (strings.BACK_PROJECTION["title"], _effect(offered)),
     }
 
 
 def _why(name: str) -> Raw:
     """The "?" that opens an explanation; several may open the same one."""
-    label = html.escape(texts.WHY[name])
+    label = html.escape(strings.WHY[name])
     return Raw(
         f'<button type="button" class="cf-why" popovertarget="cf-why-{name}" aria-label="{label}" '
         f'title="{label}">?</button>'
@@ -117,14 +117,14 @@ def _effect(offered: Sequence[Pane]) -> str:
     """The measured effect of back-projection to the page's target on patches, for the models on the page."""
     titles = {pane.model: pane.title for pane in offered if pane.name == pane.model}
     measured = (TARGET, "patch256")
-    return texts.effect(
+    return strings.effect(
         {titles[one.model]: one for one in effects() if (one.target, one.protocol) == measured and one.model in titles}
     )
 
 
-def _viewer_texts() -> dict[str, Any]:
-    words = {"modes": texts.MODES, "keys": texts.KEYS, "legends": overlays.legends()}
-    return {**words, "back_projecting": texts.BACK_PROJECTION["working"]}
+def _viewer_strings() -> dict[str, Any]:
+    words = {"modes": strings.MODES, "keys": strings.KEYS, "legends": overlays.legends()}
+    return {**words, "back_projecting": strings.BACK_PROJECTION["working"]}
 
 
 _FIRST_MODES = ("side", "curtain", "blink")
@@ -133,7 +133,7 @@ _FIRST_MODES = ("side", "curtain", "blink")
 
 def export() -> Raw:
     """The menu of what can be saved."""
-    return fill(MARKUP / "export.html", {**texts.EXPORT, "data": json.dumps(texts.EXPORT)})
+    return fill(MARKUP / "export.html", {**strings.EXPORT, "data": json.dumps(strings.EXPORT)})
 
 
 def _figure(pane: Pane, words: Mapping[str, str], options: Raw) -> Raw:
@@ -192,7 +192,7 @@ def status(text: str = "", *, alert: bool = False, share: float | None = None) -
     hidden = "hidden" if share is None else ""
     return Raw(
         '<div class="cf-status">'
-        f'<div class="cf-progress" role="progressbar" aria-label="{texts.ENHANCE}" aria-valuemin="0" '
+        f'<div class="cf-progress" role="progressbar" aria-label="{strings.ENHANCE}" aria-valuemin="0" '
         f'aria-valuemax="100" {bar} {hidden}><i></i></div>'
         f'<p class="cf-message" role="status">{"" if alert else message}</p>'
         f'<p class="cf-alert" role="alert">{message if alert else ""}</p>'
@@ -202,24 +202,24 @@ def status(text: str = "", *, alert: bool = False, share: float | None = None) -
 
 def about(models: Sequence[Any]) -> Raw:
     """A table of the models, from their descriptors, and where to find photographs."""
-    head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in texts.COLUMNS)
+    head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in strings.COLUMNS)
     rows = "".join(_row(model) for model in models)
     links = "".join(
         f'<li><a href="{html.escape(url)}" rel="noreferrer noopener" target="_blank">{html.escape(name)}</a>: '
         f"{html.escape(words)}</li>"
-        for name, url, words in texts.ABOUT_TRY
+        for name, url, words in strings.ABOUT_TRY
     )
     return Raw(
-        f'<details class="cf-about"><summary>{html.escape(texts.ABOUT)}</summary>'
-        f"<p>{html.escape(texts.ABOUT_LEAD)}</p><p>{html.escape(texts.CONSISTENCY)}</p>"
+        f'<details class="cf-about"><summary>{html.escape(strings.ABOUT)}</summary>'
+        f"<p>{html.escape(strings.ABOUT_LEAD)}</p><p>{html.escape(strings.CONSISTENCY)}</p>"
         f'<div class="cf-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f"<ul>{links}</ul><p>{html.escape(texts.ABOUT_PRIVACY)}</p></details>"
+        f"<ul>{links}</ul><p>{html.escape(strings.ABOUT_PRIVACY)}</p></details>"
     )
 
 
 def _row(model: Any) -> str:
     count = model.parameters
-    absent = texts.UNTRAINED if count else texts.NONE
+    absent = strings.UNTRAINED if count else strings.NONE
     cells = (
         f"{count:,}" if count > 0 else absent,
         model.training_data or absent,

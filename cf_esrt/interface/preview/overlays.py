@@ -8,16 +8,16 @@ import numpy as np
 
 from cf_esrt import fidelity
 from cf_esrt.fidelity import Legend, Report
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 
-OVERLAYS = tuple(texts.OVERLAYS)
+OVERLAYS = tuple(strings.OVERLAYS)
 """What a pane can show: its result, or one of the maps over it; the first is the default."""
 
 
 def measurements(report: Report) -> dict[str, str]:
     """The measurements under a pane, formatted."""
-    colour = texts.colour_shift(report.colour.mean, report.colour.percentile95)
-    return {"db": texts.decibels(report.consistency), "shift": colour}
+    colour = strings.colour_shift(report.colour.mean, report.colour.percentile95)
+    return {"db": strings.decibels(report.consistency), "shift": colour}
 
 
 def overlay_image(
@@ -65,5 +65,5 @@ def _legend(legend: Legend) -> dict[str, Any]:
         "gradient": f"linear-gradient(90deg, {stops})",
         "low": _end(legend.low),
         "high": _end(legend.high),
-        "unit": texts.UNITS.get(legend.unit, legend.unit),
+        "unit": strings.UNITS.get(legend.unit, legend.unit),
     }

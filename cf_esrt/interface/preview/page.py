@@ -18,11 +18,11 @@ from cf_esrt.interface.common.launch import MAX_UPLOAD, html_component
 from cf_esrt.interface.common.picture_store import PictureStore, picture_routes
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.static_files import script
+from cf_esrt.interface.common.strings import TITLE
 from cf_esrt.interface.common.templates import header
-from cf_esrt.interface.common.texts import TITLE
 from cf_esrt.interface.common.upload_route import upload_routes
 from cf_esrt.interface.common.uploads import Uploads, upload_folder
-from cf_esrt.interface.preview import markup, photographs, texts
+from cf_esrt.interface.preview import markup, photographs, strings
 from cf_esrt.interface.preview.api import Api
 from cf_esrt.interface.preview.device import device_routes
 from cf_esrt.interface.preview.events import Events
@@ -91,7 +91,7 @@ def build(
         sessions.closed(request.session_hash)
 
     with gr.Blocks(
-        title=f"{TITLE}: {texts.SUBTITLE}",
+        title=f"{TITLE}: {strings.SUBTITLE}",
         analytics_enabled=False,
         delete_cache=(600, 600),
         fill_width=True,
@@ -99,14 +99,14 @@ def build(
         session = gr.State(
             SessionState(pictures, PhotoMemory()), time_to_live=SESSION_SECONDS, delete_callback=SessionState.close
         )
-        html_component(header(texts.SUBTITLE))
+        html_component(header(strings.SUBTITLE))
         with gr.Row(elem_id="cf-layout"):
             with gr.Column(elem_id="cf-input"):
                 upload = html_component(
                     markup.upload([photographs.thumbnail(path) for path in photographs.examples()]),
                     "preview/upload.js",
                     ("photo", "example", "refused", "resume"),
-                    {"limit": MAX_UPLOAD, "texts": texts.UPLOAD},
+                    {"limit": MAX_UPLOAD, "strings": strings.UPLOAD},
                 )
                 cropper = script("vendor/cropperjs/cropper.min.js")
                 crop = html_component(
@@ -117,9 +117,9 @@ def build(
                 )
                 with gr.Column(elem_id="cf-run"):
                     with gr.Row(elem_id="cf-actions"):
-                        enhance = gr.Button(texts.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
-                        cancel = gr.Button(texts.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
-                    status = gr.HTML(markup.status(texts.FIRST), elem_id="cf-status", apply_default_css=False)
+                        enhance = gr.Button(strings.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
+                        cancel = gr.Button(strings.CANCEL, interactive=False, elem_id="cf-cancel", scale=1)
+                    status = gr.HTML(markup.status(strings.FIRST), elem_id="cf-status", apply_default_css=False)
             with gr.Column(elem_id="cf-results"):
                 viewer = script("vendor/openseadragon/openseadragon.min.js")
                 panes = html_component(

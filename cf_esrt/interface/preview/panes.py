@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cf_esrt.checkpoints import CheckpointError
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.models import Family, ModelDescriptor, UnknownModel
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _camera_models(known: Sequence[Any]) -> dict[str, Any]:
 
 
 def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:
-    panes = [Pane(ORIGINAL, texts.TITLES[ORIGINAL], texts.PANE_NOTES[ORIGINAL], None)]
+    panes = [Pane(ORIGINAL, strings.TITLES[ORIGINAL], strings.PANE_NOTES[ORIGINAL], None)]
     for model in models:
         other, named = None, None
         if model.name in camera:
@@ -113,15 +113,15 @@ def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:
             panes.append(
                 Pane(
                     coarse,
-                    texts.TITLES[coarse],
-                    texts.PANE_NOTES[coarse],
+                    strings.TITLES[coarse],
+                    strings.PANE_NOTES[coarse],
                     BLENDED,
                     "coarse",
                     other,
                     named and f"{named} coarse",
                 )
             )
-        note = texts.PANE_NOTES.get(model.name) or model.summary
+        note = strings.PANE_NOTES.get(model.name) or model.summary
         stage = "blend" if model.name == BLENDED else "refined"
         openings = {one.name: one.opening_detail for one in (model, camera.get(model.name)) if one is not None}
         panes.append(Pane(model.name, model.title, note, model.name, stage, other, named, openings))
@@ -136,4 +136,4 @@ def _describe(describe: Describe, name: str) -> Any:
         if name not in MODELS:
             return None
         log.warning("%s", error)
-        return ModelDescriptor(name, texts.TITLES[name], "", parameters=-1)
+        return ModelDescriptor(name, strings.TITLES[name], "", parameters=-1)

@@ -18,9 +18,9 @@ from cf_esrt.fidelity.family import Suggestion, round_field
 from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.room import Room
-from cf_esrt.interface.common.texts import NOT_RECEIVED
+from cf_esrt.interface.common.strings import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import MIN_SIDE, default_box
 from cf_esrt.interface.preview.proposals import propose
 from cf_esrt.interface.preview.session_state import SessionState
@@ -128,7 +128,7 @@ def stage(session: SessionState) -> dict[str, Any]:
         "height": height,
         "box": asdict(default_box(width, height)),
         "found": [asdict(box) for box in session.proposed],
-        "summary": texts.photo_summary(
+        "summary": strings.photo_summary(
             (width, height),
             metadata.format,
             metadata.orientation != 1,
@@ -136,14 +136,14 @@ def stage(session: SessionState) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
-        "resolution": None if session.resolution is None else texts.resolution(session.resolution.pixels),
-        "shrink": texts.shrink(session.resolution),
+        "resolution": None if session.resolution is None else strings.resolution(session.resolution.pixels),
+        "shrink": strings.shrink(session.resolution),
         "family": None
         if session.suggested is None
         else {
             "chosen": session.source,
-            "reason": texts.suggestion(session.suggested.source, session.suggested.short),
-            "detail": texts.suggestion(session.suggested.source, session.suggested.reason),
+            "reason": strings.suggestion(session.suggested.source, session.suggested.short),
+            "detail": strings.suggestion(session.suggested.source, session.suggested.reason),
         },
     }
 

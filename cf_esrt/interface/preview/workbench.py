@@ -7,7 +7,7 @@ from typing import Any
 
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.time_estimate import TimeEstimate
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import CropError, crop_pixels
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.export import Exports
@@ -45,8 +45,8 @@ class Workbench:
     def job(self, stage: Any) -> Job:
         """What Enhance has to run for the box on the crop stage; CropError says in one sentence why it cannot."""
         if self.session.photo is None:
-            expired = texts.MADE_ROOM if self.session.made_room else texts.EXPIRED
-            raise CropError(expired if isinstance(stage, dict) else texts.NO_PHOTO)
+            expired = strings.MADE_ROOM if self.session.made_room else strings.EXPIRED
+            raise CropError(expired if isinstance(stage, dict) else strings.NO_PHOTO)
         box, pixels = crop_pixels(self.session.photo, stage)
         self.session.lesion = lesion_number(stage.get("lesion")) or 1
         results = LesionResults(self.session.photo_number, self.session.lesion, box, pixels, {})

@@ -1,4 +1,4 @@
-"""The pages' HTML: templates of ``markup/`` filled with the words of ``texts``. Nothing of a study is in it."""
+"""The pages' HTML: templates of ``markup/`` filled with the words of ``strings``. Nothing of a study is in it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from cf_esrt.interface.common.static_files import static_url, stylesheet
+from cf_esrt.interface.common.strings import DEMONSTRATION
 from cf_esrt.interface.common.templates import Raw, fill
-from cf_esrt.interface.common.texts import DEMONSTRATION
-from cf_esrt.interface.survey import texts
+from cf_esrt.interface.survey import strings
 from cf_esrt.interface.survey.plates import AXES
 from cf_esrt.interface.survey.viewing import DARK, LIGHT
 from cf_esrt.survey.words import Words
@@ -24,7 +24,7 @@ def rater_page(words: Words, language: str, external: str | None = None) -> str:
 
 def organiser_page() -> str:
     """The whole document at the organiser's address; in English."""
-    return _page(texts.ORGANISER["page"], organiser(), "survey/organiser_page.js", "en")
+    return _page(strings.ORGANISER["page"], organiser(), "survey/organiser_page.js", "en")
 
 
 def _page(title: str, content: Raw, script: str, language: str) -> str:
@@ -43,11 +43,11 @@ def rater(words: Words, external: str | None = None) -> Raw:
 
     It has no common header, which names a method, and says that results show synthetic detail.
     """
-    given = {"texts": words.page, "external": external, "dark": DARK, "light": LIGHT, "plates": len(AXES)}
+    given = {"strings": words.page, "external": external, "dark": DARK, "light": LIGHT, "plates": len(AXES)}
     return fill(MARKUP / "rater.html", {**words.page, "data": json.dumps(given)})
 
 
 def organiser() -> Raw:
     """The organiser's page."""
-    words = {**texts.ORGANISER, "notice": DEMONSTRATION}
-    return fill(MARKUP / "organiser.html", {**words, "data": json.dumps({"texts": texts.ORGANISER})})
+    words = {**strings.ORGANISER, "notice": DEMONSTRATION}
+    return fill(MARKUP / "organiser.html", {**words, "data": json.dumps({"strings": strings.ORGANISER})})

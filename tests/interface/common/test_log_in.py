@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from cf_esrt.interface.common import log_in, texts
+from cf_esrt.interface.common import log_in, strings
 from cf_esrt.interface.common.log_in import FREE_GUESSES, GUESS_SECONDS, GuessLimit, LogIn
 
 
@@ -34,7 +34,7 @@ def test_many_guesses_do_not_reach_the_form() -> None:
     client = TestClient(app, client=("10.0.0.1", 1))
     answers = [client.post("/login", content=f"wrong {number}") for number in range(150)]
     assert [answer.status_code for answer in answers] == [400] * FREE_GUESSES + [429] * (150 - FREE_GUESSES)
-    assert answers[-1].json() == {"detail": texts.TOO_MANY_GUESSES}
+    assert answers[-1].json() == {"detail": strings.TOO_MANY_GUESSES}
     assert int(answers[-1].headers["retry-after"]) > 0
     assert client.post("/login", content="right").status_code == 429  # nor does the right one, among them
     assert len(reached) == FREE_GUESSES

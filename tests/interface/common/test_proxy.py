@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from gradio.route_utils import CustomCORSMiddleware
 from starlette.testclient import TestClient
 
-from cf_esrt.interface.common import texts
+from cf_esrt.interface.common import strings
 from cf_esrt.interface.common.settings import read
 from cf_esrt.interface.common.static_files import static_routes
 from cf_esrt.interface.common.unused_routes import Unused
@@ -52,6 +52,6 @@ def test_routes_that_nobody_uses_are_not_there(path: str) -> None:
 
 def test_the_form_names_the_direct_address_where_a_frame_may_show_it() -> None:
     space = read({"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space"})
-    assert 'href="https://a-b.hf.space/"' in texts.log_in(space.direct_address)
-    assert "cookies" in texts.log_in(space.direct_address)
-    assert texts.log_in(read({}).direct_address) == texts.LOG_IN
+    assert 'href="https://a-b.hf.space/"' in strings.log_in(space.direct_address)
+    assert "cookies" in strings.log_in(space.direct_address)
+    assert strings.log_in(read({}).direct_address) == strings.LOG_IN

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from cf_esrt.interface.common import texts, upload_route
+from cf_esrt.interface.common import strings, upload_route
 from cf_esrt.interface.common.upload_route import PATH, upload_routes
 from cf_esrt.interface.common.uploads import Uploads
 from tests.interface.common.server import served, until
@@ -78,27 +78,27 @@ def test_another_form_is_refused_in_a_sentence(running: tuple[int, Uploads, Path
     body = f"--{BOUNDARY}\r\n{part}\r\n\r\nbytes\r\n--{BOUNDARY}--\r\n".encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     answer = httpx.post(f"http://127.0.0.1:{port}{PATH}", content=body, headers=kind)
-    assert (answer.status_code, answer.text) == (400, texts.UPLOAD_MALFORMED)
+    assert (answer.status_code, answer.text) == (400, strings.UPLOAD_MALFORMED)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "multipart/form-data"}])
 def test_no_form_is_refused_in_a_sentence(running: tuple[int, Uploads, Path], headers: dict[str, str]) -> None:
     answer = httpx.post(f"http://127.0.0.1:{running[0]}{PATH}", content=b"bytes", headers=headers)
-    assert (answer.status_code, answer.text) == (400, texts.UPLOAD_MALFORMED)
+    assert (answer.status_code, answer.text) == (400, strings.UPLOAD_MALFORMED)
 
 
 def test_a_form_without_its_end_is_no_upload(running: tuple[int, Uploads, Path]) -> None:
     body = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nbytes'.encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     answer = httpx.post(f"http://127.0.0.1:{running[0]}{PATH}", content=body, headers=kind)
-    assert (answer.status_code, answer.text) == (400, texts.UPLOAD_MALFORMED)
+    assert (answer.status_code, answer.text) == (400, strings.UPLOAD_MALFORMED)
 
 
 def test_above_the_cap_in_all_is_a_sentence(running: tuple[int, Uploads, Path]) -> None:
     port, held, _ = running
     first = post(port, b"x" * 2_000_000).json()[0]
     refused = post(port, b"x" * 2_000_000)
-    assert (refused.status_code, refused.text) == (503, texts.UPLOADS_FULL)
+    assert (refused.status_code, refused.text) == (503, strings.UPLOADS_FULL)
     with held.take({"path": first}):
         pass
     second = post(port, b"x" * 2_000_000).json()[0]
@@ -112,7 +112,7 @@ def test_too_large_is_refused_by_what_it_announces_and_by_what_it_sends(
     port, _, _ = running
     monkeypatch.setattr("cf_esrt.interface.common.uploads.MAX_UPLOAD", 1_000_000)
     announced = post(port, b"x" * 1_200_000)
-    assert (announced.status_code, announced.text) == (413, texts.UPLOAD_TOO_LARGE)
+    assert (announced.status_code, announced.text) == (413, strings.UPLOAD_TOO_LARGE)
 
     def chunks() -> Iterator[bytes]:
         yield f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'.encode()
@@ -122,7 +122,7 @@ def test_too_large_is_refused_by_what_it_announces_and_by_what_it_sends(
 
     kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     sent = httpx.post(f"http://127.0.0.1:{port}{PATH}", content=chunks(), headers=kind)
-    assert (sent.status_code, sent.text) == (413, texts.UPLOAD_TOO_LARGE)
+    assert (sent.status_code, sent.text) == (413, strings.UPLOAD_TOO_LARGE)
 
 
 def test_a_stream_that_stalls_has_ended(running: tuple[int, Uploads, Path], monkeypatch: pytest.MonkeyPatch) -> None:

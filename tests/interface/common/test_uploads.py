@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cf_esrt.interface.common import texts, uploads
+from cf_esrt.interface.common import strings, uploads
 from cf_esrt.interface.common.uploads import UploadError, Uploads, UploadsFull, UploadTooLarge
 from tests.interface.common.arrivals import send
 
@@ -26,7 +26,7 @@ def test_an_upload_is_taken_once(tmp_path: Path) -> None:
     payload = send(held, b"bytes")
     with held.take(payload):
         assert held.bytes > 0  # as long as it is being opened
-        with pytest.raises(UploadError, match=texts.NOT_RECEIVED), held.take(payload):
+        with pytest.raises(UploadError, match=strings.NOT_RECEIVED), held.take(payload):
             pass
     assert held.bytes == 0
 
@@ -41,7 +41,7 @@ def test_it_is_gone_also_when_opening_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize("payload", [None, {}, [], "path", {"path": 3}, {"path": None}, {"path": "/etc/hostname"},
                                      {"path": "https://evil.example/a.png"}, {"path": "a\0b"}])  # fmt: skip
 def test_nothing_else_is_read(tmp_path: Path, payload: object) -> None:
-    with pytest.raises(UploadError, match=texts.NOT_RECEIVED), Uploads(tmp_path).take(payload):
+    with pytest.raises(UploadError, match=strings.NOT_RECEIVED), Uploads(tmp_path).take(payload):
         pass
 
 
@@ -77,7 +77,7 @@ def test_unused_ones_are_dropped(tmp_path: Path) -> None:
 def test_all_together_are_capped(tmp_path: Path) -> None:
     held = Uploads(tmp_path, max_held=20_000)
     first = send(held, b"x" * 15_000)
-    with pytest.raises(UploadsFull, match=texts.UPLOADS_FULL):
+    with pytest.raises(UploadsFull, match=strings.UPLOADS_FULL):
         send(held, b"x" * 15_000)
     with held.take(first):
         pass

@@ -15,7 +15,7 @@ import pytest
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import panes, texts
+from cf_esrt.interface.preview import panes, strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.session_state import SessionState
@@ -42,7 +42,7 @@ class Failing(FakeEnhancer):
 
 
 def begin(events: Events, session: SessionState, stage: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    assert texts.BUSY not in events.enqueue(session, stage)["status"]
+    assert strings.BUSY not in events.enqueue(session, stage)["status"]
     return run(events, session)
 
 
@@ -73,8 +73,8 @@ def test_cancel_gives_back_what_the_panes_replaced(events: Events, session: Sess
     shows(session, until(steps, "esrt"), OTHER_CROP, "bicubic", "esrt")
     events.cancel(session)
     stopping, last = steps  # in this order
-    assert texts.CANCELLING in stopping["status"]
-    assert texts.CANCELLED in last["status"]
+    assert strings.CANCELLING in stopping["status"]
+    assert strings.CANCELLED in last["status"]
     shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
     assert (last["panes"]["lesion"], finished(last["panes"]), last["panes"]["arriving"]) == (1, [1], False)
     assert session.results is earlier
@@ -89,7 +89,7 @@ def test_cancel_leaves_what_replaced_nothing_and_does_not_call_it_finished(
     until(steps, "esrt")
     events.cancel(session)
     *_, last = steps
-    assert texts.KEPT[texts.CANCELLED] in last["status"]
+    assert strings.KEPT[strings.CANCELLED] in last["status"]
     assert "panes" not in last
     assert list(session.panes) == ["bicubic", "esrt"]
     assert session.finished == {}
@@ -103,7 +103,7 @@ def test_cancel_leaves_what_replaced_nothing_and_does_not_call_it_finished(
     assert finished(last["panes"]) == [1]
 
 
-@pytest.mark.parametrize(("error", "words"), [(KeyError("secret"), texts.FAILED), (EnhanceError("Full."), "Full.")])
+@pytest.mark.parametrize(("error", "words"), [(KeyError("secret"), strings.FAILED), (EnhanceError("Full."), "Full.")])
 @pytest.mark.parametrize("replaces", [True, False])
 def test_an_error_in_the_second_model_after_the_first_was_shown(
     tmp_path: Path, session: SessionState, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, replaces: bool
@@ -115,7 +115,7 @@ def test_an_error_in_the_second_model_after_the_first_was_shown(
     steps = begin(events, session, OTHER)
     shows(session, until(steps, "bicubic"), OTHER_CROP, "bicubic")
     *_, last = steps
-    assert (words if replaces else texts.KEPT.get(words, words)) in last["status"]
+    assert (words if replaces else strings.KEPT.get(words, words)) in last["status"]
     assert 'role="alert"></p>' not in last["status"]
     if replaces:
         shows(session, last["panes"], CROP, "bicubic", "esrt", "cf-esrt")
@@ -151,7 +151,7 @@ def test_cancel_while_another_lesion_is_looked_at_changes_nothing(events: Events
     looked_at = events.lesion(session, sent(lesion=1))["panes"]["panes"]
     events.cancel(session)
     *_, last = steps
-    assert texts.CANCELLED in last["status"]
+    assert strings.CANCELLED in last["status"]
     assert "panes" not in last
     assert list(session.panes.values()) == looked_at
     assert sorted(session.finished) == [1]
@@ -233,9 +233,9 @@ def test_all_panes_leave_once_they_are_there_and_one_at_any_time(events: Events,
     steps = begin(events, session, STAGE)
     until(steps, "esrt")
     for kind in ("zip", "sheet-pdf", "sheet-png"):
-        assert events.export(session, sent(kind=kind))["exports"] == {"refused": texts.UNFINISHED}
+        assert events.export(session, sent(kind=kind))["exports"] == {"refused": strings.UNFINISHED}
     assert "url" in events.export(session, sent(kind="png", pane="esrt"))["exports"]
-    assert events.export(session, sent(kind="png", pane="cf-esrt"))["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
+    assert events.export(session, sent(kind="png", pane="cf-esrt"))["exports"] == {"refused": strings.NOTHING_TO_EXPORT}
     events.cancel(session)
     list(steps)
     assert missing(events, session) == ["cf-esrt"]

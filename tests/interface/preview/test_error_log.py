@@ -12,7 +12,7 @@ import pytest
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.session_state import SessionState
 from tests.interface.common.arrivals import send
@@ -44,7 +44,7 @@ def test_a_photograph_that_breaks_the_reader_is_not_named(
     caplog.set_level(0)
     event = SimpleNamespace(_data=send(uploads, b"pixels"))
     text = asyncio.run(Events(lambda *_: iter(()), uploads, ()).photo(SessionState(PictureStore()), event))["status"]  # type: ignore[arg-type]
-    assert texts.READ_FAILED in text
+    assert strings.READ_FAILED in text
     assert "RuntimeError" in caplog.text
     for word in ("Erika", "pixels"):
         assert word not in caplog.text + text

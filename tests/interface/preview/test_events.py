@@ -16,7 +16,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import added_detail, colour_difference, colour_map, residual_map
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import panes, photographs, texts
+from cf_esrt.interface.preview import panes, photographs, strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
@@ -237,10 +237,10 @@ def test_pictures_do_not_pile_up(events: Events, session: SessionState) -> None:
 @pytest.mark.parametrize(
     ("stage", "photo", "words"),
     [
-        (None, False, texts.NO_PHOTO),
-        (STAGE, False, texts.EXPIRED),
+        (None, False, strings.NO_PHOTO),
+        (STAGE, False, strings.EXPIRED),
         ({"box": {"x": 0, "y": 0, "width": 4, "height": 30}}, True, "at least 8 px"),
-        ({"box": "none"}, True, texts.NO_CROP),
+        ({"box": "none"}, True, strings.NO_CROP),
     ],
 )
 def test_begin_refuses_before_any_work(
@@ -258,7 +258,7 @@ def test_lesions_queue_and_are_switched_between(events: Events, session: Session
     events.enqueue(session, {**STAGE, "lesion": 1})
     first = run(events, session)
     next(first)
-    assert texts.BUSY not in events.enqueue(session, other)["status"]  # while the first one runs
+    assert strings.BUSY not in events.enqueue(session, other)["status"]  # while the first one runs
     *steps, last = first
     assert not any("panes" in step for step in steps)  # lesion 2 is chosen by now
     assert (last["panes"]["panes"], [one["lesion"] for one in last["panes"]["finished"]]) == ([], [1])
@@ -283,8 +283,8 @@ def test_cancel_ends_queued_jobs_too(events: Events, session: SessionState) -> N
     next(steps)
     events.enqueue(session, {**STAGE, "lesion": 2})
     events.cancel(session)
-    assert texts.CANCELLED in list(steps)[-1]["status"]
-    assert texts.CANCELLED in list(run(events, session))[-1]["status"]
+    assert strings.CANCELLED in list(steps)[-1]["status"]
+    assert strings.CANCELLED in list(run(events, session))[-1]["status"]
     assert not session.busy
     assert session.results is None
 
@@ -298,7 +298,7 @@ def test_held_lesions_are_bounded(session: SessionState, monkeypatch: pytest.Mon
 
 def test_second_press_is_refused(events: Events, session: SessionState) -> None:
     events.enqueue(session, STAGE)
-    assert texts.BUSY in events.enqueue(session, STAGE)["status"]
+    assert strings.BUSY in events.enqueue(session, STAGE)["status"]
 
 
 def test_cancel_keeps_the_previous_result(events: Events, session: SessionState) -> None:
@@ -309,7 +309,7 @@ def test_cancel_keeps_the_previous_result(events: Events, session: SessionState)
     next(steps)
     events.cancel(session)
     *_, last = steps
-    assert texts.CANCELLED in last["status"]
+    assert strings.CANCELLED in last["status"]
     assert session.panes == before
     assert not session.busy
 
@@ -320,15 +320,15 @@ def test_cancel_while_waiting_runs_nothing(
     monkeypatch.setattr(FakeEnhancer, "reconstruct", None)
     events.enqueue(session, STAGE)
     events.cancel(session)
-    assert texts.CANCELLED in list(run(events, session))[-1]["status"]
+    assert strings.CANCELLED in list(run(events, session))[-1]["status"]
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (EnhanceError("Out of memory."), "Out of memory."),
-        (CheckpointError("There is no checkpoint at /secret."), texts.NO_WEIGHTS),
-        (KeyError("secret"), texts.FAILED),
+        (CheckpointError("There is no checkpoint at /secret."), strings.NO_WEIGHTS),
+        (KeyError("secret"), strings.FAILED),
     ],
 )
 def test_a_failure_is_one_sentence(tmp_path: Path, session: SessionState, error: Exception, words: str) -> None:
@@ -408,7 +408,7 @@ def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: 
     assert enhance(events, session)[-1]["panes"]["detail"] == 0.75  # as it was left
 
 
-@pytest.mark.parametrize("reason", [*texts.REFUSED, "<b>", None])
+@pytest.mark.parametrize("reason", [*strings.REFUSED, "<b>", None])
 def test_refusals_of_the_browser(events: Events, reason: str | None) -> None:
     text = events.refused(sent(reason=reason))
     assert "<b>" not in text

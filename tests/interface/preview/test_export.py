@@ -13,8 +13,8 @@ from pydicom import dcmread
 
 from cf_esrt.fidelity import back_project, low_resolution_consistency
 from cf_esrt.interface.common.picture_store import Download, PictureStore
-from cf_esrt.interface.common.texts import NOTICE
-from cf_esrt.interface.preview import export, texts
+from cf_esrt.interface.common.strings import NOTICE
+from cf_esrt.interface.preview import export, strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo import read
@@ -109,19 +109,19 @@ def test_sheets(events: Events, session: SessionState, what: str, magic: bytes) 
 
 
 def test_every_kind_has_its_words() -> None:
-    assert {kind.replace("-", "_") for kind in export.EXPORTERS} <= set(texts.EXPORT)
+    assert {kind.replace("-", "_") for kind in export.EXPORTERS} <= set(strings.EXPORT)
 
 
 @pytest.mark.parametrize("given", [{}, {"kind": "<b>"}, {"kind": "png", "pane": "other"}, {"kind": "dicom"}])
 def test_nonsense_is_one_sentence(events: Events, session: SessionState, given: dict[str, Any]) -> None:
     enhance(events, session)
     update = events.export(session, sent(**given))
-    assert update["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
-    assert texts.NOTHING_TO_EXPORT in update["status"]
+    assert update["exports"] == {"refused": strings.NOTHING_TO_EXPORT}
+    assert strings.NOTHING_TO_EXPORT in update["status"]
 
 
 def test_nothing_leaves_before_there_is_a_result(events: Events, session: SessionState) -> None:
-    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": texts.NOTHING_TO_EXPORT}
+    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": strings.NOTHING_TO_EXPORT}
 
 
 @pytest.mark.parametrize("given", [None, "0.1", True, float("nan"), -1, 0, 1e9, {}])
@@ -137,7 +137,7 @@ def test_a_failure_is_one_sentence(events: Events, session: SessionState, monkey
 
     monkeypatch.setitem(export.EXPORTERS, "zip", broken)
     update = events.export(session, sent(kind="zip"))
-    assert update["exports"] == {"refused": texts.EXPORT_FAILED}
+    assert update["exports"] == {"refused": strings.EXPORT_FAILED}
     assert "secret" not in update["status"]
 
 
@@ -163,9 +163,9 @@ def test_only_the_chosen_box_leaves(events: Events, session: SessionState) -> No
     for other in (place(photo=2), place(lesion=2), place(box=moved), {"photo": 1}, "here"):
         for kind in ("png", "png-plain", "dicom", "zip", "sheet-pdf", "sheet-png"):
             update = events.export(session, sent(kind=kind, pane="esrt", place=other))
-            assert update["exports"] == {"refused": texts.MOVED}
+            assert update["exports"] == {"refused": strings.MOVED}
     events.lesion(session, sent(lesion=2))
-    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": texts.MOVED}
+    assert events.export(session, sent(kind="zip"))["exports"] == {"refused": strings.MOVED}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, sessi
     wanted = back_project(plain, CROP)
     assert low_resolution_consistency(wanted, CROP) > low_resolution_consistency(plain, CROP)
     np.testing.assert_array_equal(pixels(session, after["esrt"]), wanted)
-    assert after["esrt"]["back_projected"] in (texts.CORRECTED, texts.SHORT)
+    assert after["esrt"]["back_projected"] in (strings.CORRECTED, strings.SHORT)
     label = read_xmp(exported(events, session, kind="png", pane="esrt").data)
     assert label.back_projected
     corrected = events.back_projection(session, sent(back_projection=False))["panes"]["panes"]
@@ -219,8 +219,8 @@ def test_back_projection_that_changes_nothing_says_so(
     after = {
         pane["name"]: pane for pane in events.back_projection(session, sent(back_projection=True))["panes"]["panes"]
     }
-    assert after["bicubic"]["back_projected"] == texts.UNCHANGED  # a flat crop repeated is its own shrunk picture
-    assert after["esrt"]["back_projected"] == texts.CORRECTED
+    assert after["bicubic"]["back_projected"] == strings.UNCHANGED  # a flat crop repeated is its own shrunk picture
+    assert after["esrt"]["back_projected"] == strings.CORRECTED
     assert not read_xmp(exported(events, session, kind="png", pane="bicubic").data).back_projected
     monkeypatch.setattr(FakeEnhancer, "reconstruct", None)
     events.detail(session, sent(detail=0.5))  # the slider keeps the switch
@@ -235,5 +235,5 @@ def test_the_switch_ignores_nonsense(events: Events, session: SessionState, data
 
 
 def test_agreement_has_a_word_for_every_result() -> None:
-    messages = {texts.agreement(unchanged, reached) for unchanged in (True, False) for reached in (True, False)}
+    messages = {strings.agreement(unchanged, reached) for unchanged in (True, False) for reached in (True, False)}
     assert len(messages) == 4

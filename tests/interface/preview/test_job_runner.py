@@ -17,7 +17,7 @@ from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import panes, photographs, texts
+from cf_esrt.interface.preview import panes, photographs, strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
@@ -64,7 +64,7 @@ def test_two_sessions_run_one_after_the_other_and_the_second_sees_its_place(tmp_
     assert len(most) == 9
     for ahead, words in enumerate(text):
         assert "Done in" in words[-1]
-        assert (texts.ahead(ahead) in words[0]) == (ahead > 0)
+        assert (strings.ahead(ahead) in words[0]) == (ahead > 0)
 
 
 def test_a_full_line_is_one_sentence(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_full_line_is_one_sentence(tmp_path: Path) -> None:
         events.enqueue(session, STAGE)
         return [text async for text in events.enhance(session)][-1]
 
-    assert texts.FULL in asyncio.run(run())["status"]
+    assert strings.FULL in asyncio.run(run())["status"]
     assert not session.busy
 
 

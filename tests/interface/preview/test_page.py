@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError
+from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
 from cf_esrt.interface.common.templates import header
-from cf_esrt.interface.common.texts import NOTICE, SYNTHETIC
-from cf_esrt.interface.preview import markup, texts
+from cf_esrt.interface.preview import markup, strings
 from cf_esrt.interface.preview.page import build
 from cf_esrt.interface.preview.panes import Pane, available_panes
 from tests.browser.fake_app import NAMES, FakeEnhancer, describe
@@ -32,7 +32,7 @@ def test_page_opens_without_checkpoints(tmp_path: Path) -> None:
         raise CheckpointError("There is no checkpoint.")
 
     page = build(FakeEnhancer, missing, tmp_path).blocks
-    assert texts.UNTRAINED in json.dumps(page.get_config_file(), default=str)
+    assert strings.UNTRAINED in json.dumps(page.get_config_file(), default=str)
 
 
 def test_every_slot_is_filled_and_words_are_escaped() -> None:
@@ -62,5 +62,5 @@ def test_about_reads_the_descriptors() -> None:
 
 
 def test_a_photographs_summary_is_one_line() -> None:
-    assert texts.photo_summary((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
-    assert texts.photo_summary((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"
+    assert strings.photo_summary((5, 4), "PNG", False, None) == "5 × 4 px · PNG"
+    assert strings.photo_summary((5, 4), "JPEG", True, "P3") == "5 × 4 px · JPEG · turned upright · P3 to sRGB"

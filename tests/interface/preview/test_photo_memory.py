@@ -11,7 +11,7 @@ import pytest
 
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import texts
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.photo_memory import MemoryFull, PhotoMemory
@@ -47,10 +47,10 @@ def test_the_one_that_was_idle_the_longest_goes_and_the_page_says_so(tmp_path: P
     assert len(pictures) == 2
     uploads = Uploads(tmp_path)
     events = Events(make_inference(ModelCache(FakeEnhancer)), uploads, PANES)
-    assert texts.MADE_ROOM in events.enqueue(oldest, STAGE)["status"].replace("&#x27;", "'")
+    assert strings.MADE_ROOM in events.enqueue(oldest, STAGE)["status"].replace("&#x27;", "'")
     asyncio.run(events.photo(oldest, sent(**send(uploads, png_bytes(PHOTO)))))
     assert oldest.photo is not None
-    assert texts.WAITING in events.enqueue(oldest, STAGE)["status"]
+    assert strings.WAITING in events.enqueue(oldest, STAGE)["status"]
     assert middle.photo is None
 
 
@@ -71,7 +71,7 @@ def test_one_whose_job_runs_or_waits_stays_and_the_new_one_is_refused_in_a_sente
         new.open_photo(PHOTO)
     events = Events(make_inference(ModelCache(FakeEnhancer)), uploads, PANES)
     update = asyncio.run(events.photo(new, sent(**send(uploads, png_bytes(PHOTO)))))
-    assert texts.MEMORY_FULL in update["status"]
+    assert strings.MEMORY_FULL in update["status"]
     assert all(session.photo is not None for session in sessions)
 
 

@@ -16,12 +16,12 @@ import { placeExplanations } from "./explain.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const texts = JSON.parse(find(".cf-results").dataset.texts);
+  const strings = JSON.parse(find(".cf-results").dataset.strings);
   const view = makeView();
   const smooth = () => find(".cf-smooth").checked;
   const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) =>
     makePane(figure, find(`.cf-figures [data-model="${figure.dataset.model}"]`), view, smooth));
-  const viewer = { element, find, texts, view, panes, ready: () => view.width > 0, value: () => value };
+  const viewer = { element, find, strings, view, panes, ready: () => view.width > 0, value: () => value };
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
   viewer.scale = makeScale(viewer);

@@ -10,7 +10,7 @@ import { noteOnLeaving, recall } from "./place.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const texts = JSON.parse(find(".cf-crop").dataset.texts);
+  const strings = JSON.parse(find(".cf-crop").dataset.strings);
   const stage = find(".cf-stage");
   const fields = Object.fromEntries(SIDES.map((side) => [side, find(`input[name=${side}]`)]));
   let photo = null; // {photo, url, width, height, boxes, summary}
@@ -19,13 +19,13 @@ export function start(element, api) {
   let placing = false;
   let results = null; // as compare.js was given them
   const view = makeStage(stage, () => place());
-  const notes = makeNotes({ find, texts });
+  const notes = makeNotes({ find, strings });
   const family = makeFamily(find, (source) => api.trigger("source", { source }));
   const strip = makeStrip(find);
   placeExplanations(element);
   const lesions = makeLesions({
     find,
-    texts,
+    strings,
     selected(next, data) {
       update(inside(next, photo), true);
       view.reveal(box);
@@ -113,7 +113,7 @@ export function start(element, api) {
        </cropper-selection></cropper-canvas>`,
     );
     const image = world.querySelector("img");
-    image.alt = texts.preview;
+    image.alt = strings.preview;
     image.draggable = false;
     image.src = photo.url;
     selection = world.querySelector("cropper-selection");

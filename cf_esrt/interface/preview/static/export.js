@@ -1,14 +1,14 @@
 /* Saving: the server makes the file and holds it in memory until the browser has fetched it, once. */
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
-  const texts = JSON.parse(find(".cf-save").dataset.texts);
+  const strings = JSON.parse(find(".cf-save").dataset.strings);
   const status = find(".cf-export-status"), name = find(".cf-file-name input"), list = find(".cf-save-panes tbody");
   let millimetres = null; // of one pixel of the photograph
   let last = null;
   let place = null; // photograph, lesion and box that may leave; null: what is shown is not what is chosen
 
   function request(detail) {
-    status.textContent = texts.making;
+    status.textContent = strings.making;
     api.trigger("export", { ...detail, millimetres, place, name: name.value });
   }
 
@@ -26,9 +26,9 @@ export function start(element, api) {
     const head = Object.assign(document.createElement("th"), { scope: "row", textContent: titleOf(pane) });
     const cell = document.createElement("td");
     const original = pane === "original";
-    cell.append(button("png", pane, texts.png, original ? texts.original_title : texts.png_title),
-      button("png-plain", pane, texts.png_plain, texts.png_plain_title));
-    if (!original) cell.append(button("dicom", pane, texts.dicom, texts.dicom_title));
+    cell.append(button("png", pane, strings.png, original ? strings.original_title : strings.png_title),
+      button("png-plain", pane, strings.png_plain, strings.png_plain_title));
+    if (!original) cell.append(button("dicom", pane, strings.dicom, strings.dicom_title));
     line.append(head, cell);
     return line;
   }
@@ -51,19 +51,19 @@ export function start(element, api) {
       list.dataset.rows = wanted;
     }
     for (const one of element.querySelectorAll(".cf-export-button")) one.disabled = !place;
-    if (!place) status.textContent = texts.nothing;
-    else if (status.textContent === texts.nothing) status.textContent = "";
+    if (!place) status.textContent = strings.nothing;
+    else if (status.textContent === strings.nothing) status.textContent = "";
   });
 
   api.watch("value", () => {
     const value = api.props.value;
     if (!value || value === last || typeof value !== "object") return;
     last = value;
-    status.textContent = value.url ? texts.done.replace("{file}", value.file) : value.refused;
+    status.textContent = value.url ? strings.done.replace("{file}", value.file) : value.refused;
     if (!value.url) return;
     const link = Object.assign(document.createElement("a"), { href: value.url, download: value.file });
     link.click();
   });
-  status.textContent = texts.nothing;
+  status.textContent = strings.nothing;
   element.cfesrt = true;
 }

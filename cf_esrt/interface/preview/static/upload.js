@@ -9,12 +9,12 @@ export function start(element, api) {
   const video = find("video");
   const limit = api.limit;
   let stream = null;
-  let name = api.texts.photograph; // of what was sent last; it stays on this page
+  let name = api.strings.photograph; // of what was sent last; it stays on this page
 
   function busy(on) {
     root.classList.toggle("cf-busy", on);
     root.setAttribute("aria-busy", String(on));
-    find(".cf-reading").textContent = on ? api.texts.reading : "";
+    find(".cf-reading").textContent = on ? api.strings.reading : "";
   }
 
   const change = find(".cf-change");
@@ -24,7 +24,7 @@ export function start(element, api) {
     const inside = find("#cf-sources").contains(document.activeElement);
     root.classList.toggle("cf-folded", on);
     change.setAttribute("aria-expanded", String(!on));
-    change.textContent = on ? api.texts.change : api.texts.keep;
+    change.textContent = on ? api.strings.change : api.strings.keep;
     if (on && inside) change.focus();
   }
   change.addEventListener("click", () => fold(!root.classList.contains("cf-folded")));
@@ -85,13 +85,13 @@ export function start(element, api) {
   document.addEventListener("paste", (event) => {
     if (!element.isConnected || event.target.closest?.("input, textarea")) return;
     event.preventDefault();
-    send(picture(event.clipboardData), api.texts.pasted);
+    send(picture(event.clipboardData), api.strings.pasted);
   });
 
   element.querySelectorAll(".cf-thumb").forEach((thumb) => {
     thumb.addEventListener("click", () => {
       busy(true);
-      name = api.texts.example_name.replace("{n}", Number(thumb.dataset.index) + 1);
+      name = api.strings.example_name.replace("{n}", Number(thumb.dataset.index) + 1);
       api.trigger("example", { index: Number(thumb.dataset.index) });
     });
   });
@@ -122,7 +122,7 @@ export function start(element, api) {
     canvas.getContext("2d").drawImage(video, 0, 0);
     canvas.toBlob((blob) => {
       closeCamera();
-      send(blob, api.texts.taken);
+      send(blob, api.strings.taken);
     }, "image/png");
   });
   find(".cf-camera-close").addEventListener("click", closeCamera);

@@ -6,7 +6,7 @@ const EVERY = 10_000; // milliseconds between two looks
 
 export function start(element) {
   const root = element.querySelector(".cf-organiser");
-  const { texts } = JSON.parse(root.dataset.given);
+  const { strings } = JSON.parse(root.dataset.given);
   const find = (selector) => root.querySelector(selector);
   const base = new URL("page/organiser/", document.baseURI);
   const [door, inside] = [find(".cf-sign-in"), find(".cf-inside")];
@@ -34,7 +34,7 @@ export function start(element) {
       return status === 200;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      trouble(texts.offline);
+      trouble(strings.offline);
       return false;
     } finally {
       if (!inside.hidden) again = setTimeout(() => act("progress"), EVERY);
@@ -54,18 +54,18 @@ export function start(element) {
     find(".cf-study-title").textContent = state.title;
     const when = (moment) => moment.slice(0, 16).replace("T", " ");
     find(".cf-since").textContent = status.locked
-      ? put(texts.locked, { locked: when(status.locked) }) : put(texts.open, { opened: when(status.opened) });
+      ? put(strings.locked, { locked: when(status.locked) }) : put(strings.open, { opened: when(status.opened) });
     find(".cf-sha").textContent = state.sha256;
-    find(".cf-behind").textContent = status.log_behind ? put(texts.behind, { count: status.log_behind }) : "";
+    find(".cf-behind").textContent = status.log_behind ? put(strings.behind, { count: status.log_behind }) : "";
     numbers(status);
     raters(state);
     find(".cf-live").hidden = !state.live.length;
-    live(find(".cf-live-questions"), state.live, texts);
+    live(find(".cf-live-questions"), state.live, strings);
     find(".cf-lock").hidden = Boolean(status.locked);
     find(".cf-live .cf-masked").hidden = Boolean(status.locked);
     find(".cf-report").hidden = !status.locked;
     for (const link of root.querySelectorAll(".cf-download")) link.hidden = !state.report;
-    find(".cf-updated").textContent = put(texts.updated, { time: new Date().toLocaleTimeString() });
+    find(".cf-updated").textContent = put(strings.updated, { time: new Date().toLocaleTimeString() });
   }
 
   function numbers(status) {
@@ -73,7 +73,7 @@ export function start(element) {
     list.replaceChildren();
     for (const name of ["finished", "started", "codes", "planned", "votes"]) {
       const pair = append(list, "div");
-      append(pair, "dt", texts[name]);
+      append(pair, "dt", strings[name]);
       append(pair, "dd", status[name].toLocaleString("en"));
     }
     const bar = find(".cf-done");
@@ -84,8 +84,8 @@ export function start(element) {
   }
 
   function raters(state) {
-    head(find(".cf-raters-head"), state.live, texts);
-    rows(find(".cf-raters"), state, texts);
+    head(find(".cf-raters-head"), state.live, strings);
+    rows(find(".cf-raters"), state, strings);
     find(".cf-raters").closest(".cf-table").hidden = !state.raters.length;
     find(".cf-none").hidden = Boolean(state.raters.length);
   }
@@ -95,7 +95,7 @@ export function start(element) {
     const field = event.target.password;
     const entered = await act("sign-in", { password: field.value });
     field.value = "";
-    if (entered && !(await act("progress"))) trouble(texts.cookie);
+    if (entered && !(await act("progress"))) trouble(strings.cookie);
   });
   find(".cf-lock form").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -104,9 +104,9 @@ export function start(element) {
   });
   find(".cf-write").addEventListener("click", async ({ target }) => {
     target.disabled = true;
-    find(".cf-writing").textContent = texts.report_writing;
+    find(".cf-writing").textContent = strings.report_writing;
     const written = await act("report");
-    find(".cf-writing").textContent = written ? texts.report_written : "";
+    find(".cf-writing").textContent = written ? strings.report_written : "";
     target.disabled = false;
   });
   find(".cf-sign-out").addEventListener("click", async () => {

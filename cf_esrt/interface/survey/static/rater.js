@@ -13,8 +13,8 @@ import { viewing } from "./rater/viewing.js";
 export function start(element) {
   const root = element.querySelector(".cf-rater");
   const given = JSON.parse(root.dataset.given);
-  const server = new Server("page/study/", given.texts, trouble);
-  const app = { root, given, texts: given.texts, server, step, show, trouble, leave, study: null, card: null };
+  const server = new Server("page/study/", given.strings, trouble);
+  const app = { root, given, strings: given.strings, server, step, show, trouble, leave, study: null, card: null };
   app.scale = () => scaleOf(app.study.display, app.card);
   const screens = {};
 

@@ -1,6 +1,6 @@
 /* What is shown belongs to one photograph, lesion and box. Where another one is chosen, the panes are veiled and nothing
    of them can leave (quick.js lays a quick picture of the chosen box over them meanwhile). */
-export function makeChoice({ find, texts, panes }) {
+export function makeChoice({ find, strings, panes }) {
   const veil = find(".cf-veil");
   let chosen = null; // on the crop stage
   let shown = null;
@@ -8,8 +8,8 @@ export function makeChoice({ find, texts, panes }) {
   const where = ({ photo, lesion, box }) => JSON.stringify([photo, lesion, box]);
 
   function words() {
-    if (shown.lesion !== chosen.lesion) return texts.veil_lesion.replaceAll("{n}", chosen.lesion).replace("{m}", shown.lesion);
-    return texts.veil_box;
+    if (shown.lesion !== chosen.lesion) return strings.veil_lesion.replaceAll("{n}", chosen.lesion).replace("{m}", shown.lesion);
+    return strings.veil_box;
   }
 
   function update() {

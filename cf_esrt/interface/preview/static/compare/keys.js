@@ -26,13 +26,13 @@ const OWN_ARROWS = "input, select, [role=slider], [role=radio], .cf-end, .cf-sta
 const TYPED = "input[type=number], input[type=text], textarea";
 
 export function listen(viewer) {
-  const { element, find, texts, view, ready } = viewer;
+  const { element, find, strings, view, ready } = viewer;
   const help = find(".cf-help");
 
   for (const { name, keys, signs } of KEYS) {
     const row = document.createElement("div");
     const sign = Object.assign(document.createElement("dt"), { textContent: signs || keys[0].toUpperCase() });
-    row.append(sign, Object.assign(document.createElement("dd"), { textContent: texts.keys[name] }));
+    row.append(sign, Object.assign(document.createElement("dd"), { textContent: strings.keys[name] }));
     find(".cf-keys").append(row);
   }
   find(".cf-help-open").addEventListener("click", () => help.showModal());

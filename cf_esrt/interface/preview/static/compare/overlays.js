@@ -3,7 +3,7 @@ import { nextRequest } from "./request_number.js";
 
 const PLAIN = "result", FIRST = "added"; // what the button over the panes switches between
 
-export function makeOverlays({ find, texts }, api) {
+export function makeOverlays({ find, strings }, api) {
   const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
   const scale = find(".cf-overlay-legend"), notes = find(".cf-notices"), believe = find(".cf-believe"), making = find(".cf-making");
   let wanted = PLAIN;
@@ -11,7 +11,7 @@ export function makeOverlays({ find, texts }, api) {
   function choose(overlay) {
     wanted = overlay;
     draw();
-    making.textContent = overlay === PLAIN ? "" : texts.making_map;
+    making.textContent = overlay === PLAIN ? "" : strings.making_map;
     api.trigger("overlay", { overlay, request: nextRequest() });
   }
   for (const radio of radios) radio.addEventListener("change", () => choose(radio.value));
@@ -19,14 +19,14 @@ export function makeOverlays({ find, texts }, api) {
 
   const backProjection = find(".cf-back-projection"), status = find(".cf-back-projection-status");
   backProjection.addEventListener("change", () => {
-    status.textContent = texts.back_projecting;
+    status.textContent = strings.back_projecting;
     api.trigger("backproject", { back_projection: backProjection.checked, request: nextRequest() });
   });
 
   function draw() {
     radios.find((one) => one.value === wanted).checked = true;
     believe.setAttribute("aria-pressed", String(wanted !== PLAIN));
-    const legend = texts.legends[wanted];
+    const legend = strings.legends[wanted];
     scale.hidden = !legend;
     if (!legend) return;
     find(".cf-overlay-low").textContent = legend.low;

@@ -1,7 +1,7 @@
 /* The pixel under the cursor, or in the middle for the keyboard: its place, and its colour in every pane. */
 import { SCALE } from "./view.js";
 
-export function makeReadout({ find, texts, panes, layout, view }) {
+export function makeReadout({ find, strings, panes, layout, view }) {
   const grid = find(".cf-panes"), spot = find(".cf-spot"), cross = find(".cf-cross");
   let place = null; // result pixel
   let corner = { x: 0, y: 0 }; // of the crop in the photograph
@@ -12,9 +12,9 @@ export function makeReadout({ find, texts, panes, layout, view }) {
     const within = place && place[0] >= 0 && place[1] >= 0 && place[0] < SCALE * view.width && place[1] < SCALE * view.height;
     const [x, y] = within ? place : [0, 0];
     spot.textContent = within
-      ? texts.spot.replace("{x}", x).replace("{y}", y)
+      ? strings.spot.replace("{x}", x).replace("{y}", y)
           .replace("{px}", corner.x + Math.floor(x / SCALE)).replace("{py}", corner.y + Math.floor(y / SCALE))
-      : texts.spot_hint;
+      : strings.spot_hint;
     for (const pane of panes) {
       const output = pane.figure.querySelector(".cf-colour");
       const colour = within && layout.seen().includes(pane) ? pane.colour(x, y) : null;

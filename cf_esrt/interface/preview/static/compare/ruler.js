@@ -1,5 +1,5 @@
 /* Calibration: a line over a ruler in the picture, drawn or moved by keys, and its length in millimetres. */
-export function makeRuler({ find, texts, view, layout, scale }) {
+export function makeRuler({ find, strings, view, layout, scale }) {
   const ruler = find(".cf-ruler"), lines = ruler.querySelectorAll("line"), ends = ruler.querySelectorAll(".cf-end");
   const start = find(".cf-calibrate"), form = find(".cf-calibrating"), length = find(".cf-line-length");
   const millimetres = find(".cf-mm");
@@ -16,7 +16,7 @@ export function makeRuler({ find, texts, view, layout, scale }) {
       ["x1", "y1", "x2", "y2"].forEach((side, i) => line.setAttribute(side, `${at.flat()[i]}%`));
     }
     ends.forEach((end, i) => Object.assign(end.style, { left: `${at[i][0]}%`, top: `${at[i][1]}%` }));
-    length.textContent = texts.line_length.replace("{length}", pixels().toFixed(1));
+    length.textContent = strings.line_length.replace("{length}", pixels().toFixed(1));
   }
 
   function open(on) {

@@ -2,7 +2,7 @@
 const LONGEST = 160; // CSS pixels
 const known = new Map(); // millimetres for each pixel of the photograph, by the photograph's number
 
-export function makeScale({ find, texts, view }) {
+export function makeScale({ find, strings, view }) {
   const bar = find(".cf-scale i"), label = find(".cf-scale span");
   let photo = null;
 
@@ -18,7 +18,7 @@ export function makeScale({ find, texts, view }) {
     const length = [5, 2, 1].find((step) => step * power * pixel <= LONGEST) * power;
     bar.style.width = `${length * pixel}px`;
     const [number, unit] = length < 1 ? [length * 1000, "µm"] : [length, "mm"];
-    label.textContent = texts.scale.replace("{length}", Number(number.toPrecision(3))).replace("{unit}", unit);
+    label.textContent = strings.scale.replace("{length}", Number(number.toPrecision(3))).replace("{unit}", unit);
   }
   view.watch(draw);
 

@@ -3,12 +3,12 @@ import { nextRequest } from "./request_number.js";
 import { SCALE } from "./view.js";
 
 export function bindTools(viewer, api) {
-  const { find, texts, view, panes } = viewer;
+  const { find, strings, view, panes } = viewer;
   const zoom = find(".cf-zoom"), magnification = find(".cf-magnification"), smooth = find(".cf-smooth");
   const results = find(".cf-results"), detail = find(".cf-detail");
 
   view.watch(() => {
-    const words = texts.magnification.replace("{x}", view.times.toFixed(view.times < 10 ? 1 : 0));
+    const words = strings.magnification.replace("{x}", view.times.toFixed(view.times < 10 ? 1 : 0));
     Object.assign(zoom, { min: Math.log2(view.least), max: Math.log2(view.most) });
     if (document.activeElement !== zoom || Math.abs(zoom.value - Math.log2(view.times)) > 0.02) zoom.value = Math.log2(view.times);
     zoom.setAttribute("aria-valuetext", words);

@@ -1,11 +1,11 @@
 /* The lesions of one photograph: each has a box; one is current, and the others' boxes stay drawn with their numbers. */
-export function makeLesions({ find, texts, selected }) {
+export function makeLesions({ find, strings, selected }) {
   const list = find(".cf-lesion-list");
   let boxes = new Map(); // by number, from 1
   let current = 1;
   let finished = [];
 
-  const label = (number) => texts.lesion.replace("{n}", number);
+  const label = (number) => strings.lesion.replace("{n}", number);
 
   function button(className, text, pressed, spoken) {
     const one = Object.assign(document.createElement("button"), { type: "button", className, textContent: text });
@@ -19,10 +19,10 @@ export function makeLesions({ find, texts, selected }) {
     list.replaceChildren(...Array.from(boxes.keys(), (number) => {
       const item = document.createElement("span");
       const isDone = finished.includes(number);
-      const chip = button("cf-lesion", number + (isDone ? " ✓" : ""), () => go(number), label(number) + (isDone ? `, ${texts.lesion_done}` : ""));
+      const chip = button("cf-lesion", number + (isDone ? " ✓" : ""), () => go(number), label(number) + (isDone ? `, ${strings.lesion_done}` : ""));
       chip.setAttribute("aria-pressed", String(number === current));
       item.append(chip);
-      if (boxes.size > 1) item.append(button("cf-remove", "×", () => drop(number), texts.remove.replace("{n}", number)));
+      if (boxes.size > 1) item.append(button("cf-remove", "×", () => drop(number), strings.remove.replace("{n}", number)));
       return item;
     }));
     if (focused) list.querySelector("[aria-pressed=true]").focus();

@@ -3,25 +3,25 @@ const SCALE = 4;
 const LONG = 60; // seconds, above which a smaller box is offered
 const OFFERED = 45; // seconds that it takes
 
-export function makeNotes({ find, texts }) {
-  const { limits } = texts;
+export function makeNotes({ find, strings }) {
+  const { limits } = strings;
   let secondsPerPixel = null; // seconds for each pixel, measured on finished work
 
   const expected = (pixels) => secondsPerPixel && secondsPerPixel * Math.max(pixels, limits.tile);
 
   function time(seconds) {
     if (!seconds) return "";
-    const words = seconds < 1 ? texts.under
-      : seconds < 90 ? texts.second.replace("{n}", Math.round(seconds))
-        : texts.minute.replace("{n}", Math.round(seconds / 60));
-    return texts.time.replace("{time}", words);
+    const words = seconds < 1 ? strings.under
+      : seconds < 90 ? strings.second.replace("{n}", Math.round(seconds))
+        : strings.minute.replace("{n}", Math.round(seconds / 60));
+    return strings.time.replace("{time}", words);
   }
 
   function warning({ width, height }) {
     const long = Math.max(width, height);
-    if (width * height > limits.pixels) return texts.over.replaceAll("{cap}", Math.sqrt(limits.pixels));
-    if (long < limits.small) return texts.small.replace("{side}", long).replace("{low}", limits.small);
-    return long > limits.large ? texts.large.replace("{side}", long).replace("{high}", limits.large) : "";
+    if (width * height > limits.pixels) return strings.over.replaceAll("{cap}", Math.sqrt(limits.pixels));
+    if (long < limits.small) return strings.small.replace("{side}", long).replace("{low}", limits.small);
+    return long > limits.large ? strings.large.replace("{side}", long).replace("{high}", limits.large) : "";
   }
 
   const listed = (selector, lines) => find(selector).replaceChildren(
@@ -42,7 +42,7 @@ export function makeNotes({ find, texts }) {
       find(".cf-shrink").hidden = !shrink;
       find(".cf-shrink").textContent = shrink || "";
       find(".cf-dropped-metadata").hidden = !dropped.length;
-      find(".cf-dropped-metadata p").textContent = texts.dropped.replace("{n}", dropped.length);
+      find(".cf-dropped-metadata p").textContent = strings.dropped.replace("{n}", dropped.length);
       listed(".cf-dropped-metadata ul", dropped);
       find(".cf-cautions").hidden = !cautions.length;
       listed(".cf-cautions", cautions);
@@ -51,7 +51,7 @@ export function makeNotes({ find, texts }) {
     affordable: () => Math.min(limits.pixels, OFFERED / secondsPerPixel),
     setSecondsPerPixel: (next) => { secondsPerPixel = next || secondsPerPixel; },
     write(box) {
-      find(".cf-size").textContent = texts.size
+      find(".cf-size").textContent = strings.size
         .replace("{w4}", SCALE * box.width).replace("{h4}", SCALE * box.height)
         .replace("{w}", box.width).replace("{h}", box.height);
       const pixels = box.width * box.height, seconds = expected(pixels);

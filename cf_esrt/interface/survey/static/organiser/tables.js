@@ -16,29 +16,29 @@ function columns(row, names) {
 }
 
 /* One table a question: interval widths by method, masked or not, and the raters that are still needed. */
-export function live(place, questions, texts) {
+export function live(place, questions, strings) {
   place.replaceChildren();
   for (const question of questions) {
     append(place, "h3", question.question);
     const table = append(append(place, "div", "", { className: "cf-table" }), "table");
     const named = !question.masked;
     columns(append(append(table, "thead"), "tr"), [
-      texts.live_method, ...(named ? [texts.live_mos] : []), texts.live_width, texts.live_votes, texts.live_raters,
+      strings.live_method, ...(named ? [strings.live_mos] : []), strings.live_width, strings.live_votes, strings.live_raters,
     ]);
     const body = append(table, "tbody");
     for (const one of question.methods) {
       line(body, one.label, [...(named ? [figure(one.mos)] : []), figure(one.half_width, "± "), one.votes, one.raters]);
     }
-    if (question.needed) append(place, "p", put(texts.live_needed, question.needed), { className: "cf-small" });
+    if (question.needed) append(place, "p", put(strings.live_needed, question.needed), { className: "cf-small" });
   }
 }
 
-export function head(row, questions, texts) {
-  columns(row, [texts.rater, texts.done, texts.gold,
-    ...questions.map(({ question }) => put(texts.agreement, { question })), texts.state]);
+export function head(row, questions, strings) {
+  columns(row, [strings.rater, strings.done, strings.gold,
+    ...questions.map(({ question }) => put(strings.agreement, { question })), strings.state]);
 }
 
-export function rows(body, state, texts) {
+export function rows(body, state, strings) {
   body.replaceChildren();
   const found = state.live.map(({ raters }) => new Map(raters.map((one) => [one.rater, one])));
   for (const one of state.raters) {
@@ -47,7 +47,7 @@ export function rows(body, state, texts) {
       if (!seen || seen.correlation === null) return NONE;
       return `${figure(seen.correlation)}${seen.looking ? "" : " ?"}`;
     });
-    const voting = one.finished ? texts.state_finished : one.votes ? texts.state_going : texts.state_waiting;
+    const voting = one.finished ? strings.state_finished : one.votes ? strings.state_going : strings.state_waiting;
     line(body, one.rater, [`${one.votes} / ${one.items}`, one.gold[1] ? `${one.gold[0]} / ${one.gold[1]}` : NONE,
       ...agreement, [voting, ...one.marks].join("; ")]);
   }

@@ -1,7 +1,7 @@
 /* The answer's buttons: one row a question, the item's own first, what is asked after it then. */
 import { append, put } from "./words.js";
 
-export function ballot(root, texts) {
+export function ballot(root, strings) {
   const place = root.querySelector(".cf-votes");
   const text = root.querySelector(".cf-question");
   const hint = root.querySelector(".cf-hint");
@@ -36,7 +36,7 @@ export function ballot(root, texts) {
     show,
     allow,
     get count() { return buttons.length; },
-    get ready() { return buttons.length === 5 ? texts.vote_now : put(texts.choose_now, { keys: keysOf(buttons.length) }); },
+    get ready() { return buttons.length === 5 ? strings.vote_now : put(strings.choose_now, { keys: keysOf(buttons.length) }); },
     press(score, on) { buttons[score - 1]?.classList.toggle("cf-pressed", on); },
     onChoice(act) { choose = act; },
   };

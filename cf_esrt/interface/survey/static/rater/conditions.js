@@ -48,10 +48,10 @@ export function conditions(study, scale) {
 /* A line above everything, as long as the window is too small; it keeps nobody from voting. */
 export function watchSize(app) {
   function tell() {
-    const { study, texts } = app;
+    const { study, strings } = app;
     const small = study.viewing.includes("screen") && !large(study, app.scale());
     const least = needed(study, app.scale());
-    const sentence = put(texts.too_small, {
+    const sentence = put(strings.too_small, {
       needed: `${least.width} × ${least.height}`, there: `${innerWidth} × ${innerHeight}`,
     });
     for (const banner of app.root.querySelectorAll(".cf-too-small")) {

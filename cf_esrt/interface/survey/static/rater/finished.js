@@ -6,7 +6,7 @@ export function finished(app) {
   find(".cf-copy").hidden = !navigator.clipboard; // only where the page came over HTTPS, or from this machine
   find(".cf-copy").addEventListener("click", async () => {
     await navigator.clipboard.writeText(code.textContent);
-    find(".cf-copied").textContent = app.texts.finished_copied;
+    find(".cf-copied").textContent = app.strings.finished_copied;
   });
   return {
     show(view) {

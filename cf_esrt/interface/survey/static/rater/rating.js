@@ -16,13 +16,13 @@ const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, mi
 const painted = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
 
 export function rating(app) {
-  const { texts, study, server } = app;
+  const { strings, study, server } = app;
   const root = app.root.querySelector("[data-stage=items]");
   const find = (selector) => root.querySelector(selector);
-  const votes = ballot(root, texts);
+  const votes = ballot(root, strings);
   const pictures = new Pictures(server);
   const clock = new Clock();
-  const card = interlude(root, texts);
+  const card = interlude(root, strings);
   const glass = loupe(find(".cf-loupe"), refit);
   let item = null; // on show
   let shown = null; // its picture
@@ -58,10 +58,10 @@ export function rating(app) {
     const begin = study.questions.slice(0, asked).reduce((sum, _, pass) => sum + counted[pass] + study.training, 0);
     const place = next.position - begin + 1;
     find(".cf-part").textContent = study.questions.length > 1
-      ? put(texts.part, { number: asked + 1, all: study.questions.length }) : "";
+      ? put(strings.part, { number: asked + 1, all: study.questions.length }) : "";
     find(".cf-place").textContent = next.training
-      ? put(texts.practice, { place, all: study.training })
-      : put(texts.place, { place: place - study.training, all: counted[asked] });
+      ? put(strings.practice, { place, all: study.training })
+      : put(strings.place, { place: place - study.training, all: counted[asked] });
     const bar = find(".cf-done");
     bar.setAttribute("aria-valuemax", view.total);
     bar.setAttribute("aria-valuenow", view.done);
@@ -84,10 +84,10 @@ export function rating(app) {
     const grey = wait(GREY);
     const coming = Promise.all(tokens(next).map((token) => pictures.load(token, next)));
     coming.catch(() => {}); // handled below
-    const words = announced ? null : before(next, last, view, study, texts);
+    const words = announced ? null : before(next, last, view, study, strings);
     if (words) await card.show(words.title, words.lines);
     if (mine !== turn) return;
-    const late = setTimeout(() => { if (mine === turn) find(".cf-hint").textContent = texts.loading; }, 1500);
+    const late = setTimeout(() => { if (mine === turn) find(".cf-hint").textContent = strings.loading; }, 1500);
     let images;
     try {
       [images] = await Promise.all([coming, words ? wait(GREY) : grey]);
@@ -105,7 +105,7 @@ export function rating(app) {
     item = next;
     [shown] = images;
     clock.start();
-    find(".cf-hint").textContent = texts.look;
+    find(".cf-hint").textContent = strings.look;
     if (after) for (const token of tokens(after)) pictures.load(token, after).catch(() => {}); // tried again at its turn
     while (mine === turn && clock.milliseconds < next.minimum_ms) await wait(next.minimum_ms - clock.milliseconds + 4);
     if (mine === turn) allow(true, votes.ready);
@@ -114,10 +114,10 @@ export function rating(app) {
   function lay(next, images) {
     const place = find(".cf-pictures");
     const [picture, second] = images;
-    let row = [[picture, "", texts.picture_alt]];
-    if (next.other) row = [[picture, texts.left, texts.left], [second, texts.right, texts.right]];
+    let row = [[picture, "", strings.picture_alt]];
+    if (next.other) row = [[picture, strings.left, strings.left], [second, strings.right, strings.right]];
     else if (next.reference) {
-      row = [[second, texts.reference, texts.reference_alt], [picture, texts.rated, texts.picture_alt]];
+      row = [[second, strings.reference, strings.reference_alt], [picture, strings.rated, strings.picture_alt]];
       if (!next.reference_first) row.reverse();
     }
     for (const [image, caption, alt] of row) {
@@ -130,7 +130,7 @@ export function rating(app) {
   }
 
   async function failed(view, error) {
-    await card.show(texts.picture_failed, [{ text: error instanceof Refusal ? error.message : texts.offline }]);
+    await card.show(strings.picture_failed, [{ text: error instanceof Refusal ? error.message : strings.offline }]);
     show(view, true);
   }
 
@@ -192,7 +192,7 @@ export function rating(app) {
   votes.onChoice(choose);
   find(".cf-undo").addEventListener("click", undo);
   find(".cf-withdraw").addEventListener("click", async () => {
-    if (!confirm(texts.withdraw_sure)) return;
+    if (!confirm(strings.withdraw_sure)) return;
     await app.step("withdraw", {}, { quiet: true });
     app.leave();
   });

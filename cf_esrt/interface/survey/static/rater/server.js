@@ -12,12 +12,12 @@ export class Refusal extends Error {
 }
 
 export class Server {
-  #texts;
+  #strings;
   #trouble;
 
-  constructor(base, texts, trouble) {
+  constructor(base, strings, trouble) {
     this.base = new URL(base, document.baseURI);
-    this.#texts = texts;
+    this.#strings = strings;
     this.#trouble = trouble;
   }
 
@@ -33,7 +33,7 @@ export class Server {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Refusal(answer.sentence ?? this.#texts.failed, response.status, answer.view ?? null);
+    if (!response.ok) throw new Refusal(answer.sentence ?? this.#strings.failed, response.status, answer.view ?? null);
     return answer;
   }
 
@@ -41,7 +41,7 @@ export class Server {
     const response = await this.#fetch(path, "image/png", {});
     if (!response.ok) {
       const { sentence } = await response.json().catch(() => ({}));
-      throw new Refusal(sentence ?? this.#texts.picture_failed, response.status);
+      throw new Refusal(sentence ?? this.#strings.picture_failed, response.status);
     }
     return response.blob();
   }
@@ -49,7 +49,7 @@ export class Server {
   async #fetch(path, kind, options) {
     const headers = { ...options.headers, Authorization: `Bearer ${encodeURIComponent(this.code ?? "")}` };
     for (let attempt = 0; ; attempt += 1) {
-      let sentence = this.#texts.offline;
+      let sentence = this.#strings.offline;
       try {
         const response = await fetch(new URL(path, this.base), { ...options, headers, cache: "no-store" });
         if (response.status < 502 || response.status > 504) {
@@ -58,7 +58,7 @@ export class Server {
             if (attempt) this.#trouble(null);
             return response;
           }
-          sentence = this.#texts.not_the_page; // a network's sign-in page, say: 200, and not ours
+          sentence = this.#strings.not_the_page; // a network's sign-in page, say: 200, and not ours
         }
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // what fetch throws where no answer came

@@ -4,7 +4,7 @@ import { scaleOf } from "./pixels.js";
 import { append, put } from "./words.js";
 
 export function viewing(app) {
-  const { texts, given, study } = app;
+  const { strings, given, study } = app;
   const screen = app.root.querySelector("[data-stage=viewing]");
   const find = (selector) => screen.querySelector(selector);
   const form = find("form");
@@ -13,35 +13,35 @@ export function viewing(app) {
 
   function tellZoom() {
     const percent = zoom();
-    const text = percent === null ? texts.zoom_unknown : zoomFine(percent) ? texts.zoom_fine : texts.zoom_off;
+    const text = percent === null ? strings.zoom_unknown : zoomFine(percent) ? strings.zoom_fine : strings.zoom_off;
     const said = put(text, { percent });
     if (find(".cf-zoom-said").textContent !== said) find(".cf-zoom-said").textContent = said;
-    find(".cf-screen-said").textContent = (conditions(study, app.scale()).large_enough ? texts.screen_fine : "") + texts.screen_set;
+    find(".cf-screen-said").textContent = (conditions(study, app.scale()).large_enough ? strings.screen_fine : "") + strings.screen_set;
   }
 
   function choices(select, options) {
-    append(select, "option", texts.choose, { value: "" });
+    append(select, "option", strings.choose, { value: "" });
     for (const [value, text] of options) append(select, "option", text, { value });
   }
 
   function steps(place, select, levels, ground) {
     place.style.background = `rgb(${ground}, ${ground}, ${ground})`;
     for (const level of levels) append(place, "i").style.background = `rgb(${level}, ${level}, ${level})`;
-    choices(select, levels.map((_, number) => [number, number || texts.squares_none])
-      .concat([[levels.length, put(texts.squares_all, { count: levels.length })]]));
+    choices(select, levels.map((_, number) => [number, number || strings.squares_none])
+      .concat([[levels.length, put(strings.squares_all, { count: levels.length })]]));
   }
 
   async function plate(number) {
     const words = { number: number + 1 };
     const label = append(find(".cf-plates"), "label", "", { className: "cf-plate" });
-    append(label, "span", put(texts.plate, words));
-    const image = append(label, "img", "", { alt: put(texts.plate_alt, words), width: 260, height: 260 });
+    append(label, "span", put(strings.plate, words));
+    const image = append(label, "img", "", { alt: put(strings.plate_alt, words), width: 260, height: 260 });
     const select = append(label, "select", "", { className: "cf-input", name: `plate-${number}`, required: true });
-    choices(select, [...Array(10).keys()].map((digit) => [digit, digit]).concat([["none", texts.no_digit]]));
+    choices(select, [...Array(10).keys()].map((digit) => [digit, digit]).concat([["none", strings.no_digit]]));
     try {
       image.src = URL.createObjectURL(await app.server.picture(`plates/${number}.png`));
     } catch (error) {
-      image.alt = texts.plate_failed;
+      image.alt = strings.plate_failed;
       image.classList.add("cf-failed");
       select.required = false;
     }

@@ -4,7 +4,7 @@ const MOST = 3;
 export default {
   name: "blink",
   paired: true,
-  enter({ under, over, find, texts }) {
+  enter({ under, over, find, strings }) {
     const rate = find(".cf-rate"), label = find(".cf-rate-value"), seen = find(".cf-seen"), other = find(".cf-other");
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     const done = new AbortController();
@@ -22,7 +22,7 @@ export default {
       clearInterval(timer);
       rate.disabled = calm.matches;
       const changes = Math.min(MOST, Number(rate.value));
-      label.textContent = calm.matches ? texts.still : texts.rate_value.replace("{rate}", changes);
+      label.textContent = calm.matches ? strings.still : strings.rate_value.replace("{rate}", changes);
       if (!calm.matches) timer = setInterval(() => show(!shown), 1000 / changes);
     }
 

@@ -4,7 +4,7 @@ let share = 50; // percent of the width that shows A; it stays when the mode is 
 export default {
   name: "curtain",
   paired: true,
-  enter({ over, find, overlay, texts }) {
+  enter({ over, find, overlay, strings }) {
     const handle = find(".cf-curtain");
     const done = new AbortController();
     const { signal } = done;
@@ -14,7 +14,7 @@ export default {
       over.place.style.clipPath = `inset(0 0 0 ${share}%)`;
       handle.style.left = `${share}%`;
       handle.setAttribute("aria-valuenow", String(Math.round(share)));
-      handle.setAttribute("aria-valuetext", texts.curtain_value.replace("{share}", Math.round(share)));
+      handle.setAttribute("aria-valuetext", strings.curtain_value.replace("{share}", Math.round(share)));
     }
 
     handle.addEventListener("pointerdown", (event) => {

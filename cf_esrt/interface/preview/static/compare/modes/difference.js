@@ -2,7 +2,7 @@
 export default {
   name: "difference",
   paired: true,
-  enter({ under, over, find, texts }) {
+  enter({ under, over, find, strings }) {
     const canvas = find(".cf-difference"), gain = find(".cf-gain"), end = find(".cf-legend-end"), seen = find(".cf-seen");
     const context = canvas.getContext("2d");
     const done = new AbortController();
@@ -32,8 +32,8 @@ export default {
 
     function write() {
       const times = Number(gain.value);
-      end.textContent = texts.legend.replace("{most}", Math.ceil(255 / times));
-      seen.textContent = texts.difference_name.replace("{gain}", times);
+      end.textContent = strings.legend.replace("{most}", Math.ceil(255 / times));
+      seen.textContent = strings.difference_name.replace("{gain}", times);
       soon();
     }
 

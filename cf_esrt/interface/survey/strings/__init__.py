@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from cf_esrt.interface.survey.texts.organiser import ORGANISER as ORGANISER
+from cf_esrt.interface.survey.strings.organiser import ORGANISER as ORGANISER

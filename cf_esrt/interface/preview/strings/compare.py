@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cf_esrt.interface.common.texts import SYNTHETIC
+from cf_esrt.interface.common.strings import SYNTHETIC
 
 PANES = {
     "results": "Reconstructions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cf_esrt.fidelity.effective_resolution import EffectiveResolution
-from cf_esrt.interface.common.texts import UPLOADS_FULL
+from cf_esrt.interface.common.strings import UPLOADS_FULL
 
 UPLOAD = {
     "photograph": "Photograph",

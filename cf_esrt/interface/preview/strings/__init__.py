@@ -1,8 +1,8 @@
-"""Every English word on this page, by place; a translation replaces these modules and ``common/texts.py``."""
+"""Every English word on this page, by place; a translation replaces these modules and ``common/strings.py``."""
 
 from __future__ import annotations
 
-from cf_esrt.interface.preview.texts.about import (
+from cf_esrt.interface.preview.strings.about import (
     ABOUT,
     ABOUT_LEAD,
     ABOUT_PRIVACY,
@@ -12,7 +12,7 @@ from cf_esrt.interface.preview.texts.about import (
     SUBTITLE,
     UNTRAINED,
 )
-from cf_esrt.interface.preview.texts.compare import (
+from cf_esrt.interface.preview.strings.compare import (
     COMPARE,
     KEYS,
     MODES,
@@ -21,7 +21,7 @@ from cf_esrt.interface.preview.texts.compare import (
     QUICK,
     TITLES,
 )
-from cf_esrt.interface.preview.texts.export import (
+from cf_esrt.interface.preview.strings.export import (
     BACK_PROJECTION,
     CORRECTED,
     EXPORT,
@@ -35,7 +35,7 @@ from cf_esrt.interface.preview.texts.export import (
     agreement,
     effect,
 )
-from cf_esrt.interface.preview.texts.fidelity import (
+from cf_esrt.interface.preview.strings.fidelity import (
     CONSISTENCY,
     OVERLAY_NOTES,
     OVERLAYS,
@@ -46,7 +46,7 @@ from cf_esrt.interface.preview.texts.fidelity import (
     colour_shift,
     decibels,
 )
-from cf_esrt.interface.preview.texts.photograph import (
+from cf_esrt.interface.preview.strings.photograph import (
     CROP,
     EXPIRED,
     FROM,
@@ -70,7 +70,7 @@ from cf_esrt.interface.preview.texts.photograph import (
     too_large,
     too_small,
 )
-from cf_esrt.interface.preview.texts.status import (
+from cf_esrt.interface.preview.strings.status import (
     BUSY,
     CANCEL,
     CANCELLED,
