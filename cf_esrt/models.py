@@ -1,4 +1,4 @@
-"""The models that a user can ask for by name. Adding one: a definition here, in `_MODELS` or `_FURTHER`."""
+"""The models that a user can ask for by name. Add one here, in `RELEASED_MODELS` or `OPTIONAL_MODELS`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _recipe(name: str, phase: str, recipe: str | None = None) -> str:
 #: bfloat16 is not among them: it costs about a tenth of a decibel where float16 costs thousandths (same command).
 _HALF = ("float32", "float16")
 
-_MODELS = (
+RELEASED_MODELS = (
     ModelDescriptor(
         "bicubic",
         "Bicubic",
@@ -129,7 +129,7 @@ _MODELS = (
 
 #: The paper's other baselines, what goes beyond the paper, and the networks for photographs from a camera: offered only
 #: where their checkpoints have been made.
-_FURTHER = (
+OPTIONAL_MODELS = (
     ModelDescriptor(
         "srcnn",
         "SRCNN",
@@ -209,7 +209,7 @@ _FURTHER = (
 
 def names() -> tuple[str, ...]:
     """The names that `describe` and `Enhancer.load` take: the released models, then the others that are there."""
-    return tuple(model.name for model in (*_MODELS, *filter(_is_there, _FURTHER)))
+    return tuple(model.name for model in (*RELEASED_MODELS, *filter(_is_there, OPTIONAL_MODELS)))
 
 
 def _is_there(model: ModelDescriptor) -> bool:
@@ -222,7 +222,7 @@ def describe(name: str) -> ModelDescriptor:
     UnknownModel for another name; checkpoints.CheckpointError where the checkpoint is missing or foreign, and
     MissingCheckpoint where it is one of the others' that has not been made.
     """
-    for model in (*_MODELS, *_FURTHER):
+    for model in (*RELEASED_MODELS, *OPTIONAL_MODELS):
         if model.name == name:
             if model.recipe and not _is_there(model):
                 raise MissingCheckpoint(f"The checkpoint of {model.title} is not there: {model.recipe}.")

@@ -1,4 +1,4 @@
-"""Fixtures that every package shares, and one thread for every process of the tests."""
+"""Fixtures that every package of tests shares, and one thread for every process of the tests."""
 
 from __future__ import annotations
 

@@ -69,9 +69,10 @@ def test_every_listed_model_describes_itself() -> None:
 def baselines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which the baselines' checkpoints are looked for, empty as yet."""
     moved = tuple(
-        dataclasses.replace(model, checkpoint=tmp_path / f"{model.name}.safetensors") for model in models._FURTHER
+        dataclasses.replace(model, checkpoint=tmp_path / f"{model.name}.safetensors")
+        for model in models.OPTIONAL_MODELS
     )
-    monkeypatch.setattr(models, "_FURTHER", moved)
+    monkeypatch.setattr(models, "OPTIONAL_MODELS", moved)
     return tmp_path
 
 
@@ -106,18 +107,18 @@ def test_the_camera_family_is_offered_once_its_checkpoints_are_there(baselines: 
         **dict.fromkeys(CAMERA, "camera"),
     }
     assert models.find(str(baselines / "cf-esrt-camera.safetensors")).family == "camera"
-    for model in models._FURTHER:
+    for model in models.OPTIONAL_MODELS:
         assert (model.family == "camera") == (model.name in CAMERA)
 
 
 def test_both_rows_of_cf_esrt_camera_have_one_checkpoint() -> None:
-    whole, coarse = (model for model in models._FURTHER if model.name in CAMERA[-2:])
+    whole, coarse = (model for model in models.OPTIONAL_MODELS if model.name in CAMERA[-2:])
     assert (whole.checkpoint, whole.stage, coarse.stage) == (coarse.checkpoint, "both", "coarse")
 
 
 def test_the_recipes_and_phases_that_are_named_exist() -> None:
     root = Path(__file__).parents[1]
-    for model in models._FURTHER:
+    for model in models.OPTIONAL_MODELS:
         config = root / re.findall(r"training/recipes/\S+\.yaml", model.recipe)[-1]
         run, phase = re.findall(r"runs/(\S+)/(\S+)\.pt", model.recipe)[0]
         settings = read_recipe(config)

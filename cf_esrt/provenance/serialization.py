@@ -68,7 +68,7 @@ def _read(kind: type[_Record], value: object, place: str) -> _Record:
 
 
 def _field(wanted: Any, value: Any, place: str) -> Any:
-    """The value, where it is of the wanted kind; a class of this room is read from its object."""
+    """The value, where it is of the wanted kind; a class of this package is read from its object."""
     if isinstance(wanted, types.UnionType):
         if value is None and types.NoneType in wanted.__args__:
             return None

@@ -22,8 +22,8 @@ MINUTES = 2.0
 def fetch(folder: Folder, dataset: str, *, api: HfApi | None = None) -> int:
     """Add to the study's log what the dataset's has and it has not; gives the number of events.
 
-    Called before `Survey.attach`, which restores from the log, and before `schedule`, which writes over the dataset's. A
-    dataset that is not there has nothing to add. StudyError where it is public or holds another study's log; the
+    Called before `Survey.attach`, which restores from the log, and before `schedule`, which overwrites the dataset's.
+    A dataset that is not there has nothing to add. StudyError where it is public or holds another study's log; the
     hub's own errors pass through, since a start without the votes would be worse than none.
     """
     api = api or HfApi()

@@ -62,7 +62,7 @@ def test_the_library_gives_the_published_differences(pairs: np.ndarray):
     assert np.abs(deltaE_ciede2000(pairs[:, :3], pairs[:, 3:6]) - pairs[:, 6]).max() < 1e-4
 
 
-def test_the_published_pairs_through_this_room(pairs: np.ndarray, monkeypatch: pytest.MonkeyPatch):
+def test_the_published_pairs_through_this_package(pairs: np.ndarray, monkeypatch: pytest.MonkeyPatch):
     """The pairs stand in for what two pictures are in CIELAB: argument order, shape and factors are ours."""
     lookup = {1: pairs[:, :3], 2: pairs[:, 3:6]}
     monkeypatch.setattr("skimage.color.rgb2lab", lambda pixels: lookup[int(pixels[0, 0])])

@@ -1,4 +1,4 @@
-"""Small files of every kind for the tests of the photo room."""
+"""Small files of every kind for the tests of the photo package."""
 
 from __future__ import annotations
 

@@ -57,14 +57,14 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     printed = capsys.readouterr().out.splitlines()
     assert printed[: len(printed) // 2] == printed[len(printed) // 2 :]
     assert printed[2] == "0\trealism\ttraining\tlesion 0\tbicubic\t1"
-    room = Survey.attach(Folder.of(study))
-    assert [f"{item.image}\t{item.method}" for item in room.plan(2)] == [
+    opened = Survey.attach(Folder.of(study))
+    assert [f"{item.image}\t{item.method}" for item in opened.plan(2)] == [
         line.split("\t", 3)[3].rsplit("\t", 1)[0] for line in printed[2 : len(printed) // 2]
     ]
-    session = at_the_items(room, codes[0])
+    session = at_the_items(opened, codes[0])
     while session.item() is not None:
         vote(session)
-    room.close()
+    opened.close()
     assert survey("status", study) == 0
     assert "15 raters planned, 2 codes, 1 started, 1 done." in capsys.readouterr().out
     assert survey("status", study, "--json") == 0

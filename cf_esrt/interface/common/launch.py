@@ -34,7 +34,7 @@ def launch_options(
     routes: Sequence[BaseRoute],
     settings: Settings = OPEN,
     *,
-    rooms: Sequence[str],
+    packages: Sequence[str],
     styles: Sequence[str],
     sessions: Sessions | None = None,
     upkeep: Sequence[Callable[[], None]] = (),
@@ -46,7 +46,7 @@ def launch_options(
     Args:
         routes: the page's own routes, matched before Gradio's: pictures, downloads, uploads.
         settings: how the page is guarded.
-        rooms: names of the folders beside ``common`` whose ``static`` files are served.
+        packages: names of the folders beside ``common`` whose ``static`` files are served.
         styles: style sheets after ``common/base.css``, such as ``preview/style/panes.css``, in order.
         sessions: are told who is connected.
         upkeep: called every few seconds while the page runs: what nobody fetched is dropped there.
@@ -69,7 +69,7 @@ def launch_options(
         "auth_message": strings.log_in(settings.direct_address),
         "app_kwargs": {
             "lifespan": lifespan(upkeep),
-            "routes": [*routes, *static_routes(rooms)],
+            "routes": [*routes, *static_routes(packages)],
             "middleware": [
                 Middleware(Headers, frames=settings.frames),
                 Middleware(Unused),

@@ -1,4 +1,4 @@
-"""The pages' static files and the vendored libraries: ``ROOM/FILE`` is ``interface/ROOM/static/FILE``."""
+"""The pages' static files and the vendored libraries: ``PACKAGE/FILE`` is ``interface/PACKAGE/static/FILE``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PREFIX = "page"
 
 
 def script(path: str) -> str:
-    """A script tag for a file of a room, ``preview/….js``, or of ``assets/vendor``, ``vendor/….js``."""
+    """A script tag for a file of a package, ``preview/….js``, or of ``assets/vendor``, ``vendor/….js``."""
     return f'<script src="{static_url(path)}"></script>'
 
 
 def stylesheet(path: str) -> str:
-    """A link tag for a style sheet of a room."""
+    """A link tag for a style sheet of a package."""
     return f'<link rel="stylesheet" href="{static_url(path)}">'
 
 
@@ -34,12 +34,12 @@ def static_url(path: str) -> str:
 
     A changed file gets a new address, so that no browser caches an old version.
     """
-    room, _, file = path.partition("/")
-    return f"{PREFIX}/{path}?{(_folder(room) / file).stat().st_mtime_ns:x}"
+    package, _, file = path.partition("/")
+    return f"{PREFIX}/{path}?{(_folder(package) / file).stat().st_mtime_ns:x}"
 
 
-def _folder(room: str) -> Path:
-    return VENDOR if room == "vendor" else INTERFACE / room / "static"
+def _folder(package: str) -> Path:
+    return VENDOR if package == "vendor" else INTERFACE / package / "static"
 
 
 class _Revalidated(StaticFiles):
@@ -51,16 +51,16 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def static_routes(rooms: Sequence[str]) -> list[BaseRoute]:
-    """Routes of the vendored libraries, the common files and the files of ``rooms``: all public."""
-    own = [_route(room, _Revalidated(directory=_folder(room))) for room in ("common", *rooms)]
+def static_routes(packages: Sequence[str]) -> list[BaseRoute]:
+    """Routes of the vendored libraries, the common files and the files of ``packages``: all public."""
+    own = [_route(package, _Revalidated(directory=_folder(package))) for package in ("common", *packages)]
     return [_route("vendor", StaticFiles(directory=VENDOR)), *own]
 
 
-def _route(room: str, files: StaticFiles) -> Route:
-    """The files of a room. A Mount would look for them under the root path, which a proxy may have stripped."""
+def _route(package: str, files: StaticFiles) -> Route:
+    """The files of a package. A Mount would look for them under the root path, which a proxy may have stripped."""
 
     async def file(request: Request) -> Response:
         return await files.get_response(request.path_params["file"], request.scope)
 
-    return Route(f"/{PREFIX}/{room}/{{file:path}}", file, methods=["GET"])
+    return Route(f"/{PREFIX}/{package}/{{file:path}}", file, methods=["GET"])

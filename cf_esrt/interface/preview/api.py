@@ -19,9 +19,9 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
-from cf_esrt.interface.common.room import Room, RoomFull
 from cf_esrt.interface.common.sessions import Sessions
 from cf_esrt.interface.common.uploads import UploadError, Uploads
+from cf_esrt.interface.common.worker_pool import PoolFull, WorkerPool
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, ModelOutput
@@ -47,7 +47,7 @@ class Api:
         pictures: PictureStore,
         names: Sequence[str],
         sessions: Sessions,
-        opening: Room,
+        opening: WorkerPool,
     ) -> None:
         self._inference = inference
         self._queue = queue
@@ -91,7 +91,7 @@ class Api:
             raise _client_error(str(error)) from None
         except QueueFull:
             raise _client_error(strings.FULL) from None
-        except RoomFull:
+        except PoolFull:
             raise _client_error(strings.OPENING_FULL) from None
         except CheckpointError as error:  # its sentence names a path, which belongs in the log alone
             log.error("a call of /enhance failed: %s", error)

@@ -13,11 +13,11 @@ from cf_esrt.fidelity.family import FAMILIES
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
-from cf_esrt.interface.common.room import Room, RoomFull
 from cf_esrt.interface.common.strings import NOT_RECEIVED
 from cf_esrt.interface.common.tabs import Tabs
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.common.uploads import UploadError, Uploads
+from cf_esrt.interface.common.worker_pool import PoolFull, WorkerPool
 from cf_esrt.interface.preview import markup, photographs, strings
 from cf_esrt.interface.preview.crop import CropError
 from cf_esrt.interface.preview.display import Display
@@ -48,13 +48,13 @@ class Events:
         uploads: Uploads,
         panes: tuple[Pane, ...],
         queue: JobQueue | None = None,
-        opening: Room | None = None,
+        opening: WorkerPool | None = None,
         quick: Quick | None = None,
     ) -> None:
         self._estimate = TimeEstimate()
         self._panes = panes
         self._uploads = uploads
-        self._opening = photographs.opening_room() if opening is None else opening
+        self._opening = photographs.opening_pool() if opening is None else opening
         self._quick = quick
         self._responses = 0
         self._tabs = Tabs[SessionState]()
@@ -90,7 +90,7 @@ class Events:
                 )
         except Superseded:
             return {"upload": self._response(session)}
-        except RoomFull:
+        except PoolFull:
             return {"status": markup.status(strings.OPENING_FULL, alert=True), "upload": self._response(session)}
         except MemoryFull:
             return {"status": markup.status(strings.MEMORY_FULL, alert=True), "upload": self._response(session)}

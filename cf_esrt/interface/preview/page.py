@@ -36,8 +36,8 @@ from cf_esrt.interface.preview.updates import bound
 from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
 
-ROOM = "preview"
-STYLES = tuple(f"{ROOM}/style/{name}.css" for name in ("page", "opening", "panes", "overlay", "choices", "small"))
+PACKAGE = "preview"
+STYLES = tuple(f"{PACKAGE}/style/{name}.css" for name in ("page", "opening", "panes", "overlay", "choices", "small"))
 """This page's style sheets, in order."""
 SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
@@ -79,7 +79,7 @@ def build(
     loaded_first = () if on_zerogpu() else (*quick_models(names), *first_models(choices))
     preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0)
     uploads = Uploads(folder or upload_folder())
-    opening = photographs.opening_room()
+    opening = photographs.opening_pool()
     events = Events(inference, uploads, choices, queue, opening, make_picture)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
@@ -142,7 +142,7 @@ def build(
             return listen(bound(handler, components), inputs, list(components.values()), **how)
 
         for arrived, handler in ((upload.photo, events.photo), (upload.example, events.example)):
-            on(arrived, handler, card, concurrency_limit=None, **at_once)  # the room where they are opened decides
+            on(arrived, handler, card, concurrency_limit=None, **at_once)  # the pool where they are opened decides
         on(upload.resume, events.resume, card, **at_once)
         on(crop.shrink, events.shrink, card, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)

@@ -17,9 +17,9 @@ from cf_esrt.fidelity.effective_resolution import effective_resolution
 from cf_esrt.fidelity.family import Suggestion, round_field
 from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
-from cf_esrt.interface.common.room import Room
 from cf_esrt.interface.common.strings import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
+from cf_esrt.interface.common.worker_pool import WorkerPool
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import MIN_SIDE, default_box
 from cf_esrt.interface.preview.proposals import propose
@@ -36,9 +36,9 @@ PREVIEW_SIDE = 1200
 """Longest side of the picture that the crop box lies on; the crop itself is cut from the original."""
 
 
-def opening_room() -> Room:
+def opening_pool() -> WorkerPool:
     """Where photographs are opened: several beside each other, as many as there are decoders."""
-    return Room("opening", threads=MAX_WORKERS, capacity=MAX_OPENING)
+    return WorkerPool("opening", threads=MAX_WORKERS, capacity=MAX_OPENING)
 
 
 def examples() -> list[Path]:

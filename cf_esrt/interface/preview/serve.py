@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any)
     from cf_esrt.catalogue import Catalogue, CatalogueError
     from cf_esrt.enhance import Enhancer
     from cf_esrt.interface.common.launch import launch_options
-    from cf_esrt.interface.preview.page import ROOM, STYLES, build
+    from cf_esrt.interface.preview.page import PACKAGE, STYLES, build
 
     try:
         catalogue = Catalogue.of([*wanted.models, *given])
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any)
     models = {"load": load, "describe": catalogue.describe, "names": catalogue.names(), **models}
     site = build(folder=folder, **models)
     kept = {"sessions": site.sessions, "upkeep": site.upkeep}
-    options = launch_options(site.routes, wanted, rooms=(ROOM,), styles=STYLES, **kept)
+    options = launch_options(site.routes, wanted, packages=(PACKAGE,), styles=STYLES, **kept)
     _, address, _ = site.blocks.launch(prevent_thread_lock=True, quiet=True, inbrowser=browser, **options)
     sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
     sys.stdout.flush()

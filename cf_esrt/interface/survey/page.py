@@ -19,7 +19,7 @@ from cf_esrt.interface.survey.organiser_api import OrganiserApi
 from cf_esrt.interface.survey.rater_api import RaterApi
 from cf_esrt.survey.survey import Survey
 
-ROOM = "survey"
+PACKAGE = "survey"
 ORGANISER = "organiser"
 """The organiser's address, after the raters'."""
 OPEN = Settings()
@@ -39,7 +39,7 @@ def build(survey: Survey, settings: Settings = OPEN) -> Starlette:
         Route(f"/{ORGANISER}", _document(markup.organiser_page())),
         *RaterApi(survey).routes(),
         *OrganiserApi(survey, framed=bool(settings.frames)).routes(),
-        *static_routes((ROOM,)),
+        *static_routes((PACKAGE,)),
     ]
     middleware: Sequence[Middleware] = (
         Middleware(Headers, frames=settings.frames, strict=True),

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_launch_is_private() -> None:
-    options = launch_options((), rooms=(), styles=())
+    options = launch_options((), packages=(), styles=())
     for name in ("share", "run_history", "show_error", "enable_monitoring", "ssr_mode", "mcp_server"):
         assert options[name] is False
     assert options["pwa"] is True  # it can be installed from the browser

@@ -62,7 +62,7 @@ def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkey
 
 
 def test_live_camera_takes_lives_place_for_photographs_from_a_camera() -> None:
-    descriptors = {model.name: model for model in (*models._MODELS, *models._FURTHER)}
+    descriptors = {model.name: model for model in (*models.RELEASED_MODELS, *models.OPTIONAL_MODELS)}
     names = ("bicubic", "esrt", "cf-esrt", "live", "live-camera", "esrt-camera", "cf-esrt-camera")
     panes, _ = available_panes(descriptors.__getitem__, names)
     (live,) = (pane for pane in panes if pane.model == "live")

@@ -236,7 +236,7 @@ def test_what_has_learned_from_a_cameras_inputs_is_the_camera_familys_and_scored
     served = rows(config, [Phase("learned", 1, losses=Losses(learned=0.1))])
     assert served == {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
     assert rows(dataclasses.replace(configured("srcnn"), data=data), []) == {"srcnn-camera": "both"}
-    family = {model.name for model in models._FURTHER if model.family == "camera"}
+    family = {model.name for model in models.OPTIONAL_MODELS if model.family == "camera"}
     assert set(served) | {"esrt-camera", "live-camera"} == family
     write_photographs(tmp_path / "val", [(256, 256)])
     monkeypatch.setattr(exporting, "LPIPS", lambda _: NoLPIPS())

@@ -11,11 +11,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class RoomFull(RuntimeError):
+class PoolFull(RuntimeError):
     """Too many calls wait already."""
 
 
-class Room:
+class WorkerPool:
     """Calls run in ``threads`` threads, first come, first served; at most ``capacity`` run or wait.
 
     Neither Gradio's threads nor asyncio's can be meant for this: calls that wait there hold them, and everything else
@@ -29,9 +29,9 @@ class Room:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function returns; one that has not begun when the caller is cancelled never does. Call this from
-        one event loop only. Raises RoomFull."""
+        one event loop only. Raises PoolFull."""
         if self._inside >= self._capacity:
-            raise RoomFull
+            raise PoolFull
         self._inside += 1
         try:
             loop = asyncio.get_running_loop()
