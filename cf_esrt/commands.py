@@ -122,7 +122,7 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> list[str]:
             bar.update(done - bar.n)
 
         descriptor = enhancer.descriptor
-        about = remarks.on_photograph(opened, descriptor.family)
+        about = remarks.on_photograph(opened, descriptor.degradation)
         if enhancer.in_bands:
             consistency = _write_in_bands(enhancer, pixels, job.target, _labels(enhancer, detail), progress)
             return about + remarks.on_consistency(consistency, descriptor)

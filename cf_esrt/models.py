@@ -21,8 +21,8 @@ LOCAL_TILE = 128
 LIVE_TILE = 384
 
 
-Family = Literal["clean", "camera"]
-"""``clean``: photographs shrunk by bicubic interpolation and nothing else, as in the paper. ``camera``: also blurred,
+Degradation = Literal["bicubic", "camera"]
+"""``bicubic``: photographs shrunk by bicubic interpolation and nothing else, as in the paper. ``camera``: also blurred,
 made noisy, sharpened and compressed, as a camera stores them (`training.degradation.clinical`)."""
 
 
@@ -45,10 +45,10 @@ class ModelDescriptor:
     """One sentence: what it is."""
     stage: Literal["only", "coarse", "both"] = "only"
     """Which images its network gives: one, CF-ESRT's coarse one alone, or coarse and refined."""
-    family: Family | None = "clean"
+    degradation: Degradation | None = "bicubic"
     """What the photographs that its network learned from had gone through; None for interpolation."""
     variant_of: str | None = None
-    """The model that this one is a variant of: the same network for another family, its coarse part, another loss."""
+    """The model that it is a variant of: for the other degradation, the coarse part alone, or with another loss."""
     opening_detail: float = 1.0
     """The detail setting at which the page opens it, 0 to 1; of models of two stages."""
     scale: int = 4
@@ -98,7 +98,7 @@ RELEASED_MODELS = (
         "bicubic",
         "Bicubic",
         "Antialiased bicubic interpolation (Pillow): no network, no added detail.",
-        family=None,
+        degradation=None,
     ),
     ModelDescriptor(
         "esrt",
@@ -156,7 +156,7 @@ OPTIONAL_MODELS = (
         "Live camera",
         "Live trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
         variant_of="live",
-        family="camera",
+        degradation="camera",
         checkpoint=CHECKPOINTS / "live-camera.safetensors",
         recipe=_recipe("live-camera", "pixels"),
     ),
@@ -175,7 +175,7 @@ OPTIONAL_MODELS = (
         "esrt-camera",
         "ESRT camera",
         "ESRT trained on inputs like photographs from a camera: it also removes blur, noise and JPEG's traces.",
-        family="camera",
+        degradation="camera",
         variant_of="esrt",
         checkpoint=CHECKPOINTS / "esrt-camera.safetensors",
         dtypes=_HALF,
@@ -187,7 +187,7 @@ OPTIONAL_MODELS = (
         "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
         stage="both",
         opening_detail=0.4,
-        family="camera",
+        degradation="camera",
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
@@ -198,7 +198,7 @@ OPTIONAL_MODELS = (
         "CF-ESRT camera coarse",
         "The coarse network of CF-ESRT camera alone: its most faithful image.",
         stage="coarse",
-        family="camera",
+        degradation="camera",
         variant_of="cf-esrt-camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
@@ -263,9 +263,11 @@ def from_checkpoint(
     """The descriptor of a checkpoint that is not one of the listed models; its name is the file's stem by default."""
     info = checkpoints.read_info(path)
     kept = stage if info.architecture == "CFESRT" else "only"
-    family: Family = "camera" if info.history.get("degradation") == "clinical" else "clean"
+    degradation: Degradation = "camera" if info.history.get("degradation") == "clinical" else "bicubic"
     given = name or path.stem
-    return complete(ModelDescriptor(given, given, info.architecture, stage=kept, family=family, checkpoint=path))
+    return complete(
+        ModelDescriptor(given, given, info.architecture, stage=kept, degradation=degradation, checkpoint=path)
+    )
 
 
 def _context(network: nn.Module) -> int | None:

@@ -94,21 +94,21 @@ def test_a_baseline_is_offered_once_its_checkpoint_is_there(baselines: Path) -> 
     assert (model.stage, model.parameters, model.context, model.tile) == ("only", 20_099, 4, models.LOCAL_TILE)
 
 
-def test_the_camera_family_is_offered_once_its_checkpoints_are_there(baselines: Path) -> None:
+def test_the_camera_degradation_is_offered_once_its_checkpoints_are_there(baselines: Path) -> None:
     history = {"degradation": "clinical"}
     for name in CAMERA:
         info = CheckpointInfo("CFESRT", {"width": 8}, history=history)
         checkpoints.write(baselines / f"{name}.safetensors", CFESRT(width=8).state_dict(), info)
     assert models.names()[4:] == CAMERA
-    families = {name: models.describe(name).family for name in models.names()}
-    assert families == {
+    degradations = {name: models.describe(name).degradation for name in models.names()}
+    assert degradations == {
         "bicubic": None,
-        **dict.fromkeys(models.names()[1:4], "clean"),
+        **dict.fromkeys(models.names()[1:4], "bicubic"),
         **dict.fromkeys(CAMERA, "camera"),
     }
-    assert models.find(str(baselines / "cf-esrt-camera.safetensors")).family == "camera"
+    assert models.find(str(baselines / "cf-esrt-camera.safetensors")).degradation == "camera"
     for model in models.OPTIONAL_MODELS:
-        assert (model.family == "camera") == (model.name in CAMERA)
+        assert (model.degradation == "camera") == (model.name in CAMERA)
 
 
 def test_both_rows_of_cf_esrt_camera_have_one_checkpoint() -> None:

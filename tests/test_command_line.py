@@ -40,7 +40,7 @@ class FakeDescriptor:
     tile: int = 64
     dtypes: tuple[str, ...] = ("float32",)
     context: int | None = None
-    family: str | None = "clean"
+    degradation: str | None = "bicubic"
     architecture: str = "CFESRT"
     training_data: str = "none"
     history: dict[str, Any] = field(default_factory=lambda: {"samples": 12})

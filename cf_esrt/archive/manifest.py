@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cf_esrt.archive.errors import ArchiveError
 from cf_esrt.archive.places import Place
-from cf_esrt.archive.rows import Row, from_table, schema, to_table
+from cf_esrt.archive.rows import Row, from_table, in_todays_words, to_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,7 +99,7 @@ class Manifest:
             raise ArchiveError("The archive needs pyarrow: pip install -r requirements-archive.txt.") from error
         try:
             table = parquet.read_table(io.BytesIO(self.place.read(f"{FOLDER}/{name}")))
-            return table.select(schema().names)
+            return in_todays_words(table)
         except FileNotFoundError:
             raise
         except (OSError, pa.ArrowException, KeyError) as error:

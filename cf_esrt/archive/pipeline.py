@@ -139,7 +139,8 @@ class Maker:
         task, model = opened.task, self.enhancer.descriptor
         try:
             consistency = low_resolution_consistency(made.result, opened.photo.pixels)
-            cautions = remarks.on_photograph(opened.photo, model.family) + remarks.on_consistency(consistency, model)
+            cautions = remarks.on_photograph(opened.photo, model.degradation)
+            cautions += remarks.on_consistency(consistency, model)
             png = labelled_png(made.result, self.enhancer, self.settings.detail)
             self.target.write(task.target, png)
         except NoRoom:
@@ -169,7 +170,7 @@ class Maker:
             input_sha256=input_sha256,
             model=model.name,
             weights_sha256=model.sha256 or "",
-            family=model.family or "",
+            degradation=model.degradation or "",
             run=self._run,
             error=error,
             finished=time.time(),

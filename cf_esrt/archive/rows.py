@@ -31,8 +31,8 @@ class Row:
     height: int = 0
     model: str = ""
     weights_sha256: str = ""
-    family: str = ""
-    """Of degradations: ``clean`` or ``camera``; empty for interpolation."""
+    degradation: str = ""
+    """``bicubic`` or ``camera`` (`models.Degradation`); empty for interpolation."""
     run: str = ""
     """Engine and precision."""
     seconds: float = 0.0
@@ -64,6 +64,16 @@ def to_table(rows: list[Row]) -> pa.Table:
 
     columns = {name: [_storable(getattr(row, name)) for row in rows] for name in NAMES}
     return pa.table(columns, schema=schema())
+
+
+def in_todays_words(table: pa.Table) -> pa.Table:
+    """A table as any version wrote it, with today's columns and words. Raises KeyError where a column is missing."""
+    if "family" in table.column_names:  # version 0.1 said family, clean or camera
+        import pyarrow as pa
+
+        said = [{"clean": "bicubic"}.get(value, value) for value in table["family"].to_pylist()]
+        table = table.append_column("degradation", pa.array(said, pa.string()))
+    return table.select(NAMES)
 
 
 def from_table(table: pa.Table) -> list[Row]:

@@ -10,7 +10,7 @@ AGREEMENT_DB = 55
 REFINED_AGREEMENT_DB = 49
 """The same of a refined picture. In bfloat16 a pixel of the coarse picture in fifteen or so rounds to the neighbouring
 level, and the refinement, which makes texture of what rounding leaves, answers each with more than it. Of 20
-photographs the least is 53.3 dB (clean family) and 50.1 dB (camera family on a camera's inputs), where the refinement
+photographs the least is 53.3 dB (bicubic degradation) and 50.1 dB (camera degradation), where the refinement
 by itself, given the same picture, agrees to 62 and 55 dB."""
 
 

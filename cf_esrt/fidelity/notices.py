@@ -18,11 +18,11 @@ import numpy as np
 from cf_esrt.fidelity.properties import Properties, measure
 
 if TYPE_CHECKING:
-    from cf_esrt.models import Family
+    from cf_esrt.models import Degradation
 
 THRESHOLDS = Path(__file__).with_name("thresholds.json")
-FILES: dict[Family, Path] = {"clean": THRESHOLDS, "camera": THRESHOLDS.with_name("thresholds-camera.json")}
-"""What each family of networks learned from."""
+FILES: dict[Degradation, Path] = {"bicubic": THRESHOLDS, "camera": THRESHOLDS.with_name("thresholds-camera.json")}
+"""What the networks of each degradation learned from."""
 
 Side = Literal["low", "high"]
 
@@ -102,9 +102,9 @@ def notices_of(found: Properties, ranges: dict[str, Range]) -> tuple[Notice, ...
 
 
 @cache
-def thresholds(family: Family = "clean") -> dict[str, Range]:
-    """The committed ranges of a family, read once."""
-    return read_thresholds(FILES[family])
+def thresholds(degradation: Degradation = "bicubic") -> dict[str, Range]:
+    """The committed ranges of the inputs of a degradation, read once."""
+    return read_thresholds(FILES[degradation])
 
 
 def read_thresholds(path: Path) -> dict[str, Range]:

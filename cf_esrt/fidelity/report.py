@@ -14,7 +14,7 @@ from cf_esrt.fidelity.maps import Levels, added_levels
 from cf_esrt.fidelity.notices import Notice, notices, thresholds
 
 if TYPE_CHECKING:
-    from cf_esrt.models import Family
+    from cf_esrt.models import Degradation
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,17 @@ def assess(
     bicubic: np.ndarray,
     *,
     known: tuple[Notice, ...] | None = None,
-    family: Family = "clean",
+    degradation: Degradation = "bicubic",
 ) -> Report:
     """The report of ``result`` (RGB uint8 ``4H×4W×3``) for ``original`` (``H×W×3``), beside ``bicubic`` (``4H×4W×3``).
 
     ``known`` are the input's notices where another result of it was assessed already; else they are those of the
-    ``family`` of networks. ValueError where the sizes do not fit. Maps are not kept, but for the colour
+    ``degradation``. ValueError where the sizes do not fit. Maps are not kept, but for the colour
     difference's, at the input's size.
     """
     return Report(
         consistency=low_resolution_consistency(result, original),
         colour=colour_difference(result, original),
         added=added_levels(result, bicubic),
-        notices=notices(original, thresholds(family)) if known is None else known,
+        notices=notices(original, thresholds(degradation)) if known is None else known,
     )

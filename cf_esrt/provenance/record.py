@@ -19,7 +19,7 @@ from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
-    from cf_esrt.models import Family, ModelDescriptor
+    from cf_esrt.models import Degradation, ModelDescriptor
 
 _LIBRARIES = ("numpy", "pillow", "torch")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -115,8 +115,8 @@ class Setting:
     """Of the network's numbers, such as ``"float32"``."""
     engine: str = ""
     """What ran the network (`cf_esrt.engine`), or ``pillow``; empty becomes what it was before there was a choice."""
-    family: Literal["clean", "camera"] = "clean"
-    """The family that the photograph was assumed to belong to (`models.Family`): shrunk, or from a camera."""
+    degradation: Literal["bicubic", "camera"] = "bicubic"
+    """What the photograph was assumed to have gone through (`models.Degradation`): shrinking alone, or a camera."""
 
     def __post_init__(self) -> None:
         if not self.engine:
@@ -130,7 +130,7 @@ class Setting:
         fits = self.tile is None or 1 <= self.tile <= _LARGEST_TILE
         _require(fits, f"a tile's side is 1 to {_LARGEST_TILE} pixels")
         _require(self.device in ("cpu", "cuda"), "the device is cpu or cuda")
-        _require(self.family in ("clean", "camera"), "the family is clean or camera")
+        _require(self.degradation in ("bicubic", "camera"), "the degradation is bicubic or camera")
 
     @classmethod
     def of(
@@ -143,11 +143,11 @@ class Setting:
         back_projection: BackProjection | None = None,
         precision: str | None = None,
         engine: str | None = None,
-        family: Family | None = None,
+        degradation: Degradation | None = None,
     ) -> Setting:
         """As `Enhancer` ran it: ``device`` is its device's type, ``tile`` its tile (None: the model's own),
         ``precision`` its numbers' (None: float32), ``engine`` what ran it (None: torch),
-        ``family`` what the photograph was taken for (None: what the model's network learned from).
+        ``degradation`` what the photograph was taken for (None: what the model's network learned from).
 
         What does not apply to the model (the detail of one stage, the device and tile of interpolation) is left out.
         """
@@ -163,7 +163,7 @@ class Setting:
             device=device if network else "cpu",  # type: ignore[arg-type]  # checked as it is made
             precision=(precision or "float32") if network else "8-bit",
             engine=(engine or "torch") if network else "pillow",
-            family=family or model.family or "clean",
+            degradation=degradation or model.degradation or "bicubic",
         )
 
 

@@ -96,7 +96,7 @@ def reproduce(
             setting = replace(setting, engine=stages.engine, precision=stages.precision or setting.precision)
         if record.box not in bicubics:
             bicubics = {record.box: enlarge(crop, setting.scale)}
-        report = fidelity.assess(result, crop, bicubics[record.box], family=setting.family)
+        report = fidelity.assess(result, crop, bicubics[record.box], degradation=setting.degradation)
         fresh = Provenance.of(
             setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
         )

@@ -18,8 +18,11 @@ FORMAT = "cf-esrt-provenance-1"
 MAX_BYTES = 10_000_000
 """More than thousands of results need."""
 
-_LATER = frozenset({"engine", "family"})
+_LATER = frozenset({"engine", "degradation"})
 """Fields that records of earlier versions do not have; their classes have a value for them."""
+
+_OLD_DEGRADATIONS = {"clean": "bicubic", "camera": "camera"}
+"""What version 0.1 called them, in a field ``family``."""
 
 _Record = TypeVar("_Record")
 
@@ -62,6 +65,9 @@ def _types(kind: type) -> dict[str, Any]:
 def _read(kind: type[_Record], value: object, place: str) -> _Record:
     """A dataclass from an object that has exactly its fields."""
     names = [entry.name for entry in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    if isinstance(value, dict) and "degradation" in names and isinstance(value.get("family"), str):
+        value = dict(value)
+        value["degradation"] = _OLD_DEGRADATIONS.get(value.pop("family"))  # None is refused below
     if not isinstance(value, dict) or set(value) | _LATER & set(names) != set(names):
         raise ProvenanceError(f"The record's {place} needs exactly the fields {', '.join(names)}.")
     return kind(**{name: _field(_types(kind)[name], each, f"{place}, {name}") for name, each in value.items()})

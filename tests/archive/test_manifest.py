@@ -23,7 +23,7 @@ def row(number: int, finished: float = 1.0, error: str = "") -> Row:
     state, target = "failed" if error else "done", f"folder/{number}.png"
     return Row(
         f"folder/{number}.jpg", state, "10 1", "{}", target, "ab" * 32, "cd" * 32, 600, 450, "esrt", "ef" * 32,
-        "clean", "torch, float32", 1.5, ("One.", "Zwei, 三."), None, error, finished,
+        "bicubic", "torch, float32", 1.5, ("One.", "Zwei, 三."), None, error, finished,
     )  # fmt: skip
 
 
@@ -39,6 +39,19 @@ def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
     ]
     Manifest(Place(str(tmp_path))).append(strange)
     assert list(Manifest(Place(str(tmp_path))).load().values()) == strange
+
+
+def test_a_manifest_in_the_words_of_version_0_1_is_read(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    Manifest(Place(str(tmp_path))).append([row(1), Row("a.jpg", "done", "", "", degradation="camera")])
+    (file,) = (tmp_path / FOLDER).iterdir()
+    table = parquet.read_table(file)
+    table = table.drop_columns("degradation").append_column("family", pa.array(["clean", "camera"]))
+    parquet.write_table(table, file)
+    found = Manifest(Place(str(tmp_path))).load()
+    assert [one.degradation for one in found.values()] == ["bicubic", "camera"]
 
 
 def test_the_latest_row_counts(tmp_path: Path) -> None:

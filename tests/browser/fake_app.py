@@ -133,7 +133,7 @@ def describe(name: str) -> Any:
         training_data="a test" if weights else "",
         variant_of=VARIANT_OF.get(name),
         opening_detail=1.0,
-        family="camera" if name in CAMERA else "clean" if weights else None,
+        degradation="camera" if name in CAMERA else "bicubic" if weights else None,
     )
 
 

@@ -23,8 +23,8 @@ PRECISIONS = ["float32", *(["bfloat16"] if on_openvino.choose_precision("auto") 
 #: dB between pictures of 8 bits: in float32 a level may round the other way here and there.
 LEAST = {"float32": (70, 70), "bfloat16": (AGREEMENT_DB, REFINED_AGREEMENT_DB)}
 """Of the coarse picture, and of the refined one."""
-REFINEMENT_DB = {"clean": 60, "camera": 54}
-"""Of the refinement alone in bfloat16, given the same picture; the camera family's texture is stronger."""
+REFINEMENT_DB = {"bicubic": 60, "camera": 54}
+"""Of the refinement alone in bfloat16, given the same picture; the texture of the camera's network is stronger."""
 
 
 def example(number: int, height: int, width: int) -> np.ndarray:
@@ -229,9 +229,9 @@ def test_on_real_photographs(
 
     lpips = LPIPS(backbones / "alexnet_features.safetensors")
     pair = [load(loaded, name, "torch", "float32"), load(loaded, name, "openvino", PRECISIONS[-1])]
-    family = pair[0].descriptor.family
-    assert family is not None
-    protocol = PROTOCOLS["camera256" if family == "camera" else "whole256"]
+    degradation = pair[0].descriptor.degradation
+    assert degradation is not None
+    protocol = PROTOCOLS["camera256" if degradation == "camera" else "whole256"]
     files = list_images([shared_data / "isic_cc0" / "val"])[:20]
     scores = []
     for path in files:
@@ -244,7 +244,7 @@ def test_on_real_photographs(
         if results[0].refined is not results[0].coarse:
             assert decibels(results[0].refined, results[1].refined) >= REFINED_AGREEMENT_DB
             again = [_refined(enhancer, results[0].coarse) for enhancer in pair]
-            assert decibels(*again) >= REFINEMENT_DB[family]
+            assert decibels(*again) >= REFINEMENT_DB[degradation]
         wanted = to_tensor(truth)
         pictures = [to_tensor(result.refined) for result in results]
         scores.append([(float(psnr(one, wanted)), float(lpips(one, wanted))) for one in pictures])

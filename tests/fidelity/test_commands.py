@@ -50,10 +50,10 @@ def test_thresholds_are_measured_and_read_back(folder: Path, tmp_path: Path, cap
 def test_a_cameras_inputs_are_measured_with_a_seed_each(folder: Path, tmp_path: Path):
     target, repeat = tmp_path / "camera.json", tmp_path / "again.json"
     for path in (target, repeat):
-        assert thresholds.main(["--data", str(folder), "--family", "camera", "-o", str(path)]) == 0
+        assert thresholds.main(["--data", str(folder), "--degradation", "camera", "-o", str(path)]) == 0
     first, second = (json.loads(path.read_text("utf-8")) for path in (target, repeat))
     assert first["properties"] == second["properties"]
-    assert "--family camera" in first["command"]
+    assert "--degradation camera" in first["command"]
     assert thresholds.main(["--data", str(folder), "-o", str(repeat)]) == 0
     assert json.loads(repeat.read_text("utf-8"))["properties"] != first["properties"]
 

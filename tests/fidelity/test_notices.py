@@ -54,13 +54,13 @@ def test_the_committed_file_is_whole():
     assert all(r.low is None or r.high is None or r.low < r.high for r in ranges.values())
 
 
-def test_each_family_has_its_own_ranges():
+def test_each_degradation_has_its_own_ranges():
     """What learned from a camera's photographs knows stronger blocks than what learned from shrunk ones."""
     clean, camera = thresholds(), thresholds("camera")
     assert list(camera) == NAMES
     assert (camera["blockiness"].high or 0) > 2 * (clean["blockiness"].high or 0)
     assert (camera["noise"].high or 0) > (clean["noise"].high or 0)
-    assert "--family camera" in json.loads(FILES["camera"].read_text("utf-8"))["command"]
+    assert "--degradation camera" in json.loads(FILES["camera"].read_text("utf-8"))["command"]
 
 
 def _changed(document: dict[str, Any], index: int, **values: object) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_what_is_recorded_and_nothing_else() -> None:
     }  # fmt: skip
     assert set(value["setting"]) == {
         "model", "title", "checkpoint_sha256", "scale", "detail", "back_projection", "tile", "device", "precision",
-        "engine", "family",
+        "engine", "degradation",
     }  # fmt: skip
     assert set(value["libraries"]) == {"numpy", "pillow", "torch"}
     assert set(value["photograph"]) == {"width", "height", "sha256"}
@@ -165,11 +165,23 @@ def test_stems_say_how() -> None:
     assert stem(setting("bicubic", back_projection=BackProjection())) == "bicubic-backprojected"
 
 
-def test_a_record_without_a_family_is_of_shrunk_photographs() -> None:
+@pytest.mark.parametrize(("old", "today"), [("clean", "bicubic"), ("camera", "camera")])
+def test_a_record_in_the_words_of_version_0_1_is_read(old: str, today: str) -> None:
     value = json.loads(to_json([record()]))
-    del value["results"][0]["setting"]["family"]
+    setting = value["results"][0]["setting"]
+    del setting["degradation"]
+    setting["family"] = old
+    assert from_json(json.dumps(value))[0].setting.degradation == today
+    setting["family"] = "phone"
+    with pytest.raises(ProvenanceError, match="degradation"):
+        from_json(json.dumps(value))
+
+
+def test_a_record_without_a_degradation_is_of_shrunk_photographs() -> None:
+    value = json.loads(to_json([record()]))
+    del value["results"][0]["setting"]["degradation"]
     (found,) = from_json(json.dumps(value))
-    assert found.setting.family == "clean"
-    value["results"][0]["setting"]["family"] = "phone"
-    with pytest.raises(ProvenanceError, match="family"):
+    assert found.setting.degradation == "bicubic"
+    value["results"][0]["setting"]["degradation"] = "phone"
+    with pytest.raises(ProvenanceError, match="degradation"):
         from_json(json.dumps(value))

@@ -1,14 +1,15 @@
-"""Measure how well good results agree with their input (`cf_esrt.fidelity.agreement`), for one family of networks.
+"""Measure how well good results of one degradation's networks agree with their input (`cf_esrt.fidelity.agreement`).
 
-    python -m training.analyses.agreement --family clean --models esrt cf-esrt-coarse cf-esrt \\
+    python -m training.analyses.agreement --degradation bicubic --models esrt cf-esrt-coarse cf-esrt \\
         --data ../shared/data/isic_cc0/val -o cf_esrt/fidelity/agreement.json
-    python -m training.analyses.agreement --family camera --models esrt-camera cf-esrt-camera-coarse cf-esrt-camera \\
+    python -m training.analyses.agreement --degradation camera \\
+        --models esrt-camera cf-esrt-camera-coarse cf-esrt-camera \\
         --data ../shared/data/isic_cc0/val -o cf_esrt/fidelity/agreement.json
 
 A result is good where its PSNR to the ground truth is above bicubic interpolation's of the same input. The limit is the
-0.5th percentile of the good results' low-resolution consistency, over all models and both protocols of the family:
+0.5th percentile of the good results' low-resolution consistency, over all models and both protocols of the degradation:
 ``whole256`` and ``patch256`` for shrunk photographs, ``camera256`` and ``camera256-patch`` for a camera's. The other
-family's entry in the file stays.
+degradation's entry in the file stays.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from training.evaluation.methods import Method, Photographs, check_sizes, load_m
 from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.results import write_whole
 
-PROTOCOLS_OF = {"clean": ("whole256", "patch256"), "camera": ("camera256", "camera256-patch")}
+PROTOCOLS_OF = {"bicubic": ("whole256", "patch256"), "camera": ("camera256", "camera256-patch")}
 BASE = "bicubic"
 
 
@@ -61,11 +62,11 @@ def limit_of(consistencies: Sequence[tuple[bool, float]]) -> float:
     return round(float(np.percentile(good, 100 * SHARE)), 2)
 
 
-def entry(methods: Sequence[Method], sets: Sequence[Photographs], family: str, command: str) -> dict[str, Any]:
-    """A family's entry of ``agreement.json``; ConfigError where no result is good."""
+def entry(methods: Sequence[Method], sets: Sequence[Photographs], degradation: str, command: str) -> dict[str, Any]:
+    """A degradation's entry of ``agreement.json``; ConfigError where no result is good."""
     by_label: dict[str, list[tuple[bool, float]]] = {}
     for one in sets:
-        for protocol in PROTOCOLS_OF[family]:
+        for protocol in PROTOCOLS_OF[degradation]:
             for label, values in consistencies(methods, one, protocol).items():
                 by_label.setdefault(label, []).extend(values)
     every = [value for values in by_label.values() for value in values]
@@ -87,7 +88,7 @@ def entry(methods: Sequence[Method], sets: Sequence[Photographs], family: str, c
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.analyses.agreement", description="Measure agreement.")
-    parser.add_argument("--family", choices=list(PROTOCOLS_OF), required=True)
+    parser.add_argument("--degradation", choices=list(PROTOCOLS_OF), required=True)
     parser.add_argument("--models", nargs="+", required=True, metavar="[LABEL=]MODEL")
     parser.add_argument("--data", nargs="+", required=True, metavar="FOLDER")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
@@ -98,21 +99,21 @@ def main(arguments: list[str] | None = None) -> int:
         methods = load_methods([BASE, *options.models], options.device)
         sets = [Photographs.of(source, options.limit) for source in options.data]
         for one in sets:
-            check_sizes(one.files, PROTOCOLS[PROTOCOLS_OF[options.family][0]].smallest, one.name)
+            check_sizes(one.files, PROTOCOLS[PROTOCOLS_OF[options.degradation][0]].smallest, one.name)
         before = json.loads(options.output.read_text("utf-8")) if options.output.is_file() else {}
         models = " ".join(os.path.basename(model) for model in options.models)  # no folder of this machine
         limit = "" if options.limit is None else f" --limit {options.limit}"
         command = (
-            f"python -m training.analyses.agreement --family {options.family} --models {models} "
+            f"python -m training.analyses.agreement --degradation {options.degradation} --models {models} "
             f"--data {' '.join(map(os.path.relpath, options.data))}{limit} -o {os.path.relpath(options.output)}"
         )
-        before[options.family] = entry(methods, sets, options.family, command)
+        before[options.degradation] = entry(methods, sets, options.degradation, command)
         write_whole(options.output, (json.dumps(before, indent=1) + "\n").encode())
     except (ValueError, OSError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
-    limits = before[options.family]
-    print(f"{options.family}: {limits['least_db']} dB, from {limits['good']} good of {limits['results']} results")
+    limits = before[options.degradation]
+    print(f"{options.degradation}: {limits['least_db']} dB, from {limits['good']} good of {limits['results']} results")
     return 0
 
 

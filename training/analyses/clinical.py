@@ -6,7 +6,7 @@
 ``--data`` holds ``clinical/LESION.jpg``, ``dermoscopic/LESION.jpg`` and ``lesions.csv`` with each lesion's
 ``skin_tone_class`` (0 very dark to 5 very light). First the clinical photographs: the middle 64×64 pixels, enlarged,
 against the middle 256×256 of the dermoscopic views as sets, before (bicubic) and after; the dots and lines shown, which
-no truth can confirm, since the views are not aligned; the lattice; the family of networks that the page suggests.
+no truth can confirm, since the views are not aligned; the lattice; the degradation that the page suggests.
 Then the dermoscopic views shrunk to a quarter, which have a truth. The same lesions for both, the first of each tone.
 A distance between sets says which pictures are alike as pictures: none of it says that a clinical photograph becomes
 dermoscopy, which shows what lies under the surface.
@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import measure as properties_of
-from cf_esrt.fidelity.family import least_quality, suggest
+from cf_esrt.fidelity.degradation import least_quality, suggest
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.photo.formats.jpeg import estimated_quality
 from training.arguments import add_scoring, command_line
@@ -94,7 +94,7 @@ def lesions(folder: Path, a_tone: int) -> tuple[list[Lesion], Counter[str]]:
 
 
 def suggestions(several: Sequence[Lesion]) -> Counter[str]:
-    """How many of the clinical photographs the page would give to which family of networks."""
+    """How many of the clinical photographs the page would take for which degradation."""
     found: Counter[str] = Counter()
     for lesion in several:
         pixels = decode(lesion.clinical)
@@ -102,7 +102,7 @@ def suggestions(several: Sequence[Lesion]) -> Counter[str]:
             with Image.open(lesion.clinical) as file:
                 tables = getattr(file, "quantization", None)
             quality = estimated_quality(tables[min(tables)]) if tables else None
-            found[suggest(properties_of(pixels), thresholds(), least_quality(), quality=quality).family] += 1
+            found[suggest(properties_of(pixels), thresholds(), least_quality(), quality=quality).degradation] += 1
     return found
 
 
@@ -184,7 +184,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, Res
     rows = load_rows(options.models, options.device, engine=options.engine)
     kept = None if options.keep is None else Kept(options.keep)
     lpips = LPIPS(options.lpips_weights)
-    family = suggestions(chosen)
+    degradation = suggestions(chosen)
     shown = compare_views(chosen, clinical, load_features(options, "cpu"), kept)
     name = f"{options.data.resolve().name}/dermoscopic"
     done = score_tones(chosen, rows, lpips, kept, options.protocol, name)
@@ -193,7 +193,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, Res
         f"**Clinical photographs beside dermoscopy of the same {len(shown.tones)} lesions**, 95% intervals of a "
         "bootstrap over lesions",
         views_table(shown, there),
-        "The page suggests: " + ", ".join(f"{family_} for {count}" for family_, count in family.most_common()) + ".",
+        "The page suggests: " + ", ".join(f"{name} for {count}" for name, count in degradation.most_common()) + ".",
         *map(set_markdown, done),
         notes(results),
     ]

@@ -5,7 +5,7 @@
 
 Each photograph gives the two kinds of input that training sees: the whole photograph shrunk to 256×256 and by 4
 (64×64), and the original's patches of 256×256, side by side, shrunk by 4. A threshold is the 0.5th or 99.5th
-percentile over the inputs of a kind, of the kind where it lies further out. ``--family camera`` measures what the
+percentile over the inputs of a kind, of the kind where it lies further out. ``--degradation camera`` measures what the
 networks for photographs from a camera learn from: the same ground truths through `training.degradation.clinical`, each
 with a seed of its own, into ``thresholds-camera.json``. ``--count`` tells how many pictures of
 other folders the committed thresholds notice, shrunk as in training and as they are.
@@ -42,7 +42,7 @@ MakeInput = Callable[[np.ndarray], np.ndarray]
 
 
 def camera_inputs() -> MakeInput:
-    """Inputs as the camera family's training makes them, the first with seed 0, the next with 1."""
+    """Inputs as training makes them for the camera degradation, the first with seed 0, the next with 1."""
     seeds = itertools.count()
 
     def make(truth: np.ndarray) -> np.ndarray:
@@ -157,20 +157,22 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m training.analyses.thresholds", description="Measure training inputs."
     )
     parser.add_argument("--data", nargs="+", type=Path, help="folders of training photographs")
-    parser.add_argument("--family", choices=list(FILES), default="clean", help="whose inputs (default: %(default)s)")
-    parser.add_argument("-o", "--output", type=Path, help="default: the family's committed file")
+    parser.add_argument(
+        "--degradation", choices=list(FILES), default="bicubic", help="of inputs (default: %(default)s)"
+    )
+    parser.add_argument("-o", "--output", type=Path, help="default: the degradation's committed file")
     parser.add_argument("--count", nargs="+", type=Path, default=[], help="folders to count notices in")
     options = parser.parse_args(arguments)
-    options.output = options.output or FILES[options.family]
+    options.output = options.output or FILES[options.degradation]
     if not options.data and not options.count:
         parser.error("give --data, --count or both")
     try:
         if options.data:
             folders = " ".join(map(os.path.relpath, options.data))  # relative: the file names no machine
-            family = "" if options.family == "clean" else f" --family {options.family}"
+            degradation = "" if options.degradation == "bicubic" else f" --degradation {options.degradation}"
             target = os.path.relpath(options.output)
-            command = f"python -m training.analyses.thresholds --data {folders}{family} -o {target}"
-            make = shrink if options.family == "clean" else camera_inputs()
+            command = f"python -m training.analyses.thresholds --data {folders}{degradation} -o {target}"
+            make = shrink if options.degradation == "bicubic" else camera_inputs()
             document = thresholds(list_images(options.data), command, make)
             options.output.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
         ranges = read_thresholds(options.output)

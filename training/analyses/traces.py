@@ -1,4 +1,4 @@
-"""Measure which traces distinguish a camera's photograph from a shrunk one (`cf_esrt.fidelity.family`).
+"""Measure which traces distinguish a camera's photograph from a shrunk one (`cf_esrt.fidelity.degradation`).
 
     python -m training.analyses.traces --data ../shared/data/isic_cc0/train --limit 120 \\
         --camera ../shared/data/ham10000/test ../shared/data/pad_ufes_20 -o cf_esrt/fidelity/traces.json
@@ -27,7 +27,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure
-from cf_esrt.fidelity.family import TRACES, suggest
+from cf_esrt.fidelity.degradation import TRACES, suggest
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.photo.formats.jpeg import estimated_quality
 from training.arguments import set_name
@@ -83,7 +83,7 @@ def count(
     """How often the rule says that a photograph is a camera's, and by which trace."""
     suggestions = [suggest(properties, ranges, least_quality, quality=quality) for properties, quality in found]
     traces = Counter(one.trace for one in suggestions)
-    camera = sum(one.family == "camera" for one in suggestions)
+    camera = sum(one.degradation == "camera" for one in suggestions)
     return {
         "photographs": len(suggestions),
         "camera": round(camera / len(suggestions), 4),

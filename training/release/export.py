@@ -54,7 +54,7 @@ def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, i
 def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
     """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
     CF-ESRT-plus once it has met a loss that the paper does not have, and what has learned from inputs like a camera's
-    is the camera family's."""
+    is of the camera degradation."""
     if config.data.degradation == "clinical":
         if config.network.name == "cf-esrt":
             return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}

@@ -121,7 +121,7 @@ def _metadata(model: ModelDescriptor) -> dict[str, str]:
         "scale": model.scale,
         "input": "RGB in 0..1, N×3×H×W, sides of at least 2 pixels",
         "context": "whole picture" if model.context is None else model.context,
-        "inputs_learned_from": model.family,
+        "inputs_learned_from": model.degradation,
         "checkpoint_sha256": model.sha256,
         "training_data": model.training_data,
         "licence": model.licence,

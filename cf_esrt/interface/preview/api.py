@@ -145,7 +145,7 @@ class Api:
             "orig_name": file,
             "mime_type": "image/png",
         }
-        cautions = remarks.on_photograph(opened, descriptor.family)
+        cautions = remarks.on_photograph(opened, descriptor.degradation)
         return file_data, {
             "fidelity": image.report.as_json(),
             "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),

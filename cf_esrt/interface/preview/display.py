@@ -9,7 +9,7 @@ from cf_esrt import __version__
 from cf_esrt.fidelity import Notice, notices
 from cf_esrt.fidelity.agreement import disagreement, limits
 from cf_esrt.fidelity.backprojection import TARGET
-from cf_esrt.fidelity.family import Source
+from cf_esrt.fidelity.degradation import Source
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
@@ -18,7 +18,7 @@ from cf_esrt.interface.preview import overlays, strings
 from cf_esrt.interface.preview.panes import BASE, BLENDED, Pane
 from cf_esrt.interface.preview.result_image import ResultImage, render
 from cf_esrt.interface.preview.session_state import HELD_BLENDS, HELD_PICTURES, LesionResults, SessionState
-from cf_esrt.models import Family
+from cf_esrt.models import Degradation
 from cf_esrt.photo import png_bytes
 
 _DETAIL = {"coarse": 0.0, "refined": 1.0}
@@ -36,17 +36,17 @@ class Display:
         """Display results: every selected pane whose model has run."""
         with self.session.display_lock:
             before = self.session.results
-            family = results.family
+            degradation = results.degradation
             if results.photo_number == self.session.photo_number:
-                results.family = self.session.family
-            current = self.session.panes if results is before and results.family == family else {}
+                results.degradation = self.session.degradation
+            current = self.session.panes if results is before and results.degradation == degradation else {}
             selected = [pane for pane in self.panes if pane.name in self.session.selected and pane.name not in current]
             available = [pane for pane in selected if self._available(results, pane)]
             added = {pane.name: self._pane_value(results, pane) for pane in available}
             if before is not None and before is not results:
                 before.images.clear()  # rendered anew when that lesion is displayed
             for name in results.images.keys() - (current.keys() | added.keys()):
-                del results.images[name]  # of the other family
+                del results.images[name]  # of the other degradation
             self.session.display(results, {**current, **added})
 
     def show_begun(self, results: LesionResults) -> bool:
@@ -71,9 +71,10 @@ class Display:
             return True
 
     def _available(self, results: LesionResults, pane: Pane) -> bool:
-        """Whether the model of a pane has run, for the family that would be shown."""
-        family = self.session.family if results.photo_number == self.session.photo_number else results.family
-        return pane.model is None or pane.model_for(family) in results.outputs
+        """Whether the model of a pane has run, for the degradation that would be shown."""
+        same = results.photo_number == self.session.photo_number
+        degradation = self.session.degradation if same else results.degradation
+        return pane.model is None or pane.model_for(degradation) in results.outputs
 
     def set_overlay(self, overlay: str) -> None:
         """Lay a map over every displayed result, or none (``"result"``)."""
@@ -101,10 +102,10 @@ class Display:
     def _blended(self) -> Pane:
         return next(pane for pane in self.panes if pane.name == BLENDED)
 
-    def detail(self, family: Family) -> float:
+    def detail(self, degradation: Degradation) -> float:
         """Where the detail slider stands: as it was moved last, or where the model opens."""
         moved = self.session.detail
-        return self._blended.opening_detail(family) if moved is None else moved
+        return self._blended.opening_detail(degradation) if moved is None else moved
 
     def set_source(self, source: Source) -> None:
         """Take the photograph for one from there: show its networks' results, as far as they have run."""
@@ -127,7 +128,7 @@ class Display:
         number, results, panes = self.session.displayed()
         if results is None and self.session.photo is None:
             return None
-        family = self.session.family if results is None else results.family
+        degradation = self.session.degradation if results is None else results.degradation
         value = {
             "order": {"session": self.session.name, "number": number},
             "photo": self.session.photo_number,
@@ -135,8 +136,8 @@ class Display:
             "seconds_per_pixel": seconds_per_pixel,
             "overlay": self.session.overlay,
             "back_projection": self.session.back_project,
-            "detail": self.detail(family),
-            "titles": {pane.name: pane.title_for(family) for pane in self.panes},
+            "detail": self.detail(degradation),
+            "titles": {pane.name: pane.title_for(degradation) for pane in self.panes},
         }
         if results is None:  # of a photograph that was just opened
             return {**value, "panes": [], "notices": []}
@@ -166,15 +167,15 @@ class Display:
             png = png_bytes(results.crop, text=_png_text(None))
             return {"name": pane.name, "url": picture_url(self.session.put_picture(pane.name, png, keep))}
         bicubic = results.outputs[BASE].reconstruction.refined
-        output = results.outputs[str(pane.model_for(results.family))]
+        output = results.outputs[str(pane.model_for(results.degradation))]
         image = render(
             output,
-            _DETAIL.get(pane.stage, self.detail(results.family)),
+            _DETAIL.get(pane.stage, self.detail(results.degradation)),
             results.crop,
             bicubic,
             back_project=self.session.back_project,
             notices=self._notices(results),
-            family=results.family,
+            degradation=results.degradation,
         )
         results.images[pane.name] = image
         results.changed[pane.name] = most_changed(image.pixels, bicubic)
@@ -188,7 +189,7 @@ class Display:
             value["overlay"] = picture_url(self.session.put_picture(f"{pane.name} overlay", png_bytes(overlay), keep))
         if image.unchanged is not None:
             value["back_projected"] = strings.agreement(image.unchanged, image.report.consistency >= TARGET)
-        if results.family == "camera" and output.descriptor.family == "camera":
+        if results.degradation == "camera" and output.descriptor.degradation == "camera":
             value["agreement"] = strings.camera_agreement(limits().get("camera"))
         value["synthetic"] = output.descriptor.checkpoint is not None
         value["sentence"] = strings.added(
@@ -196,23 +197,23 @@ class Display:
             results.changed[pane.name].third(results.box.width, results.box.height),
             image.report.colour.mean,
             network=output.descriptor.checkpoint is not None,
-            other_family=results.family == "camera" and output.descriptor.family == "clean",
+            other_degradation=results.degradation == "camera" and output.descriptor.degradation == "bicubic",
         )
         return {**value, **overlays.measurements(image.report)}
 
     @staticmethod
     def _notices(results: LesionResults) -> tuple[Notice, ...]:
-        """In what the crop lies outside the training data of the family, measured once."""
-        if results.family not in results.notices:
-            results.notices[results.family] = notices(results.crop, thresholds(results.family))
-        return results.notices[results.family]
+        """In what the crop lies outside the training data of its degradation, measured once."""
+        if results.degradation not in results.notices:
+            results.notices[results.degradation] = notices(results.crop, thresholds(results.degradation))
+        return results.notices[results.degradation]
 
     def notices(self, results: LesionResults) -> list[str]:
         """What is unusual of the crop, and of how each network's result agrees with it."""
         sentences = [notice.sentence for notice in self._notices(results)]
         for image in list(results.images.values()):  # another thread may add one
             if image.setting.checkpoint_sha256 is not None:
-                low = disagreement(image.setting.title, image.report.consistency, image.setting.family)
+                low = disagreement(image.setting.title, image.report.consistency, image.setting.degradation)
                 sentences += [] if low is None else [low]
         return sentences
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from cf_esrt.fidelity.family import FAMILIES
+from cf_esrt.fidelity.degradation import DEGRADATIONS
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue
 from cf_esrt.interface.common.picture_store import download_url
@@ -174,12 +174,12 @@ class Events:
     def source(self, session: SessionState, event: gr.EventData) -> Update:
         """A person said where the photograph comes from: show what its networks have made, run what is missing."""
         source = event._data.get("source") if isinstance(event._data, dict) else None
-        if not isinstance(source, str) or source not in FAMILIES or not switchable(self._panes):
+        if not isinstance(source, str) or source not in DEGRADATIONS or not switchable(self._panes):
             return {}
-        before = session.family
+        before = session.degradation
         bench = self._bench(session)
         bench.display.set_source(source)
-        if session.family == before:
+        if session.degradation == before:
             return {}
         return {"panes": bench.value(), **_run_missing(bench)}
 

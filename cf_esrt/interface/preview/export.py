@@ -156,10 +156,10 @@ def _dicom(export: _Export) -> Download:
 def _zip(export: _Export) -> Download:
     session, panes = export.session, export.panes
     settings = {
-        "detail": Display(session, panes).detail(export.results.family),
+        "detail": Display(session, panes).detail(export.results.degradation),
         "back_projection": session.back_project,
         "map": session.overlay,
-        "photograph": session.family,
+        "photograph": session.degradation,
         "panes": [pane.name for pane in panes if pane.name in session.panes],
         "missing_panes": [
             pane.name for pane in panes if pane.name in session.selected and pane.name not in session.panes

@@ -24,7 +24,7 @@ from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS, TimeEstimate
 from cf_esrt.interface.preview import markup, strings
 from cf_esrt.interface.preview.inference import Inference, ModelFinished, Progress
-from cf_esrt.interface.preview.panes import FAMILIES
+from cf_esrt.interface.preview.panes import DEGRADATIONS
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 from cf_esrt.interface.preview.updates import Update
 from cf_esrt.interface.preview.workbench import Workbench
@@ -180,7 +180,7 @@ class _Progress:
         self._job = job
         known = {name: estimate.seconds_per_pixel([name]) for name in job.models}
         # Before a model has run here: a network of two stages takes about twice one of one, interpolation no time.
-        usual = {pane.model_for(family): pane.cost for family in FAMILIES for pane in bench.panes}
+        usual = {pane.model_for(degradation): pane.cost for degradation in DEGRADATIONS for pane in bench.panes}
         measured = None not in known.values()
         self._parts = [(known[name] if measured else usual.get(name)) or 1e-6 for name in job.models]
         height, width = job.results.crop.shape[:2]

@@ -50,7 +50,7 @@ def crop(*, switch: bool = False) -> Raw:
     slots = {
         **strings.CROP,
         "data": json.dumps({**strings.CROP, "limits": limits}),
-        "from_radios": _radios("cf-family", strings.FROM),
+        "from_radios": _radios("cf-degradation", strings.FROM),
         "no_switch": Raw("" if switch else "hidden"),
     }
     return fill(MARKUP / "crop.html", slots)

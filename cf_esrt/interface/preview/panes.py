@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.interface.preview import strings
-from cf_esrt.models import Family, ModelDescriptor, UnknownModel
+from cf_esrt.models import Degradation, ModelDescriptor, UnknownModel
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ BASE = "bicubic"
 """The model that always runs: added detail is the difference from it."""
 BLENDED = "cf-esrt"
 """The pane that the detail slider acts on."""
-FAMILIES: tuple[Family, ...] = ("clean", "camera")
+DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "camera")
 
 Describe = Callable[[str], Any]
 
@@ -44,22 +44,22 @@ class Pane:
     opening_details: Mapping[str, float] = field(default_factory=dict)
     """Of its models by name: where the detail slider opens."""
 
-    def model_for(self, family: Family) -> str | None:
-        """The model to run for a photograph of that family."""
-        return self.camera_model if family == "camera" and self.camera_model else self.model
+    def model_for(self, degradation: Degradation) -> str | None:
+        """The model to run for a photograph of that degradation."""
+        return self.camera_model if degradation == "camera" and self.camera_model else self.model
 
-    def title_for(self, family: Family) -> str:
-        """Its name for a photograph of that family: the same in every list, over the picture and in files."""
-        return self.camera_title if family == "camera" and self.camera_title else self.title
+    def title_for(self, degradation: Degradation) -> str:
+        """Its name for a photograph of that degradation: the same in every list, over the picture and in files."""
+        return self.camera_title if degradation == "camera" and self.camera_title else self.title
 
     @property
     def cost(self) -> float:
         """What its model takes in shares of a network of one stage, before it was measured here."""
         return {None: 0.0, BASE: 0.01, BLENDED: 2.0}.get(self.model, 1.0)
 
-    def opening_detail(self, family: Family) -> float:
-        """Where the detail slider opens for a photograph of that family."""
-        return self.opening_details.get(self.model_for(family) or "", 1.0)
+    def opening_detail(self, degradation: Degradation) -> float:
+        """Where the detail slider opens for a photograph of that degradation."""
+        return self.opening_details.get(self.model_for(degradation) or "", 1.0)
 
 
 def available_panes(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pane, ...], tuple[Any, ...]]:
@@ -80,24 +80,24 @@ def available_panes(describe: Describe, names: Sequence[str]) -> tuple[tuple[Pan
 
 
 def switchable(panes: Sequence[Pane]) -> bool:
-    """Whether there are networks for photographs from a camera, so that a family can be chosen."""
+    """Whether there are networks for photographs from a camera, so that a degradation can be chosen."""
     return any(pane.camera_model for pane in panes)
 
 
 def first_models(panes: Sequence[Pane]) -> tuple[str, ...]:
-    """The models that an Enhance of either family runs where no other panes were chosen."""
-    models = [pane.model_for(family) for family in FAMILIES for pane in panes if pane.name in MODELS]
+    """The models that an Enhance of either degradation runs where no other panes were chosen."""
+    models = [pane.model_for(degradation) for degradation in DEGRADATIONS for pane in panes if pane.name in MODELS]
     return tuple(dict.fromkeys(filter(None, models)))
 
 
 def _camera_models(known: Sequence[Any]) -> dict[str, Any]:
-    """The networks of the camera family by the model whose place they take; none at all unless every network among
+    """The networks for the camera degradation by the model whose place they take; none unless every network among
     ``MODELS`` has one."""
     names = {model.name for model in known}
     found = {
         model.variant_of: model
         for model in known
-        if model.family == "camera" and model.stage != "coarse" and model.variant_of in names
+        if model.degradation == "camera" and model.stage != "coarse" and model.variant_of in names
     }
     return found if all(name in found for name in MODELS if name != BASE) else {}  # interpolation has none
 

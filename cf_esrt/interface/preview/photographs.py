@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 
 from cf_esrt import photo
 from cf_esrt.assets_folder import ASSETS
+from cf_esrt.fidelity.degradation import Suggestion, round_field
 from cf_esrt.fidelity.effective_resolution import effective_resolution
-from cf_esrt.fidelity.family import Suggestion, round_field
 from cf_esrt.fidelity.properties import measure
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.strings import NOT_RECEIVED
@@ -25,7 +25,7 @@ from cf_esrt.interface.preview.crop import MIN_SIDE, default_box
 from cf_esrt.interface.preview.proposals import propose
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo.sandbox import MAX_WORKERS
-from cf_esrt.remarks import suggested_family
+from cf_esrt.remarks import suggested_degradation
 
 EXAMPLES = ASSETS / "examples"
 THUMBNAIL = (128, 104)
@@ -84,7 +84,7 @@ def open_photo(
     opened = photo.read(data, keep_reference=True)
     suggested = None
     if choice:
-        suggested = suggested_family(measure(opened.pixels), opened.metadata)
+        suggested = suggested_degradation(measure(opened.pixels), opened.metadata)
         suggested = replace(suggested, field=opened.metadata.format == "DICOM" or round_field(opened.pixels))
     proposed, resolution = propose(opened.pixels), effective_resolution(opened.pixels)
     with session.display_lock:  # another photograph may be opened meanwhile
@@ -104,7 +104,7 @@ def open_shrunk(session: SessionState) -> dict[str, Any]:
     )
     # Pillow's: antialiased, as the photographs were shrunk that the networks learned from
     smaller = np.asarray(Image.fromarray(session.photo).resize(size, Image.Resampling.BICUBIC))
-    suggested = None if session.suggested is None else Suggestion("clean", "none")
+    suggested = None if session.suggested is None else Suggestion("bicubic", "none")
     proposed = propose(smaller)
     with session.display_lock:
         session.open_photo(smaller, session.metadata, suggested)
@@ -138,7 +138,7 @@ def stage(session: SessionState) -> dict[str, Any]:
         "cautions": photo.cautions(metadata),
         "resolution": None if session.resolution is None else strings.resolution(session.resolution.pixels),
         "shrink": strings.shrink(session.resolution),
-        "family": None
+        "degradation": None
         if session.suggested is None
         else {
             "chosen": session.source,

@@ -9,15 +9,15 @@ import numpy as np
 from PIL import Image
 
 from cf_esrt.interface.preview.inference import ModelCache, on_zerogpu
-from cf_esrt.models import Family
+from cf_esrt.models import Degradation
 
-MODELS: dict[Family, str] = {"clean": "live", "camera": "live-camera"}
+MODELS: dict[Degradation, str] = {"bicubic": "live", "camera": "live-camera"}
 TILE = 256
 """Side of what is asked for at once, in pixels of the original; a larger box comes tile by tile."""
 CONTEXT = 16
 """Pixels around a tile, inside the box, that come with it and are not shown: what Live sees around a pixel."""
 
-Quick = Callable[[np.ndarray, Family], bytes]
+Quick = Callable[[np.ndarray, Degradation], bytes]
 """From pixels of the original (RGB uint8 ``H×W×3``) to a PNG of four times the sides."""
 
 
@@ -29,11 +29,11 @@ def quick_models(names: Sequence[str]) -> tuple[str, ...]:
 def make_quick(cache: ModelCache, names: Sequence[str]) -> Quick | None:
     """None where there is no such model: the panes then wait for Enhance."""
     there = quick_models(names)
-    if MODELS["clean"] not in there:
+    if MODELS["bicubic"] not in there:
         return None
 
-    def quick(pixels: np.ndarray, family: Family) -> bytes:
-        name = MODELS[family] if MODELS[family] in there else MODELS["clean"]
+    def quick(pixels: np.ndarray, degradation: Degradation) -> bytes:
+        name = MODELS[degradation] if MODELS[degradation] in there else MODELS["bicubic"]
         buffer = io.BytesIO()
         # the fastest level: it is looked at for a moment, and never leaves the page
         Image.fromarray(cache.get(name).reconstruct(pixels).refined).save(buffer, "PNG", compress_level=1)

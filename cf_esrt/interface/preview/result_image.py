@@ -9,7 +9,7 @@ import numpy as np
 from cf_esrt import fidelity
 from cf_esrt.fidelity import Notice, Report, assess
 from cf_esrt.interface.preview.inference import ModelOutput
-from cf_esrt.models import Family
+from cf_esrt.models import Degradation
 from cf_esrt.provenance import BackProjection, Box, ImageDigest, Provenance, Setting
 
 
@@ -39,7 +39,7 @@ def render(
     *,
     back_project: bool = False,
     notices: tuple[Notice, ...] | None = None,
-    family: Family | None = None,
+    degradation: Degradation | None = None,
 ) -> ResultImage:
     """The image of a model's output at a detail setting.
 
@@ -50,7 +50,7 @@ def render(
         bicubic: its bicubic enlargement, ``4H×4W×3``, against which added detail is measured.
         back_project: whether to back-project it.
         notices: of the crop, where they were measured already.
-        family: what the photograph was taken for; None: what the model's network learned from.
+        degradation: what the photograph was taken for; None: what the model's network learned from.
     """
     blended = output.reconstruction.blend(1.0 if detail is None else detail)
     pixels = fidelity.back_project(blended, crop) if back_project else blended
@@ -63,7 +63,7 @@ def render(
         engine=output.reconstruction.engine,
         detail=detail,
         back_projection=BackProjection() if unchanged is False else None,  # what changed nothing is not claimed
-        family=family,
+        degradation=degradation,
     )
-    report = assess(pixels, crop, bicubic, known=notices, family=setting.family)
+    report = assess(pixels, crop, bicubic, known=notices, degradation=setting.degradation)
     return ResultImage(pixels, setting, report, unchanged)

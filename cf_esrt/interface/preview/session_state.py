@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cf_esrt.fidelity import Notice
+from cf_esrt.fidelity.degradation import DEGRADATIONS, Source, Suggestion
 from cf_esrt.fidelity.effective_resolution import EffectiveResolution
-from cf_esrt.fidelity.family import FAMILIES, Source, Suggestion
 from cf_esrt.fidelity.spot import Spot
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
@@ -20,7 +20,7 @@ from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import MODELS
 from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.result_image import ResultImage
-from cf_esrt.models import Family
+from cf_esrt.models import Degradation
 from cf_esrt.photo import PhotoMetadata
 from cf_esrt.provenance import Box, ImageDigest
 
@@ -51,10 +51,10 @@ class LesionResults:
     crop: np.ndarray
     outputs: dict[str, ModelOutput]
     """By model; more may be added when their panes are selected later."""
-    family: Family = "clean"
+    degradation: Degradation = "bicubic"
     """Whose networks' results are shown of it."""
-    notices: dict[Family, tuple[Notice, ...]] = field(default_factory=dict)
-    """Of each family of networks, once they were measured."""
+    notices: dict[Degradation, tuple[Notice, ...]] = field(default_factory=dict)
+    """For each degradation, once they were measured."""
     photograph: ImageDigest | None = None
     """The whole photograph, by size and hash."""
     metadata: PhotoMetadata | None = None
@@ -165,7 +165,7 @@ class SessionState:
         *,
         opening: int | None = None,
     ) -> None:
-        """Set a new photograph, of the family that its traces suggest. What belongs to the one before goes: its
+        """Set a new photograph, of the degradation that its traces suggest. What belongs to the one before goes: its
         results, and its jobs, which end at their next tile.
 
         Raises:
@@ -188,9 +188,9 @@ class SessionState:
             self.display(None, {})
 
     @property
-    def family(self) -> Family:
+    def degradation(self) -> Degradation:
         """Whose networks are for the photograph."""
-        return FAMILIES[self.source]
+        return DEGRADATIONS[self.source]
 
     @property
     def photo_digest(self) -> ImageDigest | None:

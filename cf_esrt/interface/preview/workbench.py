@@ -14,7 +14,7 @@ from cf_esrt.interface.preview.export import Exports
 from cf_esrt.interface.preview.panes import BASE, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE, Quick
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
-from cf_esrt.models import Family
+from cf_esrt.models import Degradation
 
 
 class Workbench:
@@ -35,10 +35,10 @@ class Workbench:
         """The expected duration of the next job; None where one of its models has not run yet."""
         return self._estimate.seconds_per_pixel(self.needed_models())
 
-    def needed_models(self, family: Family | None = None) -> tuple[str, ...]:
-        """The models of the selected panes, once each, and the one that added detail is measured against; of a family,
-        by default the chosen one."""
-        chosen = family or self.session.family
+    def needed_models(self, degradation: Degradation | None = None) -> tuple[str, ...]:
+        """The models of the selected panes, once each, and the one that added detail is measured against; for a
+        degradation, by default the chosen one."""
+        chosen = degradation or self.session.degradation
         selected = [pane.model_for(chosen) for pane in self.panes if pane.name in self.session.selected]
         return tuple(dict.fromkeys([BASE, *filter(None, selected)]))
 
@@ -58,7 +58,7 @@ class Workbench:
         results = self.session.results
         if results is None:
             return None
-        needed = self.needed_models(results.family)
+        needed = self.needed_models(results.degradation)
         models = tuple(name for name in needed if name not in results.outputs)
         return Job(results, models) if models else None
 
@@ -91,7 +91,7 @@ class Workbench:
             return None
         if stage.get("photo") != session.photo_number or max(box.width, box.height) > TILE + 2 * CONTEXT:
             return None
-        name = session.put_picture("quick", quick(pixels, session.family), keep=2)
+        name = session.put_picture("quick", quick(pixels, session.degradation), keep=2)
         return {"photo": session.photo_number, "box": asdict(box), "url": picture_url(name)}
 
 

@@ -173,7 +173,7 @@ def test_slider_map_and_switch_are_moved_meanwhile(events: Events, session: Sess
     assert last["panes"]["detail"] == 0.5
 
 
-def test_the_family_is_switched_meanwhile(tmp_path: Path, session: SessionState) -> None:
+def test_the_degradation_is_switched_meanwhile(tmp_path: Path, session: SessionState) -> None:
     both, _ = panes.available_panes(describe, (*NAMES, *CAMERA))
     events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), both)
     steps = begin(events, session, STAGE)

@@ -228,7 +228,7 @@ def test_srresnet_is_srgan_once_it_has_met_a_discriminator() -> None:
     assert rows(configured("cf-esrt"), [learned]) == {"cf-esrt-plus": "both"}
 
 
-def test_what_has_learned_from_a_cameras_inputs_is_the_camera_familys_and_scored_on_them(
+def test_what_has_learned_from_a_cameras_inputs_is_the_camera_degradations_and_scored_on_them(
     cf_esrt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = Data(validate=tmp_path / "val", degradation="clinical")
@@ -236,8 +236,8 @@ def test_what_has_learned_from_a_cameras_inputs_is_the_camera_familys_and_scored
     served = rows(config, [Phase("learned", 1, losses=Losses(learned=0.1))])
     assert served == {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
     assert rows(dataclasses.replace(configured("srcnn"), data=data), []) == {"srcnn-camera": "both"}
-    family = {model.name for model in models.OPTIONAL_MODELS if model.family == "camera"}
-    assert set(served) | {"esrt-camera", "live-camera"} == family
+    degradation = {model.name for model in models.OPTIONAL_MODELS if model.degradation == "camera"}
+    assert set(served) | {"esrt-camera", "live-camera"} == degradation
     write_photographs(tmp_path / "val", [(256, 256)])
     monkeypatch.setattr(exporting, "LPIPS", lambda _: NoLPIPS())
     monkeypatch.setattr("training.evaluation.scoring.measure", lambda comparison, names: {"psnr": 30.0})

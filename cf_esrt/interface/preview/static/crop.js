@@ -1,6 +1,6 @@
 /* The crop box. Its state is four whole numbers in pixels of the original; cropperjs and the fields show them. */
 import { SIDES, clamp, inside, middle, remember, remembered, shrunkTo } from "./crop/box.js";
-import { makeFamily } from "./crop/family.js";
+import { makeDegradation } from "./crop/degradation.js";
 import { makeLesions } from "./crop/lesions.js";
 import { makeNotes } from "./crop/notes.js";
 import { makeStage } from "./crop/stage.js";
@@ -20,7 +20,7 @@ export function start(element, api) {
   let results = null; // as compare.js was given them
   const view = makeStage(stage, () => place());
   const notes = makeNotes({ find, strings });
-  const family = makeFamily(find, (source) => api.trigger("source", { source }));
+  const degradation = makeDegradation(find, (source) => api.trigger("source", { source }));
   const strip = makeStrip(find);
   placeExplanations(element);
   const lesions = makeLesions({
@@ -99,7 +99,7 @@ export function start(element, api) {
     find(".cf-empty").hidden = true;
     find(".cf-chosen").hidden = false;
     notes.opened(photo);
-    family.opened(photo.family);
+    degradation.opened(photo.degradation);
     document.dispatchEvent(new CustomEvent("cf-photo", { detail: photo }));
     box = selection = null;
     const world = view.open(photo);

@@ -58,11 +58,13 @@ _KEPT = 1.0
 """Mean CIEDE2000 up to which colours count as kept: about the least difference that is seen side by side."""
 
 
-def added(levels: float, third: tuple[int, int], colour: float, *, network: bool, other_family: bool = False) -> str:
+def added(
+    levels: float, third: tuple[int, int], colour: float, *, network: bool, other_degradation: bool = False
+) -> str:
     """One plain sentence on a pane: how much a network added, where most, and whether colours stayed."""
     colours = "colours kept" if colour <= _KEPT else f"colours shifted (ΔE₀₀ {colour:.1f})"
     if not network:
         return f"Interpolated: adds no detail; {colours}."
     where = _PLACES[third[1]][third[0]]
-    learned = " Learned on shrunk photographs alone." if other_family else ""
+    learned = " Learned on shrunk photographs alone." if other_degradation else ""
     return f"Adds {levels:.1f} of 255 grey levels, most {where}; {colours}.{learned}"

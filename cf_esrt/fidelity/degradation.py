@@ -1,4 +1,4 @@
-"""Which family of networks a photograph's own traces speak for: the one for shrunk photographs, or the camera's.
+"""Which degradation a photograph's own traces speak for, and so which networks: bicubic shrinking alone, or a camera's.
 
 A photograph that was shrunk to a quarter shows neither blur nor noise nor JPEG blocks beyond the ranges measured for
 `fidelity.notices`. What a camera stored shows some of these, or says in the file itself how strongly it was
@@ -20,11 +20,11 @@ from cf_esrt.fidelity.notices import Range, ThresholdsError
 from cf_esrt.fidelity.properties import Properties
 
 if TYPE_CHECKING:
-    from cf_esrt.models import Family
+    from cf_esrt.models import Degradation
 
 Source = Literal["dermatoscope", "camera", "shrunk"]
 """Where a photograph comes from, as a person would say; ``camera`` is a phone or any other."""
-FAMILIES: dict[Source, Family] = {"dermatoscope": "camera", "camera": "camera", "shrunk": "clean"}
+DEGRADATIONS: dict[Source, Degradation] = {"dermatoscope": "camera", "camera": "camera", "shrunk": "bicubic"}
 """Whose networks are for it: what a dermatoscope's camera stores has a camera's faults too."""
 CORNER = 0.06
 """Side of a corner, in shares of the photograph's, that a dermatoscope's round field leaves dark."""
@@ -52,20 +52,20 @@ SHORT: dict[Trace, str] = {
 """The same for a line of few words."""
 
 
-CONTRADICTIONS: dict[Family, str] = {
-    "clean": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are chosen: "
-    "they take such faults for detail, and sharpen them.",
+CONTRADICTIONS: dict[Degradation, str] = {
+    "bicubic": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are "
+    "chosen: they take such faults for detail, and sharpen them.",
     "camera": "This photograph shows no camera's traces ({reason}), but the networks for photographs from a camera are "
     "chosen: they may smooth true detail away as if it were noise.",
 }
-"""By the family that was chosen."""
+"""By the degradation that was chosen."""
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The family that fits a photograph, and the first trace that says so."""
+    """The degradation of a photograph, and the first trace that says so."""
 
-    family: Family
+    degradation: Degradation
     trace: Trace
     value: float = 0.0
     limit: float = 0.0
@@ -75,7 +75,7 @@ class Suggestion:
     @property
     def source(self) -> Source:
         """Where the photograph seems to come from; without a camera's faults, shrunk."""
-        if self.family == "clean":
+        if self.degradation == "bicubic":
             return "shrunk"
         return "dermatoscope" if self.field else "camera"
 
@@ -97,7 +97,7 @@ def suggest(
     quality: int | None = None,
     phone: bool = False,
 ) -> Suggestion:
-    """The family that traces speak for, the surest first: the file's own words, faults in the pixels, their number.
+    """The degradation that the traces suggest, the surest first: what the file says, faults in the pixels, their number.
 
     Args:
         found: what was measured of the photograph.
@@ -113,7 +113,7 @@ def suggest(
     fault = faults(found, ranges)
     if fault is not None:
         return fault
-    return Suggestion("clean", "none")
+    return Suggestion("bicubic", "none")
 
 
 def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
@@ -128,10 +128,10 @@ def faults(found: Properties, ranges: dict[str, Range]) -> Suggestion | None:
     return None
 
 
-def contradiction(suggested: Suggestion, chosen: Family) -> str | None:
-    """The remark of programs on a photograph whose traces speak for another family than the chosen one; None where they
-    do not. A person on the page who chooses is not contradicted."""
-    if suggested.family == chosen:
+def contradiction(suggested: Suggestion, chosen: Degradation) -> str | None:
+    """What programs say of a photograph whose traces suggest another degradation than the chosen one, or None. A person
+    on the page who chooses is not contradicted."""
+    if suggested.degradation == chosen:
         return None
     return CONTRADICTIONS[chosen].format(reason=suggested.reason)
 

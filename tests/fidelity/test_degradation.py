@@ -13,7 +13,7 @@ from PIL import Image
 
 from cf_esrt import photo
 from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure
-from cf_esrt.fidelity.family import (
+from cf_esrt.fidelity.degradation import (
     CONTRADICTIONS,
     REASONS,
     TRACES,
@@ -34,33 +34,33 @@ SHRUNK = Properties(1.0, 0.1, 1.0, 200, 0.5, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
-    ("found", "how", "family", "trace"),
+    ("found", "how", "degradation", "trace"),
     [
-        (SHRUNK, {}, "clean", "none"),
-        (SHRUNK, {"quality": 95}, "clean", "none"),
+        (SHRUNK, {}, "bicubic", "none"),
+        (SHRUNK, {"quality": 95}, "bicubic", "none"),
         (SHRUNK, {"quality": 94}, "camera", "jpeg"),
         (SHRUNK, {"phone": True, "quality": 94}, "camera", "phone"),
         (replace(SHRUNK, blockiness=0.2, sharpness=0.3), {}, "camera", "blockiness"),
         (replace(SHRUNK, sharpness=0.3, noise=3.0), {}, "camera", "sharpness"),
-        (replace(SHRUNK, sharpness=2.5), {}, "clean", "none"),  # sharper than shrunk ones is no camera's fault
+        (replace(SHRUNK, sharpness=2.5), {}, "bicubic", "none"),  # sharper than shrunk ones is no camera's fault
         (replace(SHRUNK, noise=3.0, size=600), {}, "camera", "noise"),
-        (replace(SHRUNK, size=600), {"quality": 100}, "clean", "none"),  # a lossless crop may be large
-        (replace(SHRUNK, sharpness=None, blockiness=None, noise=None), {}, "clean", "none"),
+        (replace(SHRUNK, size=600), {"quality": 100}, "bicubic", "none"),  # a lossless crop may be large
+        (replace(SHRUNK, sharpness=None, blockiness=None, noise=None), {}, "bicubic", "none"),
     ],
 )
-def test_the_surest_trace_decides(found: Properties, how: dict, family: str, trace: str) -> None:
+def test_the_surest_trace_decides(found: Properties, how: dict, degradation: str, trace: str) -> None:
     suggested = suggest(found, RANGES, 95, **how)
-    assert (suggested.family, suggested.trace) == (family, trace)
+    assert (suggested.degradation, suggested.trace) == (degradation, trace)
     assert "{" not in suggested.reason + suggested.short
 
 
 def test_programs_hear_of_a_contradiction() -> None:
     blocky = suggest(replace(SHRUNK, blockiness=0.2), RANGES, 95)
     clean = suggest(SHRUNK, RANGES, 95)
-    assert contradiction(blocky, "camera") is contradiction(clean, "clean") is None
-    assert "stand out by 20%" in (contradiction(blocky, "clean") or "")
+    assert contradiction(blocky, "camera") is contradiction(clean, "bicubic") is None
+    assert "stand out by 20%" in (contradiction(blocky, "bicubic") or "")
     assert "smooth true detail away" in (contradiction(clean, "camera") or "")
-    assert set(CONTRADICTIONS) == {"clean", "camera"}
+    assert set(CONTRADICTIONS) == {"bicubic", "camera"}
 
 
 def test_a_jpegs_quality_is_read_from_its_header() -> None:
@@ -96,9 +96,10 @@ def test_real_photographs_start_where_they_belong(shared_data: Path) -> None:
             found = measure(opened.pixels)
             suggested = suggest(found, thresholds(), least_quality(), quality=opened.metadata.jpeg_quality)
             faultless = faults(found, thresholds()) is None and (opened.metadata.jpeg_quality or 100) >= least_quality()
-            assert suggested.family == ("clean" if faultless else "camera"), path.name
+            assert suggested.degradation == ("bicubic" if faultless else "camera"), path.name
     shrunk = traces.inputs(sorted((shared_data / "isic_cc0" / "val").iterdir())[::10], "whole256")
-    assert [suggest(measure(one), thresholds(), least_quality()).family for one in shrunk] == ["clean"] * len(shrunk)
+    found = [suggest(measure(one), thresholds(), least_quality()).degradation for one in shrunk]
+    assert found == ["bicubic"] * len(shrunk)
 
 
 def test_the_command_measures_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ RAMP = np.linspace(60, 180, 120).astype(np.uint8)[None, :, None].repeat(96, 0).r
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real app with fake models of both families."""
+    """The real app with fake models of both degradations."""
     folder = tmp_path_factory.mktemp("both")
     with serve(Path(__file__).with_name("fake_app.py"), folder, FAKE_CAMERA="1") as running:
         yield running
@@ -34,7 +34,7 @@ def page(both: Server, browser: Any) -> Iterator[PageDriver]:
 
 
 def chosen(driver: PageDriver) -> str:
-    return driver.page.input_value(".cf-family input:checked")
+    return driver.page.input_value(".cf-degradation input:checked")
 
 
 def shows(driver: PageDriver, title: str) -> None:
@@ -48,7 +48,7 @@ def shows(driver: PageDriver, title: str) -> None:
 def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriver) -> None:
     page.open(png(PHOTO))
     assert chosen(page) == "camera"
-    assert page.page.inner_text(".cf-family-reason") == "Taken for “phone or camera”: a camera's noise."
+    assert page.page.inner_text(".cf-degradation-reason") == "Taken for “phone or camera”: a camera's noise."
     page.crop(30, 20, 48, 40)
     crop = PHOTO[20:60, 30:78]
     page.enhance()
@@ -61,12 +61,12 @@ def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriv
     file, data = page.export("#cf-save [data-pane=esrt][data-kind=png-plain]")
     assert file == "photograph-1_lesion-1_x30-y20-48x40_esrt-camera_x4-enhanced.plain.png"
     assert read_xmp(data).model == "esrt-camera"
-    page.page.locator(".cf-family input[value=shrunk]").set_checked(True, force=True)
+    page.page.locator(".cf-degradation input[value=shrunk]").set_checked(True, force=True)
     shows(page, "CF-ESRT")
     np.testing.assert_array_equal(page.pixels("cf-esrt"), expected(crop, "cf-esrt").refined)
-    assert page.page.inner_text(".cf-family-reason") == ""  # and no scolding
+    assert page.page.inner_text(".cf-degradation-reason") == ""  # and no scolding
     assert page.figure("cf-esrt", "cf-agreement-note") == ""
-    page.page.focus(".cf-family input[value=shrunk]")
+    page.page.focus(".cf-degradation input[value=shrunk]")
     page.page.keyboard.press("ArrowLeft")  # by keyboard; both have run
     shows(page, "CF-ESRT camera")
     assert chosen(page) == "camera"
@@ -76,18 +76,20 @@ def test_another_photograph_sets_it_anew(page: PageDriver) -> None:
     page.open(png(PHOTO))
     page.open(png(RAMP))
     assert chosen(page) == "shrunk"
-    assert page.page.inner_text(".cf-family-reason") == "Taken for “already shrunk”: no blur, noise or JPEG blocks."
+    assert (
+        page.page.inner_text(".cf-degradation-reason") == "Taken for “already shrunk”: no blur, noise or JPEG blocks."
+    )
 
 
 def test_it_fits_a_phone(both: Server, browser: Any) -> None:
     with open_page(browser, both.address, viewport={"width": 390, "height": 844}) as page:
         page.open(png(PHOTO))
         assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
-        card, switch = (page.page.locator(one).bounding_box() for one in (".cf-crop", ".cf-family fieldset"))
+        card, switch = (page.page.locator(one).bounding_box() for one in (".cf-crop", ".cf-degradation fieldset"))
         assert card["x"] <= switch["x"]
         assert switch["x"] + switch["width"] <= card["x"] + card["width"]
 
 
-def test_without_the_familys_networks_it_is_not_shown(driver: PageDriver) -> None:
+def test_without_the_degradations_networks_it_is_not_shown(driver: PageDriver) -> None:
     driver.open(png(PHOTO))
-    assert not driver.page.is_visible(".cf-family")
+    assert not driver.page.is_visible(".cf-degradation")

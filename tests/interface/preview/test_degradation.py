@@ -46,7 +46,7 @@ def shown(session: SessionState, value: dict[str, Any]) -> dict[str, tuple[str, 
     return {pane["name"]: (value["titles"][pane["name"]], pixels(session, pane)) for pane in value["panes"]}
 
 
-def test_the_camera_family_has_no_panes_of_its_own() -> None:
+def test_the_camera_degradation_has_no_panes_of_its_own() -> None:
     assert [pane.name for pane in PANES] == ["original", "bicubic", "other", "esrt", "cf-esrt-coarse", "cf-esrt"]
     camera = {pane.name: pane.model_for("camera") for pane in PANES}
     assert camera == {"original": None, "bicubic": "bicubic", "other": "other", "esrt": "esrt-camera",
@@ -61,18 +61,18 @@ def test_without_both_networks_there_is_no_switch(names: tuple[str, ...], tmp_pa
     assert not panes.switchable(offered)
     events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), offered)
     session = SessionState(PictureStore())
-    assert photographs.open_photo(session, png_bytes(PHOTO))["family"] is None
+    assert photographs.open_photo(session, png_bytes(PHOTO))["degradation"] is None
     assert events.source(session, sent(source="camera")) == {}
-    assert session.family == "clean"
+    assert session.degradation == "bicubic"
 
 
 def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
-    family = photographs.stage(noisy)["family"]
-    assert (family["chosen"], noisy.family) == ("camera", "camera")
-    assert family["reason"] == "Taken for “phone or camera”: a camera's noise."
-    assert "its smooth places have" in family["detail"]
-    clean = photographs.stage(opened(RAMP))["family"]
+    degradation = photographs.stage(noisy)["degradation"]
+    assert (degradation["chosen"], noisy.degradation) == ("camera", "camera")
+    assert degradation["reason"] == "Taken for “phone or camera”: a camera's noise."
+    assert "its smooth places have" in degradation["detail"]
+    clean = photographs.stage(opened(RAMP))["degradation"]
     assert (clean["chosen"], clean["reason"]) == (
         "shrunk",
         "Taken for “already shrunk”: no blur, noise or JPEG blocks.",
@@ -83,8 +83,8 @@ def test_a_round_field_speaks_for_a_dermatoscope() -> None:
     rows, columns = np.indices(PHOTO.shape[:2])
     inside = np.hypot((rows - 20) / 20, (columns - 25) / 25) < 1
     session = opened((PHOTO * inside[..., None]).astype(np.uint8))
-    assert (session.source, session.family) == ("dermatoscope", "camera")
-    assert "round field" in photographs.stage(session)["family"]["reason"]
+    assert (session.source, session.degradation) == ("dermatoscope", "camera")
+    assert "round field" in photographs.stage(session)["degradation"]["reason"]
 
 
 def test_a_size_alone_says_nothing() -> None:
@@ -92,7 +92,7 @@ def test_a_size_alone_says_nothing() -> None:
     assert opened(large).source == "shrunk"
 
 
-def test_the_familys_networks_run_and_each_once(events: Events) -> None:
+def test_the_degradations_networks_run_and_each_once(events: Events) -> None:
     session = opened(PHOTO)
     value = enhanced(events, session)
     found = shown(session, value)
@@ -102,8 +102,8 @@ def test_the_familys_networks_run_and_each_once(events: Events) -> None:
     np.testing.assert_array_equal(found["cf-esrt"][1], expected(CROP, "cf-esrt-camera").refined)
     assert session.results is not None
     assert set(session.results.outputs) == {"bicubic", "esrt-camera", "cf-esrt-camera"}
-    assert {image.setting.family for image in session.results.images.values()} == {"camera"}
-    # the other family: bicubic is shown at once, its networks are run
+    assert {image.setting.degradation for image in session.results.images.values()} == {"camera"}
+    # the other degradation: bicubic is shown at once, its networks are run
     first = events.source(session, sent(source="shrunk"))["panes"]
     assert [pane["name"] for pane in first["panes"]] == ["bicubic"]
     *_, last = run(events, session)
@@ -111,12 +111,12 @@ def test_the_familys_networks_run_and_each_once(events: Events) -> None:
     np.testing.assert_array_equal(found["cf-esrt"][1], expected(CROP, "cf-esrt").refined)
     assert found["cf-esrt"][0] == "CF-ESRT"
     assert {image.setting.model for image in session.results.images.values()} == {"bicubic", "esrt", "cf-esrt"}
-    assert {image.setting.family for image in session.results.images.values()} == {"clean"}
+    assert {image.setting.degradation for image in session.results.images.values()} == {"bicubic"}
     # and back, without a network
     back = events.source(session, sent(source="camera"))["panes"]
     assert not session.busy
     np.testing.assert_array_equal(shown(session, back)["esrt"][1], expected(CROP, "esrt-camera").refined)
-    # the slider acts on the family's CF-ESRT
+    # the slider acts on the degradation's CF-ESRT
     value = events.detail(session, sent(detail=0.5))["panes"]
     np.testing.assert_array_equal(shown(session, value)["cf-esrt"][1], expected(CROP, "cf-esrt-camera").blend(0.5))
 
@@ -128,7 +128,7 @@ def test_a_choice_against_the_traces_is_not_scolded(events: Events) -> None:
     assert not any("chosen" in sentence for sentence in (*before, *value["notices"]))
 
 
-def test_low_agreement_is_noticed_by_the_familys_own_limit(events: Events) -> None:
+def test_low_agreement_is_noticed_by_the_degradations_own_limit(events: Events) -> None:
     session = opened(PHOTO)
     enhance(events, session)
     results = session.results
@@ -154,7 +154,7 @@ def test_what_is_said_beside_the_number(events: Events) -> None:
 def test_nonsense_changes_nothing(events: Events, data: dict[str, Any]) -> None:
     session = opened(PHOTO)
     assert events.source(session, sent(**data)) == {}
-    assert session.family == "camera"
+    assert session.degradation == "camera"
 
 
 def test_a_reloaded_tab_keeps_the_choice(events: Events) -> None:
@@ -162,4 +162,4 @@ def test_a_reloaded_tab_keeps_the_choice(events: Events) -> None:
     events.source(session, sent(source="shrunk"))
     after = SessionState(session.pictures)
     assert after.adopt(session)
-    assert photographs.stage(after)["family"]["chosen"] == "shrunk"
+    assert photographs.stage(after)["degradation"]["chosen"] == "shrunk"
