@@ -1,4 +1,4 @@
-"""The command line: ``python -m cf_esrt enhance``, ``archive``, ``info``, ``repeat`` and ``survey``.
+"""The command line: ``python -m cf_esrt enhance``, ``archive``, ``info``, ``reproduce`` and ``survey``.
 
 This file only reads arguments; the work is in ``commands``, which is imported when there is some, so that
 ``--help`` and a mistyped argument are answered at once.
@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     info = commands.add_parser("info", help="list the models", description="List the models.")
     info.add_argument("--json", action="store_true", help="as JSON")
 
-    repeat = commands.add_parser(
-        "repeat",
+    reproduce = commands.add_parser(
+        "reproduce",
         help="make the results of a provenance.json again",
         description="Write the PNG files of a provenance.json again, byte for byte, from the photograph. Another "
         "photograph or another checkpoint is refused, with one sentence each.",
@@ -93,12 +93,12 @@ def _parser() -> argparse.ArgumentParser:
         "results are; that costs no exit code. A file that was given is never overwritten; other files of the same "
         "names in DIR are.",
     )
-    repeat.add_argument("record", type=Path, metavar="PROVENANCE.json", help="from a ZIP that the page gave")
-    repeat.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
-    repeat.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
-                        help="folder for the results; made where it is missing")  # fmt: skip
-    repeat.add_argument("--model", action="append", default=[], metavar="NAME=FILE",
-                        help="a checkpoint of your own that the record names, as app.py was given it")  # fmt: skip
+    reproduce.add_argument("record", type=Path, metavar="PROVENANCE.json", help="from a ZIP that the page gave")
+    reproduce.add_argument("photograph", type=Path, metavar="PHOTOGRAPH", help="the photograph it was made from")
+    reproduce.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
+                           help="folder for the results; made where it is missing")  # fmt: skip
+    reproduce.add_argument("--model", action="append", default=[], metavar="NAME=FILE",
+                           help="a checkpoint of your own that the record names, as app.py was given it")  # fmt: skip
 
     survey_arguments.add(commands)
     return parser
@@ -126,7 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0, 1 where all was done but not all could be said (a closed pipe, a full
     disk), 2 for bad input, 130 where the user stopped it.
     """
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["repeat"]:  # the old name of ``reproduce``, for one release
+        given[0] = "reproduce"
+    options = _parser().parse_args(given)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read once, when OpenCV is imported
     from cf_esrt import terminal
     from cf_esrt.allocator import keep_freed_memory
@@ -158,10 +161,10 @@ def _run(options: argparse.Namespace) -> int:
         return survey_commands.run(options, os.environ, _serve_survey)
     if options.command == "archive":
         return archive_arguments.run(options)
-    if options.command == "repeat":
-        from cf_esrt.repetition import repeat
+    if options.command == "reproduce":
+        from cf_esrt.reproduction import reproduce
 
-        differences = repeat(options.record, options.photograph, options.output, added=options.model)
+        differences = reproduce(options.record, options.photograph, options.output, added=options.model)
         return _BAD_INPUT if differences else 0
     from cf_esrt import commands
 

@@ -19,7 +19,7 @@ from training.evaluation.methods import load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics import LPIPS, Detail, psnr
 from training.metrics.detail import Observation
-from training.metrics.pattern import grid_pattern, strength
+from training.metrics.grid_artifact import grid_artifact, strength
 
 NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
 #: Photographs that may guide releases; ham10000/test has guided nine and gates none any more.
@@ -31,8 +31,8 @@ FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "cf-esrt-plus": 0.0, "lpip
 KEEPS = {"cf-esrt": 0.9, "cf-esrt-plus": 0.85, "cf-esrt-camera": 0.8}
 #: dB that CF-ESRT-plus may lose against CF-ESRT, for an LPIPS of at most `PLUS_GAINS` times its.
 PLUS_LOSES, PLUS_GAINS = 0.4, 0.95
-#: Grey levels of a pattern that all pictures share, at most; bicubic interpolation has 0.04, the release before 0.40.
-WEAVE = 0.15
+#: Grey levels of the grid artifact, at most; bicubic interpolation has 0.04, the release before 0.40.
+GRID_ARTIFACT = 0.15
 EXAMPLES = sorted((Path(__file__).parents[1] / "assets" / "examples").glob("*.png"))
 
 
@@ -131,13 +131,13 @@ def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: En
     ("name", "protocol"),
     [("cf-esrt", "patch256"), ("cf-esrt-plus", "patch256"), ("cf-esrt-camera", "camera256-patch")],
 )
-def test_pictures_share_no_pattern(shared_data: Path, name: str, protocol: str) -> None:
-    """Perceptual losses reward one on the input's grid, a weave in even skin (`training.analyses.weave`)."""
+def test_there_is_no_grid_artifact(shared_data: Path, name: str, protocol: str) -> None:
+    """Perceptual losses reward one (`training.analyses.grid_artifact`)."""
     enhancer = Enhancer.load(name, "cpu")
     found = [load_truth(path, PROTOCOLS[protocol]) for path in list_images([shared_data / GATES])[::6][:8]]
     errors = [enhancer(one.low) - one.image.astype(float) for one in found if one is not None]
     assert len(errors) == 8
-    assert strength(grid_pattern(errors)) < WEAVE
+    assert strength(grid_artifact(errors)) < GRID_ARTIFACT
 
 
 @pytest.mark.parametrize(

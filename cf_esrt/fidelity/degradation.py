@@ -97,7 +97,7 @@ def suggest(
     quality: int | None = None,
     phone: bool = False,
 ) -> Suggestion:
-    """The degradation that the traces suggest, the surest first: what the file says, faults in the pixels, their number.
+    """The degradation that the traces suggest, the surest first: what the file says, faults in the pixels, size.
 
     Args:
         found: what was measured of the photograph.

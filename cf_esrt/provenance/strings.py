@@ -24,7 +24,7 @@ settings.json holds the viewer's settings.
 
 To reproduce the same files from the photograph:
 
-    python -m cf_esrt repeat provenance.json PHOTOGRAPH -o FOLDER
+    python -m cf_esrt reproduce provenance.json PHOTOGRAPH -o FOLDER
 
 {files}"""
 

@@ -39,7 +39,7 @@ def test_everything_is_in_it() -> None:
             assert np.array_equal(read_picture(archive.read(name)), pane.pixels)
         readme = archive.read("README.txt").decode()
         assert NOTICE in readme
-        assert all(name in readme for name in (*names, "python -m cf_esrt repeat"))
+        assert all(name in readme for name in (*names, "python -m cf_esrt reproduce"))
 
 
 def test_the_same_bytes_and_nothing_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def first_run(
 
 @pytest.fixture
 def bicubic(tmp_path: Path) -> LabelledResult:
-    """A result of bicubic interpolation, back-projected, with the files that it takes to repeat it."""
+    """A result of bicubic interpolation, back-projected, with the files that it takes to reproduce it."""
     pixels = picture(60, 50)
     pane = first_run(pixels, Box(3, 4, 30, 20), "bicubic", back_projection=BackProjection())
     (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
@@ -71,7 +71,7 @@ def bicubic(tmp_path: Path) -> LabelledResult:
 
 
 def run(folder: Path, output: str = "out", photograph: str = "photo.png") -> int:
-    return main(["repeat", str(folder / "p.json"), str(folder / photograph), "-o", str(folder / output)])
+    return main(["reproduce", str(folder / "p.json"), str(folder / photograph), "-o", str(folder / output)])
 
 
 def test_the_released_network_gives_the_same_bytes(
@@ -83,7 +83,7 @@ def test_the_released_network_gives_the_same_bytes(
     monkeypatch.setattr(choice, "outlook", lambda *_: ("torch", "float16"))  # so that no other engine is compared
     panes = [first_run(pixels, BOX, name, **how) for name, how in names.items()]
     (tmp_path / "p.json").write_text(to_json([pane.provenance for pane in panes]), encoding="utf-8")
-    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    assert main(["reproduce", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().err == ""
     written = ["cf-esrt-detail-0.60.png", "esrt.png", "bicubic.png"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(written)
@@ -102,7 +102,7 @@ def test_an_engine_that_is_not_used_here_by_default_is_run_too_and_the_distance_
         pixels = np.array(image.convert("RGB"))
     pane = first_run(pixels, BOX, name, engine="torch", precision="float32", detail=detail)
     (tmp_path / "p.json").write_text(to_json([pane.provenance]), encoding="utf-8")
-    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    assert main(["reproduce", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
     (path,) = (tmp_path / "out").iterdir()
     assert path.read_bytes() == result_png(pane.pixels, pane.provenance)
     (line,) = capsys.readouterr().err.splitlines()
@@ -159,7 +159,7 @@ def test_another_engine_is_named_with_its_agreement(
         raise EngineError("OpenVINO cannot be used here.")
 
     monkeypatch.setattr(choice, "_import", missing)
-    assert main(["repeat", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
+    assert main(["reproduce", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "made by openvino in bfloat16, which is not to be had here, this result by torch in float32" in line
     assert "how far apart they are cannot be measured here" in line
@@ -175,7 +175,12 @@ def test_a_record_from_before_there_were_engines_is_torchs(bicubic: LabelledResu
     assert network.engine == "torch"
 
 
-def test_back_projection_is_repeated(bicubic: LabelledResult, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("bicubic")
+def test_the_commands_old_name_still_works(tmp_path: Path) -> None:
+    assert main(["repeat", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_back_projection_is_reproduced(bicubic: LabelledResult, tmp_path: Path) -> None:
     assert run(tmp_path) == 0
     data = (tmp_path / "out" / "bicubic-backprojected.png").read_bytes()
     assert data == result_png(bicubic.pixels, bicubic.provenance)
@@ -284,7 +289,7 @@ def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
     (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")
     assert run(tmp_path) == 2
     assert "There is no model 'mine'" in capsys.readouterr().err
-    command = ["repeat", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]
+    command = ["reproduce", str(tmp_path / "p.json"), str(tmp_path / "photo.png"), "-o", str(tmp_path / "out")]
     assert main([*command, "--model", f"mine={file}"]) == 0
     assert (tmp_path / "out").iterdir()
     assert main([*command, "--model", "mine=gone.safetensors"]) == 2

@@ -1,4 +1,4 @@
-"""A loss on the pattern of the input's grid: features reward a network that puts the same weave on every picture."""
+"""A loss on the grid artifact: features reward a network that makes the same error on every picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def grid_patterns(errors: Tensor) -> Tensor:
 
 
 def pattern_loss(image: Tensor, truth: Tensor) -> Tensor:
-    """Mean absolute value of each picture's pattern (`training.metrics.pattern` has a set's).
+    """Mean absolute value of each picture's pattern (`training.metrics.grid_artifact` has a set's).
 
     N×3×H×W, sides multiples of 4. What a picture holds adds its share of chance, which has no direction.
     """

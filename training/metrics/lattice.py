@@ -19,7 +19,7 @@ def lattice(result: np.ndarray, low: np.ndarray) -> float | None:
 
     ``result``: RGB uint8 4H×4W×3, at least 64 pixels a side; ``low``: its input, H×W×3. Both sides of the result are
     multiples of 4, so that the frequencies ¼ and ½, and those with them along one axis or both, are bins of the
-    spectrum (under a Hann window). The mean pattern of many pictures (`training.metrics.pattern`) misses a lattice
+    spectrum (under a Hann window). The mean error of many pictures (`training.metrics.grid_artifact`) misses a lattice
     whose phase or sign changes from place to place; this does not.
     """
     size = (result.shape[1], result.shape[0])

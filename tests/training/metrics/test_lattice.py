@@ -37,7 +37,7 @@ def test_noise_and_dots_have_about_one() -> None:
 
 @pytest.mark.parametrize("period", [2, 4])
 @pytest.mark.parametrize("phase", [0, 1])
-def test_a_weave_of_one_grey_level_stands_out(period: int, phase: int) -> None:
+def test_an_artifact_of_one_grey_level_stands_out(period: int, phase: int) -> None:
     x = np.arange(SIDE) + phase
     wave = np.cos(2 * np.pi * x / period + 0.3)
     for pattern in (np.broadcast_to(wave, (SIDE, SIDE)), np.broadcast_to(wave[:, None], (SIDE, SIDE))):

@@ -1,4 +1,4 @@
-"""``repeat``: the results of a record once more, from the photograph."""
+"""``reproduce``: the results of a record once more, from the photograph."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cf_esrt.provenance import Setting
 
 
-def repeat(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()) -> int:
+def reproduce(record: Path, given: Path, output: Path, *, added: Sequence[str] = ()) -> int:
     """Make the results of a record again from the photograph ``given``, and write them as PNG files.
 
     ``added`` are models besides the listed ones, ``NAME=FILE`` each (`catalogue.Catalogue`).

@@ -1,4 +1,4 @@
-"""The pattern of its input's grid that a network puts on every picture alike: no detail, and a weave to the eye."""
+"""The grid artifact: an error with the period of the input's grid that a network makes alike on every picture."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from training.degradation import SCALE
 from training.losses import grid_patterns
 
 
-def grid_pattern(errors: Iterable[np.ndarray]) -> np.ndarray:
+def grid_artifact(errors: Iterable[np.ndarray]) -> np.ndarray:
     """Mean of the errors at each place of the block that an input pixel becomes, 4×4×3, less each channel's mean.
 
     ``errors``: result less ground truth of several pictures, H×W×3 with sides that are multiples of 4, in grey levels.
     What a picture holds is anywhere on the grid and falls out of the mean; what stays is the network's own.
     ValueError without errors or for other sides.
     """
-    patterns = []
+    own_errors = []
     for error in errors:
         height, width = error.shape[:2]
         if height % SCALE or width % SCALE:
             raise ValueError(f"Sides must be multiples of {SCALE}, not {height}×{width}.")
         own = grid_patterns(torch.from_numpy(np.ascontiguousarray(error)).permute(2, 0, 1)[None])
-        patterns.append(own[0].permute(1, 2, 0).numpy())
-    if not patterns:
-        raise ValueError("A pattern needs at least one picture.")
-    return np.mean(patterns, 0)
+        own_errors.append(own[0].permute(1, 2, 0).numpy())
+    if not own_errors:
+        raise ValueError("A grid artifact needs at least one picture.")
+    return np.mean(own_errors, 0)
 
 
-def strength(pattern: np.ndarray) -> float:
-    """Root mean square of a pattern, in grey levels."""
-    return float(np.sqrt(np.mean(pattern**2)))
+def strength(artifact: np.ndarray) -> float:
+    """Root mean square of a grid artifact, in grey levels."""
+    return float(np.sqrt(np.mean(artifact**2)))
