@@ -80,13 +80,12 @@ class ModelDescriptor:
     """How its checkpoint is made, in words with commands; for models that are offered only where it is there."""
 
 
-def _recipe(name: str, phase: str, recipe: str | None = None) -> str:
-    """How the checkpoint of a name is made: by the recipe of that name, or another, up to a phase."""
-    made_by = recipe or name
-    file = f"training/recipes/cpu/{made_by}.yaml"
+def _recipe(name: str, phase: str) -> str:
+    """How the checkpoint of a name is made: by the recipe of that name, at the end of its last phase."""
+    file = f"training/recipes/{name}.yaml"
     return (
         f"train it with `python -m training.train {file}`, then `python -m training.release.export {file} "
-        f"runs/{made_by}-cpu/{phase}.pt assets/checkpoints/{name}.safetensors`"
+        f"runs/{name}/{phase}.pt assets/checkpoints/{name}.safetensors`"
     )
 
 
@@ -135,21 +134,21 @@ OPTIONAL_MODELS = (
         "SRCNN",
         "Three convolutions on the bicubic enlargement (Dong et al. 2016).",
         checkpoint=CHECKPOINTS / "srcnn.safetensors",
-        recipe=_recipe("srcnn", "pixels"),
+        recipe=_recipe("srcnn", "pretrain"),
     ),
     ModelDescriptor(
         "srgan",
         "SRGAN",
         "A residual network trained against a discriminator (Ledig et al. 2017).",
         checkpoint=CHECKPOINTS / "srgan.safetensors",
-        recipe=_recipe("srgan", "adversarial"),
+        recipe=_recipe("srgan", "perceptual"),
     ),
     ModelDescriptor(
         "live",
         "Live",
         "Plain convolutions on the bicubic enlargement: a faithful image at once, while the crop box is moved.",
         checkpoint=CHECKPOINTS / "live.safetensors",
-        recipe=_recipe("live", "pixels"),
+        recipe=_recipe("live", "pretrain"),
     ),
     ModelDescriptor(
         "live-camera",
@@ -158,7 +157,7 @@ OPTIONAL_MODELS = (
         variant_of="live",
         degradation="camera",
         checkpoint=CHECKPOINTS / "live-camera.safetensors",
-        recipe=_recipe("live-camera", "pixels"),
+        recipe=_recipe("live-camera", "fine-tune"),
     ),
     ModelDescriptor(
         "cf-esrt-plus",
@@ -169,7 +168,7 @@ OPTIONAL_MODELS = (
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-plus.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-plus", "learned"),
+        recipe=_recipe("cf-esrt-plus", "perceptual"),
     ),
     ModelDescriptor(
         "esrt-camera",
@@ -179,7 +178,7 @@ OPTIONAL_MODELS = (
         variant_of="esrt",
         checkpoint=CHECKPOINTS / "esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("esrt-camera", "larger"),
+        recipe=_recipe("esrt-camera", "fine-tune"),
     ),
     ModelDescriptor(
         "cf-esrt-camera",
@@ -191,7 +190,7 @@ OPTIONAL_MODELS = (
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "perceptual", "cf-esrt-camera-truth"),
+        recipe=_recipe("cf-esrt-camera", "perceptual"),
     ),
     ModelDescriptor(
         "cf-esrt-camera-coarse",
@@ -202,7 +201,7 @@ OPTIONAL_MODELS = (
         variant_of="cf-esrt-camera",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
         dtypes=_HALF,
-        recipe=_recipe("cf-esrt-camera", "perceptual", "cf-esrt-camera-truth"),
+        recipe=_recipe("cf-esrt-camera", "perceptual"),
     ),
 )
 

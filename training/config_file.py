@@ -64,6 +64,16 @@ def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) ->
     return dataclasses.replace(config, phases=tuple(config.phases[names.index(name)] for name in chosen))
 
 
+def resolved(config: Config) -> dict[str, Any]:
+    """Every setting as plain values, those of the base and the defaults too: as YAML, the same recipe again."""
+    return _ADAPTER.dump_python(config, mode="json")
+
+
+def write(config: Config, path: Path) -> None:
+    """The resolved recipe as a YAML file."""
+    path.write_text(yaml.safe_dump(resolved(config), sort_keys=False, allow_unicode=True), "utf-8")
+
+
 def _change(document: Any, change: str) -> None:
     """Carry out one change in place."""
     name, equals, text = change.partition("=")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from training.state import StateError, load, load_matching
 from training.widen import widen
 
 log = logging.getLogger(__name__)
+FROZEN = re.compile(r"-([0-9a-f]{12})\.safetensors$")
+"""How the name of a frozen file ends: with the first digits of its SHA-256."""
 
 
 def build_network(settings: Network) -> nn.Module:
@@ -65,12 +69,21 @@ def load_weights(network: nn.Module, files: Sequence[InitFrom]) -> None:
 
 
 def check_weights(files: Sequence[InitFrom]) -> None:
-    """ConfigError where one is not there: to be asked before hours are spent on what comes before it."""
+    """ConfigError where one is not there, or is frozen and has changed: to be asked before hours are spent on what comes
+    before it."""
     for source in files:
         if not source.path.is_file():
             raise ConfigError(
                 f"The weights {source.path} to start from are not there: correct `init_from`, or make them first."
             )
+        digest = FROZEN.search(source.path.name)
+        if digest and not hashlib.sha256(source.path.read_bytes()).hexdigest().startswith(digest[1]):
+            raise ConfigError(f"The weights {source.path} are not those of its name: take the file from the repository.")
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether the file's name says which bytes it holds."""
+    return FROZEN.search(path.name) is not None
 
 
 def _tensors(source: InitFrom) -> dict[str, Tensor]:

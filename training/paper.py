@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> None:
         target = checkpoints / f"{one.row}.safetensors"
         limit = REHEARSED_PHOTOGRAPHS if options.rehearse else MEASURED_PHOTOGRAPHS
         exported = [str(one.state(options.runs)), str(target), "--limit", str(limit)]
-        _call(["training.release.export"], [str(one.recipe), *exported, "--set", *one.changes])
+        _call(["training.release.export"], [str(one.recipe), *exported, "--model", one.row, "--set", *one.changes])
     print(f"Table 1: {shlex.join(table_command(checkpoints, options.split, found[0].config))}")
 
 

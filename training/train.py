@@ -8,7 +8,7 @@
     torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
-A run's files are in ``runs/<name>/``: ``last.pt`` (resumable, also on another number of processes; written
+A run's files are in ``runs/<name>/``: ``recipe.yaml`` (every setting as it was resolved), ``last.pt`` (resumable, also on another number of processes; written
 every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
 PSNR floor), ``<phase>.pt`` (the end of each phase), ``<phase>-<step>.pt`` (every ``keep_every`` steps), TensorBoard
 logs and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from any
@@ -34,6 +34,7 @@ from cf_esrt.allocator import keep_freed_memory
 from training.arguments import add_recipe, read_recipe
 from training.budget import Budget
 from training.config import Config, ConfigError
+from training.config_file import write
 from training.metrics import FeaturesMissing
 from training.plan import Estimate, estimate, plan
 from training.preflight import check
@@ -172,6 +173,7 @@ def open_run(config: Config, options: argparse.Namespace) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(config, folder, accelerator)
     if accelerator.is_main_process:
+        write(config, folder / "recipe.yaml")
         log.info(plan(config, times))
     if resumed:
         run.resume(last)

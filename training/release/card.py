@@ -24,6 +24,7 @@ from training.evaluation.results import Results, ResultsError, choose, read
 from training.evaluation.tables import notes, set_markdown
 from training.evaluation.texts import photograph_count
 from training.metrics import metric
+from training.release.lineage import Lineage, lineage, made
 
 _INPUTS = {
     "bicubic": "photographs shrunk with antialiased bicubic interpolation and nothing else: blur, noise, compression "
@@ -40,7 +41,8 @@ def model_card(
 ) -> str:
     """The card of the checkpoint named ``file``, with the rows of ``tables`` that its weights made, and what ``detail``
     says of whether their detail is there."""
-    history = info.history
+    history, found = info.history, lineage(Path(file).stem)
+    by_recipe = found is not None and made(found, info)
     arguments = ", ".join(f"{name}={value}" for name, value in info.configuration.items())
     parts = [
         f"# {file}",
@@ -48,11 +50,12 @@ def model_card(
         f"{parameters:,} parameters.",
         f"**{NOTICE}**",
         "## Training",
+        _lineage(found, info),
         _bullets(
             {
                 "data": info.training_data,
                 "licence of the data and of the weights": info.licence,
-                "started from": "; ".join(history.get("start", [])),
+                **({} if by_recipe else {"started from": "; ".join(history.get("start", []))}),
                 "crops seen in this run": f"{history['samples']:,}",
                 "time": f"{history['hours']} hours",
                 **_discriminator(history),
@@ -66,6 +69,8 @@ def model_card(
         _earlier_runs(history.get("legs", [])),
     ]
     commands = list(history.get("commands", []))
+    if found is not None and by_recipe:
+        commands = found.commands(f"assets/checkpoints/{file}")
     own = None if tables is None else _rows_of_weights(tables, info.sha256)
     if own is None or info.metrics.get("data") not in {one.data for one in own.sets}:
         parts += ["## Scores", _scores(info.metrics)]
@@ -80,6 +85,18 @@ def model_card(
         parts += ["## Commands", "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```"]
     parts += ["## Limits", _limits(info)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _lineage(found: Lineage | None, info: CheckpointInfo) -> str:
+    """The recipe that makes the weights again, and the files it starts from."""
+    if found is None:
+        return ""
+    recipe = f"[{found.recipe.as_posix()}](../../{found.recipe.as_posix()})"
+    if not made(found, info):
+        return f"These weights are older than {recipe}, which makes the next ones; the commands below are of their time."
+    starts = [f"[{path.stem}](starts/{path.name})" for path in found.starts]
+    starts += [f"the end of {one.recipe.as_posix()}" for one in found.before]
+    return f"{recipe} makes them, from {' and '.join(starts) or 'interpolation'}."
 
 
 def _discriminator(history: Mapping[str, Any]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Make the small inference file from a training state: averaged weights, with what is known of them.
 
-    python -m training.release.export training/recipes/cpu/esrt.yaml runs/esrt-cpu/last.pt esrt.safetensors
+    python -m training.release.export training/recipes/esrt.yaml runs/esrt/fine-tune.pt esrt.safetensors
 
-Where the run was one of some phases or with changed settings, the same ``--phases`` and ``--set`` follow.
+The scores stand under the recipe's name; ``--model`` gives another. Where the run was one of some phases or with changed settings, the same ``--phases`` and ``--set`` follow.
 
 ``--onnx FOLDER`` writes released models as ONNX files instead (`training.release.onnx_files`).
 
@@ -31,6 +31,7 @@ from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_recipe, read_recipe, recipe_changes, set_name
 from training.config import Config, ConfigError, Losses, Phase
+from training.config_file import resolved
 from training.data import resolve
 from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
@@ -45,25 +46,16 @@ from training.state import StateError, load
 
 def phases_done(config: Config, where: Mapping[str, Any]) -> list[tuple[Phase, int]]:
     """The phases that a state has been through, each with the steps that were made of it."""
-    made = dict(zip(where.get("phases", []), where.get("steps", []), strict=False))  # fewer in old states
-    whole = [(phase, made.get(phase.name, phase.steps)) for phase in config.phases[: where["phase"]]]
+    made = [*where.get("steps", []), *(phase.steps for phase in config.phases[len(where.get("steps", [])) :])]
+    whole = list(zip(config.phases[: where["phase"]], made, strict=False))  # old states do not tell their steps
     begun = [(phase, where["step"]) for phase in config.phases[where["phase"] :][:1] if where["step"]]
     return whole + begun
 
 
-def rows(config: Config, phases: list[Phase]) -> dict[str, Literal["coarse", "both"]]:
-    """The models that the checkpoint serves, by name; SRResNet is SRGAN once it has met a discriminator, CF-ESRT is
-    CF-ESRT-plus once it has met a loss that the paper does not have, and what has learned from inputs like a camera's
-    is of the camera degradation."""
-    if config.data.degradation == "clinical":
-        if config.network.name == "cf-esrt":
-            return {"cf-esrt-camera": "both", "cf-esrt-camera-coarse": "coarse"}
-        return {f"{config.network.name}-camera": "both"}
-    if config.network.name == "cf-esrt":
-        beyond = ("learned", "adversarial", "artifact")
-        plus = any(getattr(phase.losses, loss) > 0 for phase in phases for loss in beyond)
-        return {"cf-esrt-plus": "both"} if plus else {"cf-esrt": "both", "cf-esrt-coarse": "coarse"}
-    return {"srgan" if config.network.name == "srresnet" and _is_adversarial(phases) else config.network.name: "both"}
+def rows(config: Config, model: str) -> dict[str, Literal["coarse", "both"]]:
+    """What is scored of a model, by name: CF-ESRT's coarse network too."""
+    coarse: dict[str, Literal["coarse", "both"]] = {f"{model}-coarse": "coarse"}
+    return {model: "both", **(coarse if config.network.name == "cf-esrt" else {})}
 
 
 def _is_adversarial(phases: Sequence[Phase]) -> bool:
@@ -105,10 +97,20 @@ def _public_path(path: Path) -> str:
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
 
 
+def _public_settings(settings: Any) -> Any:
+    """A resolved recipe without this machine's folders."""
+    if isinstance(settings, dict):
+        return {name: _public_settings(value) for name, value in settings.items()}
+    if isinstance(settings, list):
+        return [_public_settings(value) for value in settings]
+    return _public_path(Path(settings)) if isinstance(settings, str) and Path(settings).is_absolute() else settings
+
+
 def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]) -> dict[str, Any]:
     usual = asdict(Losses())
     done = phases_done(config, where)
     return {
+        "recipe": _public_settings(resolved(config)),
         "run": config.name,
         "phase": done[-1][0].name if done else config.phases[0].name,
         "step_of_phase": done[-1][1] if done else 0,
@@ -148,13 +150,14 @@ def export(
     state_file: Path,
     target: Path,
     *,
+    model: str | None = None,
     limit: int | None = None,
     config_file: Path | None = None,
     changes: Sequence[str] = (),
 ) -> checkpoints.CheckpointInfo:
     """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
 
-    ``config_file`` and ``changes``, the arguments that follow it, stand in the card's commands. Nothing stands under
+    ``model`` is the name that the scores stand under, the recipe's by default; ``config_file`` and ``changes``, the arguments that follow it, stand in the card's commands. Nothing stands under
     ``target`` before all is measured. StateError where the state cannot be read, checkpoints.CheckpointError where it
     is of another network.
     """
@@ -172,7 +175,7 @@ def export(
         history=_history(config, where, before, commands),
         git_commit=git_commit(),
     )
-    stages = rows(config, [phase for phase, _ in phases_done(config, where)])
+    stages = rows(config, model or config.name)
     checkpoints.build(values, info, state_file.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -210,6 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
     add_recipe(parser)
     parser.add_argument("state", type=Path)
     parser.add_argument("target", type=Path)
+    parser.add_argument("--model", metavar="NAME", help="that the scores stand under (default: the recipe's name)")
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
     options = parser.parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -219,6 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
             config,
             options.state,
             options.target,
+            model=options.model,
             limit=options.limit,
             config_file=options.recipe,
             changes=recipe_changes(options),

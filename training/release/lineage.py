@@ -1,4 +1,8 @@
-"""What a run started from: the runs whose states its recipe takes over, and theirs before them."""
+"""Where weights come from: the recipe, the files it starts from, and the runs before those.
+
+A released model has the recipe ``training/recipes/NAME.yaml``. What it starts from is a frozen file, whose name ends with
+the first digits of its SHA-256 (`assets/checkpoints/starts`), or the end of a phase of another recipe.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,76 @@ from pathlib import Path
 
 import torch
 
-from cf_esrt.checkpoints import CheckpointError, read_info
-from training.config import Config, InitFrom
+from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
+from training.config import Config, ConfigError, InitFrom
 from training.config_file import read
+from training.networks import check_weights, is_frozen
 from training.state import load
+
+ROOT = Path(__file__).parents[2]
+RECIPES = Path("training/recipes")
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What makes a model's weights."""
+
+    recipe: Path
+    """Relative to the repository."""
+    config: Config
+    starts: tuple[Path, ...]
+    """Frozen files."""
+    before: tuple[Lineage, ...]
+    """Recipes to be run first."""
+
+    @property
+    def state(self) -> str:
+        """The end of the last phase."""
+        return f"runs/{self.config.name}/{self.config.phases[-1].name}.pt"
+
+    def commands(self, target: str) -> list[str]:
+        """From the first training to the inference file."""
+        recipes = [line for one in self.before for line in one.commands("")[:-1]]
+        train = f"python -m training.train {self.recipe.as_posix()}"
+        export = f"python -m training.release.export {self.recipe.as_posix()} {self.state} {target}"
+        return [*dict.fromkeys(recipes), train, export]
+
+
+def lineage(model: str) -> Lineage | None:
+    """Of a released model; None where there is no recipe of that name. ConfigError in one sentence where what it starts
+    from is neither a frozen file nor the end of a phase of another recipe."""
+    recipe = RECIPES / f"{model}.yaml"
+    if not (ROOT / recipe).is_file():
+        return None
+    config = read(ROOT / recipe)
+    starts, before = [], []
+    for source in config.init_files:
+        if source.path.suffix == ".pt":
+            before.append(_made_by(source.path, recipe))
+        elif is_frozen(source.path):
+            check_weights([replace(source, path=ROOT / source.path)])
+            starts.append(source.path)
+        else:
+            raise ConfigError(f"{recipe} starts from {source.path}, which the next release may overwrite: freeze a copy.")
+    return Lineage(recipe, config, tuple(starts), tuple(before))
+
+
+def _made_by(state: Path, recipe: Path) -> Lineage:
+    earlier = lineage(state.parent.name)
+    if earlier is None or state.stem not in [phase.name for phase in earlier.config.phases]:
+        raise ConfigError(f"{recipe} starts from {state}, and no recipe makes it.")
+    return earlier
+
+
+def made(found: Lineage, info: CheckpointInfo) -> bool:
+    """Whether the weights' record is of this recipe: the same phases but for their names."""
+    recorded = info.history.get("phases", [])
+    last = found.config.phases[-len(recorded) :] if recorded else ()
+    return [_shape(vars(phase)) for phase in last] == [_shape(phase) for phase in recorded] != []
+
+
+def _shape(phase: dict) -> tuple:
+    return phase["steps"], phase["batch"], phase["crop"], phase["part"], phase.get("optimizer", "adam")
 
 
 @dataclass(frozen=True)
@@ -40,26 +110,24 @@ def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     for source in recipe.init_files:
         file = recipe_file(source.path.parent.name, folder)
         before = earlier_runs(read(file), folder) if source.path.suffix == ".pt" and file is not None else []
-        for leg in _legs_of_checkpoint(source, folder) or [*before, _earlier_run(source, file)]:
+        for leg in _legs_of_checkpoint(source) or [*before, _earlier_run(source, file)]:
             found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
 
 def recipe_file(run: str, folder: Path) -> Path | None:
-    """The recipe of a run: ``cpu/esrt.yaml`` of esrt-cpu; None where the folder holds none."""
-    for name in (run.removesuffix(f"-{folder.resolve().name}"), run):
-        if (folder / f"{name}.yaml").is_file():
-            return folder / f"{name}.yaml"
-    return None
+    """The recipe of a run; None where the folder holds none."""
+    file = folder / f"{run}.yaml"
+    return file if file.is_file() else None
 
 
 PARTS = {"all": "", "coarse": "coarse.", "refinement": "refine."}
 """What phases call a network's parts, and how the names of their tensors begin."""
 
 
-def _legs_of_checkpoint(source: InitFrom, folder: Path) -> list[EarlierRun]:
+def _legs_of_checkpoint(source: InitFrom) -> list[EarlierRun]:
     """The runs that a checkpoint names as its history, its own last, as far as they may have made what is taken of it;
-    none for other files, and for checkpoints that tell no history."""
+    none for other files, and for checkpoints that tell no history. Their recipes have ended with them."""
     try:
         history = read_info(source.path).history
     except CheckpointError:  # a training state, another project's weights, or not there any more
@@ -76,7 +144,7 @@ def _legs_of_checkpoint(source: InitFrom, folder: Path) -> list[EarlierRun]:
         history["hours"],
     )
     return [
-        replace(leg, config=leg.config if (folder / leg.config).is_file() else "")
+        replace(leg, config="")
         for leg in (*(EarlierRun(**leg) for leg in history["legs"]), own)
         if leg.part.startswith(source.prefix) or source.prefix.startswith(leg.part)
     ]
