@@ -69,8 +69,8 @@ def load_weights(network: nn.Module, files: Sequence[InitFrom]) -> None:
 
 
 def check_weights(files: Sequence[InitFrom]) -> None:
-    """ConfigError where one is not there, or is frozen and has changed: to be asked before hours are spent on what comes
-    before it."""
+    """ConfigError where one is not there, or is frozen and has changed: to be asked before hours are spent on what
+    comes before it."""
     for source in files:
         if not source.path.is_file():
             raise ConfigError(
@@ -78,7 +78,9 @@ def check_weights(files: Sequence[InitFrom]) -> None:
             )
         digest = FROZEN.search(source.path.name)
         if digest and not hashlib.sha256(source.path.read_bytes()).hexdigest().startswith(digest[1]):
-            raise ConfigError(f"The weights {source.path} are not those of its name: take the file from the repository.")
+            raise ConfigError(
+                f"The weights {source.path} are not those of its name: take the file from the repository."
+            )
 
 
 def is_frozen(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """Where the time of a recipe's steps goes: images/s of the loader alone, of the whole step and of a discriminator's
 step in it, phase by phase.
 
-    python -m training.speed training/recipes/cpu/cf-esrt.yaml [--steps 10] [--profile] [--set phases.0.batch=4 …]
+    python -m training.speed training/recipes/cf-esrt.yaml [--steps 10] [--profile] [--set phases.0.batch=4 …]
 
 Nothing is trained on or written but the cache of decoded photographs. ``--profile`` adds torch's own table of the
 costliest operations.

@@ -1,16 +1,16 @@
 """Train the networks, in one loop that reads top to bottom.
 
-    python -m training.train training/recipes/cpu/esrt.yaml                # starts, or resumes where it stopped
-    python -m training.train training/recipes/cpu/esrt.yaml --dry-run      # its phases, with the hours they take here
-    python -m training.train training/recipes/cpu/esrt.yaml --fresh        # starts over
-    python -m training.train training/recipes/cpu/esrt.yaml --phases l1-muon --set name=other phases.l1-muon.steps=500
-    python -m training.train training/recipes/gpu/esrt.yaml --minutes 5    # as many steps as fit, its schedule too
+    python -m training.train training/recipes/esrt.yaml                # starts, or resumes where it stopped
+    python -m training.train training/recipes/esrt.yaml --dry-run      # its phases, with the hours they take here
+    python -m training.train training/recipes/esrt.yaml --fresh        # starts over
+    python -m training.train training/recipes/srgan.yaml --phases pretrain --set name=other phases.pretrain.steps=50
+    python -m training.train training/recipes/esrt.yaml --minutes 5    # as many steps as fit, its schedule too
     torchrun --nproc-per-node 8 -m training.train training/recipes/paper/cf-esrt.yaml    # the same on eight GPUs
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
-A run's files are in ``runs/<name>/``: ``recipe.yaml`` (every setting as it was resolved), ``last.pt`` (resumable, also on another number of processes; written
-every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C), ``best.pt`` (least validation LPIPS over a
-PSNR floor), ``<phase>.pt`` (the end of each phase), ``<phase>-<step>.pt`` (every ``keep_every`` steps), TensorBoard
+A run's files are in ``runs/<name>/``: ``recipe.yaml`` (every setting as it was resolved), ``last.pt`` (resumable, also
+on another number of processes; written every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C),
+``best.pt`` (least validation LPIPS over a PSNR floor), ``<phase>.pt`` (the end of each phase), TensorBoard
 logs and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from any
 state.
 """

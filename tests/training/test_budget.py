@@ -50,7 +50,7 @@ def test_a_speed_that_falls_ends_the_phase_in_time(config: Config, tmp_path: Pat
     assert now <= 26
 
 
-@pytest.mark.parametrize("arguments", [["--minutes", "1"], ["--minutes", "-1", "--phases", "coarse"]])
+@pytest.mark.parametrize("arguments", [["--minutes", "1"], ["--minutes", "-1", "--phases", "pretrain"]])
 def test_minutes_are_for_one_phase(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["training/recipes/cpu/cf-esrt.yaml", "--device", "cpu", *arguments]) == 2
+    assert main(["training/recipes/srgan.yaml", "--device", "cpu", *arguments]) == 2
     assert "--minutes are more than 0 and for one phase" in capsys.readouterr().err

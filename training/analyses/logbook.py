@@ -1,7 +1,7 @@
 """What training logs say: a table of runs, and validation over the crops that a network has seen.
 
-    python -m training.analyses.logbook training/logs/sweep-*.jsonl
-    python -m training.analyses.logbook --curve ESRT=training/logs/esrt-cpu.jsonl,training/logs/esrt-longer-cpu.jsonl \\
+    python -m training.analyses.logbook runs/logs/sweep-*.jsonl
+    python -m training.analyses.logbook --curve ESRT=runs/logs/esrt-cpu.jsonl,runs/logs/esrt-longer-cpu.jsonl \\
         -o assets/results/validation
 
 The first prints Markdown, a row for each log (its last validation), a table for each set of validation photographs,

@@ -93,7 +93,9 @@ def _lineage(found: Lineage | None, info: CheckpointInfo) -> str:
         return ""
     recipe = f"[{found.recipe.as_posix()}](../../{found.recipe.as_posix()})"
     if not made(found, info):
-        return f"These weights are older than {recipe}, which makes the next ones; the commands below are of their time."
+        return (
+            f"These weights are older than {recipe}, which makes the next ones; the commands below are of their time."
+        )
     starts = [f"[{path.stem}](starts/{path.name})" for path in found.starts]
     starts += [f"the end of {one.recipe.as_posix()}" for one in found.before]
     return f"{recipe} makes them, from {' and '.join(starts) or 'interpolation'}."

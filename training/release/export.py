@@ -2,7 +2,8 @@
 
     python -m training.release.export training/recipes/esrt.yaml runs/esrt/fine-tune.pt esrt.safetensors
 
-The scores stand under the recipe's name; ``--model`` gives another. Where the run was one of some phases or with changed settings, the same ``--phases`` and ``--set`` follow.
+The scores stand under the recipe's name; ``--model`` gives another. Where the run was one of some phases or with
+changed settings, the same ``--phases`` and ``--set`` follow.
 
 ``--onnx FOLDER`` writes released models as ONNX files instead (`training.release.onnx_files`).
 
@@ -157,9 +158,9 @@ def export(
 ) -> checkpoints.CheckpointInfo:
     """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
 
-    ``model`` is the name that the scores stand under, the recipe's by default; ``config_file`` and ``changes``, the arguments that follow it, stand in the card's commands. Nothing stands under
-    ``target`` before all is measured. StateError where the state cannot be read, checkpoints.CheckpointError where it
-    is of another network.
+    ``model`` is the name that the scores stand under, the recipe's by default; ``config_file`` and ``changes``, the
+    arguments that follow it, stand in the card's commands. Nothing stands under ``target`` before all is measured.
+    StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
     """
     state = load(state_file, torch.device("cpu"))
     name, arguments = architecture(config.network)

@@ -1,7 +1,7 @@
 """Where weights come from: the recipe, the files it starts from, and the runs before those.
 
-A released model has the recipe ``training/recipes/NAME.yaml``. What it starts from is a frozen file, whose name ends with
-the first digits of its SHA-256 (`assets/checkpoints/starts`), or the end of a phase of another recipe.
+A released model has the recipe ``training/recipes/NAME.yaml``. What it starts from is a frozen file, whose name ends
+with the first digits of its SHA-256 (`assets/checkpoints/starts`), or the end of a phase of another recipe.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def lineage(model: str) -> Lineage | None:
             check_weights([replace(source, path=ROOT / source.path)])
             starts.append(source.path)
         else:
-            raise ConfigError(f"{recipe} starts from {source.path}, which the next release may overwrite: freeze a copy.")
+            raise ConfigError(
+                f"{recipe} starts from {source.path}, which the next release may overwrite: freeze a copy."
+            )
     return Lineage(recipe, config, tuple(starts), tuple(before))
 
 

@@ -58,9 +58,7 @@ def test_a_recipe_is_told_from_others(tmp_path: Path) -> None:
         ("assets/checkpoints/starts/gone-0123456789ab.safetensors", "are not there"),
     ],
 )
-def test_a_start_that_nobody_can_make_again_is_named(
-    monkeypatch: pytest.MonkeyPatch, start: str, message: str
-) -> None:
+def test_a_start_that_nobody_can_make_again_is_named(monkeypatch: pytest.MonkeyPatch, start: str, message: str) -> None:
     monkeypatch.setattr(lineages, "read", lambda path: _starting(path, start) if path.stem == "live" else read(path))
     with pytest.raises(ConfigError, match=message):
         lineage("live")
