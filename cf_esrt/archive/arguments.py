@@ -24,6 +24,9 @@ def add(commands: argparse._SubParsersAction, add_how: Callable[[argparse.Argume
     add_how(parser)
     parser.add_argument("--workers", type=_count, metavar="N",
                         help="processes on this machine (default: one a core, one on a GPU)")  # fmt: skip
+    parser.add_argument("--ray", metavar="ADDRESS",
+                        help="run on the Ray cluster there, as in host:6379, with N actors (default: as many as it "
+                        "has cores); needs requirements-cluster.txt")  # fmt: skip
     parser.add_argument("--log", type=Path, metavar="FILE", help="add a line of JSON for each photograph")
     parser.add_argument("--retry", action="store_true", help="try again what failed and has not changed since")
 
@@ -58,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
             options.output,
             settings,
             workers=options.workers,
+            ray=options.ray,
             log=options.log,
             retry=options.retry,
         )

@@ -18,7 +18,7 @@ from cf_esrt.archive.errors import ArchiveError, NoRoom
 from cf_esrt.archive.lock import locked
 from cf_esrt.archive.manifest import Begun, Manifest
 from cf_esrt.archive.pipeline import Settings, Task
-from cf_esrt.archive.places import Place, check_apart
+from cf_esrt.archive.places import Place, check_apart, why
 from cf_esrt.archive.planning import Plan, plan
 from cf_esrt.archive.progress import Progress
 from cf_esrt.archive.rows import Row
@@ -51,6 +51,8 @@ class Options:
     settings: Settings
     workers: int | None = None
     """None: `default_workers`."""
+    ray: str | None = None
+    """The address of a Ray cluster; None: this machine."""
     log: Path | None = None
     retry: bool = False
 
@@ -89,7 +91,8 @@ def archive(options: Options) -> int:
     with locked(target):
         manifest = Manifest(target)
         known = manifest.load()
-        found = plan(source.walk(), known, target.results(), options.settings, retry=options.retry)
+        target.sweep()
+        found = plan(source.photographs(), known, target.results(), options.settings, retry=options.retry)
         if not found.total:
             raise ArchiveError(f"{options.source} holds no files.")
         try:
@@ -97,6 +100,11 @@ def archive(options: Options) -> int:
             return _make(options, found, manifest, known)
         except NoRoom as error:
             terminal.complain(f"error: {error}")
+            return FAILED
+        except OSError as error:
+            terminal.complain(
+                f"error: {options.target} cannot be written to: {why(error)}. Give the same command again."
+            )
             return FAILED
 
 
@@ -125,6 +133,10 @@ def _make(options: Options, found: Plan, manifest: Manifest, known: Mapping[str,
 
 def _executor(options: Options) -> Executor:
     places = Place(options.source), Place(options.target)
+    if options.ray is not None:
+        from cf_esrt.archive.on_ray import OnRay
+
+        return OnRay(options.settings, *places, address=options.ray, workers=options.workers)
     from cf_esrt.archive.processes import Processes
 
     cores = default_workers("cpu")

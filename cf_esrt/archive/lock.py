@@ -7,18 +7,20 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from cf_esrt.archive.errors import ArchiveError
 from cf_esrt.archive.manifest import FOLDER
-from cf_esrt.archive.places import Place
+from cf_esrt.archive.places import Place, why
 
 HEARTBEAT = 20.0
 """Seconds between two signs of life in object storage, which has no locks that end with their process."""
 GONE = 4.5 * HEARTBEAT
+_SETTLED = 1.0
+"""Seconds after which whoever took a left lock at the same moment has written too."""
 _NAME = f"{FOLDER}/lock"
 
 
@@ -48,19 +50,16 @@ def _file(target: Place) -> Iterator[None]:
 @contextmanager
 def _object(target: Place) -> Iterator[None]:
     owner = secrets.token_hex(8)
-    held = _read(target)
-    if held is not None and time.time() - held[1] < GONE:
-        raise _taken(target)
-    _write(target, owner)
-    time.sleep(1)  # whoever writes at the same moment is seen now: the later one has it
-    held = _read(target)
-    if held is None or held[0] != owner:
-        raise _taken(target)
+    try:
+        _take(target, owner)
+    except OSError as error:
+        raise ArchiveError(f"{target.address} cannot be written to: {why(error)}.") from error
     ended = threading.Event()
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT):
-            _write(target, owner)
+            with suppress(OSError):  # the next beat tries again, long before the lock counts as left
+                target.write(_NAME, _sign(owner))
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -69,11 +68,27 @@ def _object(target: Place) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        target.remove(_NAME)
+        with suppress(OSError):  # it would only be waited for
+            target.remove(_NAME)
 
 
-def _write(target: Place, owner: str) -> None:
-    target.write(_NAME, json.dumps({"owner": owner, "time": time.time()}).encode())
+def _take(target: Place, owner: str) -> None:
+    """Of several at once the storage lets one create the lock; of several that find a left one, the last writer has
+    it."""
+    if target.create(_NAME, _sign(owner)):
+        return
+    held = _read(target)
+    if held is not None and time.time() - held[1] < GONE:
+        raise _taken(target)
+    target.write(_NAME, _sign(owner))
+    time.sleep(_SETTLED)
+    held = _read(target)
+    if held is None or held[0] != owner:
+        raise _taken(target)
+
+
+def _sign(owner: str) -> bytes:
+    return json.dumps({"owner": owner, "time": time.time()}).encode()
 
 
 def _read(target: Place) -> tuple[str, float] | None:

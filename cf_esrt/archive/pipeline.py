@@ -13,6 +13,7 @@ from cf_esrt import photo
 from cf_esrt.archive.errors import NoRoom
 from cf_esrt.archive.places import Place
 from cf_esrt.archive.rows import Row
+from cf_esrt.archive.shards import Member
 from cf_esrt.inputs import SUFFIXES
 from cf_esrt.sentences import sentence
 
@@ -54,6 +55,8 @@ class Task:
     known_sha256: str = ""
     """Of the input that the result at ``target`` was made from: where it is the same, nothing is made."""
     caution: str = ""
+    member: Member | None = None
+    """Where it lies in a tar shard."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Maker:
         """The photograph; a row where there is none, or its result is there already."""
         began = time.perf_counter()
         try:
-            data = self.source.read_photograph(task.path)
+            data = self.source.read_photograph(task.path, task.member)
             if photo.is_result(data):
                 return self._row(task, "left out", error=RESULT)
             sha256 = hashlib.sha256(data).hexdigest()

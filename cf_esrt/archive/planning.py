@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from cf_esrt.archive.pipeline import Settings, Task
 from cf_esrt.archive.places import Entry
 from cf_esrt.archive.rows import Row
+from cf_esrt.archive.shards import unpacked
 from cf_esrt.inputs import stem
 
 
@@ -63,7 +64,7 @@ def plan(
             continue
         target, caution = names.of(entry.path)
         kept = before.input_sha256 if same and there and before is not None and before.state == "done" else ""
-        found.tasks.append(Task(entry.path, target, entry.stamp, kept, caution))
+        found.tasks.append(Task(entry.path, target, entry.stamp, kept, caution, entry.member))
     return found
 
 
@@ -81,7 +82,7 @@ class _Names:
 
     def of(self, path: str) -> tuple[str, str]:
         """The target of a photograph, and a caution where it is not called after its stem alone."""
-        folder, name = posixpath.split(path)
+        folder, name = posixpath.split(unpacked(path))
         plain = stem(PurePosixPath(name))
         if path not in self._of:
             number = 1

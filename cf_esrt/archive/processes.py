@@ -56,8 +56,10 @@ class Processes:
         workers: int,
         threads: int,
         serve: Callable[..., None] = worker.serve,
+        kept: bool = False,
     ) -> None:
-        """``serve`` is what each process runs; the tests bring others."""
+        """``serve`` is what each process runs; the tests bring others. With ``kept`` the workers wait for the next
+        `run` when one ends well."""
         self._what = (settings, source, target)
         self._count, self._threads, self._serve = workers, threads, serve
         self._workers: list[_Worker] = []
@@ -66,6 +68,7 @@ class Processes:
         self._deaths: Counter[str] = Counter()
         self._stillborn = 0
         self._stopping = False
+        self._kept = kept
 
     def stop(self) -> None:
         """Begin nothing new; `run` ends with what is under way. Safe in a signal handler."""
@@ -78,14 +81,17 @@ class Processes:
         """
         waiting = iter(tasks)
         try:
-            self._workers = [self._start() for _ in range(self._count)]
+            self._workers = self._workers or [self._start() for _ in range(self._count)]
             while True:
                 for one in self._workers:
                     self._feed(one, waiting)
                 if not any(one.held for one in self._workers):
-                    return
+                    break
                 yield from self._hear()
-        finally:
+        except BaseException:
+            self._end()
+            raise
+        if not self._kept:
             self._end()
 
     def _start(self) -> _Worker:
@@ -178,6 +184,7 @@ class Processes:
             if one.process.is_alive():
                 one.process.kill()
                 one.process.join()
+        self._workers = []
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -197,29 +198,64 @@ def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys:
     assert not list((source / "out").glob("*"))
 
 
-def test_in_processes_of_its_own(tmp_path: Path) -> None:
-    """The real thing: two workers, the bytes of one process, killed amid its work and given again."""
+def test_in_processes_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real thing, in two workers: killed amid its work, given again and stopped by Ctrl-C, given a third time; each
+    photograph has the bytes that one process makes, and no half file is left."""
     source = tmp_path / "in"
     source.mkdir()
     random = np.random.default_rng(0)
-    for number in range(8):
-        pixels = random.integers(0, 256, (40, 30, 3), np.uint8)
+    for number in range(60):
+        pixels = random.integers(0, 256, (150, 120, 3), np.uint8)
         (source / f"{number}.png").write_bytes(photo.png_bytes(pixels))
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
-
-    def call(*more: str) -> list[str]:
-        return [sys.executable, "-m", "cf_esrt", *more, "--model", "bicubic"]
-
     target, plain = tmp_path / "out", tmp_path / "plain"
-    killed = subprocess.Popen(
-        call("archive", str(source), "-o", str(target), "--workers", "2"), env=environment, stderr=subprocess.PIPE
-    )
-    while killed.poll() is None and not list(target.glob("*.png")):
-        time.sleep(0.05)
+
+    def begun(there: int) -> subprocess.Popen[str]:
+        """A run that has made more results than were there."""
+        arguments = ["archive", str(source), "-o", str(target), "--workers", "2", "--model", "bicubic"]
+        call = [sys.executable, "-m", "cf_esrt", *arguments]
+        process = subprocess.Popen(call, env=environment, stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and len(list(target.glob("*.png"))) <= there:
+            time.sleep(0.02)
+        return process
+
+    killed = begun(0)
     killed.kill()
-    killed.wait()
-    subprocess.run(call("archive", str(source), "-o", str(target), "--workers", "2"), env=environment, check=True)
-    subprocess.run(call("enhance", str(source), "-o", str(plain)), env=environment, check=True, capture_output=True)
+    killed.communicate()
+    told = {path for path, row in rows(target).items() if row.state == "done"}
+    stopped = begun(len(list(target.glob("*.png"))))
+    stopped.send_signal(signal.SIGINT)
+    _, errors = stopped.communicate()
+    assert stopped.returncode == command.STOPPED
+    assert "Stopped; the results written so far are whole. Give the same command again to go on." in errors
+    there = {path for path, row in rows(target).items() if row.state == "done"}
+    assert told <= there
+    assert len(told) < len(there) < 60
+    assert {f"{path.split('.')[0]}.png" for path in there} == set(results(target))
+    (target / ".0123456789abcdef.part").write_bytes(b"half")  # what a kill amid writing leaves
+    monkeypatch.setattr(command, "_executor", Inline)
+    assert run(source, "-o", target) == 0
+    assert len(Inline.made) == 60 - len(there)
+    assert main(["enhance", str(source), "-o", str(plain), "--model", "bicubic"]) == 0
     assert results(target) == results(plain)
-    assert {path.name for path in target.iterdir()} == {*(f"{number}.png" for number in range(8)), FOLDER}
+    assert {path.name for path in target.iterdir()} == {*(f"{number}.png" for number in range(60)), FOLDER}
     assert {row.state for row in rows(target).values()} == {"done"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX's")
+def test_what_cannot_be_read_has_a_sentence(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(source / "pipe.jpg")
+    opened = Place._open
+
+    def refused(self: Place, path: str) -> Any:
+        if path == "z.jfif":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(self, path)
+
+    monkeypatch.setattr(Place, "_open", refused)
+    assert run(source, "-o", tmp_path / "out") == 1
+    failed = {path: row.error for path, row in rows(tmp_path / "out").items() if row.state == "failed"}
+    assert failed == {
+        "pipe.jpg": "It is a device, a socket or a pipe, which holds no photograph.",
+        "z.jfif": "The file could not be written or read: permission denied.",
+    }
