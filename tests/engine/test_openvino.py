@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import threading
@@ -13,6 +14,7 @@ import torch
 from PIL import Image
 
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB, EngineError, cache
+from cf_esrt.engine.on_torch import TorchEngine
 from cf_esrt.enhance import Enhancer
 from cf_esrt.networks import CFESRT, ESRT, SRCNN
 
@@ -106,11 +108,18 @@ def esrt(networks: dict[str, torch.nn.Module]) -> torch.nn.Module:
     return networks["esrt"].eval().requires_grad_(False)
 
 
-def test_a_batch_is_its_tiles(esrt: torch.nn.Module) -> None:
-    engine = on_openvino.OpenVinoEngine(esrt, "float32")
-    tiles = np.random.default_rng(0).integers(0, 256, (3, 12, 9, 3), np.uint8)
-    each = np.concatenate([engine.first(tile[None]) for tile in tiles])
-    np.testing.assert_allclose(engine.first(tiles), each, atol=1e-6)
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("name", ["esrt", "plain"])
+def test_a_batch_is_its_tiles_and_torchs_batch(name: str, count: int, networks: dict[str, torch.nn.Module]) -> None:
+    engine = on_openvino.OpenVinoEngine(networks[name], "float32")
+    reference = TorchEngine(copy.deepcopy(networks[name]), torch.device("cpu"), "float32")
+    tiles = np.random.default_rng(0).integers(0, 256, (count, 12, 9, 3), np.uint8)
+    found = engine.first(tiles)
+    np.testing.assert_allclose(found, np.concatenate([engine.first(tile[None]) for tile in tiles]), atol=1e-6)
+    np.testing.assert_allclose(found, reference.first(tiles), atol=2e-5)
+    if name == "plain":
+        pictures = np.random.default_rng(0).integers(0, 256, (count, 20, 28, 3), np.uint8)
+        np.testing.assert_allclose(engine.refine(pictures), reference.refine(pictures), atol=2e-5)
 
 
 def test_several_threads_get_what_one_gets(esrt: torch.nn.Module) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation import evaluate, results
+from training.evaluation import results
 from training.evaluation.bootstrap import compare
 from training.evaluation.headline import headline
 from training.evaluation.results import Model, Origin, Results, ResultsError, SetScores
@@ -87,17 +85,6 @@ def test_the_headline_has_bicubics_means_the_others_changes_and_every_models_det
     assert table[5][-2:] == ["+0.000<br>[+0.000, +0.000]"] * 2
     with pytest.raises(ResultsError, match=r"no scores of 'ham/test, full' .* there are ham/test, whole256\."):
         headline(RESULTS, ["ham/test, full"])
-
-
-def test_the_readmes_table_is_what_its_command_prints(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = Path(__file__).parents[3]
-    readme = (root / "README.md").read_text("utf-8")
-    (command,) = re.findall(r"^python -m training.evaluation.evaluate (.* \\\n.*--headline .*)$", readme, re.MULTILINE)
-    monkeypatch.chdir(root)
-    assert evaluate.main(shlex.split(command.replace("\\\n", " "))) == 0
-    assert f"\n\n{capsys.readouterr().out}\n" in readme
 
 
 def test_what_has_nothing_to_compare_with_shows_its_scores() -> None:
