@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read once, when OpenCV is imported
     from cf_esrt import terminal
-    from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.engine.allocator import keep_freed_memory
     from cf_esrt.sentences import CommandError
 
     keep_freed_memory()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from cf_esrt import files
 from cf_esrt.networks import CFESRT, ESRT, SRCNN, Live, SRResNet
 
 FORMAT = "cf-esrt-checkpoint-1"
@@ -80,9 +80,7 @@ def write(path: Path, state: Mapping[str, Tensor], info: CheckpointInfo) -> Chec
     _check_finite(state, path.name)
     info = CheckpointInfo(**{**asdict(info), "sha256": digest(state)})
     metadata = {key: value if isinstance(value, str) else json.dumps(value) for key, value in asdict(info).items()}
-    partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_bytes(save(state, metadata | {"format": FORMAT}))
-    os.replace(partial, path)
+    files.save(path, save(state, metadata | {"format": FORMAT}))
     return info
 
 

@@ -174,8 +174,8 @@ def run_by(enhancer: Enhancer) -> str | None:
 
 
 def _description(model: ModelDescriptor) -> dict[str, Any]:
-    from cf_esrt.device import choose_device
     from cf_esrt.engine.choice import outlook
+    from cf_esrt.engine.device import choose_device
 
     engine, precision = (None, None) if model.checkpoint is None else outlook(model, choose_device("auto"))
     return {

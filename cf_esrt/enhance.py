@@ -10,17 +10,18 @@ from typing import cast
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
+from typing_extensions import TypedDict, Unpack
 
 from cf_esrt import checkpoints, models
-from cf_esrt.device import BATCH, choose_device
 from cf_esrt.engine.base import Engine, is_out_of_memory
 from cf_esrt.engine.choice import choose
-from cf_esrt.ensemble import POSES, Mean
+from cf_esrt.engine.device import BATCH, choose_device
+from cf_esrt.engine.ensemble import POSES, Mean
+from cf_esrt.engine.tiling import Canvas, Plan, Window, with_context
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT, RefinementNetwork
-from cf_esrt.tiling import Canvas, Plan, Window, with_context
+from cf_esrt.pixels import check_rgb, enlarge_bicubic
 
 log = logging.getLogger(__name__)
 
@@ -74,29 +75,47 @@ def check_detail(detail: float) -> None:
         raise ValueError(f"The detail setting is {detail}: it must lie between 0 (faithful) and 1 (most texture).")
 
 
+class How(TypedDict, total=False):
+    """How a network is run; each may be left out."""
+
+    tile: int | None
+    """Side of a tile in input pixels, in place of the descriptor's."""
+    precision: str
+    """One of the descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto`` (the default): float16 on CUDA
+    where the model allows it, bfloat16 with OpenVINO where the processor has it, else float32."""
+    engine: str
+    """``torch``, ``openvino`` or ``auto`` (the default): OpenVINO on a CPU where it is installed and takes the network,
+    else torch."""
+    self_ensemble: bool
+    """The mean over the picture's eight flips and turns (`engine.ensemble`), in eight times the time; default: no."""
+
+
+class Watch(TypedDict, total=False):
+    """How a caller follows a run, and ends it; each may be left out."""
+
+    progress: Progress | None
+    """Called with the number of tiles done and of all tiles after every batch."""
+    cancelled: Callable[[], bool] | None
+    """Asked before every batch; `Cancelled` is raised once it returns True."""
+
+
 class Enhancer:
     """A model ready to run. Calls may come from several threads; each holds its own memory."""
 
     def __init__(
-        self,
-        descriptor: ModelDescriptor,
-        network: nn.Module | None,
-        device: torch.device,
-        *,
-        tile: int | None = None,
-        precision: str = "auto",
-        engine: str = "torch",
-        self_ensemble: bool = False,
+        self, descriptor: ModelDescriptor, network: nn.Module | None, device: torch.device, **how: Unpack[How]
     ) -> None:
+        tile = how.get("tile")
         if tile is not None and tile < SMALLEST_TILE:
             raise ValueError(f"The tile size is {tile}: it must be at least {SMALLEST_TILE} pixels.")
         self.descriptor, self.device = descriptor, device
         self.tile = descriptor.tile if tile is None else tile
-        self.self_ensemble = self_ensemble and network is not None
+        self.self_ensemble = how.get("self_ensemble", False) and network is not None
         self._engine: Engine | None = None
         self._refines = isinstance(network, CFESRT)
         if network is not None:
-            self._engine = choose(engine, descriptor, network, device, precision=precision)
+            precision = how.get("precision", "auto")
+            self._engine = choose(how.get("engine", "auto"), descriptor, network, device, precision=precision)
 
     @property
     def precision(self) -> str | None:
@@ -109,39 +128,16 @@ class Enhancer:
         return None if self._engine is None else self._engine.name
 
     @classmethod
-    def load(
-        cls,
-        name: str,
-        device: str = "auto",
-        *,
-        tile: int | None = None,
-        precision: str = "auto",
-        engine: str = "auto",
-        self_ensemble: bool = False,
-    ) -> Enhancer:
+    def load(cls, name: str, device: str = "auto", **how: Unpack[How]) -> Enhancer:
         """The model of that name, or of a checkpoint's path, on ``auto`` (CUDA where present), ``cpu`` or ``cuda``.
 
-        ``tile`` replaces the descriptor's tile size in input pixels. ``engine`` is ``torch``, ``openvino`` or ``auto``:
-        OpenVINO on a CPU where it is installed and takes the network, else torch. ``precision`` is one of the
-        descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto``: float16 on CUDA where the model allows
-        it, bfloat16 with OpenVINO where the processor has it, else float32. With ``self_ensemble`` a result is the mean
-        over the picture's eight flips and turns (`ensemble`), in eight times the time. models.UnknownModel,
-        checkpoints.CheckpointError, engine.EngineError and ValueError say in one sentence what is wrong.
+        models.UnknownModel, checkpoints.CheckpointError, engine.EngineError and ValueError say in one sentence what is
+        wrong.
         """
-        descriptor = models.find(name)
-        return cls.of(descriptor, device, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble)
+        return cls.of(models.find(name), device, **how)
 
     @classmethod
-    def of(
-        cls,
-        descriptor: ModelDescriptor,
-        device: str = "auto",
-        *,
-        tile: int | None = None,
-        precision: str = "auto",
-        engine: str = "auto",
-        self_ensemble: bool = False,
-    ) -> Enhancer:
+    def of(cls, descriptor: ModelDescriptor, device: str = "auto", **how: Unpack[How]) -> Enhancer:
         """As `load`, for any descriptor (`models.from_checkpoint`)."""
         network = None
         if descriptor.checkpoint is not None:
@@ -149,66 +145,43 @@ class Enhancer:
             network = checkpoints.build(state, info, descriptor.checkpoint.name)
             if descriptor.stage == "coarse":
                 network = cast(CFESRT, network).coarse
-        place = choose_device("cpu" if engine == "openvino" and device == "auto" else device)
-        return cls(
-            descriptor, network, place, tile=tile, precision=precision, engine=engine, self_ensemble=self_ensemble
-        )
+        place = choose_device("cpu" if how.get("engine") == "openvino" and device == "auto" else device)
+        return cls(descriptor, network, place, **how)
 
-    def __call__(
-        self,
-        image: np.ndarray,
-        *,
-        detail: float = 1.0,
-        progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> np.ndarray:
+    def __call__(self, image: np.ndarray, *, detail: float = 1.0, **watch: Unpack[Watch]) -> np.ndarray:
         """RGB uint8 H×W×3 (H, W ≥ 1) → RGB uint8 4H×4W×3. For the rest see `reconstruct`."""
         check_detail(detail)
-        return self.reconstruct(image, progress=progress, cancelled=cancelled).blend(detail)
+        return self.reconstruct(image, **watch).blend(detail)
 
-    def reconstruct(
-        self,
-        image: np.ndarray,
-        *,
-        progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Reconstruction:
+    def reconstruct(self, image: np.ndarray, **watch: Unpack[Watch]) -> Reconstruction:
         """Both stages: the coarse picture in blended tiles, then the refined one from the 8-bit coarse picture in tiles
         that include the full receptive field, which makes their seams exact. A network of one stage whose descriptor
         has a ``context`` is tiled the second way.
 
-        ``progress(done, total)`` gets the number of tiles after every batch; `Cancelled` is raised once ``cancelled()``
-        returns True, asked before every batch. Out of memory, the batch and then the tiles are halved and the work
-        starts again (``Reconstruction.tile`` is the final size); EnhanceError where even the smallest tiles do not
-        fit. ValueError for another kind of array.
+        Out of memory, the batch and then the tiles are halved and the work starts again (``Reconstruction.tile`` is the
+        final size); EnhanceError where even the smallest tiles do not fit. ValueError for another kind of array.
         """
-        image = check_image(image)
+        image = check_rgb(image)
         if self._engine is None:
-            return self._bicubic(image, progress, cancelled)
+            return self._bicubic(image, watch)
         if self.self_ensemble:
-            return self._ensemble(image, progress, cancelled)
-        return self._fitting(image, progress, cancelled)
+            return self._ensemble(image, watch)
+        return self._fitting(image, watch)
 
-    def bands(
-        self,
-        image: np.ndarray,
-        *,
-        progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Iterator[np.ndarray]:
+    def bands(self, image: np.ndarray, **watch: Unpack[Watch]) -> Iterator[np.ndarray]:
         """The result from above to below, RGB uint8 n×4W×3 at a time, so that a whole photograph's is never in memory.
 
         Only for a network that is run in exact tiles (`in_bands`), else ValueError. EnhanceError where memory does not
-        hold a tile; `Cancelled` and ``progress`` as for `reconstruct`.
+        hold a tile.
         """
         if not self.in_bands:
             raise ValueError(f"{self.descriptor.title} is not run in exact tiles here, so its result comes whole.")
         assert self._engine is not None
         assert self.descriptor.context is not None
-        image = check_image(image)
+        image = check_rgb(image)
         height, width, _ = image.shape
         windows = with_context(height, width, self.tile // 4 * 4, self.descriptor.context)
-        steps = Steps(len(windows), progress, cancelled)
+        steps = Steps(len(windows), watch)
         scale = self.descriptor.scale
         for _, row in itertools.groupby(windows, key=lambda window: window.target[0].start):
             yield _band(self._engine.first, image, list(row), scale, steps)
@@ -218,10 +191,9 @@ class Enhancer:
         """Whether `bands` can be asked for."""
         return self._engine is not None and self.descriptor.context is not None and not self.self_ensemble
 
-    def _ensemble(
-        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
-    ) -> Reconstruction:
+    def _ensemble(self, image: np.ndarray, watch: Watch) -> Reconstruction:
         """The mean of both stages over all poses."""
+        progress = watch.get("progress")
         coarse, refined, one, tiles = Mean(), Mean(), None, []
         for number, pose in enumerate(POSES):
 
@@ -229,7 +201,7 @@ class Enhancer:
                 if progress is not None:
                     progress(before * total + done, len(POSES) * total)
 
-            one = self._fitting(pose.of(image), tell, cancelled)
+            one = self._fitting(pose.of(image), {**watch, "progress": tell})
             tiles.append(one.tile or self.tile)
             coarse.add(pose.undo(one.coarse))
             if one.refined is not one.coarse:
@@ -239,14 +211,12 @@ class Enhancer:
         second = first if one.refined is one.coarse else refined.picture()
         return Reconstruction(first, second, min(tiles), one.precision, one.engine)
 
-    def _fitting(
-        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
-    ) -> Reconstruction:
+    def _fitting(self, image: np.ndarray, watch: Watch) -> Reconstruction:
         """Halve batch and tiles until they fit into memory."""
         tile, batch = self.tile, BATCH[self.device.type] if self.descriptor.context is None else 1
         while True:
             try:
-                return self._run(image, tile, batch, progress, cancelled)
+                return self._run(image, tile, batch, watch)
             except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -261,38 +231,27 @@ class Enhancer:
                 torch.cuda.empty_cache()
             log.warning("out of memory: trying again with tiles of %d, %d at a time", tile, batch)
 
-    def _bicubic(
-        self, image: np.ndarray, progress: Progress | None, cancelled: Callable[[], bool] | None
-    ) -> Reconstruction:
-        steps = Steps(1, progress, cancelled)
+    def _bicubic(self, image: np.ndarray, watch: Watch) -> Reconstruction:
+        steps = Steps(1, watch)
         steps.check()
-        scale = self.descriptor.scale
-        size = (image.shape[1] * scale, image.shape[0] * scale)
-        enlarged = np.array(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+        enlarged = enlarge_bicubic(image)
         steps.done(1)
         return Reconstruction(enlarged, enlarged)
 
-    def _run(
-        self,
-        image: np.ndarray,
-        tile: int,
-        batch: int,
-        progress: Progress | None,
-        cancelled: Callable[[], bool] | None,
-    ) -> Reconstruction:
+    def _run(self, image: np.ndarray, tile: int, batch: int, watch: Watch) -> Reconstruction:
         engine, context, scale = self._engine, self.descriptor.context, self.descriptor.scale
         assert engine is not None
         how = tile, engine.precision, engine.name
         height, width = image.shape[:2]
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
-            picture = _in_context(engine.first, image, windows, scale, Steps(len(windows), progress, cancelled))
+            picture = _in_context(engine.first, image, windows, scale, Steps(len(windows), watch))
             return Reconstruction(picture, picture, *how)
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
         halo = RefinementNetwork.HALO
         windows = with_context(scale * height, scale * width, core, halo) if self._refines else []
-        steps = Steps(len(plan) + len(windows), progress, cancelled)
+        steps = Steps(len(plan) + len(windows), watch)
         canvas = Canvas(plan, scale)
         for tiles in _batches(image, plan, batch):
             steps.check()
@@ -355,9 +314,9 @@ def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:
 class Steps:
     """Reports progress and checks for cancellation between batches of tiles."""
 
-    def __init__(self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(self, total: int, watch: Watch) -> None:
         self.total, self.count = total, 0
-        self._progress, self._cancelled = progress, cancelled
+        self._progress, self._cancelled = watch.get("progress"), watch.get("cancelled")
 
     def check(self) -> None:
         """Raise Cancelled where the caller asks for it."""
@@ -384,13 +343,3 @@ def _batches(image: np.ndarray, plan: Plan, size: int) -> Iterator[np.ndarray]:
             waiting = []
     if waiting:
         yield np.stack(waiting)
-
-
-def check_image(image: np.ndarray) -> np.ndarray:
-    """The array itself if it is RGB uint8 H×W×3 with at least one pixel; else ValueError in one sentence."""
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        kind = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
-        raise ValueError(f"The picture must be an array of uint8, not {kind}.")
-    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise ValueError(f"The picture must be height × width × 3 (RGB), not {' × '.join(map(str, image.shape))}.")
-    return image

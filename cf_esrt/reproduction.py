@@ -34,7 +34,7 @@ def reproduce(record: Path, given: Path, output: Path, *, added: Sequence[str] =
     except (ValueError, OSError, MemoryError) as error:
         raise CommandError(sentence(error)) from error
     from cf_esrt.catalogue import Catalogue
-    from cf_esrt.device import choose_device
+    from cf_esrt.engine.device import choose_device
 
     try:
         catalogue = Catalogue.of(added)
@@ -94,8 +94,8 @@ def _load_recorded(catalogue: Catalogue, setting: Setting) -> Enhancer:
 
 def _load_usual(catalogue: Catalogue, setting: Setting) -> Enhancer | None:
     """As networks are run here where nobody asks for an engine; None where that is as recorded."""
-    from cf_esrt.device import choose_device
     from cf_esrt.engine.choice import outlook
+    from cf_esrt.engine.device import choose_device
     from cf_esrt.enhance import Enhancer
 
     model = catalogue.describe(setting.model)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from cf_esrt import checkpoints
 from cf_esrt.checkpoints import CheckpointInfo
-from cf_esrt.device import choose_device, choose_precision
+from cf_esrt.engine.device import choose_device, choose_precision
 from cf_esrt.enhance import Cancelled, EnhanceError, Enhancer, Reconstruction
 from cf_esrt.models import ModelDescriptor, UnknownModel, from_checkpoint
 from cf_esrt.networks import CFESRT, SRCNN, SRResNet, start_from_interpolation
@@ -266,7 +266,7 @@ def test_other_errors_are_not_taken_for_memory() -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((4, 4, 3), np.float32), "uint8, not float32"),
+        (np.zeros((4, 4, 3), np.float32), "not float32"),
         (np.zeros((4, 4), np.uint8), "not 4 × 4"),
         (np.zeros((4, 4, 4), np.uint8), "not 4 × 4 × 4"),
         (np.zeros((0, 4, 3), np.uint8), "not 0 × 4 × 3"),

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from cf_esrt import checkpoints, models
+from cf_esrt.engine.tiling import Plan
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.fidelity import low_resolution_consistency, shrink
-from cf_esrt.tiling import Plan
 from training.data import decode, list_images
 from training.data.images import to_tensor
 from training.evaluation.methods import load_truth

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from cf_esrt.files import saving
 
 
 class StateError(RuntimeError):
@@ -53,18 +54,12 @@ def save_atomically(value: Any, path: Path) -> None:
 
     StateError where the disk does not take it.
     """
-    partial = path.with_suffix(path.suffix + ".partial")
     try:
-        with partial.open("wb") as out:
+        with saving(path) as out:
             torch.save(value, out)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(partial, path)
     except (OSError, RuntimeError) as error:  # torch's zip writer turns a full disk into a RuntimeError
         kept = "the one before it is kept whole" if path.exists() else "nothing was written"
         raise StateError(f"The training state {path} could not be written ({_reason(error)}); {kept}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _reason(error: Exception) -> str:

@@ -30,7 +30,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from cf_esrt import terminal
-from cf_esrt.allocator import keep_freed_memory
+from cf_esrt.engine.allocator import keep_freed_memory
 from training.arguments import add_recipe, read_recipe
 from training.budget import Budget
 from training.config import Config, ConfigError

@@ -28,7 +28,7 @@ def serve(pipe: Connection, settings: Settings, source: Place, target: Place, th
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     import torch
 
-    from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.engine.allocator import keep_freed_memory
 
     # a thread that fails as nobody foresaw takes the process with it, which the parent replaces; else it would wait
     threading.excepthook = lambda _: os._exit(_FAILED)

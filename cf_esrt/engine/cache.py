@@ -11,11 +11,12 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from platformdirs import user_cache_path
+
+from cf_esrt.files import save
 
 log = logging.getLogger(__name__)
 
@@ -63,18 +64,12 @@ def _read(path: Path, key: Mapping[str, str]) -> bytes | None:
 
 
 def _keep(path: Path, key: Mapping[str, str], content: bytes) -> None:
-    partial = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".partial", delete=False) as file:
-            partial = Path(file.name)
-            file.write(_head(key) + hashlib.sha256(content).digest() + content)
-        os.replace(partial, path)
+        save(path, _head(key) + hashlib.sha256(content).digest() + content)
         _prune(path.parent)
     except OSError as error:
         log.info("a converted network could not be kept: %s", error.strerror)
-        if partial is not None:
-            _remove(partial)
 
 
 def _head(key: Mapping[str, str]) -> bytes:

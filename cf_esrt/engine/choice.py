@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from cf_esrt.device import choose_precision
 from cf_esrt.engine import NAMES, EngineError
 from cf_esrt.engine.base import Engine
+from cf_esrt.engine.device import choose_precision
 from cf_esrt.engine.on_torch import TorchEngine
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from torch import Tensor, nn
 
 from cf_esrt.networks.cf_esrt import CoarseNetwork
 from cf_esrt.networks.esrt import ESRT
+from cf_esrt.pixels import SCALE
 
 REACH = 3
 """Low-resolution pixels that a result depends on to each side; padding at a border reaches as far."""
 SIDE = 2 * REACH + 1
 """The kernel's side, and the least side of a picture that can be computed this way."""
-SCALE = 4
 _BATCH = 128
 _RESULT = slice(0, REACH), slice(REACH, REACH + 1), slice(REACH + 1, SIDE)
 """Lines of a 7×7 result: near the first border, in the middle, near the last border."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cf_esrt.device import HALF
+from cf_esrt.engine.device import HALF
 from cf_esrt.engine.linear import MergedNetwork
 from cf_esrt.engine.tails import tail
 from cf_esrt.networks import CFESRT, ESRT

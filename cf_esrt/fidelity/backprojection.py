@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from cf_esrt.fidelity.consistency import decibels, residual
-from cf_esrt.fidelity.strips import SCALE, strips
+from cf_esrt.fidelity.strips import strips
+from cf_esrt.pixels import SCALE
 
 TARGET = 45.0
 """Low-resolution consistency in dB that NTIRE 2021 asked of a result (Lugmayr et al.)."""

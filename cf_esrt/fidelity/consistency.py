@@ -11,7 +11,8 @@ import math
 import numpy as np
 from PIL import Image
 
-from cf_esrt.fidelity.strips import SCALE, check, check_pair, strips
+from cf_esrt.fidelity.strips import check_pair, strips
+from cf_esrt.pixels import SCALE, check_rgb
 
 _SUPPORT = 2
 """How far Pillow's bicubic reaches, in pixels of the smaller picture."""
@@ -24,7 +25,7 @@ def shrink(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
     one piece; memory beyond input and output is some megabytes. Raises ValueError for other arrays, and for
     sides that ``scale`` does not divide.
     """
-    check(image, "image")
+    check_rgb(image, "image")
     height, width = image.shape[:2]
     if scale < 1 or height % scale or width % scale:
         raise ValueError(f"An image of {width} × {height} pixels cannot be shrunk by exactly {scale}.")

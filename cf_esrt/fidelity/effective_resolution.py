@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cf_esrt.fidelity.strips import check
+from cf_esrt.pixels import check_rgb
 
 WINDOW = 128
 """Side of a window in pixels."""
@@ -48,7 +48,7 @@ class EffectiveResolution:
 
 def effective_resolution(image: np.ndarray) -> EffectiveResolution | None:
     """Of an RGB uint8 ``H×W×3`` photograph; None where it is too small or too flat to tell. ValueError for others."""
-    check(image, "photograph")
+    check_rgb(image, "photograph")
     rings = spectrum(image)
     if rings is None:
         return None

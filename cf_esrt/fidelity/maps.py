@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cf_esrt.fidelity.consistency import residual
-from cf_esrt.fidelity.strips import check, strips
+from cf_esrt.fidelity.strips import strips
+from cf_esrt.pixels import check_rgb
 
 Colour = tuple[int, int, int, int]
 
@@ -133,8 +134,8 @@ def _largest(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _check_same(result: np.ndarray, bicubic: np.ndarray) -> None:
-    check(result, "result")
-    check(bicubic, "bicubic picture")
+    check_rgb(result, "result")
+    check_rgb(bicubic, "bicubic picture")
     if result.shape != bicubic.shape:
         raise ValueError(
             f"The result is {result.shape[1]} × {result.shape[0]} pixels and the bicubic picture "

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cf_esrt.fidelity.strips import check, strips
+from cf_esrt.fidelity.strips import strips
+from cf_esrt.pixels import check_rgb
 
 WINDOW = 64
 """Side of a window in pixels; smaller pictures are one window."""
@@ -52,7 +53,7 @@ class Properties:
 
 def measure(image: np.ndarray) -> Properties:
     """The properties of an RGB uint8 ``H×W×3`` picture, sRGB; ValueError for other arrays."""
-    check(image, "photograph")
+    check_rgb(image, "photograph")
     windows = _windows(image)
     windows = windows[windows.std(axis=(1, 2)) >= FLAT]
     chroma = bright = white = black = 0

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cf_esrt.fidelity.strips import check
+from cf_esrt.pixels import SCALE, check_rgb
 
 WINDOW = 64
 """Side of the place in pixels of the input: about what a pane shows at 1:1 of the result."""
-SCALE = 4
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ def most_changed(result: np.ndarray, bicubic: np.ndarray, window: int = WINDOW) 
 
     Both are RGB uint8 ``4H×4W×3``; ValueError for others. Of a picture no larger than the window it is the middle.
     """
-    check(result, "result")
-    check(bicubic, "bicubic picture")
+    check_rgb(result, "result")
+    check_rgb(bicubic, "bicubic picture")
     if result.shape != bicubic.shape:
         raise ValueError("The result and the bicubic picture must be of one size.")
     return _peak(cv2.absdiff(result, bicubic), window)
@@ -41,7 +40,7 @@ def most_changed(result: np.ndarray, bicubic: np.ndarray, window: int = WINDOW) 
 def most_detailed(crop: np.ndarray, window: int = WINDOW) -> Spot:
     """Before any network has run: where a crop (RGB uint8 ``H×W×3``) has most fine detail, which is where networks add
     most."""
-    check(crop, "photograph")
+    check_rgb(crop, "photograph")
     fine = cv2.absdiff(crop, cv2.GaussianBlur(crop, (0, 0), 1.5))
     return _peak(fine.repeat(SCALE, axis=0).repeat(SCALE, axis=1), window)
 

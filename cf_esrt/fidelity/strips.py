@@ -1,4 +1,4 @@
-"""Pictures in strips, so that floats and Pillow's copies never hold a whole large one; and what a picture is here."""
+"""Pictures in strips, so that floats and Pillow's copies never hold a whole large one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-SCALE = 4
-"""How many times wider and higher a result is than the photograph it was made from."""
+from cf_esrt.pixels import SCALE, check_rgb
+
 STRIP = 1 << 20
 """Pixels of the larger picture in one strip: some ten megabytes as float32 RGB."""
 
@@ -21,16 +21,10 @@ def strips(height: int, width: int, scale: int = 1, pixels: int = STRIP) -> Iter
         yield top, min(top + rows, height)
 
 
-def check(image: np.ndarray, name: str) -> None:
-    """ValueError, with ``name`` in its sentence, unless the array is RGB uint8 H×W×3 with at least one pixel."""
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ValueError(f"The {name} must be uint8 H×W×3, not {image.dtype} {image.shape}.")
-
-
 def check_pair(result: np.ndarray, original: np.ndarray) -> None:
     """ValueError unless both are pictures and the result is exactly `SCALE` times as wide and high."""
-    check(result, "result")
-    check(original, "original")
+    check_rgb(result, "result")
+    check_rgb(original, "original")
     height, width = original.shape[:2]
     if result.shape[:2] != (SCALE * height, SCALE * width):
         raise ValueError(

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SCALE = 4
+from cf_esrt.pixels import SCALE
+
 REACH = 2
 """Input pixels that a result depends on to each side."""
 

@@ -8,6 +8,7 @@ original file but its pixels is kept; ``dropped_metadata`` names what was droppe
 
 from __future__ import annotations
 
+from cf_esrt.files import save, saving
 from cf_esrt.photo.errors import NotAnImage, PhotoError, TooLarge, TooSlow, TooSmall, Truncated, Unsupported
 from cf_esrt.photo.metadata import BACKGROUND, DicomReference, Limits, Photo, PhotoMetadata
 from cf_esrt.photo.metadata_report import cautions, dropped_metadata
@@ -15,7 +16,7 @@ from cf_esrt.photo.png_stream import PngStream
 from cf_esrt.photo.reader import identify, read
 from cf_esrt.photo.sandbox import close, confinement, prepare
 from cf_esrt.photo.sniff import READ, SUFFIXES
-from cf_esrt.photo.writer import NOTICE, is_result, labels, png_bytes, save, saving
+from cf_esrt.photo.writer import NOTICE, is_result, labels, png_bytes
 
 __all__ = [
     "BACKGROUND",

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Mapping
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
 from cf_esrt import __version__
+from cf_esrt.pixels import check_rgb
 
 #: Goes with every result, whatever its form.
 NOTICE = "Research demonstration. Not a medical device. Not for diagnosis or treatment. Added detail may be false."
@@ -48,8 +45,7 @@ def png_bytes(pixels: np.ndarray, *, text: Mapping[str, str] | None = None) -> b
     Keys are 1 to 79 Latin-1 characters (PNG specification, 11.3.3); values may be any text. Raises
     ValueError, with one sentence, for other arrays or keys.
     """
-    if not (pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.uint8 and pixels.size):
-        raise ValueError(f"A PNG is written from uint8 H×W×3, not from {pixels.dtype} {pixels.shape}.")
+    check_rgb(pixels, "picture of a PNG")
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", b"\x00")
     for key, value in (text or {}).items():
@@ -85,28 +81,3 @@ def is_result(source: bytes | os.PathLike | str) -> bool:
                 length -= min(length, 200)
             file.seek(length + 4, os.SEEK_CUR)
     return b"Model" in found and found.get(b"Software", b"").startswith(_PROGRAM)
-
-
-def save(path: os.PathLike | str, data: bytes) -> None:
-    """Write ``data`` to ``path`` at once: there is the old file or the whole new one. Raises OSError."""
-    with saving(path) as file:
-        file.write(data)
-
-
-@contextmanager
-def saving(path: os.PathLike | str) -> Iterator[BinaryIO]:
-    """A file to write, which stands under ``path`` once it is whole; what raises leaves the old one. Raises OSError."""
-    target = Path(path)
-    # In the same folder, since a rename is atomic within one file system only; opened plainly and not with
-    # mkstemp, so the file gets the rights that the user's umask gives.
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with open(part, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise

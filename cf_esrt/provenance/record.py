@@ -16,6 +16,7 @@ from cf_esrt import __version__
 from cf_esrt.fidelity import Report
 from cf_esrt.fidelity.backprojection import ITERATIONS, TARGET
 from cf_esrt.photo import NOTICE
+from cf_esrt.pixels import check_rgb
 from cf_esrt.provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def pixel_digest(pixels: np.ndarray) -> str:
 
     Raises ValueError for other arrays.
     """
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise ValueError(f"Pixels are hashed as uint8 H×W×3, not {pixels.dtype} {pixels.shape}.")
+    check_rgb(pixels, "picture that is hashed")
     total = hashlib.sha256(f"RGB8 {pixels.shape[1]} {pixels.shape[0]}\n".encode())
     total.update(np.ascontiguousarray(pixels).data)
     return total.hexdigest()

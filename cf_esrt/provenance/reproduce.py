@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from cf_esrt import fidelity
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB
 from cf_esrt.fidelity.consistency import decibels
+from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.png import result_png
 from cf_esrt.provenance.record import Box, ImageDigest, Provenance, Setting
@@ -95,7 +95,7 @@ def reproduce(
         if stages.engine is not None:
             setting = replace(setting, engine=stages.engine, precision=stages.precision or setting.precision)
         if record.box not in bicubics:
-            bicubics = {record.box: enlarge(crop, setting.scale)}
+            bicubics = {record.box: enlarge_bicubic(crop)}
         report = fidelity.assess(result, crop, bicubics[record.box], degradation=setting.degradation)
         fresh = Provenance.of(
             setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
@@ -156,12 +156,6 @@ def differences(record: Provenance, fresh: Provenance) -> tuple[str, ...]:
         if field.name not in reported and getattr(record, field.name) != getattr(fresh, field.name):
             found.append(f"What the record of {title} says under {field.name!r} is not what this run found.")
     return tuple(found)
-
-
-def enlarge(crop: np.ndarray, scale: int) -> np.ndarray:
-    """The bicubic enlargement that added detail is measured against: RGB uint8 ``H×W×3`` to ``4H×4W×3``."""
-    size = (crop.shape[1] * scale, crop.shape[0] * scale)
-    return np.array(Image.fromarray(crop).resize(size, Image.Resampling.BICUBIC))
 
 
 def _short(digest: str | None) -> str:

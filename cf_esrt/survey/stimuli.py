@@ -15,13 +15,13 @@ import numpy as np
 from PIL import Image as Pillow
 
 from cf_esrt import fidelity, photo
+from cf_esrt.pixels import SCALE
 from cf_esrt.survey import design, manifest, pngs
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.manifest import Manifest, Stimulus
 from cf_esrt.survey.protocol import ANCHOR, ORIGINAL, Image, Method, Protocol
 from cf_esrt.survey.study import Folder
 
-SCALE = 4
 Progress = Callable[[int, int], None]
 
 

@@ -6,9 +6,9 @@
 Models are run by both engines, in bfloat16 where the processor has it and the engine uses it; ``--precision float32``
 is what other processors take. Beside them runs ESRT as published, on the whole picture with attention written out
 (softmax of the full matrix), in a plain process; the models run as the page runs them, with freed memory kept
-(`cf_esrt.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a process of
-its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts: what
-else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
+(`cf_esrt.engine.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a
+process of its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts:
+what else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
 against that at 128², ``MP/CPU s`` the megapixels of result that a second of one core makes. Live has rows where its
 checkpoint is there.
 """
@@ -90,7 +90,7 @@ def prepared(case: str, precision: str) -> Any:
 def measure(case: str, side: int, precision: str) -> Result:
     """Of one case, in this process: least seconds, of the clock and of all cores together, and peak memory (bytes over
     what the loaded program held)."""
-    from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.engine.allocator import keep_freed_memory
 
     if case != WRITTEN_OUT:
         keep_freed_memory()

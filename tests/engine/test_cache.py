@@ -82,4 +82,4 @@ def test_several_processes_at_once(tmp_path: Path) -> None:
     assert all(results.get(timeout=120) for _ in range(60))
     for writer in writers:
         writer.join()
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob(".*.part"))

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from cf_esrt import models
-from cf_esrt.device import choose_device
 from cf_esrt.engine import NAMES, EngineError, choice
+from cf_esrt.engine.device import choose_device
 from cf_esrt.enhance import Enhancer
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import ESRT, SRCNN

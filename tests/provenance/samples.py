@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cf_esrt import fidelity
+from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance import BackProjection, Box, ImageDigest, LabelledResult, Provenance, Setting
-from cf_esrt.provenance.reproduce import enlarge
 
 WEIGHTS = "ab" * 32
 
@@ -38,7 +38,7 @@ def setting(
 def labelled(photograph: np.ndarray, box: Box, how: Setting, noise: int = 3) -> LabelledResult:
     """A pane: the bicubic enlargement, and on it some noise where the setting is a network's."""
     crop = box.crop_from(photograph)
-    bicubic = enlarge(crop, 4)
+    bicubic = enlarge_bicubic(crop)
     result = bicubic
     if how.checkpoint_sha256:
         added = np.random.default_rng(1).integers(-noise, noise + 1, bicubic.shape)

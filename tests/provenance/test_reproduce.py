@@ -17,6 +17,7 @@ from cf_esrt.catalogue import Catalogue
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB, EngineError, cache, choice
 from cf_esrt.enhance import Enhancer
 from cf_esrt.models import CHECKPOINTS
+from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance import (
     BackProjection,
     Box,
@@ -29,7 +30,6 @@ from cf_esrt.provenance import (
     result_png,
     to_json,
 )
-from cf_esrt.provenance.reproduce import enlarge
 from tests.provenance.samples import picture
 
 EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
@@ -54,7 +54,7 @@ def first_run(
     result = stages.blend(1.0 if setting.detail is None else setting.detail)
     if setting.back_projection is not None:
         result = fidelity.back_project(result, crop)
-    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    report = fidelity.assess(result, crop, enlarge_bicubic(crop))
     whole = ImageDigest.of(photograph)
     record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report)
     return LabelledResult(result, record)
@@ -283,7 +283,7 @@ def test_a_checkpoint_of_ones_own_is_named_as_the_page_named_it(
     crop = box.crop_from(pixels)
     result = enhancer.reconstruct(crop).refined
     setting = Setting.of(mine, device="cpu")
-    report = fidelity.assess(result, crop, enlarge(crop, 4))
+    report = fidelity.assess(result, crop, enlarge_bicubic(crop))
     record = Provenance.of(setting, photograph=ImageDigest.of(pixels), box=box, crop=crop, result=result, report=report)
     (tmp_path / "photo.png").write_bytes(photo.png_bytes(pixels))
     (tmp_path / "p.json").write_text(to_json([record]), encoding="utf-8")

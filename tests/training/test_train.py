@@ -376,7 +376,7 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("training.state.os.fsync", full)
+    monkeypatch.setattr("cf_esrt.files.os.fsync", full)
     with pytest.raises(StateError, match=r"No space left on device.*kept whole"):
         save_atomically({"a": 2}, target)
     assert torch.load(target, weights_only=True) == {"a": 1}

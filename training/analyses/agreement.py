@@ -29,10 +29,10 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.fidelity.agreement import AGREEMENT, SHARE
 from cf_esrt.fidelity.consistency import decibels
+from cf_esrt.files import save
 from training.config import ConfigError
 from training.evaluation.methods import Method, Photographs, check_sizes, load_methods, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import write_whole
 
 PROTOCOLS_OF = {"bicubic": ("whole256", "patch256"), "camera": ("camera256", "camera256-patch")}
 BASE = "bicubic"
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"--data {' '.join(map(os.path.relpath, options.data))}{limit} -o {os.path.relpath(options.output)}"
         )
         before[options.degradation] = entry(methods, sets, options.degradation, command)
-        write_whole(options.output, (json.dumps(before, indent=1) + "\n").encode())
+        save(options.output, (json.dumps(before, indent=1) + "\n").encode())
     except (ValueError, OSError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2

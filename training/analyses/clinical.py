@@ -32,6 +32,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import measure as properties_of
 from cf_esrt.fidelity.degradation import least_quality, suggest
 from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.files import save
 from cf_esrt.photo.formats.jpeg import estimated_quality
 from training.arguments import add_scoring, command_line
 from training.data import decode
@@ -40,7 +41,7 @@ from training.evaluation.evaluate import load_features, origin_of, stem_of
 from training.evaluation.kept import Kept
 from training.evaluation.methods import Row, load_rows, pictures
 from training.evaluation.protocols import PROTOCOLS, central_patch
-from training.evaluation.results import Results, SetScores, write, write_whole
+from training.evaluation.results import Results, SetScores, write
 from training.evaluation.scoring import score_set
 from training.evaluation.tables import notes, set_markdown
 from training.evaluation.texts import interval_text, table_header, table_row
@@ -227,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(text, end="")
-    write_whole(stem.with_name(f"{stem.name}.md"), text.encode())
+    save(stem.with_name(f"{stem.name}.md"), text.encode())
     write(results, stem.with_name(f"{stem.name}.json"))
     return 0
 

@@ -22,6 +22,7 @@ from typing import Literal
 import numpy as np
 
 from cf_esrt.enhance import EnhanceError
+from cf_esrt.files import save
 from training.analyses.drawing import write_figure
 from training.analyses.logbook import Entry, read_log
 from training.analyses.perception_distortion import Point, plot, table
@@ -30,7 +31,7 @@ from training.evaluation import results as files_of_results
 from training.evaluation.evaluate import origin_of, score_set, stem_of
 from training.evaluation.methods import Photographs, check_sizes, load_methods
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import Results, ResultsError, write_whole
+from training.evaluation.results import Results, ResultsError
 from training.metrics import LPIPS
 
 
@@ -174,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     written = write_figure(plot(points), stem)
     written.append(stem.with_name(stem.name + ".csv"))
-    write_whole(written[-1], table(points).encode())
+    save(written[-1], table(points).encode())
     if results is not None:
         written.append(stem.with_name(stem.name + ".json"))
         files_of_results.write(results, written[-1])

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from training.evaluation.results import write_whole
+from cf_esrt.files import save
 
 
 def write_figure(figure: Figure, stem: Path) -> list[Path]:
@@ -23,5 +23,5 @@ def write_figure(figure: Figure, stem: Path) -> list[Path]:
             content = io.BytesIO()
             figure.savefig(content, format=suffix[1:], dpi=figure.dpi, metadata=without)
             paths.append(stem.with_name(stem.name + suffix))
-            write_whole(paths[-1], content.getvalue())
+            save(paths[-1], content.getvalue())
     return paths

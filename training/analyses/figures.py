@@ -26,6 +26,8 @@ import numpy as np
 from cf_esrt import models
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import low_resolution_consistency
+from cf_esrt.files import save
+from cf_esrt.pixels import SCALE
 from training.analyses.drawing import write_figure
 from training.analyses.grid import Box, Panel, Row, central_box, draw, enlarged
 from training.arguments import add_scoring, command_line
@@ -34,10 +36,8 @@ from training.evaluation.evaluate import origin_of, stem_of
 from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.evaluation.ready_made import ReadyMade
-from training.evaluation.results import write_whole
 from training.metrics import LPIPS, Comparison, measure, metric
 
-SCALE = 4
 INPUT_SIDE = 256
 _BOX = ("X", "Y", "W", "H")
 SYNTHETIC = "Texture that CF-ESRT adds is dermoscopy-style detail (synthetic). Not for diagnosis."
@@ -190,7 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
         ],
     }
     written.append(stem.with_name(stem.name + ".json"))
-    write_whole(written[-1], (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+    save(written[-1], (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
     print(*written, sep="\n")
     return 0
 

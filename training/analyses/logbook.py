@@ -22,8 +22,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from cf_esrt.files import save
 from training.analyses.drawing import write_figure
-from training.evaluation.results import ResultsError, write_whole
+from training.evaluation.results import ResultsError
 
 Scores = Mapping[str, Mapping[str, float]]
 
@@ -170,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     written = write_figure(draw(places), options.out)
     written.append(options.out.with_name(options.out.name + ".csv"))
-    write_whole(written[-1], curve_csv(places).encode())
+    save(written[-1], curve_csv(places).encode())
     print(*written, sep="\n")
     return 0
 

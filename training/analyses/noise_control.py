@@ -30,6 +30,7 @@ from pydantic import ConfigDict, TypeAdapter
 from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
+from cf_esrt.files import save
 from training.arguments import add_scoring, command_line
 from training.data.images import to_tensor
 from training.evaluation.bootstrap import Interval
@@ -38,7 +39,7 @@ from training.evaluation.evaluate import check_inputs, origin_of, stem_of
 from training.evaluation.methods import Photographs, Row, Truth, device_of, load_rows, load_truth, pictures
 from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import Results, SetScores, write_whole
+from training.evaluation.results import Results, SetScores
 from training.evaluation.scoring import score_pictures
 from training.evaluation.tables import notes, set_markdown
 from training.evaluation.texts import comparison_text, table_header, table_row
@@ -239,8 +240,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if stem is not None:
-        write_whole(stem.with_name(f"{stem.name}.md"), text.encode())
-        write_whole(stem.with_name(f"{stem.name}.json"), TypeAdapter(Report).dump_json(report, indent=1) + b"\n")
+        save(stem.with_name(f"{stem.name}.md"), text.encode())
+        save(stem.with_name(f"{stem.name}.json"), TypeAdapter(Report).dump_json(report, indent=1) + b"\n")
     return 0
 
 

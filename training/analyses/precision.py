@@ -20,8 +20,8 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt.checkpoints import CheckpointError
-from cf_esrt.device import HALF
 from cf_esrt.engine import EngineError
+from cf_esrt.engine.device import HALF
 from cf_esrt.enhance import Enhancer
 from training.arguments import add_scoring
 from training.config import ConfigError

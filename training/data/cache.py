@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from cf_esrt.files import save, saving
 from training.config import ConfigError
-from training.data.files import publish, write_whole
 from training.data.images import UnreadableImage, header_size, read_image
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Index:
 
     def write(self, path: Path) -> None:
         document = {"names": self.names, "shapes": self.shapes, "damaged": [asdict(each) for each in self.damaged]}
-        write_whole(path, json.dumps(document).encode())
+        save(path, json.dumps(document).encode())
 
     @classmethod
     def read(cls, path: Path, files: list[Path]) -> Index | None:
@@ -83,14 +83,8 @@ def fits(folder: Path, size: int) -> bool:
 
 def fill(files: list[Path], data: Path, prepare: Prepare) -> Index:
     """Write the pixels of all files end to end to ``data``. OSError where the disk does not take them."""
-    partial = data.with_suffix(".partial")
-    try:
-        with partial.open("wb") as out:
-            index = _index(files, prepare, lambda image: out.write(np.ascontiguousarray(image).data))
-            publish(out, data)
-    finally:
-        partial.unlink(missing_ok=True)
-    return index
+    with saving(data) as out:
+        return _index(files, prepare, lambda image: out.write(np.ascontiguousarray(image).data))
 
 
 def survey(files: list[Path], prepare: Prepare) -> Index:
@@ -145,7 +139,7 @@ def report(index: Index, files: list[Path], path: Path) -> None:
     rows = [{"name": d.name, "file": str(files[d.position]), "reason": d.reason} for d in index.damaged]
     if not path.exists():
         document = {"photographs": len(files), "damaged": rows}
-        write_whole(path, json.dumps(document, indent=1, ensure_ascii=False).encode())
+        save(path, json.dumps(document, indent=1, ensure_ascii=False).encode())
     if not index.shapes:
         raise ConfigError(f"None of the {len(files)} training images could be decoded: {path} says why.")
     named = ", ".join(d.name for d in index.damaged[:3]) + (", …" if len(index.damaged) > 3 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,12 +13,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from cf_esrt.photo.colour import to_srgb
+from cf_esrt.photo.errors import PhotoError, Truncated
+from cf_esrt.photo.formats.jpeg import segments
 from training.config import ConfigError
 from training.degradation import resize, to_eight_bits
 
 log = logging.getLogger(__name__)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 WHOLE = 256
+_COLOURS = {"L": "grey", "RGB": "RGB", "RGBA": "RGB"}
+"""Pillow's modes whose profile is of the pixels that OpenCV gives."""
 
 
 class UnreadableImage(ValueError):
@@ -38,22 +44,22 @@ def list_images(folders: Iterable[Path]) -> list[Path]:
 
 
 def read_image(path: Path) -> np.ndarray:
-    """RGB uint8 H×W×3, turned upright as its EXIF says; UnreadableImage with the reason where it is not whole."""
+    """sRGB uint8 H×W×3, turned upright as its EXIF says; UnreadableImage with the reason where it is not whole."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableImage(f"the file cannot be read: {error.strerror or error}") from error
     if not data:
         raise UnreadableImage("the file is empty")
-    if data.startswith(b"\xff\xd8") and not _jpeg_has_an_end(data):
-        raise UnreadableImage("the JPEG data are cut short")
+    if data.startswith(b"\xff\xd8"):
+        _check_jpeg(data)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:  # more pixels than OpenCV allows, and the like
         raise UnreadableImage(f"OpenCV cannot decode it: {' '.join(error.err.split())}") from error
     if image is None:
         raise UnreadableImage("the file is damaged or no picture")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return _in_srgb(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), data)
 
 
 def decode(path: Path) -> np.ndarray | None:
@@ -89,18 +95,24 @@ def shrink_whole(image: np.ndarray) -> np.ndarray:
     return to_image(to_eight_bits(resize(to_tensor(image), (WHOLE, WHOLE))))
 
 
-def _jpeg_has_an_end(data: bytes) -> bool:
-    """Whether the picture's entropy-coded data end in EOI; OpenCV 4 fills what is missing with grey and says nothing.
+def _check_jpeg(data: bytes) -> None:
+    """UnreadableImage where the segments do not lead to EOI: OpenCV fills what is missing with grey, silently."""
+    try:
+        for _ in segments(data, "JPEG"):
+            pass
+    except Truncated as error:
+        raise UnreadableImage("the JPEG data are cut short") from error
+    except PhotoError as error:
+        raise UnreadableImage(f"{str(error)[:1].lower()}{str(error)[1:].rstrip('.')}") from error
 
-    Segments before the first scan are stepped over (ITU-T T.81, annex B), since a thumbnail in them has an EOI too.
-    """
-    place = 2
-    while place + 4 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker == 0xFF:  # a fill byte
-            place += 1
-        elif marker == 0xDA:  # start of scan: a 0xFF inside the scan's data is never followed by 0xD9
-            return data.find(b"\xff\xd9", place) >= 0
-        else:
-            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-    return False
+
+def _in_srgb(image: np.ndarray, data: bytes) -> np.ndarray:
+    """Decoded pixels in sRGB, as inference has them (`cf_esrt.photo.colour`), where the file has a profile for them."""
+    try:
+        with Image.open(io.BytesIO(data)) as header:
+            profile, mode = header.info.get("icc_profile"), header.mode
+        if not profile or mode not in _COLOURS:
+            return image
+        return to_srgb(image, profile, _COLOURS[mode])[0]
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # Pillow reads less than OpenCV
+        return image

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from cf_esrt.files import save
 from training.config import ConfigError
-from training.data.files import digests, write_whole
+from training.data.files import digests
 from training.data.layouts import Record, read_layout
 
 Side = Literal["train", "held_out"]
@@ -108,7 +109,7 @@ def write_split(split: Split, path: Path) -> None:
     text = json.dumps(head, indent=1, ensure_ascii=False)[:-2] + f',\n "files": [\n{lines}\n ]\n}}\n'
     if path.exists() and path.read_bytes() != text.encode():
         raise ConfigError(f"{path} exists and holds something else: remove it first, or write to another name.")
-    write_whole(path, text.encode())
+    save(path, text.encode())
 
 
 def read_split(path: Path, folder: Path | None = None, verify: Iterable[Side] = SIDES) -> Split:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SCALE = 4
+from cf_esrt.pixels import SCALE as SCALE  # the inputs of the networks that cf_esrt runs
 
 
 def resize(images: Tensor, size: tuple[int, int]) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from cf_esrt import models
-from cf_esrt.device import choose_device
+from cf_esrt.engine.device import choose_device
 from cf_esrt.enhance import Enhancer, Reconstruction, check_detail
 from training.arguments import set_name
 from training.data import decode, resolve

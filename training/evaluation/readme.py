@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cf_esrt import models
+from cf_esrt.files import save
 from training.evaluation.bootstrap import compare, own_intervals
 from training.evaluation.headline import headline
-from training.evaluation.results import Results, ResultsError, SetScores, read, write_whole
+from training.evaluation.results import Results, ResultsError, SetScores, read
 from training.evaluation.texts import comparison_text, interval_text, table_header, table_row
 from training.metrics import metric
 
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changed = [(path, after) for path, before, after in pages if before != after]
     for path, after in changed:
         if not options.check:
-            write_whole(path, after.encode())
+            save(path, after.encode())
         print(f"{path}: {'out of date' if options.check else 'written'}")
     return 1 if options.check and changed else 0
 

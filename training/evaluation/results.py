@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from cf_esrt.files import save
 from training.evaluation.bootstrap import Scores
 
 DEGRADATION = "Pillow antialiased bicubic"
@@ -88,13 +88,7 @@ _ADAPTER = TypeAdapter(Results)
 
 def write(results: Results, path: Path) -> None:
     """The results as JSON, infinite scores as the string ``Infinity``; whole or not at all."""
-    write_whole(path, _ADAPTER.dump_json(results, indent=1) + b"\n")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    save(path, _ADAPTER.dump_json(results, indent=1) + b"\n")
 
 
 def read(path: Path) -> Results:

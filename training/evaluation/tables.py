@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from cf_esrt.files import save
 from training.evaluation.bootstrap import LEVEL, RESAMPLES, Interval, compare, own_intervals
 from training.evaluation.detail_tables import detail_table, mask_table
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import DEGRADATION, Results, SetScores, write, write_whole
+from training.evaluation.results import DEGRADATION, Results, SetScores, write
 from training.evaluation.sharpening import plain_rows
 from training.evaluation.texts import comparison_text, interval_text, photograph_count, table_header, table_row
 from training.metrics import METRICS, Detail, Metric, metric
@@ -170,7 +171,7 @@ def write_tables(results: Results, stem: Path, *, scores: bool = True) -> list[P
     """``stem``.md, .csv and, with ``scores``, .json; returns what was written."""
     written = {f"{stem.name}.md": markdown(results), f"{stem.name}.csv": table_csv(results)}
     for name, text in written.items():
-        write_whole(stem.with_name(name), text.encode())
+        save(stem.with_name(name), text.encode())
     paths = [stem.with_name(name) for name in written]
     if scores:
         paths.append(stem.with_name(f"{stem.name}.json"))

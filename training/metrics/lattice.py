@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
 
+from cf_esrt.pixels import enlarge_bicubic
 from training.metrics.grey import grey
 
 _NEAR, _FAR = 2, 8
@@ -23,7 +23,7 @@ def lattice(result: np.ndarray, low: np.ndarray) -> float | None:
     whose phase or sign changes from place to place; this does not.
     """
     size = (result.shape[1], result.shape[0])
-    added = grey(result) - grey(np.array(Image.fromarray(low).resize(size, Image.Resampling.BICUBIC)))
+    added = grey(result) - grey(enlarge_bicubic(low))
     if not added.any():
         return None
     window = np.outer(np.hanning(size[1]), np.hanning(size[0]))

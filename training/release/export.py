@@ -30,11 +30,11 @@ from torch import Tensor
 
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
+from cf_esrt.files import save
 from training.arguments import add_recipe, read_recipe, recipe_changes, set_name
 from training.config import Config, ConfigError, Losses, Phase
 from training.config_file import resolved
 from training.data import resolve
-from training.data.files import write_whole
 from training.evaluation.evaluate import Method, Scores, evaluate
 from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.results import ResultsError, git_commit
@@ -185,7 +185,7 @@ def export(
         info = replace(info, metrics=measure(unmeasured, config, stages, limit))
     info = checkpoints.write(target, values, info)
     card = model_card(info, target.name, models.from_checkpoint(target).parameters)
-    write_whole(target.with_suffix(".md"), card.encode())
+    save(target.with_suffix(".md"), card.encode())
     return info
 
 

@@ -23,10 +23,10 @@ import torch
 from torch import Tensor, nn
 
 from cf_esrt import __version__, checkpoints, models, photo
+from cf_esrt.files import save
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import CFESRT
 from cf_esrt.networks.cf_esrt import Stages
-from training.data.files import write_whole
 from training.release.onnx_networks import COARSE, INPUT, ONLY, REFINED, NoFormat, whole
 from training.release.onnx_translation import to_onnx
 
@@ -72,7 +72,7 @@ def write(model: ModelDescriptor, target: Path) -> Agreement:
             f"{target.name} differs from torch by up to {found.levels} levels in {found.differing:.2%} of the values."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, data)
+    save(target, data)
     return found
 
 

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 from cf_esrt import models, photo
+from cf_esrt.files import save
 from cf_esrt.models import ModelDescriptor
-from training.data.files import write_whole
 from training.release import onnx_files
 
 SOURCES = Path(__file__).parents[2] / "assets" / "static"
@@ -37,7 +37,7 @@ def build(model: ModelDescriptor, folder: Path) -> onnx_files.Agreement:
         "context": model.context,
         "labels": photo.labels(model=model.name, sha256=model.sha256, detail=None),
     }
-    write_whole(folder / "model" / "live.json", json.dumps(about, indent=1, ensure_ascii=False).encode())
+    save(folder / "model" / "live.json", json.dumps(about, indent=1, ensure_ascii=False).encode())
     return found
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from cf_esrt.allocator import keep_freed_memory
+from cf_esrt.engine.allocator import keep_freed_memory
 from cf_esrt.interface.common import settings
 from cf_esrt.interface.common.environment import prepare
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from cf_esrt.files import saving
 from cf_esrt.survey.errors import StudyError
 
 log = logging.getLogger(__name__)
@@ -91,10 +92,8 @@ class Log:
             kept = [
                 line for line in lines if (entry := json.loads(line))["rater"] != rater or entry["kind"] == "withdrawn"
             ]
-            part = self.path.with_suffix(".part")
-            part.touch(0o600)
-            part.write_bytes(b"".join(kept))
-            os.replace(part, self.path)
+            with saving(self.path, private=True) as file:
+                file.writelines(kept)
 
     def entries(self) -> Iterator[Entry]:
         """What the file holds. A last line that was cut is taken off: its event was never acknowledged, or is in the

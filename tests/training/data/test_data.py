@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cf_esrt import photo
+from tests.photo.files import P3_TO_XYZ_D50, matrix_profile
 from tests.training.data.trees import photograph
 from tests.training.helpers import write_photographs
 from training.config import ConfigError
@@ -227,6 +229,17 @@ def test_a_jpegs_thumbnail_does_not_stand_for_its_end(tmp_path: Path) -> None:
         read_image(cut(path, 0.6))
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_colour_profile_is_applied_as_inference_does(tmp_path: Path, suffix: str) -> None:
+    profile = matrix_profile("wide", P3_TO_XYZ_D50, 2.2)
+    pixels = np.full((32, 40, 3), (200, 60, 40), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / f"plain{suffix}", quality=100)
+    Image.fromarray(pixels).save(tmp_path / f"wide{suffix}", quality=100, icc_profile=profile)
+    plain, wide = (read_image(tmp_path / f"{name}{suffix}") for name in ("plain", "wide"))
+    assert np.abs(wide[..., 0].astype(int) - plain[..., 0]).min() > 10
+    assert np.abs(wide.astype(int) - photo.read(tmp_path / f"wide{suffix}").pixels).max() <= 1
+
+
 def test_a_file_that_is_gone_is_no_damaged_one(tmp_path: Path) -> None:
     with pytest.raises(UnreadableImage, match="cannot be read: No such file"):
         read_image(tmp_path / "1.png")
@@ -321,11 +334,11 @@ def test_a_disk_that_fills_up_while_writing_leaves_no_cache(tmp_path: Path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache_module, "publish", no_space)
+        patch.setattr(cache_module, "saving", no_space)
         store = ImageStore.open(files, tmp_path / "cache", "x", as_is)
     assert isinstance(store, DecodingStore)
     np.testing.assert_array_equal(store.image(0), pixels_of(files[0]))
-    assert not [path for path in (tmp_path / "cache").iterdir() if path.suffix in (".u8", ".partial")]
+    assert not [path for path in (tmp_path / "cache").iterdir() if path.suffix in (".u8", ".part")]
 
 
 def test_the_latest_photographs_are_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cf_esrt.tiling import Canvas, Plan, plan_axis, with_context
+from cf_esrt.engine.tiling import Canvas, Plan, plan_axis, with_context
 
 
 @given(length=st.integers(1, 700), tile=st.integers(16, 96), overlap=st.integers(1, 15))

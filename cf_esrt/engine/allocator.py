@@ -1,8 +1,8 @@
 """Freed memory stays with the process: a program that runs networks on the CPU asks for this first.
 
 A layer's result is megabytes. glibc gives so large a block back to the kernel when it is freed, and the next layer has
-it mapped and zeroed again page by page: thousands of page faults for a picture of 64×64, next to none with this
-(tests/test_allocator.py counts them). Source: mallopt(3).
+it mapped and zeroed again page by page: thousands of page faults for a picture of 64×64, next to none with this.
+Source: mallopt(3).
 """
 
 from __future__ import annotations
