@@ -7,10 +7,10 @@ Models are run by both engines, in bfloat16 where the processor has it and the e
 is what other processors take. Beside them runs ESRT as published, on the whole picture with attention written out
 (softmax of the full matrix), in a plain process; the models run as the page runs them, with freed memory kept
 (`cf_esrt.engine.allocator`), and ``esrt-written-out-kept`` is the published way with that alone. Every case has a
-process of its own, so that its peak memory is its own. All are run in several rounds, and the least time of each counts:
-what else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the time for a pixel
-against that at 128², ``MP/CPU s`` the megapixels of result that a second of one core makes. Live has rows where its
-checkpoint is there.
+process of its own, so that its peak memory is its own. All are run in several rounds, and the least time of each
+counts: what else the machine does can only add. Ratios travel between machines; seconds do not. ``growth`` is the
+time for a pixel against that at 128², ``MP/CPU s`` the megapixels of result that a second of one core makes. Live has
+rows where its checkpoint is there.
 """
 
 from __future__ import annotations
