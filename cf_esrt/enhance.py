@@ -84,8 +84,8 @@ class How(TypedDict, total=False):
     """One of the descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto`` (the default): float16 on CUDA
     where the model allows it, bfloat16 with OpenVINO where the processor has it, else float32."""
     engine: str
-    """``torch``, ``openvino`` or ``auto`` (the default): OpenVINO on a CPU where it is installed and takes the network,
-    else torch."""
+    """``torch`` (the constructor's default), ``openvino`` or ``auto`` (the default of `Enhancer.load` and `of`): OpenVINO
+    on a CPU where it is installed and takes the network, else torch."""
     self_ensemble: bool
     """The mean over the picture's eight flips and turns (`engine.ensemble`), in eight times the time; default: no."""
 
@@ -115,7 +115,7 @@ class Enhancer:
         self._refines = isinstance(network, CFESRT)
         if network is not None:
             precision = how.get("precision", "auto")
-            self._engine = choose(how.get("engine", "auto"), descriptor, network, device, precision=precision)
+            self._engine = choose(how.get("engine", "torch"), descriptor, network, device, precision=precision)
 
     @property
     def precision(self) -> str | None:
@@ -145,6 +145,7 @@ class Enhancer:
             network = checkpoints.build(state, info, descriptor.checkpoint.name)
             if descriptor.stage == "coarse":
                 network = cast(CFESRT, network).coarse
+        how.setdefault("engine", "auto")
         place = choose_device("cpu" if how.get("engine") == "openvino" and device == "auto" else device)
         return cls(descriptor, network, place, **how)
 

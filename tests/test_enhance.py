@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor, nn
 
@@ -44,8 +42,7 @@ def small(tile: int | None = 24, network: nn.Module | None = None, precision: st
     )
 
 
-@settings(max_examples=15)
-@given(height=st.integers(1, 60), width=st.integers(1, 60))
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 60), (47, 2), (24, 24), (25, 49)])
 def test_any_size_gives_four_times_the_size(height: int, width: int) -> None:
     result = small()(picture(height, width))
     assert result.shape == (4 * height, 4 * width, 3)
@@ -156,8 +153,7 @@ def test_tiling_a_local_network_is_exact(local: ModelDescriptor) -> None:
     assert reported[-1] == (20, 20)  # cores of 16: 4 rows of 5
 
 
-@settings(max_examples=10)
-@given(height=st.integers(1, 40), width=st.integers(1, 40))
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 40), (16, 16), (17, 33)])
 @pytest.mark.parametrize("network", [SRCNN(), SRResNet(blocks=1, width=8)], ids=["srcnn", "srresnet"])
 def test_any_size_with_context(network: nn.Module, height: int, width: int) -> None:
     enhancer = Enhancer(ModelDescriptor("x", "X", "", context=12), network, CPU, tile=16)

@@ -14,7 +14,6 @@ from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.interface.preview import strings
-from cf_esrt.interface.preview.api import Api
 from cf_esrt.provenance import pixel_digest, read_picture, read_xmp
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
@@ -81,13 +80,6 @@ def test_cautions_and_notices_come_along(client: Client, tmp_path: Path) -> None
     noticed = [notice["sentence"] for notice in info["fidelity"]["notices"]]
     assert noticed
     assert set(noticed) < set(info["cautions"])
-
-
-def test_the_text_promises_no_model_that_is_refused() -> None:
-    for named in ("cf-esrt", "bicubic"):
-        assert f"``{named}``" in str(Api.enhance.__doc__)
-    assert "lists them" in " ".join(str(Api.enhance.__doc__).split())
-    assert "cf_esrt info" not in str(Api.enhance.__doc__)
 
 
 def test_arguments_are_typed(client: Client) -> None:
