@@ -84,8 +84,8 @@ class How(TypedDict, total=False):
     """One of the descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto`` (the default): float16 on CUDA
     where the model allows it, bfloat16 with OpenVINO where the processor has it, else float32."""
     engine: str
-    """``torch`` (the constructor's default), ``openvino`` or ``auto`` (the default of `Enhancer.load` and `of`): OpenVINO
-    on a CPU where it is installed and takes the network, else torch."""
+    """``torch`` (the constructor's default), ``openvino`` or ``auto`` (the default of `Enhancer.load` and `of`):
+    OpenVINO on a CPU where it is installed and takes the network, else torch."""
     self_ensemble: bool
     """The mean over the picture's eight flips and turns (`engine.ensemble`), in eight times the time; default: no."""
 

@@ -60,8 +60,8 @@ def _row(name: str, one: SetScores) -> str:
     missing = {label, "bicubic"} - set(one.scores)
     if missing:
         raise ResultsError(f"{one.title} has no scores of {' or of '.join(sorted(missing))}: measure them first.")
-    changes = compare(one.scores, ["bicubic"], CHANGES)
-    own = own_intervals(one.scores, VALUES)
+    scores = {row: one.scores[row] for row in ("bicubic", label)}
+    changes, own = compare(scores, ["bicubic"], CHANGES), own_intervals(scores, VALUES)
     cells = [comparison_text(metric(each), changes.get((label, "bicubic", each))) for each in CHANGES]
     for each in VALUES:
         before = own["bicubic", each].value
