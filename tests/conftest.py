@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
 
@@ -63,7 +64,8 @@ def backbones(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     kept = REPOSITORY / "runs" / "backbones"
     folder = kept if kept.is_dir() else tmp_path_factory.mktemp("backbones")
     script = shared_data.parent / "weights" / "get_backbones.py"
-    done = subprocess.run([sys.executable, str(script), str(folder)], capture_output=True, text=True, check=False)
+    with FileLock(f"{folder}.lock"):  # pytest-xdist's processes share the folder
+        done = subprocess.run([sys.executable, str(script), str(folder)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip(f"the ImageNet convolutions could not be laid down: {done.stderr.strip()[-200:]}")
     return folder
