@@ -20,6 +20,8 @@ BASE = "bicubic"
 """The model that always runs: added detail is the difference from it."""
 BLENDED = "cf-esrt"
 """The pane that the detail slider acts on."""
+COARSE = "cf-esrt-coarse"
+"""The pane of its coarse picture alone, from the same run."""
 DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "camera")
 
 Describe = Callable[[str], Any]
@@ -109,18 +111,8 @@ def _panes(models: Sequence[Any], camera: Mapping[str, Any]) -> list[Pane]:
         if model.name in camera:
             other, named = camera[model.name].name, camera[model.name].title
         if model.name == BLENDED:
-            coarse = f"{BLENDED}-coarse"
-            panes.append(
-                Pane(
-                    coarse,
-                    strings.TITLES[coarse],
-                    strings.PANE_NOTES[coarse],
-                    BLENDED,
-                    "coarse",
-                    other,
-                    named and f"{named} coarse",
-                )
-            )
+            title, note = strings.TITLES[COARSE], strings.PANE_NOTES[COARSE]
+            panes.append(Pane(COARSE, title, note, BLENDED, "coarse", other, named and f"{named} coarse"))
         note = strings.PANE_NOTES.get(model.name) or model.summary
         stage = "blend" if model.name == BLENDED else "refined"
         openings = {one.name: one.opening_detail for one in (model, camera.get(model.name)) if one is not None}
