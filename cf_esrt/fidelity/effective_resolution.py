@@ -2,8 +2,9 @@
 
 The spectrum of a sharp photograph of skin falls smoothly with frequency until the noise floor. Blur, a soft lens or an
 enlargement take the fine frequencies away: from some frequency on, nothing but noise is left. That frequency says how
-fine the finest detail is. It is looked for in the ring spectrum of windows (`spectrum`): the highest frequency at which
-the power still stands above the floor and above what rounding leaves.
+fine the finest detail is. It is looked for in the ring spectra of windows with contrast (`spectrum`): the highest
+frequency at which the power still stands above that of the quietest windows (`noise`), which hold the noise of camera
+and JPEG, not flat over frequency, and above what rounding leaves.
 
 What the estimate is worth is measured on photographs of known blur: `python -m training.analyses.resolution`.
 """
@@ -24,8 +25,13 @@ RINGS = 32
 MOST_WINDOWS = 36
 STEEP = 2.6
 """Exponent by which the power of sharp photographs of skin falls with frequency."""
-LOST = 0.12
+LOST = 0.15
 """Share of the power that a sharp photograph would have, under which detail counts as lost."""
+QUIET_WINDOW, MOST_QUIET, QUIET_PART = 48, 12, 8
+"""Side of the windows that noise is looked for in, most of them along a side, and the part of them that is taken."""
+UNSURE = (0.55, 1.45)
+"""The estimate times these: the truth of 9 of 10 photographs of known enlargement (`training.analyses.resolution`);
+strong noise hides more, and the truth may then be twice the estimate."""
 FLAT = 2.0
 """Standard deviation in levels under which a window holds nothing to measure."""
 LEAST = 64
@@ -41,6 +47,12 @@ class EffectiveResolution:
     """Pixels that a sharp photograph would need one for; 1: sharp to the pixel."""
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Pixels between which the truth lies for 9 of 10 photographs of known enlargement (`UNSURE`)."""
+        low, high = UNSURE
+        return max(1.0, low * self.pixels), high * self.pixels
+
+    @property
     def share(self) -> float:
         """Of the photograph's width, at which a sharp photograph would hold as much."""
         return 1 / self.pixels
@@ -52,7 +64,7 @@ def effective_resolution(image: np.ndarray) -> EffectiveResolution | None:
     rings = spectrum(image)
     if rings is None:
         return None
-    return EffectiveResolution(_cutoff_pixels(rings))
+    return EffectiveResolution(_cutoff_pixels(rings, noise(image)))
 
 
 def spectrum(image: np.ndarray) -> np.ndarray | None:
@@ -60,7 +72,20 @@ def spectrum(image: np.ndarray) -> np.ndarray | None:
     if min(image.shape[:2]) < LEAST:
         return None
     side = min(WINDOW, *image.shape[:2])
-    tops, lefts = (_starts(length, side) for length in image.shape[:2])
+    found = sorted(_windows(image, side, int(math.sqrt(MOST_WINDOWS))), key=lambda one: -one[0])
+    found = [rings for contrast, rings in found if contrast >= FLAT]
+    return _mean(found[: max(1, len(found) // 2)]) if found else None
+
+
+def noise(image: np.ndarray) -> np.ndarray:
+    """The same of the windows with the least fine power: what there is without detail."""
+    found = sorted((rings for _, rings in _windows(image, QUIET_WINDOW, MOST_QUIET)), key=lambda one: one[4:].sum())
+    return _mean(found[: max(2, len(found) // QUIET_PART)])
+
+
+def _windows(image: np.ndarray, side: int, most: int) -> list[tuple[float, np.ndarray]]:
+    """Of windows side by side, at most so many along each side: their contrast, and the power in each ring."""
+    tops, lefts = (_starts(length, side, most) for length in image.shape[:2])
     taper = np.hanning(side)[:, None] * np.hanning(side)[None, :]
     taper /= np.sqrt((taper**2).mean())
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :])
@@ -70,27 +95,27 @@ def spectrum(image: np.ndarray) -> np.ndarray | None:
     for top in tops:
         for left in lefts:
             window = image[top : top + side, left : left + side] @ _LUMA
-            contrast = float(window.std())
-            if contrast >= FLAT:
-                power = np.abs(np.fft.rfft2((window - window.mean()) * taper)) ** 2 / side**2
-                found.append((contrast, np.bincount(ring.ravel(), power.ravel(), RINGS + 1) / np.maximum(counts, 1)))
-    if not found:
-        return None
-    found.sort(key=lambda one: -one[0])
-    best = [rings for _, rings in found[: max(1, len(found) // 2)]]
-    return np.exp(np.mean(np.log(np.maximum(best, 1e-9)), axis=0))[:RINGS]
+            power = np.abs(np.fft.rfft2((window - window.mean()) * taper)) ** 2 / side**2
+            rings = np.bincount(ring.ravel(), power.ravel(), RINGS + 1) / np.maximum(counts, 1)
+            found.append((float(window.std()), rings[:RINGS]))
+    return found
 
 
-def _starts(length: int, side: int) -> list[int]:
-    count = min(int(math.sqrt(MOST_WINDOWS)), max(1, length // side))
+def _mean(rings: list[np.ndarray]) -> np.ndarray:
+    """Of logarithms: one bright reflex does not make it."""
+    return np.exp(np.mean(np.log(np.maximum(rings, 1e-9)), axis=0))
+
+
+def _starts(length: int, side: int, most: int) -> list[int]:
+    count = min(most, max(1, length // side))
     return [round(start) for start in np.linspace(0, length - side, count)]
 
 
-def _cutoff_pixels(rings: np.ndarray) -> float:
-    """From the power at each ring: what is left of a sharp photograph's, beyond the floor."""
+def _cutoff_pixels(rings: np.ndarray, quiet: np.ndarray) -> float:
+    """From the power at each ring: what is left of a sharp photograph's, beyond the noise."""
     frequency = (np.arange(RINGS) + 0.5) / RINGS / 2
     floor = max(float(np.min(rings[-4:])), 1 / 12)  # rounding to whole levels alone leaves a twelfth
-    signal = np.maximum(rings - 1.5 * floor, 0)
+    signal = np.maximum(rings - np.maximum(quiet, 1.3 * floor), 0)
     low = (frequency >= 0.03) & (frequency <= 0.09)
     level = np.exp(np.mean(np.log(np.maximum(rings[low], 1e-9)) + STEEP * np.log(frequency[low])))
     kept = signal / (level * frequency**-STEEP)

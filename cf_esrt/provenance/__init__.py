@@ -16,6 +16,7 @@ from cf_esrt.provenance.reproduce import Reproduction, check, reproduce
 from cf_esrt.provenance.serialization import from_json, to_json
 from cf_esrt.provenance.sheet import sheet_pdf, sheet_png
 from cf_esrt.provenance.strings import SYNTHETIC
+from cf_esrt.provenance.two_dates import TwoDates, two_dates_pdf, two_dates_png
 from cf_esrt.provenance.xmp import read_xmp
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ProvenanceError",
     "Reproduction",
     "Setting",
+    "TwoDates",
     "check",
     "dicom_bytes",
     "file_names",
@@ -44,5 +46,7 @@ __all__ = [
     "sheet_png",
     "stem",
     "to_json",
+    "two_dates_pdf",
+    "two_dates_png",
     "zip_bytes",
 ]

@@ -38,9 +38,12 @@ def sheet_png(
     calibrated, which the footer states. ValueError or ProvenanceError where pictures, provenance or detail do not fit.
     """
     sheet = draw_sheet(crop, panes, detail, millimetres)
-    pixels = np.asarray(sheet)
-    label = _label(pixels, panes)
-    return photo.png_bytes(pixels, text={**label.text, KEYWORD: packet(label)})
+    return as_png(sheet, _label(np.asarray(sheet), panes))
+
+
+def as_png(sheet: Image.Image, label: Label) -> bytes:
+    """Lossless, with its label in the metadata."""
+    return photo.png_bytes(np.asarray(sheet), text={**label.text, KEYWORD: packet(label)})
 
 
 def sheet_pdf(
@@ -51,7 +54,11 @@ def sheet_pdf(
     Pillow stores it as JPEG of quality 100 without chroma subsampling: levels differ by a few from the PNG's.
     """
     sheet = draw_sheet(crop, panes, detail, millimetres)
-    label = _label(np.asarray(sheet), panes)
+    return as_pdf(sheet, _label(np.asarray(sheet), panes))
+
+
+def as_pdf(sheet: Image.Image, label: Label) -> bytes:
+    """One page of PDF."""
     file = io.BytesIO()
     sheet.save(
         file,
@@ -59,7 +66,7 @@ def sheet_pdf(
         resolution=RESOLUTION,
         quality=100,
         subsampling=0,
-        title="Comparison sheet",
+        title=label.title,
         subject=f"{label.description} {label.notice}",
         producer=f"CF-ESRT {label.version}",
         creationDate=None,  # exports hold no time
@@ -80,21 +87,32 @@ def draw_sheet(
             raise ValueError("A provenance does not belong to its picture.")
     scale = panes[0].provenance.setting.scale
     pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(pane.pixels for pane in panes)]
-    side = (WIDTH - 2 * _MARGIN - (len(pictures) - 1) * _GAP) // len(pictures)
-    place = _detail(pictures[0], side, detail)
-    columns = [_column(*column, place, side) for column in zip(pictures, _captions(crop, panes), strict=True)]
-    head = _block(("Comparison of reconstructions", _about(panes), NOTICE), WIDTH - 2 * _MARGIN, round(1.6 * _SIZE))
-    foot = _block(("", calibration(millimetres), *_footer(panes)), WIDTH - 2 * _MARGIN)
+    side = column_side(len(pictures))
+    place = middle_detail(pictures[0], side, detail)
+    columns = [draw_column(*column, place, side) for column in zip(pictures, _captions(crop, panes), strict=True)]
+    head = ("Comparison of reconstructions", _about(panes), NOTICE)
+    return assemble(head, columns, (calibration(millimetres), *_footer(panes)))
+
+
+def assemble(head: Sequence[str], columns: Sequence[Image.Image], foot: Sequence[str]) -> Image.Image:
+    """A page: a heading and its paragraphs, columns of one width beside each other, and paragraphs under a rule."""
+    wide, side = WIDTH - 2 * _MARGIN, columns[0].width
+    top, bottom = _block(head, wide, round(1.6 * _SIZE)), _block(("", *foot), wide)
     tall = max(column.height for column in columns)
-    sheet = Image.new("RGB", (WIDTH, 2 * _MARGIN + head.height + tall + foot.height), _PAPER)
-    sheet.paste(head, (_MARGIN, _MARGIN))
+    sheet = Image.new("RGB", (WIDTH, 2 * _MARGIN + top.height + tall + bottom.height), _PAPER)
+    sheet.paste(top, (_MARGIN, _MARGIN))
     for number, column in enumerate(columns):
-        sheet.paste(column, (_MARGIN + number * (side + _GAP), _MARGIN + head.height))
-    sheet.paste(foot, (_MARGIN, _MARGIN + head.height + tall))
+        sheet.paste(column, (_MARGIN + number * (side + _GAP), _MARGIN + top.height))
+    sheet.paste(bottom, (_MARGIN, _MARGIN + top.height + tall))
     return sheet
 
 
-def _detail(picture: np.ndarray, side: int, wanted: Box | None) -> Box:
+def column_side(columns: int) -> int:
+    """Width of each of so many columns."""
+    return (WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) // columns
+
+
+def middle_detail(picture: np.ndarray, side: int, wanted: Box | None = None) -> Box:
     """The same place of every picture: what fits into a square of ``side``, magnified."""
     height, width = picture.shape[:2]
     most = max(1, side // _MAGNIFIED)
@@ -108,7 +126,7 @@ def _detail(picture: np.ndarray, side: int, wanted: Box | None) -> Box:
     )
 
 
-def _column(picture: np.ndarray, caption: tuple[str, ...], place: Box, side: int) -> Image.Image:
+def draw_column(picture: np.ndarray, caption: tuple[str, ...], place: Box, side: int) -> Image.Image:
     """Whole picture with a frame around the detail, the detail magnified in whole pixels, and the caption."""
     height, width = picture.shape[:2]
     factor = min(side / width, side / height)
@@ -183,15 +201,19 @@ def _footer(panes: Sequence[LabelledResult]) -> list[str]:
         f"Photograph SHA-256 {first.photograph.sha256}",
         f"Crop SHA-256 {first.crop.sha256}",
     ]
-    for pane in panes:
-        record = pane.provenance
-        weights = f"weights {record.setting.checkpoint_sha256}" if record.setting.checkpoint_sha256 else "no weights"
-        lines.append(f"{Label.of(record).settings}: {weights}; result {record.result.sha256}")
+    lines += map(record_line, panes)
     noticed = first.fidelity.get("notices")
     for notice in noticed if isinstance(noticed, (list, tuple)) else ():
         if isinstance(notice, dict) and isinstance(notice.get("sentence"), str):
             lines.append(notice["sentence"])
     return [*lines, f"CF-ESRT {first.version}. {NOTICE}"]
+
+
+def record_line(pane: LabelledResult) -> str:
+    """How a result was made, its weights and its hash."""
+    record = pane.provenance
+    weights = f"weights {record.setting.checkpoint_sha256}" if record.setting.checkpoint_sha256 else "no weights"
+    return f"{Label.of(record).settings}: {weights}; result {record.result.sha256}"
 
 
 def _label(pixels: np.ndarray, panes: Sequence[LabelledResult]) -> Label:

@@ -1,13 +1,14 @@
 """Check the estimate of effective resolution on photographs of known blur (`cf_esrt.fidelity.effective_resolution`).
 
 ``python -m training.analyses.resolution --data ../shared/data/isic_cc0/val``: each photograph is shrunk to a third,
-where it is sharp, then enlarged from a known size or blurred by a known Gaussian; the estimates' median and range are
-printed.
+where it is sharp, then enlarged from a known size or blurred by a known Gaussian, as it is and as a camera's JPEG would
+hold it; the estimates' median and range are printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,6 +44,15 @@ def blurred(image: np.ndarray, deviation: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), deviation)
 
 
+def taken(image: np.ndarray) -> np.ndarray:
+    """As a camera's JPEG: noise of 4 levels that neighbouring pixels share, and JPEG of quality 80."""
+    rng = np.random.default_rng(image.shape[0])
+    noise = cv2.GaussianBlur(rng.normal(0, 8, image.shape).astype(np.float32), (0, 0), 0.7)
+    file = io.BytesIO()
+    Image.fromarray(np.clip(image + noise, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=80)
+    return np.asarray(Image.open(file))
+
+
 def estimates(images: Sequence[np.ndarray], change: Callable[[np.ndarray], np.ndarray]) -> list[float]:
     """Of those that hold enough to tell."""
     found = (effective_resolution(change(image)) for image in images)
@@ -56,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     rows: list[tuple[str, Callable[[np.ndarray], np.ndarray]]] = [("sharp", lambda image: image)]
     rows += [(f"enlarged ×{times:g}", lambda image, times=times: enlarged(image, times)) for times in ENLARGED]
     rows += [(f"blurred, σ {sigma:g} px", lambda image, sigma=sigma: blurred(image, sigma)) for sigma in BLURRED]
+    rows += [(f"{name}, noise and JPEG", lambda image, change=change: taken(change(image))) for name, change in rows]
     print("| photograph | median, px | 5% to 95% |\n| --- | --- | --- |")
     for name, change in rows:
         low, middle, high = np.percentile(estimates(images, change), (5, 50, 95))

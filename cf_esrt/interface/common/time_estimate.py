@@ -23,6 +23,12 @@ class TimeEstimate:
                 latest = duration / max(pixels, MIN_PIXELS)
                 self._seconds_per_pixel[name] = (self._seconds_per_pixel.get(name, latest) + latest) / 2
 
+    def begin(self, seconds: Mapping[str, float], pixels: int) -> None:
+        """As ``update``, only of models that have not run in a job."""
+        with self._lock:
+            for name, duration in seconds.items():
+                self._seconds_per_pixel.setdefault(name, duration / max(pixels, MIN_PIXELS))
+
     def seconds_per_pixel(self, names: Iterable[str]) -> float | None:
         """Sum over these models; None where one of them has not run yet."""
         with self._lock:

@@ -15,7 +15,7 @@ MIN_SIDE = 8
 """The shortest side of a crop, in pixels of the original."""
 DEFAULT_SIDE = 256
 """The side of the box that is offered in the middle of a photograph."""
-MAX_WHOLE_SIDE = 320
+MAX_WHOLE_SIDE = 256
 """A photograph with no longer side is offered whole."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from cf_esrt import __version__
 from cf_esrt.fidelity import Notice, notices
 from cf_esrt.fidelity.agreement import disagreement, limits
@@ -15,8 +17,10 @@ from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
 from cf_esrt.interface.preview import overlays, strings
+from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import BASE, BLENDED, Pane
 from cf_esrt.interface.preview.result_image import ResultImage, render
+from cf_esrt.interface.preview.second_photo import SECOND
 from cf_esrt.interface.preview.session_state import HELD_BLENDS, HELD_PICTURES, LesionResults, SessionState
 from cf_esrt.models import Degradation
 from cf_esrt.photo import png_bytes
@@ -47,7 +51,7 @@ class Display:
                 before.images.clear()  # rendered anew when that lesion is displayed
             for name in results.images.keys() - (current.keys() | added.keys()):
                 del results.images[name]  # of the other degradation
-            self.session.display(results, {**current, **added})
+            self._put(results, {**current, **added})
 
     def show_begun(self, results: LesionResults) -> bool:
         """Display results that still arrive, and remember what they replace; False where no pane of them is there
@@ -96,7 +100,7 @@ class Display:
             if results is None or BLENDED not in self.session.panes:  # it may arrive
                 return
             pane = self._pane_value(results, self._blended)
-            self.session.display(results, {**self.session.panes, BLENDED: pane})
+            self._put(results, {**self.session.panes, BLENDED: pane}, anew=True)
 
     @property
     def _blended(self) -> Pane:
@@ -118,7 +122,27 @@ class Display:
         results = self.session.results
         if results is not None:
             shown = [pane for pane in self.panes if pane.name in self.session.panes]
-            self.session.display(results, {pane.name: self._pane_value(results, pane) for pane in shown})
+            self._put(results, {pane.name: self._pane_value(results, pane) for pane in shown}, anew=True)
+
+    def show_second(self) -> None:
+        """The second photograph was aligned, chosen to be shown, or not any more."""
+        with self.session.display_lock:
+            if self.session.results is not None:
+                self._put(self.session.results, self.session.panes, anew=True)
+
+    def _put(self, results: LesionResults, panes: dict[str, dict[str, object]], *, anew: bool = False) -> None:
+        """Display these panes, and beside them the second photograph's; drawn ``anew`` where a setting changed."""
+        first = {name: value for name, value in panes.items() if name != SECOND}
+        before = None if anew else panes.get(SECOND)
+        shown = self._second_pane
+        if before is None or shown is None or before.get("of") != shown.name:
+            before = self._second_value(results)
+        self.session.display(results, first if before is None else {**first, SECOND: before})
+
+    @property
+    def _second_pane(self) -> Pane | None:
+        """The pane that is shown of both photographs."""
+        return next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
 
     def value(self, seconds_per_pixel: float | None = None) -> dict[str, Any] | None:
         """Everything that the viewer needs, as JSON; None before the first photograph.
@@ -137,7 +161,8 @@ class Display:
             "overlay": self.session.overlay,
             "back_projection": self.session.back_project,
             "detail": self.detail(degradation),
-            "titles": {pane.name: pane.title_for(degradation) for pane in self.panes},
+            "titles": self._titles(degradation),
+            "second": self._second_state(),
         }
         if results is None:  # of a photograph that was just opened
             return {**value, "panes": [], "notices": []}
@@ -151,6 +176,16 @@ class Display:
             "spot": self._spot(results),
             "panes": list(panes.values()),
         }
+
+    def _titles(self, degradation: Degradation) -> dict[str, str]:
+        titles = {pane.name: pane.title_for(degradation) for pane in self.panes}
+        shown = self._second_pane
+        return titles if shown is None else {**titles, SECOND: strings.second_title(titles[shown.name])}
+
+    def _second_state(self) -> dict[str, Any] | None:
+        """Whether there is a second photograph, aligned, and of which pane it is shown."""
+        second = self.session.second
+        return None if second is None else {"aligned": second.alignment is not None, "of": self.session.second_pane}
 
     def _spot(self, results: LesionResults) -> dict[str, Any]:
         """Where to look first; before the network's result is there, where it will probably be."""
@@ -166,19 +201,8 @@ class Display:
         if pane.model is None:
             png = png_bytes(results.crop, text=_png_text(None))
             return {"name": pane.name, "url": picture_url(self.session.put_picture(pane.name, png, keep))}
-        bicubic = results.outputs[BASE].reconstruction.refined
-        output = results.outputs[str(pane.model_for(results.degradation))]
-        image = render(
-            output,
-            _DETAIL.get(pane.stage, self.detail(results.degradation)),
-            results.crop,
-            bicubic,
-            back_project=self.session.back_project,
-            notices=self._notices(results),
-            degradation=results.degradation,
-        )
+        image, bicubic, output = self._render(results, pane)
         results.images[pane.name] = image
-        results.changed[pane.name] = most_changed(image.pixels, bicubic)
         png = png_bytes(image.pixels, text=_png_text(image))
         value: dict[str, object] = {
             "name": pane.name,
@@ -192,13 +216,59 @@ class Display:
         if results.degradation == "camera" and output.descriptor.degradation == "camera":
             value["agreement"] = strings.camera_agreement(limits().get("camera"))
         value["synthetic"] = output.descriptor.checkpoint is not None
-        value["sentence"] = strings.added(
+        value["sentence"] = self._sentence(results, pane, image, output)
+        return {**value, **overlays.measurements(image.report)}
+
+    def _render(self, results: LesionResults, pane: Pane) -> tuple[ResultImage, np.ndarray, ModelOutput]:
+        """A pane's image at its detail setting, the interpolation that it is measured against, and what made it."""
+        bicubic = results.outputs[BASE].reconstruction.refined
+        output = results.outputs[str(pane.model_for(results.degradation))]
+        image = render(
+            output,
+            _DETAIL.get(pane.stage, self.detail(results.degradation)),
+            results.crop,
+            bicubic,
+            back_project=self.session.back_project,
+            notices=self._notices(results),
+            degradation=results.degradation,
+        )
+        results.changed[pane.name] = most_changed(image.pixels, bicubic)
+        return image, bicubic, output
+
+    @staticmethod
+    def _sentence(results: LesionResults, pane: Pane, image: ResultImage, output: ModelOutput) -> str:
+        return strings.added(
             image.report.added.mean,
             results.changed[pane.name].third(results.box.width, results.box.height),
             image.report.colour.mean,
             network=output.descriptor.checkpoint is not None,
             other_degradation=results.degradation == "camera" and output.descriptor.degradation == "bicubic",
         )
+
+    def _second_value(self, results: LesionResults) -> dict[str, object] | None:
+        """The second photograph's picture of the pane that is shown of both, laid over the first's box; None where it
+        has not run there. What is measured and exported of it is its own picture, which was not moved."""
+        photo, second, pane = self.session.second, results.second, self._second_pane
+        if photo is None or photo.alignment is None or second is None or pane is None:
+            return None
+        second.degradation = results.degradation  # both are enhanced alike
+        put, aligned = self.session.put_picture, photo.alignment
+        value: dict[str, object] = {"name": SECOND, "of": pane.name, "sentence": strings.aligned(aligned)}
+        if pane.model is None:
+            png = png_bytes(aligned.bring(second.crop, second.box, results.box, 1), text=_png_text(None))
+            return {**value, "url": picture_url(put(SECOND, png, HELD_PICTURES))}
+        if not {BASE, pane.model_for(results.degradation)} <= second.outputs.keys():
+            return None
+        image, bicubic, output = self._render(second, pane)
+        second.images = {SECOND: image}
+        moved = aligned.bring(image.pixels, second.box, results.box, output.descriptor.scale)
+        value["url"] = picture_url(put(SECOND, png_bytes(moved, text=_png_text(image)), HELD_BLENDS))
+        overlay = overlays.overlay_image(self.session.overlay, image.pixels, second.crop, bicubic, image.report)
+        if overlay is not None:
+            over = aligned.bring(overlay, second.box, results.box, overlay.shape[0] // second.box.height)
+            value["overlay"] = picture_url(put(f"{SECOND} overlay", png_bytes(over), HELD_BLENDS))
+        value["synthetic"] = output.descriptor.checkpoint is not None
+        value["sentence"] = f"{value['sentence']} {self._sentence(second, pane, image, output)}"
         return {**value, **overlays.measurements(image.report)}
 
     @staticmethod
@@ -211,6 +281,8 @@ class Display:
     def notices(self, results: LesionResults) -> list[str]:
         """What is unusual of the crop, and of how each network's result agrees with it."""
         sentences = [notice.sentence for notice in self._notices(results)]
+        if results.second is not None and self._second_pane is not None:
+            sentences += [strings.of_second(notice.sentence) for notice in self._notices(results.second)]
         for image in list(results.images.values()):  # another thread may add one
             if image.setting.checkpoint_sha256 is not None:
                 low = disagreement(image.setting.title, image.report.consistency, image.setting.degradation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import gradio as gr
@@ -21,12 +21,13 @@ from cf_esrt.interface.common.worker_pool import PoolFull, WorkerPool
 from cf_esrt.interface.preview import markup, photographs, strings
 from cf_esrt.interface.preview.crop import CropError
 from cf_esrt.interface.preview.display import Display
-from cf_esrt.interface.preview.export import ExportRequest, NothingToExport
+from cf_esrt.interface.preview.export import ExportRequest, NothingToExport, plausible_millimetres
 from cf_esrt.interface.preview.inference import Inference
 from cf_esrt.interface.preview.job_runner import JobRunner, buttons
 from cf_esrt.interface.preview.panes import Pane, switchable
 from cf_esrt.interface.preview.photo_memory import MemoryFull
 from cf_esrt.interface.preview.quick import Quick
+from cf_esrt.interface.preview.second_photo import points
 from cf_esrt.interface.preview.session_state import Job, SessionState, Superseded
 from cf_esrt.interface.preview.updates import Update
 from cf_esrt.interface.preview.workbench import Workbench, lesion_number
@@ -59,6 +60,10 @@ class Events:
         self._responses = 0
         self._tabs = Tabs[SessionState]()
         self._runner = JobRunner(inference, JobQueue() if queue is None else queue, self._estimate)
+
+    def measured(self, seconds: dict[str, float], pixels: int) -> None:
+        """What models take on this machine, before the first Enhance; what jobs took counts for more."""
+        self._estimate.begin(seconds, pixels)
 
     def _bench(self, session: SessionState) -> Workbench:
         return Workbench(session, self._panes, self._estimate)
@@ -121,6 +126,7 @@ class Events:
             "panes": bench.value(),
             "status": markup.status(words),
             "upload": self._response(session),
+            "dates": self._second_value(session),
         }
 
     def _response(self, session: SessionState) -> dict[str, Any]:
@@ -161,15 +167,75 @@ class Events:
         if not isinstance(names, list):
             return {}
         session.selected = tuple(pane.name for pane in self._panes if pane.name in names)
-        if session.results is None:
-            return {}
-        before = session.panes
+        of = data.get("second") if session.second is not None else None
+        changed = of != session.second_pane
+        session.second_pane = next((pane.name for pane in self._panes if pane.name == of), None)
         bench = self._bench(session)
+        if session.results is None:
+            return {"panes": bench.value()} if changed and session.photo is not None else {}
+        before, refused = session.panes, {}
+        try:
+            bench.attach_second(session.results)
+        except CropError as error:
+            refused = {"status": markup.status(str(error), alert=True)}
         bench.display.show(session.results)
-        update = {"panes": bench.value()} if session.panes.keys() != before.keys() else {}
+        update = {"panes": bench.value()} if changed or session.panes.keys() != before.keys() else {}
         if data.get("unasked") and session.results.stopped:
-            return update
-        return {**update, **_run_missing(bench)}
+            return {**refused, **update}
+        return {**refused, **update, **_run_missing(bench)}
+
+    async def second(self, session: SessionState, event: gr.EventData) -> Update:
+        """A photograph of another date arrived, to be put beside the first: read it and align it by features."""
+        try:
+            with self._uploads.take(event._data) as data:
+                await self._opening.run(photographs.open_second, session, data)
+        except PoolFull:
+            return self._second_refused(session, strings.OPENING_FULL)
+        except MemoryFull:
+            return self._second_refused(session, strings.MEMORY_FULL)
+        except (PhotoError, UploadError, photographs.NoFirst) as error:
+            return self._second_refused(session, str(error))
+        except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
+            log_failure(log, "a second photograph could not be read", error)
+            return self._second_refused(session, strings.READ_FAILED)
+        return self._second_changed(session)
+
+    def align(self, session: SessionState, event: gr.EventData) -> Update:
+        """Align the second photograph anew: by the points that were sent, or by features."""
+        data = event._data if isinstance(event._data, dict) else {}
+        second, photo = session.second, session.photo
+        if second is None or photo is None:
+            return self._second_refused(session, strings.NO_SECOND)
+        sides = data.get("millimetres")
+        known = [plausible_millimetres(one) for one in sides] if isinstance(sides, list) and len(sides) == 2 else []
+        second.align(photo, points(data.get("points")), (known[0], known[1]) if known else (None, None))
+        return {**self._second_changed(session), **_run_missing(self._bench(session))}
+
+    def remove_second(self, session: SessionState) -> Update:
+        """The second photograph is not needed any more."""
+        with session.display_lock:
+            session.second = session.second_pane = None
+            for results in session.shown_or_finished:
+                results.second = None
+        return self._second_changed(session)
+
+    def _second_changed(self, session: SessionState) -> Update:
+        """It is there, gone, or lies elsewhere: results keep what was made of the same place."""
+        bench = self._bench(session)
+        with session.display_lock:
+            for results in session.shown_or_finished:
+                with suppress(CropError):  # Enhance says so; nothing is shown of it
+                    bench.attach_second(results)
+            bench.display.show_second()
+        return {"panes": bench.value(), "dates": self._second_value(session)}
+
+    def _second_refused(self, session: SessionState, words: str) -> Update:
+        return {"dates": {**self._second_value(session), "refused": words}}
+
+    def _second_value(self, session: SessionState) -> dict[str, Any]:
+        self._responses += 1
+        shown = None if session.second is None else session.second.value()
+        return {"response": self._responses, "second": shown}
 
     def source(self, session: SessionState, event: gr.EventData) -> Update:
         """A person said where the photograph comes from: show what its networks have made, run what is missing."""

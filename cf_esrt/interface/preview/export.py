@@ -13,16 +13,20 @@ from cf_esrt.interface.common.picture_store import Download
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.panes import ORIGINAL, Pane
+from cf_esrt.interface.preview.second_photo import SECOND
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
 from cf_esrt.provenance import (
     ImageDigest,
     LabelledResult,
+    TwoDates,
     dicom_bytes,
     original_png,
     result_png,
     sheet_pdf,
     sheet_png,
     stem,
+    two_dates_pdf,
+    two_dates_png,
     zip_bytes,
 )
 
@@ -54,16 +58,19 @@ class ExportRequest:
         data = value if isinstance(value, dict) else {}
         if data.get("kind") not in EXPORTERS:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
-        length = data.get("millimetres")
-        number = isinstance(length, (int, float)) and not isinstance(length, bool) and math.isfinite(length)
-        plausible = number and MIN_MILLIMETRES <= length <= MAX_MILLIMETRES  # type: ignore[operator]
         return cls(
             str(data["kind"]),
             str(data.get("pane")),
-            float(length) if plausible else None,  # type: ignore[arg-type]
+            plausible_millimetres(data.get("millimetres")),
             file_part(data.get("name")),
             _place(data.get("place")),
         )
+
+
+def plausible_millimetres(length: Any) -> float | None:
+    """Side of a pixel as the browser sent it; None where it is no calibration."""
+    number = isinstance(length, (int, float)) and not isinstance(length, bool) and math.isfinite(length)
+    return float(length) if number and MIN_MILLIMETRES <= length <= MAX_MILLIMETRES else None
 
 
 def file_part(name: Any) -> str:
@@ -109,18 +116,58 @@ class _Export:
     photograph: ImageDigest
     request: ExportRequest
 
+    @property
+    def of(self) -> LesionResults:
+        """What the chosen pane shows: of the photograph, or of the second one."""
+        if self.request.pane != SECOND:
+            return self.results
+        if self.results.second is None or SECOND not in self.session.panes:
+            raise NothingToExport(strings.NOTHING_TO_EXPORT)
+        return self.results.second
+
+    @property
+    def millimetres(self) -> float | None:
+        """Side of one pixel of that photograph, as calibrated."""
+        second = self.session.second
+        return second.millimetres if self.request.pane == SECOND and second is not None else self.request.millimetres
+
     def file(self, what: str, suffix: str) -> str:
         """A name that says of which photograph, lesion and box it is, and how it was made."""
-        box, name = self.results.box, self.request.photograph or f"photograph-{self.results.photo_number}"
+        box, name = self.of.box, self.request.photograph or f"photograph-{self.results.photo_number}"
+        name = f"{name}-second" if self.request.pane == SECOND else name
         where = f"lesion-{self.results.lesion}_x{box.x}-y{box.y}-{box.width}x{box.height}"
         return f"{name}_{where}_{what}.{suffix}"
 
+    def original(self, *, caption: bool) -> bytes | None:
+        """The crop as it came, where the chosen pane shows that."""
+        shown = self.session.second_pane if self.request.pane == SECOND else self.request.pane
+        if shown != ORIGINAL or self.of.photograph is None:
+            return None
+        return original_png(self.of.crop, self.of.photograph, caption=caption)
+
     def result(self, name: str) -> LabelledResult:
-        if name not in self.results.images:
+        """A pane's result; of the second photograph its own, which was not moved over the first."""
+        of = self.results.second if name == SECOND else self.results
+        if of is None or of.photograph is None or name not in of.images:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
-        image = self.results.images[name]
-        record = image.provenance(self.photograph, self.results.box, self.results.crop)
-        return LabelledResult(image.pixels, record)
+        image = of.images[name]
+        return LabelledResult(image.pixels, image.provenance(of.photograph, of.box, of.crop))
+
+    def both_dates(self) -> TwoDates:
+        """The pane that is shown of both photographs, on each."""
+        second, of, shown = self.session.second, self.results.second, self.session.second_pane
+        if second is None or second.alignment is None or of is None or shown is None or SECOND not in of.images:
+            raise NothingToExport(strings.NOTHING_TO_EXPORT)
+        found, box, result = second.alignment, self.results.box, self.result(SECOND)
+        return TwoDates(
+            self.results.crop,
+            of.crop,
+            self.result(shown),
+            result,
+            found.bring(of.crop, of.box, box, 1),
+            found.bring(result.pixels, of.box, box, result.provenance.setting.scale),
+            strings.aligned(found),
+        )
 
     def all_results(self) -> list[LabelledResult]:
         if self.session.unfinished(self.results):  # a comparison would be taken for the whole one
@@ -138,9 +185,9 @@ def _plain_png(export: _Export) -> Download:
 
 def _labelled_png(export: _Export, *, caption: bool) -> Download:
     suffix = "png" if caption else "plain.png"
-    if export.request.pane == ORIGINAL:
-        png = original_png(export.results.crop, export.photograph, caption=caption)
-        return Download(png, export.file("original", suffix), "image/png")
+    original = export.original(caption=caption)
+    if original is not None:
+        return Download(original, export.file("original", suffix), "image/png")
     result = export.result(export.request.pane)
     png = result_png(result.pixels, result.provenance, caption=caption)
     return Download(png, export.file(_made(result), suffix), "image/png")
@@ -148,7 +195,7 @@ def _labelled_png(export: _Export, *, caption: bool) -> Download:
 
 def _dicom(export: _Export) -> Download:
     result = export.result(export.request.pane)
-    source, millimetres = export.results.metadata, export.request.millimetres
+    source, millimetres = export.of.metadata, export.millimetres
     data = dicom_bytes(result.pixels, result.provenance, source=source, millimetres=millimetres)
     return Download(data, export.file(_made(result), "dcm"), "application/dicom")
 
@@ -180,6 +227,16 @@ def _sheet_png(export: _Export) -> Download:
     return Download(data, export.file("comparison_x4-enhanced", "png"), "image/png")
 
 
+def _dates_pdf(export: _Export) -> Download:
+    data = two_dates_pdf(export.both_dates(), millimetres=export.request.millimetres)
+    return Download(data, export.file("two-dates_x4-enhanced", "pdf"), "application/pdf")
+
+
+def _dates_png(export: _Export) -> Download:
+    data = two_dates_png(export.both_dates(), millimetres=export.request.millimetres)
+    return Download(data, export.file("two-dates_x4-enhanced", "png"), "image/png")
+
+
 EXPORTERS: dict[str, Callable[[_Export], Download]] = {
     "png": _png,
     "png-plain": _plain_png,
@@ -187,6 +244,8 @@ EXPORTERS: dict[str, Callable[[_Export], Download]] = {
     "zip": _zip,
     "sheet-pdf": _sheet_pdf,
     "sheet-png": _sheet_png,
+    "dates-pdf": _dates_pdf,
+    "dates-png": _dates_png,
 }
 """By kind. To add one: a function, its line here, and its button in ``markup/save.html``."""
 

@@ -72,11 +72,11 @@ class JobRunner:
                 yield {"status": markup.status(strings.STARTING, share=0)}
             started = time.monotonic()
             async with aclosing(_in_threads(self._steps(job))) as steps:
-                async for step in steps:
+                async for part, step in steps:
                     if isinstance(step, ModelFinished):
-                        yield await asyncio.to_thread(self._add, bench, job, step, adds)
+                        yield await asyncio.to_thread(self._add, bench, job, part, step, adds)
                     elif job.results.photo_number == session.photo_number:
-                        yield progress.status(strings.CANCELLING) if step is None else progress.of(step)
+                        yield progress.status(strings.CANCELLING) if step is None else progress.of(part, step)
         except QueueFull:
             failed = strings.FULL
         except EnhanceError as error:
@@ -107,15 +107,16 @@ class JobRunner:
             status = markup.status(strings.DONE.format(seconds=seconds, device=end.device.upper()))
         yield {**end.panes, "status": status, **buttons(working=session.busy)}
 
-    def _add(self, bench: Workbench, job: Job, model: ModelFinished, adds: bool) -> Update:
-        """Display a model's panes, if their lesion is displayed."""
+    def _add(self, bench: Workbench, job: Job, part: LesionResults, model: ModelFinished, adds: bool) -> Update:
+        """Display a model's panes, if their lesion is displayed. ``part``: the job's results, or their second
+        photograph's."""
         session = bench.session
-        height, width = job.results.crop.shape[:2]
+        height, width = part.crop.shape[:2]
         self._estimate.update({model.name: model.seconds}, width * height)
         with session.display_lock:
             if job.cancel.is_set():
                 return {}
-            job.results.outputs[model.name] = model.output
+            part.outputs[model.name] = model.output
             if not _displayed(session, job.results, adds) or not bench.display.show_begun(job.results):
                 return {}
         return {"panes": bench.value()}
@@ -126,6 +127,8 @@ class JobRunner:
         with session.display_lock:
             results.stopped |= failed  # before the page may ask for what is missing
             session.remove(job)
+            second = None if not job.second_models else results.second  # None also where it was aligned anew meanwhile
+            whole = second is None or set(job.second_models) <= second.outputs.keys()
             if not set(job.models) <= results.outputs.keys():
                 if bench.display.restore_previous(results):
                     return _End({"panes": bench.value()})
@@ -136,24 +139,29 @@ class JobRunner:
                 session.keep(results)  # else a newer result of that lesion is there
             if session.results is not results and _displayed(session, results, adds) and not job.cancel.is_set():
                 bench.display.show(results)
-        return _End({"panes": bench.value()}, device=results.outputs[job.models[-1]].device)
+            if not whole:
+                results.stopped = True
+                return _End({"panes": bench.value()}, kept=True)
+        return _End({"panes": bench.value()}, device=next(reversed(results.outputs.values())).device)
 
-    def _steps(self, job: Job) -> Generator[Progress | ModelFinished | None, None, None]:
-        """Steps of the inference, not more than a few a second; after Cancel None, and then the tile's end."""
-        if job.cancel.is_set():
-            return
+    def _steps(self, job: Job) -> Generator[tuple[LesionResults, Progress | ModelFinished | None], None, None]:
+        """Steps of the inference with the results that they are of, not more than a few a second; after Cancel None,
+        and then the tile's end."""
         reported = 0.0
-        with closing(self._inference(job.results.crop, job.models)) as steps:
-            for step in steps:
-                if job.cancel.is_set():
-                    yield None
-                    return
-                if step is None:
-                    continue
-                now = time.monotonic()
-                if isinstance(step, ModelFinished) or now - reported >= PROGRESS_SECONDS:
-                    reported = now
-                    yield step
+        for part, models in ((job.results, job.models), (job.results.second, job.second_models)):
+            if job.cancel.is_set() or part is None or not models:
+                continue
+            with closing(self._inference(part.crop, models)) as steps:
+                for step in steps:
+                    if job.cancel.is_set():
+                        yield part, None
+                        return
+                    if step is None:
+                        continue
+                    now = time.monotonic()
+                    if isinstance(step, ModelFinished) or now - reported >= PROGRESS_SECONDS:
+                        reported = now
+                        yield part, step
 
 
 async def _in_threads(steps: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
@@ -178,24 +186,30 @@ class _Progress:
     def __init__(self, bench: Workbench, job: Job, estimate: TimeEstimate) -> None:
         self._session = bench.session
         self._job = job
-        known = {name: estimate.seconds_per_pixel([name]) for name in job.models}
+        known = {name: estimate.seconds_per_pixel([name]) for name in (*job.models, *job.second_models)}
         # Before a model has run here: a network of two stages takes about twice one of one, interpolation no time.
         usual = {pane.model_for(degradation): pane.cost for degradation in DEGRADATIONS for pane in bench.panes}
         measured = None not in known.values()
-        self._parts = [(known[name] if measured else usual.get(name)) or 1e-6 for name in job.models]
-        height, width = job.results.crop.shape[:2]
-        self._expected = sum(self._parts) * max(width * height, MIN_PIXELS) if measured else None
+
+        def parts(names: tuple[str, ...], results: LesionResults | None) -> list[float]:
+            pixels = 0 if results is None else max(results.crop.shape[0] * results.crop.shape[1], MIN_PIXELS)
+            return [pixels * ((known[name] if measured else usual.get(name)) or 1e-6) for name in names]
+
+        self._parts = parts(job.models, job.results) + parts(job.second_models, job.results.second)
+        self._expected = sum(self._parts) if measured else None
         self._begun = 0.0
         self._share = 0.0
 
-    def of(self, step: Progress) -> Update:
+    def of(self, part: LesionResults, step: Progress) -> Update:
         now = time.monotonic()
         self._begun = self._begun or now
-        done = sum(self._parts[: step.index]) + self._parts[step.index] * step.done / max(1, step.total)
+        index = step.index if part is self._job.results else len(self._job.models) + step.index
+        done = sum(self._parts[:index]) + self._parts[index] * step.done / max(1, step.total)
         self._share = done / sum(self._parts)
         lesion = self._job.results.lesion if self._session.waiting or self._job.results.lesion > 1 else None
         left = self._left(now - self._begun)
-        return self.status(strings.progress(step.title, left, lesion, self._session.waiting))
+        title = step.title if part is self._job.results else strings.second_title(step.title)
+        return self.status(strings.progress(title, left, lesion, self._session.waiting))
 
     def _left(self, elapsed: float) -> float | None:
         """Seconds: by what the models took before, then by what this job takes itself; None: too early to say."""

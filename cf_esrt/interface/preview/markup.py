@@ -18,6 +18,7 @@ from cf_esrt.interface.preview import device, overlays, strings
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
+from cf_esrt.interface.preview.second_photo import SECOND
 from cf_esrt.photo import Limits
 
 MARKUP = Path(__file__).with_name("markup")
@@ -56,14 +57,35 @@ def crop(*, switch: bool = False) -> Raw:
     return fill(MARKUP / "crop.html", slots)
 
 
+def dates() -> Raw:
+    """The photograph of another date: its line in the column, and the dialog in which it is aligned."""
+    photos = "".join(_dated_photo(number) for number in (1, 2))
+    return fill(MARKUP / "dates.html", {**strings.DATES, "data": json.dumps(strings.DATES), "photos": Raw(photos)})
+
+
+def _dated_photo(number: int) -> str:
+    words = strings.DATES
+    ends = "".join(
+        f'<button type="button" class="cf-point" aria-label="{html.escape(words["point"].format(n=n, m=number))}">'
+        f"{n}</button>"
+        for n in (1, 2)
+    )
+    title = html.escape(words["first" if number == 1 else "second"])
+    return (
+        f'<figure class="cf-dated" data-photo="{number}"><figcaption>{title}</figcaption>'
+        f'<div class="cf-dated-picture"><img alt="{title}">{ends}</div></figure>'
+    )
+
+
 def panes(offered: Sequence[Pane]) -> Raw:
     """The place where results are compared: tools, modes, one figure for each pane, overlays."""
     words = {**strings.PANES, **strings.COMPARE}
     titles = [(pane.name, pane.title) for pane in offered]
+    second = Pane(SECOND, strings.DATES["second"], "", None)
     slots = {
         **words,
-        "panes": Raw("".join(_figure(pane, words, _options(titles, pane.name)) for pane in offered)),
-        "figures": Raw("".join(map(_figures, offered))),
+        "panes": Raw("".join(_figure(pane, words, _options(titles, pane.name)) for pane in (*offered, second))),
+        "figures": Raw("".join(map(_figures, (*offered, second)))),
         "why_consistency": _why("consistency"),
         "why_colour": _why("colour"),
         "data": json.dumps({**words, **_viewer_strings()}),

@@ -37,7 +37,8 @@ from cf_esrt.models import describe as describe_model
 from cf_esrt.models import names as model_names
 
 PACKAGE = "preview"
-STYLES = tuple(f"{PACKAGE}/style/{name}.css" for name in ("page", "opening", "panes", "overlay", "choices", "small"))
+_STYLES = ("page", "opening", "panes", "overlay", "choices", "dates", "small")
+STYLES = tuple(f"{PACKAGE}/style/{name}.css" for name in _STYLES)
 """This page's style sheets, in order."""
 SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
@@ -77,10 +78,10 @@ def build(
     inference = make_inference(cache)
     make_picture = make_quick(cache, names)
     loaded_first = () if on_zerogpu() else (*quick_models(names), *first_models(choices))
-    preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0)
     uploads = Uploads(folder or upload_folder())
     opening = photographs.opening_pool()
     events = Events(inference, uploads, choices, queue, opening, make_picture)
+    preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0, events.measured)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
     def on_open(session: SessionState, request: gr.Request) -> None:
@@ -115,6 +116,7 @@ def build(
                     ("lesion", "source", "shrink"),
                     head=cropper,
                 )
+                dates = html_component(markup.dates(), "preview/dates.js", ("second", "align", "remove"))
                 with gr.Column(elem_id="cf-run"):
                     with gr.Row(elem_id="cf-actions"):
                         enhance = gr.Button(strings.ENHANCE, variant="primary", elem_id="cf-enhance", scale=3)
@@ -134,7 +136,14 @@ def build(
                 html_component(markup.about(models))
 
         parts = {"panes": panes, "status": status, "enhance": enhance, "cancel": cancel, "session": session}
-        card = {"crop": crop, "panes": panes, "status": status, "upload": upload, "session": session}
+        card = {
+            "crop": crop,
+            "panes": panes,
+            "status": status,
+            "upload": upload,
+            "dates": dates,
+            "session": session,
+        }
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         at_once = {**quiet, "trigger_mode": "multiple"}  # Gradio drops what is pressed while the one before runs
 
@@ -145,12 +154,15 @@ def build(
             on(arrived, handler, card, concurrency_limit=None, **at_once)  # the pool where they are opened decides
         on(upload.resume, events.resume, card, **at_once)
         on(crop.shrink, events.shrink, card, **at_once)
+        on(dates.second, events.second, {"panes": panes, "dates": dates}, concurrency_limit=None, **at_once)
+        on(dates.remove, events.remove_second, {"panes": panes, "dates": dates}, queue=False, **at_once)
         upload.refused(events.refused, None, status, queue=False, **at_once)
         queued = {name: parts[name] for name in ("panes", "status", "enhance", "cancel")}
         for start in (
             on(enhance.click, events.enqueue, queued, [session, crop], queue=False, **quiet),
             on(panes.choose, events.select_panes, queued, queue=False, **at_once),
             on(crop.source, events.source, queued, queue=False, **at_once),
+            on(dates.align, events.align, {**queued, "dates": dates}, **at_once),
         ):
             # no limit: the job queue decides, and reports the position in it
             on(start.success, events.enhance, parts, concurrency_limit=None, **at_once)

@@ -23,6 +23,7 @@ from cf_esrt.interface.common.worker_pool import WorkerPool
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import MIN_SIDE, default_box
 from cf_esrt.interface.preview.proposals import propose
+from cf_esrt.interface.preview.second_photo import SecondPhoto
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo.sandbox import MAX_WORKERS
 from cf_esrt.remarks import suggested_degradation
@@ -93,6 +94,33 @@ def open_photo(
         return stage(session)
 
 
+class NoFirst(ValueError):
+    """There is no first photograph for a second one to lie beside; one sentence."""
+
+
+def open_second(session: SessionState, data: bytes) -> None:
+    """Decode a photograph of another date, and put it beside the session's, aligned by features where these tell.
+
+    Raises:
+        photo.PhotoError: where the bytes cannot be used; the session is then as it was.
+        NoFirst: where no first photograph is open, or another one was opened meanwhile.
+        MemoryFull: where there is no memory for it now.
+    """
+    first, number = session.photo, session.photo_number
+    if first is None:
+        raise NoFirst(strings.NO_PHOTO)
+    opened = photo.read(data, keep_reference=True)
+    name = session.put_picture("second preview", photo.png_bytes(preview(opened.pixels)))
+    second = SecondPhoto(opened.pixels, opened.metadata, picture_url(name))
+    second.align(first, None)
+    with session.memory.room(session, first.nbytes + opened.pixels.nbytes), session.display_lock:
+        if session.photo_number != number or session.photo is None:
+            raise NoFirst(strings.NO_PHOTO)
+        for results in session.shown_or_finished:
+            results.second = None
+        session.second = second
+
+
 def open_shrunk(session: SessionState) -> dict[str, Any]:
     """Open the session's photograph anew at the size that it is sharp at; gives what ``open_photo`` does."""
     assert session.photo is not None
@@ -107,7 +135,11 @@ def open_shrunk(session: SessionState) -> dict[str, Any]:
     suggested = None if session.suggested is None else Suggestion("bicubic", "none")
     proposed = propose(smaller)
     with session.display_lock:
+        second, factor = session.second, size[0] / width
         session.open_photo(smaller, session.metadata, suggested)
+        if second is not None:  # what lies beside it stays there
+            second.alignment = None if second.alignment is None else second.alignment.of_resized(factor)
+            session.second = second
         session.proposed, session.resolution = proposed, None
         return stage(session)
 
@@ -136,7 +168,7 @@ def stage(session: SessionState) -> dict[str, Any]:
         ),
         "dropped": photo.dropped_metadata(metadata),
         "cautions": photo.cautions(metadata),
-        "resolution": None if session.resolution is None else strings.resolution(session.resolution.pixels),
+        "resolution": None if session.resolution is None else strings.resolution(session.resolution),
         "shrink": strings.shrink(session.resolution),
         "degradation": None
         if session.suggested is None

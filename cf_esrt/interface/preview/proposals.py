@@ -23,8 +23,9 @@ LEAST_PHOTOGRAPH = 64
 """Shorter side in pixels of a photograph that is worth looking at: smaller ones are offered whole."""
 MARGIN = 0.25
 """Of the lesion's size, left around it on each side."""
-LEAST_SIDE, MOST_SIDE = 144, 320
-"""Of a proposed box, in pixels of the photograph: large lesions get a box on their middle."""
+LEAST_SIDE, MOST_SIDE = 144, 256
+"""Of a proposed box, in pixels of the photograph: large lesions get a box on their middle, no larger than what the
+networks learned from."""
 MOST = 3
 """Boxes proposed at once."""
 SECOND = 0.3

@@ -20,6 +20,7 @@ from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import MODELS
 from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.result_image import ResultImage
+from cf_esrt.interface.preview.second_photo import SecondPhoto
 from cf_esrt.models import Degradation
 from cf_esrt.photo import PhotoMetadata
 from cf_esrt.provenance import Box, ImageDigest
@@ -67,6 +68,8 @@ class LesionResults:
     """Where that will probably be, measured once on the crop."""
     stopped: bool = False
     """Whether models of it were cancelled or failed: they run again only where a person asks for them."""
+    second: LesionResults | None = None
+    """The same place on the second photograph, where there is one: its box, crop and what the models made of it."""
 
     @property
     def place(self) -> tuple[int, ...]:
@@ -76,6 +79,12 @@ class LesionResults:
     def of(self, session: SessionState) -> bool:
         """Whether they belong to the lesion that a session has chosen."""
         return (self.photo_number, self.lesion) == (session.photo_number, session.lesion)
+
+    @property
+    def pixels(self) -> int:
+        """Of its crop, and of the second photograph's."""
+        second = 0 if self.second is None else self.second.pixels
+        return self.crop.shape[0] * self.crop.shape[1] + second
 
     def same_crop(self, other: LesionResults) -> bool:
         """Whether both are of the same box of the same photograph."""
@@ -88,6 +97,8 @@ class Job:
 
     results: LesionResults
     models: tuple[str, ...]
+    second_models: tuple[str, ...] = ()
+    """Which of them on the second photograph's crop, after the first's."""
     cancel: threading.Event = field(default_factory=threading.Event)
     """Set to stop it, before it begins or between tiles."""
     claimed: threading.Event = field(default_factory=threading.Event)
@@ -133,6 +144,10 @@ class SessionState:
         """Boxes proposed on the photograph's lesions."""
         self.resolution: EffectiveResolution | None = None
         """How much detail the photograph holds; None where that cannot be told."""
+        self.second: SecondPhoto | None = None
+        """The photograph of another date beside it."""
+        self.second_pane: str | None = None
+        """The pane whose network is shown on both photographs; None: the second one is not shown."""
         self.panes: dict[str, dict[str, object]] = {}
         self.used = time.monotonic()
         """When something was last put into it or shown from it."""
@@ -185,6 +200,7 @@ class SessionState:
             self.photo_number += 1
             self.lesion = 1
             self.finished, self.replaced = {}, None
+            self.second = self.second_pane = None
             self.display(None, {})
 
     @property
@@ -198,6 +214,12 @@ class SessionState:
         if self._photo_digest is None and self.photo is not None:
             self._photo_digest = ImageDigest.of(self.photo)
         return self._photo_digest
+
+    @property
+    def shown_or_finished(self) -> list[LesionResults]:
+        """All results that may be displayed."""
+        found = {id(one): one for one in (self.results, *self.finished.values()) if one is not None}
+        return list(found.values())
 
     @property
     def busy(self) -> bool:
@@ -285,7 +307,7 @@ class SessionState:
             return
         self.finished.pop(results.lesion, None)
         self.finished[results.lesion] = results
-        while len(self.finished) > 1 and sum(one.crop.size for one in self.finished.values()) > MAX_HELD_PIXELS * 3:
+        while len(self.finished) > 1 and sum(one.pixels for one in self.finished.values()) > MAX_HELD_PIXELS:
             self.finished.pop(next(iter(self.finished)))
 
     def put_picture(self, slot: str, png: bytes, keep: int = 1) -> str:
@@ -316,6 +338,7 @@ class SessionState:
             self.replaced = other.replaced
             self.source, self.suggested = other.source, other.suggested
             self.proposed, self.resolution = other.proposed, other.resolution
+            self.second, self.second_pane = other.second, other.second_pane
             self.detail = other.detail
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
@@ -326,10 +349,10 @@ class SessionState:
     @property
     def held_bytes(self) -> int:
         """Bytes of the photograph and of all results, which take some `BYTES_PER_PIXEL` of their crop."""
-        photo, finished = self.photo, list(self.finished.values())
+        finished, photos = list(self.finished.values()), [self.photo, self.second and self.second.photo]
         results = {id(one): one for one in (*finished, self.results, self.replaced) if one is not None}
-        pixels = sum(one.crop.shape[0] * one.crop.shape[1] for one in results.values())
-        return (0 if photo is None else photo.nbytes) + BYTES_PER_PIXEL * pixels
+        held = sum(one.nbytes for one in photos if one is not None)
+        return held + BYTES_PER_PIXEL * sum(one.pixels for one in results.values())
 
     def make_room(self) -> None:
         """Drop everything for other sessions' photographs."""
@@ -343,6 +366,7 @@ class SessionState:
             self.pictures.drop(*names)
         self._held.clear()
         self.photo = self.metadata = self._photo_digest = None
+        self.second = self.second_pane = None
         self.results = self.replaced = None
         self.finished = {}
         self.panes = {}

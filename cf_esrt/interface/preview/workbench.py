@@ -15,6 +15,7 @@ from cf_esrt.interface.preview.panes import BASE, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE, Quick
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 from cf_esrt.models import Degradation
+from cf_esrt.provenance import ImageDigest
 
 
 class Workbench:
@@ -32,8 +33,15 @@ class Workbench:
         return self.display.value(self.seconds_per_pixel())
 
     def seconds_per_pixel(self) -> float | None:
-        """The expected duration of the next job; None where one of its models has not run yet."""
-        return self._estimate.seconds_per_pixel(self.needed_models())
+        """The expected duration of the next job for each pixel of the first photograph's box; None where one of its
+        models has not run yet."""
+        models, second = self.needed_models(), self.session.second
+        shown = next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
+        first = self._estimate.seconds_per_pixel(models)
+        if first is None or second is None or second.alignment is None or shown is None:
+            return first
+        both = self._estimate.seconds_per_pixel(filter(None, (BASE, shown.model_for(self.session.degradation))))
+        return None if both is None else first + both * second.alignment.scale**2
 
     def needed_models(self, degradation: Degradation | None = None) -> tuple[str, ...]:
         """The models of the selected panes, once each, and the one that added detail is measured against; for a
@@ -48,10 +56,37 @@ class Workbench:
             expired = strings.MADE_ROOM if self.session.made_room else strings.EXPIRED
             raise CropError(expired if isinstance(stage, dict) else strings.NO_PHOTO)
         box, pixels = crop_pixels(self.session.photo, stage)
-        self.session.lesion = lesion_number(stage.get("lesion")) or 1
-        results = LesionResults(self.session.photo_number, self.session.lesion, box, pixels, {})
+        lesion = lesion_number(stage.get("lesion")) or 1
+        results = LesionResults(self.session.photo_number, lesion, box, pixels, {})
         results.photograph, results.metadata = self.session.photo_digest, self.session.metadata
-        return Job(results, self.needed_models())
+        self.attach_second(results)
+        self.session.lesion = lesion
+        return Job(results, self.needed_models(), self.needed_second(results))
+
+    def attach_second(self, results: LesionResults) -> None:
+        """Give results their place on the second photograph, where that is shown; what was made of the same place
+        stays. CropError says in one sentence why there is none."""
+        second = self.session.second
+        if second is None or self.session.second_pane is None:
+            return
+        try:
+            box = second.place(results.box)
+        except CropError:
+            results.second = None
+            raise
+        if results.second is None or results.second.box != box:
+            one = LesionResults(results.photo_number, results.lesion, box, box.crop_from(second.photo), {})
+            second.digest = second.digest or ImageDigest.of(second.photo)
+            one.photograph, one.metadata = second.digest, second.metadata
+            results.second = one
+
+    def needed_second(self, results: LesionResults) -> tuple[str, ...]:
+        """The models that have yet to run on the second photograph: those of the pane that is shown of both."""
+        shown = next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
+        if results.second is None or shown is None:
+            return ()
+        wanted = dict.fromkeys(filter(None, [BASE, shown.model_for(self.session.degradation)]))
+        return tuple(name for name in wanted if name not in results.second.outputs)
 
     def missing(self) -> Job | None:
         """What has yet to run of the selected panes, on what is displayed; None: nothing."""
@@ -60,7 +95,8 @@ class Workbench:
             return None
         needed = self.needed_models(results.degradation)
         models = tuple(name for name in needed if name not in results.outputs)
-        return Job(results, models) if models else None
+        second = self.needed_second(results)
+        return Job(results, models, second) if models or second else None
 
     def choose_lesion(self, lesion: int | None, removed: int | None) -> bool:
         """Turn to another lesion, and forget a removed one. Its results are displayed as far as they are there; False

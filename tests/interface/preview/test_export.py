@@ -187,7 +187,7 @@ def test_a_photographs_name_is_a_plain_part_of_the_files(given: Any, part: str) 
 
 def test_every_file_is_named_after_photograph_lesion_and_box(events: Events, session: SessionState) -> None:
     enhance(events, session)
-    for kind in export.EXPORTERS:
+    for kind in (one for one in export.EXPORTERS if not one.startswith("dates")):  # these need a second photograph
         file = exported(events, session, kind=kind, pane="esrt", name="left arm").file
         assert file.startswith("left-arm_lesion-1_x5-y6-16x12_")
         assert "enhanced" in file

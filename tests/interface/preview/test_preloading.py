@@ -15,7 +15,7 @@ from cf_esrt.interface.preview import page as page_module
 from cf_esrt.interface.preview import panes
 from cf_esrt.interface.preview.inference import ModelCache
 from cf_esrt.interface.preview.page import build
-from cf_esrt.interface.preview.preloading import Preloader
+from cf_esrt.interface.preview.preloading import MEASURED, Preloader
 from cf_esrt.interface.preview.session_state import SessionState
 from tests.browser.fake_app import CAMERA, NAMES, FakeEnhancer, describe
 
@@ -44,6 +44,25 @@ def test_none_is_loaded_while_somebodys_enhancement_runs() -> None:
     idle.set()
     preloader.join()
     assert loaded == ["a"]
+
+
+def test_each_is_measured_unless_somebody_enhances() -> None:
+    told: list[tuple[str, int]] = []
+    busy = False
+
+    class Measured(FakeEnhancer):
+        def reconstruct(self, image: Any, **how: Any) -> Any:
+            nonlocal busy
+            busy = self.descriptor.name == "cf-esrt"  # somebody presses Enhance while that one is measured
+            return super().reconstruct(image, **how)
+
+    def measured(seconds: dict[str, float], pixels: int) -> None:
+        told.extend((name, pixels) for name, duration in seconds.items() if duration > 0)
+
+    preloader = Preloader(ModelCache(Measured), ("esrt", "cf-esrt"), lambda: busy, measured)
+    preloader.begin()
+    preloader.join()
+    assert told == [("esrt", MEASURED**2)]
 
 
 def test_one_that_is_missing_keeps_no_other_back(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,5 @@
 /* Comparing results: fetches what the server shows and hands it to the panes; the tools have a module each. */
+import { makeBothDates } from "./compare/both_dates.js";
 import { makeChoice } from "./compare/choice.js";
 import { listen } from "./compare/keys.js";
 import { makeLayout } from "./compare/layout.js";
@@ -25,12 +26,15 @@ export function start(element, api) {
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
   viewer.scale = makeScale(viewer);
+  document.addEventListener("cf-photo", ({ detail }) => viewer.scale.photo(detail.photo));
+  document.addEventListener("cf-scale-set", ({ detail }) => viewer.scale.set(detail)); // dates.js, from a ruler
   viewer.modes = makeModes(viewer);
   const map = makeMinimap(viewer);
   const ruler = makeRuler(viewer);
   const overlays = makeOverlays(viewer, api);
   const previous = makeReturn(viewer);
   const choice = makeChoice(viewer);
+  const bothDates = (viewer.bothDates = makeBothDates(viewer));
   let crop = null; // which crop of which photograph is shown
   let value = null;
   let newest = { session: null, number: 0 }; // of what was received
@@ -42,7 +46,9 @@ export function start(element, api) {
     choice.show(value);
     overlays.show(value);
     layout.name(value.titles);
+    viewer.tools.detail(value.detail); // also before the first result: where it opens
     if (value.resumed) previous.choose();
+    bothDates.show(value);
     const same = crop === choice.where(value);
     const update = (pane) => value.panes.find(({ name }) => name === pane.name);
     for (const pane of panes) if (!update(pane) && pane.url) pane.clear();
@@ -73,7 +79,6 @@ export function start(element, api) {
     }
     view.look(value.spot);
     map.spot(value.spot);
-    viewer.tools.detail(value.detail);
     viewer.readout.refresh();
     if (added.length && layout.paired) viewer.modes.refresh(); // a mode meets viewers that were not there
     if (!value.arriving) request();
@@ -82,7 +87,7 @@ export function start(element, api) {
   /* A selected pane may need a model that has not run on this crop. */
   function request() {
     if (!value?.panes.length || layout.needed().every((name) => value.panes.some((pane) => pane.name === name))) return;
-    api.trigger("choose", { panes: layout.needed(), unasked: true });
+    api.trigger("choose", { ...layout.request(), unasked: true });
   }
 
   viewer.receive = (next) => {
@@ -98,7 +103,7 @@ export function start(element, api) {
     if (layout.paired) viewer.modes.refresh();
     viewer.readout.refresh();
     view.set({ fitted: view.fitted });
-    api.trigger("choose", { panes: layout.needed() }); // also before Enhance: it runs what is chosen
+    api.trigger("choose", layout.request()); // also before Enhance: it runs what is chosen
   };
   bindTools(viewer, api);
   placeExplanations(element);

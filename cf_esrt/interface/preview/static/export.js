@@ -21,11 +21,11 @@ export function start(element, api) {
   let titles = {};
   const titleOf = (pane) => titles[pane] || pane;
 
-  function row({ name: pane }) {
+  function row({ name: pane, of = pane }) {
     const line = document.createElement("tr");
     const head = Object.assign(document.createElement("th"), { scope: "row", textContent: titleOf(pane) });
     const cell = document.createElement("td");
-    const original = pane === "original";
+    const original = of === "original";
     cell.append(button("png", pane, strings.png, original ? strings.original_title : strings.png_title),
       button("png-plain", pane, strings.png_plain, strings.png_plain_title));
     if (!original) cell.append(button("dicom", pane, strings.dicom, strings.dicom_title));
@@ -46,7 +46,9 @@ export function start(element, api) {
     place = detail && { photo: detail.photo, lesion: detail.lesion, box: detail.box };
     if (detail) {
       titles = detail.titles;
-      const wanted = detail.panes.map(({ name: pane }) => `${pane} ${titleOf(pane)}`).join();
+      const wanted = detail.panes.map(({ name: pane, of }) => `${pane} ${of} ${titleOf(pane)}`).join();
+      const second = detail.panes.find(({ name: pane }) => pane === "second");
+      for (const one of element.querySelectorAll("[data-kind^=dates]")) one.hidden = !second || second.of === "original";
       if (list.dataset.rows !== wanted) list.replaceChildren(...detail.panes.map(row));
       list.dataset.rows = wanted;
     }

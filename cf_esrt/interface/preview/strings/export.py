@@ -25,6 +25,9 @@ EXPORT = {
     "sheet_pdf": "Sheet (PDF)",
     "sheet_png": "Sheet (PNG)",
     "sheet_title": "One page with all panes, figures and provenance",
+    "dates_pdf": "Two dates (PDF)",
+    "dates_png": "Two dates (PNG)",
+    "dates_title": "One page with the same network's pictures of both photographs, one laid over the other",
     "making": "Making the file…",
     "done": "{file} is ready.",
     "labelled": "Every file says in its metadata how it was made and that added detail is synthetic; all but the plain "

@@ -49,6 +49,7 @@ CROP = {
     "free": "Free",
     "square": "Square",
     "time": "Takes {time} on this machine",
+    "time_live": "Takes {time} on this machine; Live's picture is there at once",
     "time_unknown": "Time on this machine: unknown yet",
     "second": "about {n} s",
     "minute": "about {n} min",
@@ -105,13 +106,14 @@ SHARP = 1.6
 SHRUNK = "Opened at the size that it is sharp at. Press Enhance."
 
 
-def resolution(pixels: float) -> str:
+def resolution(found: EffectiveResolution) -> str:
     """How much detail a photograph holds."""
-    if pixels <= SHARP:
+    if found.pixels <= SHARP:
         return "Sharp to about its pixels."
+    low, high = found.interval
     return (
-        f"Sharp to about {pixels:.1f} pixels: ×4 cannot show more than a sharp photograph of {100 / pixels:.0f}% of "
-        "this size would."
+        f"Sharp to about {found.pixels:.1f} pixels ({low:.1f} to {high:.1f}): ×4 cannot show more than a sharp "
+        f"photograph of {100 * found.share:.0f}% of this size would."
     )
 
 

@@ -16,6 +16,7 @@ const KEYS = [
   { name: "lens", keys: ["l"], run: ({ modes }) => modes.toggle("lens") },
   { name: "difference", keys: ["d"], run: ({ modes }) => modes.toggle("difference") },
   { name: "added", keys: ["a"], run: ({ find }) => find(".cf-believe").click() },
+  { name: "dates", keys: ["t"], run: ({ bothDates }) => bothDates.press() },
   { name: "swap", keys: ["x"], run: ({ layout }) => layout.swap() },
   { name: "smooth", keys: ["i"], run: ({ find }) => find(".cf-smooth").click() },
   { name: "full", keys: ["f"], run: ({ find }) => find(".cf-full").click() },

@@ -6,19 +6,36 @@ const NARROWEST = 200;
 /* Whether a curtain comes first: no room for three pictures beside each other. */
 export const narrow = () => matchMedia("(max-width: 900px)").matches;
 
-export function makeLayout({ find, panes, view }) {
+const SECOND = "second"; // the pane of the second photograph
+const FIRST_SHOWN = "cf-esrt"; // of both photographs
+
+export function makeLayout({ find, strings, panes, view, value }) {
   const grid = find(".cf-panes"), overlay = find(".cf-overlay");
   const chips = Array.from(find(".cf-side-only").querySelectorAll("input"));
   const byName = Object.fromEntries(panes.map((pane) => [pane.name, pane]));
   const layout = { paired: false, changed: () => {} };
   let side = chips.filter((chip) => chip.checked).map((chip) => chip.value); // names, from left to right
   let pair = [side[0], side[side.length - 1]];
+  let dates = false; // whether one network is seen on both photographs
+  let both = [FIRST_SHOWN, SECOND];
 
-  layout.chosen = () => side.map((name) => byName[name]);
-  layout.pair = () => pair.map((name) => byName[name]);
+  const ofBoth = () => both.find((name) => name !== SECOND);
+  layout.chosen = () => (dates ? both : side).map((name) => byName[name]);
+  layout.pair = () => (dates ? both : pair).map((name) => byName[name]);
   layout.seen = () => (layout.paired ? layout.pair() : layout.chosen());
+  /* The names of those side by side, and of the pair, of one photograph. */
+  layout.names = () => ({ panes: side, pair });
   /* Everything that may be asked for without choosing again. */
-  layout.needed = () => [...new Set([...side, ...pair])];
+  layout.needed = () => [...new Set([...side, ...pair, ...(dates && value()?.second?.aligned ? both : [])])];
+  /* What the server is asked for, in its words. */
+  layout.request = () => ({ panes: layout.needed(), second: dates ? ofBoth() : null });
+  layout.dates = () => dates;
+  /* One network on both photographs, or several on the first. */
+  layout.showDates = (on, name = ofBoth()) => {
+    dates = on;
+    both = both.map((one) => (one === SECOND ? SECOND : byName[name] ? name : one));
+    layout.arrange();
+  };
   layout.lead = () => layout.seen()[0];
 
   layout.arrange = () => {
@@ -30,7 +47,10 @@ export function makeLayout({ find, panes, view }) {
       pane.figure.style.order = at;
       pane.figure.dataset.place = layout.paired ? ["a", "b"][at] : "";
       pane.figure.classList.toggle("cf-rightmost", at === seen.length - 1);
+      pane.figure.querySelector(".cf-which").textContent = dates ? (pane.name === SECOND ? strings.photo_2 : strings.photo_1) : "";
+      pane.network.value = pane.name === SECOND ? ofBoth() : pane.name;
     }
+    grid.dataset.dates = dates;
     for (const chip of chips) chip.checked = side.includes(chip.value);
     fill();
   };
@@ -65,6 +85,13 @@ export function makeLayout({ find, panes, view }) {
     pane.network.addEventListener("change", () => {
       const wanted = pane.network.value;
       pane.network.value = pane.name;
+      if (dates) {
+        both = both.map((name) => (name === SECOND ? SECOND : wanted));
+        layout.arrange();
+        layout.changed();
+        (pane.name === SECOND ? pane : byName[wanted]).network.focus({ preventScroll: true });
+        return;
+      }
       if (layout.paired) pair = put(pair, pane.name, wanted);
       else side = put(side, pane.name, wanted);
       layout.arrange();
@@ -81,7 +108,8 @@ export function makeLayout({ find, panes, view }) {
     });
   }
   layout.swap = () => {
-    pair = [pair[1], pair[0]];
+    if (dates) both = [both[1], both[0]];
+    else pair = [pair[1], pair[0]];
     layout.arrange();
     layout.changed();
   };
@@ -94,6 +122,7 @@ export function makeLayout({ find, panes, view }) {
   layout.name = (titles) => {
     for (const [name, title] of Object.entries(titles || {})) {
       if (byName[name]) byName[name].rename(title);
+      if (name === SECOND) continue; // its list names networks
       for (const option of document.querySelectorAll(`.cf-network option[value="${name}"]`)) option.textContent = title;
       for (const chip of chips) if (chip.value === name) chip.nextElementSibling.textContent = title;
     }

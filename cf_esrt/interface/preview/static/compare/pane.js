@@ -16,7 +16,7 @@ export function makePane(figure, figures, view, smooth) {
   const find = (selector) => figure.querySelector(selector);
   const name = figure.dataset.model;
   // The original has one pixel where the results have sixteen; it is magnified without smoothing.
-  const original = name === "original";
+  let original = name === "original";
   const network = find(".cf-network");
   const pane = { name, figure, original, network, place: find(".cf-view"), title: network.selectedOptions[0].textContent };
   const waiting = find(".cf-waiting");
@@ -24,8 +24,10 @@ export function makePane(figure, figures, view, smooth) {
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
   pane.load = async (update, keep) => {
+    if (update.of) original = pane.original = update.of === "original"; // the second photograph's pane
     const [blob, overlay] = await Promise.all([fetched(update.url), update.overlay ? fetched(update.overlay) : null]);
     pane.viewer = pane.viewer || makeViewer(pane, view, smooth() && !original);
+    if (update.of) pane.smooth(smooth());
     image = Object.assign(new Image(), { src: blob });
     await Promise.all([open(pane.viewer, overlay || blob, keep), image.decode()]);
     waiting.remove();

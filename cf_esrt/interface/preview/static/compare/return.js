@@ -7,8 +7,7 @@ export function makeReturn(viewer) {
   let chosen = false;
 
   noteOnLeaving(() => ({
-    panes: layout.chosen().map((pane) => pane.name),
-    pair: layout.pair().map((pane) => pane.name),
+    ...layout.names(),
     mode: modes.now(),
     scroll: scrollY,
     ...(viewer.ready() ? { view: { x: view.x, y: view.y, times: view.times, fitted: view.fitted }, scale: scale.of() } : {}),

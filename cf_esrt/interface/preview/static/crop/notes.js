@@ -10,11 +10,12 @@ export function makeNotes({ find, strings }) {
   const expected = (pixels) => secondsPerPixel && secondsPerPixel * Math.max(pixels, limits.tile);
 
   function time(seconds) {
-    if (!seconds) return "";
+    if (!seconds) return strings.time_unknown;
     const words = seconds < 1 ? strings.under
       : seconds < 90 ? strings.second.replace("{n}", Math.round(seconds))
         : strings.minute.replace("{n}", Math.round(seconds / 60));
-    return strings.time.replace("{time}", words);
+    const live = seconds > LONG && document.querySelector(".cf-quick");
+    return (live ? strings.time_live : strings.time).replace("{time}", words);
   }
 
   function warning({ width, height }) {

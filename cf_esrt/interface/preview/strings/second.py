@@ -1,0 +1,65 @@
+"""Two photographs of one lesion, of two dates."""
+
+from __future__ import annotations
+
+from cf_esrt.alignment import Alignment
+
+DATES = {
+    "title": "Two photographs of one lesion",
+    "open": "Put another date beside it",
+    "edit": "Align…",
+    "remove": "Remove",
+    "beside": "Beside it: {name}",
+    "lead": "Set points 1 and 2 on the same two places of both photographs, or let features decide. Drag a point, or "
+    "move it with the arrow keys.",
+    "first": "Photograph 1",
+    "second": "Photograph 2",
+    "point": "Point {n} on photograph {m}; arrow keys move it",
+    "features": "Align by features",
+    "points": "Align by the two points",
+    "check": "Both, one over the other",
+    "fade": "From photograph 1 to photograph 2",
+    "rulers": "Same scale from rulers",
+    "rulers_note": "Where a ruler is on both photographs: set points 1 and 2 on its marks, and say how far they are "
+    "apart. The scale is then held, so that growth shows; fitted, it may hide growth.",
+    "millimetres": "Points {m}.1 and {m}.2 are apart, in mm",
+    "hold": "Hold this scale",
+    "release": "Fit the scale again",
+    "use": "Compare both dates",
+    "close": "Close",
+    "aligning": "Aligning…",
+    "reading": "Reading the photograph…",
+    "not_sent": "The photograph did not arrive; check the connection and try again.",
+}
+NOT_ALIGNED = (
+    "The photographs could not be aligned by features: too little is seen in both. Set the same two points in both."
+)
+POINTS_UNFIT = "These points give no alignment; set each pair on the same two places, well apart."
+BESIDE_SECOND = "The box lies outside photograph 2 as it is aligned; move the box, or align them anew."
+NO_SECOND = "There is no second photograph; put one beside the first."
+
+
+def second_title(title: str) -> str:
+    """A network's picture of the second photograph."""
+    return f"{title}, photograph 2"
+
+
+def of_second(sentence: str) -> str:
+    """A notice on the second photograph."""
+    return f"Photograph 2: {sentence[:1].lower()}{sentence[1:]}"
+
+
+def second_too_large(width: int, height: int) -> str:
+    """The box takes too many pixels of the second photograph."""
+    return f"The box takes {width} × {height} px of photograph 2, more than is enhanced at once; draw a smaller box."
+
+
+def aligned(found: Alignment) -> str:
+    """How the second photograph lies over the first, and how well that fits."""
+    held = "held by rulers" if found.calibrated else "fitted"
+    way = "right" if found.degrees >= 0 else "left"
+    turn = f"turned {abs(found.degrees):.0f}° {way}, scale {found.scale:.2f} ({held})"
+    if found.method == "points":
+        fit = "two points fit exactly" if found.residual is None else f"off by {found.residual:.1f} px at the points"
+        return f"Aligned by hand: {turn}; {fit}."
+    return f"Aligned by {found.points} features: {turn}; half of them within {found.residual:.1f} px."
