@@ -13,4 +13,4 @@ if __name__ == "__main__":
     from cf_esrt.survey.study import Folder
     from cf_esrt.survey.survey import Survey
 
-    serve(Survey.attach(Folder.of(Path(os.environ["STUDY"]))))
+    serve(Survey.attach(Folder.of(Path(os.environ["STUDY"])), os.environ.get("STUDY_DATABASE")))

@@ -50,11 +50,13 @@ def write(path: Path, given: dict[str, Any], size: tuple[int, int] = SIDE) -> Fo
     return Folder.of(path)
 
 
-def opened(path: Path, raters: int = 1, size: tuple[int, int] = SIDE, **changes: Any) -> tuple[Survey, list[str]]:
+def opened(
+    path: Path, raters: int = 1, size: tuple[int, int] = SIDE, database: str | None = None, **changes: Any
+) -> tuple[Survey, list[str]]:
     """An open study, and its raters' codes."""
     folder = write(path, settings(**changes), size)
     stimuli.prepare(folder, folder.read())
-    survey = Survey.open(folder, PASSWORD)
+    survey = Survey.open(folder, PASSWORD, database)
     return survey, [code for _, code in survey.local_organiser().add_raters(raters)]
 
 
