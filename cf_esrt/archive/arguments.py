@@ -23,7 +23,8 @@ def add(commands: argparse._SubParsersAction, add_how: Callable[[argparse.Argume
     parser.add_argument("-o", "--output", metavar="TARGET", help="where the results go, apart from SOURCE")
     add_how(parser)
     parser.add_argument("--workers", type=_count, metavar="N",
-                        help="processes on this machine (default: one a core, one on a GPU)")  # fmt: skip
+                        help="processes on this machine (default: as many as are fastest with the first photographs; "
+                        "one on a GPU)")  # fmt: skip
     parser.add_argument("--ray", metavar="ADDRESS",
                         help="run on the Ray cluster there, as in host:6379, with N actors (default: as many as it "
                         "has cores); needs requirements-cluster.txt")  # fmt: skip

@@ -50,7 +50,7 @@ class Options:
     target: str
     settings: Settings
     workers: int | None = None
-    """None: `default_workers`."""
+    """None: what is fastest (`measuring`); one on a GPU, which one process fills."""
     ray: str | None = None
     """The address of a Ray cluster; None: this machine."""
     log: Path | None = None
@@ -72,12 +72,15 @@ def settings_of(
     return Settings(model, found.sha256, detail, device, tile, engine, self_ensemble)
 
 
-def default_workers(device: str) -> int:
-    """A worker a core, of one thread each; one on a GPU, which one process fills."""
+def _on_gpu(device: str) -> bool:
+    if device == "cpu":
+        return False
     import torch
 
-    if device != "cpu" and torch.cuda.is_available():
-        return 1
+    return torch.cuda.is_available()
+
+
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -137,11 +140,17 @@ def _executor(options: Options) -> Executor:
         from cf_esrt.archive.on_ray import OnRay
 
         return OnRay(options.settings, *places, address=options.ray, workers=options.workers)
+    from cf_esrt.archive.measuring import Fastest
     from cf_esrt.archive.processes import Processes
 
-    cores = default_workers("cpu")
-    workers = options.workers or default_workers(options.settings.device)
-    return Processes(options.settings, *places, workers=workers, threads=max(1, cores // workers))
+    def processes(workers: int, threads: int) -> Processes:
+        return Processes(options.settings, *places, workers=workers, threads=threads)
+
+    workers, cores = options.workers, _cores()
+    if workers is None and not _on_gpu(options.settings.device):
+        return Fastest(processes, cores)
+    workers = workers or 1
+    return processes(workers, max(1, cores // workers))
 
 
 class _Keeper:
