@@ -30,6 +30,7 @@ lint: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.benchmarks.speed
+	$(BIN)/python -m tests.benchmarks.archive
 
 space: $(VENV)/test.stamp
 	$(BIN)/python -m tests.space

@@ -1,0 +1,213 @@
+"""How fast a whole archive is made, and in how much memory, on this machine, in one run: ``make bench``.
+
+    python -m tests.benchmarks.archive [--photographs 2000] [--small 10000] [--side 128] [--model live] [--json FILE]
+
+Photographs are drawn. Rates are photographs a second between the first result and the last, by the manifest, so that
+loading is not in them; the engine's own rate is its network on the same pictures, in one thread, without files. Memory
+is that of the command and all its workers together (RSS), at a quarter of the run and at its end. The small ones are
+made by bicubic interpolation; of their run the time to the first result is told, and of what follows ``status`` and the
+run that finds nothing to do. ``--rates`` measures instead what `archive_paper` counts with.
+
+What else the machine does counts: stop it first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from cf_esrt import photo
+from cf_esrt.archive.manifest import FOLDER, Manifest
+from cf_esrt.archive.places import Place
+
+RATED = ("live", "esrt", "cf-esrt")
+SIDES = (450, 600)
+"""Height and width of a photograph of ISIC 2019 that was cropped: what `archive_paper` counts with."""
+
+
+def drawn(folder: Path, number: int, side: int) -> Path:
+    """Photographs of a gradient and a little noise, as PNG."""
+    folder.mkdir()
+    ramp = np.linspace(60, 200, side)[None, :, None] + np.zeros((side, side, 3))
+    random = np.random.default_rng(0)
+    for one in range(number):
+        pixels = np.clip(ramp + random.normal(0, 4, ramp.shape), 0, 255).astype(np.uint8)
+        (folder / f"{one:05}.png").write_bytes(photo.png_bytes(pixels))
+    return folder
+
+
+def call(*arguments: str, watch: Callable[[psutil.Process], None] | None = None) -> float:
+    """Seconds that a command takes; ``watch`` is called now and then."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "cf_esrt", "archive", *arguments], stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        if watch is not None:
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                watch(psutil.Process(process.pid))
+        time.sleep(0.02 if watch is None else 0.2)
+    if process.returncode:
+        raise SystemExit(f"archive {' '.join(arguments)} ended with {process.returncode}")
+    return time.perf_counter() - began
+
+
+def rate(target: Path) -> float:
+    """Photographs a second between the first result and the last."""
+    finished = sorted(row.finished for row in Manifest(Place(str(target))).load().values() if row.state == "done")
+    return (len(finished) - 1) / (finished[-1] - finished[0])
+
+
+def own_rate(source: Path, model: str) -> float:
+    """Of the engine, in this process and one thread: photographs a second, decoded before."""
+    import torch
+
+    from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.enhance import Enhancer
+
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    enhancer = Enhancer.load(model, "cpu")
+    pictures = [photo.read(path).pixels for path in sorted(source.iterdir())[:60]]
+    enhancer(pictures[0])
+    began = time.perf_counter()
+    for picture in pictures:
+        enhancer(picture)
+    return len(pictures) / (time.perf_counter() - began)
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes of a command and all its workers."""
+    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+
+
+def large(folder: Path, number: int, side: int, model: str) -> dict[str, Any]:
+    """Rates and memory of one worker and of two."""
+    source, found = drawn(folder / "in", number, side), dict[str, Any]()
+    own = json.loads(apart("own_rate", str(source), model))
+    for workers in (1, 2):
+        target = folder / f"out-{workers}"
+        held: list[tuple[int, int]] = []
+
+        def watch(process: psutil.Process, target: Path = target, held: list[tuple[int, int]] = held) -> None:
+            held.append((len(list(target.glob("*.png"))), memory(process)))
+
+        call(str(source), "-o", str(target), "--model", model, "--workers", str(workers), "--device", "cpu",
+             watch=watch)  # fmt: skip
+        quarter = [size for done, size in held if number / 8 <= done <= number / 4]
+        last = [size for done, size in held if number * 7 / 8 <= done <= number]
+        found[f"rate of {workers}"] = rate(target)
+        found[f"MiB of {workers} at an eighth to a quarter"] = max(quarter, default=0) / 2**20
+        found[f"MiB of {workers} in the last eighth"] = max(last, default=0) / 2**20
+    found["engine's own rate"] = own
+    found["one worker against the engine"] = found["rate of 1"] / own
+    found["two workers against one"] = found["rate of 2"] / found["rate of 1"]
+    return found
+
+
+def small(folder: Path, number: int) -> dict[str, Any]:
+    """Start, status and a run with nothing to do, and how the manifest grew."""
+    source, target = drawn(folder / "small", number, 16), folder / "small-out"
+    began, first = time.perf_counter(), list[float]()
+
+    def watch(_: psutil.Process) -> None:
+        if not first and target.is_dir() and any(name.suffix == ".png" for name in target.iterdir()):
+            first.append(time.perf_counter() - began)
+
+    arguments = (str(source), "-o", str(target), "--model", "bicubic", "--workers", str(os.cpu_count() or 1))
+    whole = call(*arguments, watch=watch)
+    parts = list((target / FOLDER).glob("rows-*.parquet"))
+    return {
+        "small photographs": number,
+        "seconds to the first": first[0],
+        "seconds in all": whole,
+        "seconds of status": call("status", str(target)),
+        "seconds of a run with nothing to do": call(*arguments),
+        "files of the manifest": len(parts),
+        "bytes of the manifest": sum(part.stat().st_size for part in parts),
+        "bytes of its largest file": max(part.stat().st_size for part in parts),
+    }
+
+
+def measured_rates(model: str) -> dict[str, float]:
+    """Of one photograph of 600 × 450 in one thread: seconds of the network, of all else, and bytes of the result."""
+    import torch
+
+    from cf_esrt.allocator import keep_freed_memory
+    from cf_esrt.archive.command import settings_of
+    from cf_esrt.archive.pipeline import Maker, Opened, Row, Task
+
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    height, width = SIDES
+    example = photo.read(sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.png"))[0]).pixels
+    tiled = np.tile(example, (-(-height // len(example)), -(-width // example.shape[1]), 1))[:height, :width]
+    buffer = io.BytesIO()
+    from PIL import Image
+
+    Image.fromarray(np.ascontiguousarray(tiled)).save(buffer, "JPEG", quality=90)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "1.jpg").write_bytes(buffer.getvalue())
+        place = Place(folder)
+        maker = Maker(settings_of(model, None, "cpu", None, "auto", self_ensemble=False), place, place)
+        opened = maker.read(Task("1.jpg", "1.png", ""))
+        assert isinstance(opened, Opened)
+        maker.enhance(opened)
+        began = time.perf_counter()
+        opened = maker.read(Task("1.jpg", "1.png", ""))
+        assert isinstance(opened, Opened)
+        read = time.perf_counter()
+        made = maker.enhance(opened)
+        assert not isinstance(made, Row)
+        enhanced = time.perf_counter()
+        maker.write(made)
+        written = time.perf_counter()
+        size = (Path(folder) / "1.png").stat().st_size
+    return {"network": enhanced - read, "files": (read - began) + (written - enhanced), "bytes": size}
+
+
+def apart(name: str, *arguments: str) -> str:
+    """The JSON that a function of this file gives in a process of its own."""
+    code = "import json, sys\nfrom pathlib import Path\nfrom tests.benchmarks import archive as a\n"
+    code += "print(json.dumps(a.own_rate(Path(sys.argv[1]), sys.argv[2])))" if name == "own_rate" else (
+        "print(json.dumps(a.measured_rates(sys.argv[1])))"
+    )  # fmt: skip
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.archive")
+    parser.add_argument("--photographs", type=int, default=2000)
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--model", default="live")
+    parser.add_argument("--rates", action="store_true", help="seconds and bytes of one photograph by each model")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    if options.rates:
+        found: dict[str, Any] = {model: json.loads(apart("measured_rates", model)) for model in RATED}
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            found = small(Path(folder), options.small)
+            found |= {"photographs": options.photographs, "side": options.side, "model": options.model}
+            found |= large(Path(folder), options.photographs, options.side, options.model)
+    for name, value in found.items():
+        print(f"{name}: {value:,.3f}" if isinstance(value, float) else f"{name}: {value}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
