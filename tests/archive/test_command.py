@@ -166,6 +166,22 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     assert "3 made, 2 there already, 0 failed, 1 left out" in capsys.readouterr().out
 
 
+def test_a_target_that_goes_away_is_one_sentence(
+    source: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, append = tmp_path / "out", Manifest.append
+
+    def gone(self: Manifest, rows: list[Row]) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Manifest, "append", gone)
+    assert run(source, "-o", target) == 1
+    assert f"error: {target} cannot be written to: input/output error" in capsys.readouterr().err
+    monkeypatch.setattr(Manifest, "append", append)
+    assert run(source, "-o", target) == 0
+    assert len(rows(target)) == len(PHOTOGRAPHS) + 1
+
+
 @pytest.mark.parametrize("case", ["nowhere", "empty", "inside", "file", "status", "nothing", "model", "log", "locked"])
 def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys: Any, case: str) -> None:
     (tmp_path / "empty").mkdir()
