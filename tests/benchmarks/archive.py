@@ -72,8 +72,8 @@ def rate(target: Path) -> float:
 def own_rate(source: Path, model: str) -> float:
     """Of the engine, in this process and one thread: photographs a second, decoded before."""
     import torch
-    from cf_esrt.allocator import keep_freed_memory
 
+    from cf_esrt.engine.allocator import keep_freed_memory
     from cf_esrt.enhance import Enhancer
 
     keep_freed_memory()
@@ -143,10 +143,10 @@ def small(folder: Path, number: int) -> dict[str, Any]:
 def measured_rates(model: str) -> dict[str, float]:
     """Of one photograph of 600 × 450 in one thread: seconds of the network, of all else, and bytes of the result."""
     import torch
-    from cf_esrt.allocator import keep_freed_memory
 
     from cf_esrt.archive.command import settings_of
     from cf_esrt.archive.pipeline import Maker, Opened, Row, Task
+    from cf_esrt.engine.allocator import keep_freed_memory
 
     keep_freed_memory()
     torch.set_num_threads(1)
