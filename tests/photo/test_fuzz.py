@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,31 +27,20 @@ _MANY = 10_000
 
 
 @pytest.fixture
-def decoders(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def decoders(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[None]:
     """Decoders of this test's own; a decoder that died, hung or left something behind fails the test."""
     monkeypatch.setattr(process, "PHOTOGRAPHS_PER_WORKER", 1_000_000)
+    monkeypatch.setattr(process, "_KEPT", (*process._KEPT, "TMPDIR"))  # in the machine's, other processes write too
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(sandbox, "_pool", sandbox.Pool())
-    children, files = set(psutil.Process().children(recursive=True)), _files()
+    children = set(psutil.Process().children(recursive=True))
     with caplog.at_level(logging.ERROR, logger="cf_esrt.photo"):
         yield
     sandbox.close()
     records = [record for record in caplog.get_records("call") if record.name.startswith("cf_esrt.photo")]
     assert {record.getMessage() for record in records} == set()
     assert set(psutil.Process().children(recursive=True)) == children
-    assert _files() <= files
-
-
-def _files() -> set[Path]:
-    """Temporary files that a decoder could have written."""
-    folders = {Path(tempfile.gettempdir()), Path("/dev/shm"), Path.cwd()}
-    return {path for folder in folders if folder.is_dir() for path in folder.glob("*") if _ours(path)}
-
-
-def _ours(path: Path) -> bool:
-    try:
-        return path.is_file() and path.stat().st_uid == psutil.Process().uids().real and not path.name.startswith(".")
-    except (OSError, AttributeError):  # gone since, or Windows
-        return False
+    assert not list(tmp_path.iterdir())
 
 
 def _read(data: bytes) -> str:
