@@ -19,8 +19,6 @@ from training.release.lineage import RECIPES, ROOT, lineage, made
 from training.train import train
 
 RELEASED = sorted(path.stem for path in models.CHECKPOINTS.glob("*.safetensors"))
-MADE_BY_EARLIER_RECIPES = {"cf-esrt"}
-"""Their release comes from a state that was not kept; the next one comes from the recipe."""
 
 
 @pytest.mark.parametrize("name", RELEASED)
@@ -31,12 +29,9 @@ def test_every_card_leads_to_files_and_recipes_that_exist(name: str) -> None:
     assert found.recipe.as_posix() in card
     for start in found.starts:
         assert (ROOT / start).is_file()
-    if made(found, read_info(models.CHECKPOINTS / f"{name}.safetensors")):
-        assert name not in MADE_BY_EARLIER_RECIPES
-        assert all(command in card for command in found.commands(f"assets/checkpoints/{name}.safetensors"))
-        assert all(start.name in card for start in found.starts)
-    else:
-        assert name in MADE_BY_EARLIER_RECIPES
+    assert made(found, read_info(models.CHECKPOINTS / f"{name}.safetensors"))
+    assert all(command in card for command in found.commands(f"assets/checkpoints/{name}.safetensors"))
+    assert all(start.name in card for start in found.starts)
 
 
 def test_a_recipe_is_told_from_others(tmp_path: Path) -> None:
