@@ -84,6 +84,9 @@ class Losses:
     structure: float = 0.0
     """Weight of missed and made-up dots and lines in the refined picture (see `training.losses.structure`); not in the
     paper, whose perceptual loss rewards dots that are not there."""
+    lattice: float = 0.0
+    """Weight of the power that the refinement adds at the frequencies of the input's grid (see
+    `training.losses.lattice`); not in the paper."""
     squared: bool = False
     """Pixel terms are the mean squared error, as SRCNN and SRResNet have it, instead of the absolute one."""
     pixel: float = 1.0

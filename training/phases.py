@@ -19,6 +19,7 @@ from training.losses import (
     adversarial_loss,
     artifact_loss,
     gradient_loss,
+    lattice_loss,
     pattern_loss,
     pixel_loss,
     relativistic_loss,
@@ -233,6 +234,10 @@ def total_loss(
         if losses.structure > 0 and not coarse:
             terms[f"{name}/structure"] = structure_loss(shown, truth)
             loss = loss + losses.structure * terms[f"{name}/structure"]
+        if losses.lattice > 0 and not coarse:
+            assert coarse_image is not None
+            terms[f"{name}/lattice"] = lattice_loss(image, coarse_image)
+            loss = loss + losses.lattice * terms[f"{name}/lattice"]
         if not coarse:
             loss = loss + _extra_losses(name, image, truth, losses, loss_networks, averaged, terms)
         total = total + stage * loss

@@ -8,6 +8,7 @@ every crop size.
 from training.losses.adversarial import adversarial_loss, discriminator_loss, relativistic_loss
 from training.losses.artifact import artifact_loss, artifact_map
 from training.losses.features import CONV5_3, IMAGENET_MEAN, IMAGENET_STD, VGG16_LAYOUT, VGG16Features
+from training.losses.lattice import lattice_loss
 from training.losses.pattern import grid_patterns, pattern_loss
 from training.losses.perceptual import ContentLoss, PerceptualLoss
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
@@ -28,6 +29,7 @@ __all__ = [
     "discriminator_loss",
     "gradient_loss",
     "grid_patterns",
+    "lattice_loss",
     "pattern_loss",
     "pixel_loss",
     "relativistic_loss",

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.config import Losses
-from training.losses import pixel_loss, ring_correlation, ring_correlation_loss, structure_loss
+from training.losses import lattice_loss, pixel_loss, ring_correlation, ring_correlation_loss, structure_loss
 from training.losses.perceptual import PerceptualLoss
 from training.phases import LossNetworks, total_loss
 
@@ -113,3 +113,18 @@ def test_structure_agrees_with_the_reference_loss() -> None:
     assert float(structure_loss(result, truth)) == pytest.approx(
         float(names["structure_loss"](result, truth)), rel=1e-5
     )
+
+
+def test_a_lattice_is_punished_and_grain_is_not() -> None:
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.full((8, 3, 96, 96), 0.5)
+    grain = 0.004 * torch.randn(coarse.shape, generator=generator)
+    rows, columns = torch.meshgrid(torch.arange(96), torch.arange(96), indexing="ij")
+    lattice = ((rows % 4 == 0) & (columns % 4 == 0)).float() - 1 / 16
+    refined = (coarse + grain + 0.005 * lattice).requires_grad_()
+    assert lattice_loss(coarse + grain, coarse) < 0.3
+    punished = lattice_loss(refined, coarse)
+    assert punished > 3
+    punished.backward()
+    assert refined.grad is not None
+    assert (refined.grad * lattice).sum() > 0  # a weaker lattice costs less
