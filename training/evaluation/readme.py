@@ -66,7 +66,7 @@ def _row(name: str, one: SetScores) -> str:
     for each in VALUES:
         before = own["bicubic", each].value
         cells.append(f"{interval_text(metric(each), own[label, each])} ({before:.{metric(each).decimals}f})")
-    return table_row([INPUTS[one.title], model.title, *cells])
+    return table_row([f"{len(one.files)}, {INPUTS[one.title]}", model.title, *cells])
 
 
 def insert(page: str, name: str, table: str) -> str:
