@@ -37,7 +37,7 @@ def asked(protocol: Protocol, question: Question) -> tuple[Asked, ...]:
 def options(protocol: Protocol, question: Question) -> tuple[str, ...]:
     """What can be answered, in the order of the keys 1, 2, 3 …"""
     words = protocol.wording()
-    if question.kind == "pair":
+    if question.shows_two:
         sides = words.page["left"], words.page["right"]
         return (*sides, words.page["alike"]) if question.ties else sides
     if question.kind == "real":

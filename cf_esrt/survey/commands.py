@@ -147,11 +147,15 @@ def link(address: str, code: str) -> str:
 def _plan(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
     protocol = folder.read()
-    secret = manifest.read(folder.manifest).order_secret
+    if protocol.adaptive:  # what was chosen is in the store
+        items = Survey.attach(folder, database).plan(options.rater)
+    else:
+        items = design.plan(protocol, options.rater, manifest.read(folder.manifest).order_secret)
     _tell(f"# {protocol.sha256} {label(options.rater)}")
     _tell("position\tquestion\tkind\timage\tmethod\treplicate")
-    for item in design.plan(protocol, options.rater, secret):
-        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{item.method}\t{item.replicate}")
+    for item in items:
+        shown = item.method if item.other is None else f"{item.method} | {item.other}"
+        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{shown}\t{item.replicate}")
 
 
 def _status(options: argparse.Namespace, database: str | None) -> None:
@@ -165,12 +169,7 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
     _tell(f"{survey.protocol.title}\nProtocol SHA-256: {survey.protocol.sha256}")
     _tell(f"Opened {status.opened[:16]} UTC; {'locked ' + status.locked[:16] + ' UTC' if status.locked else 'open'}.")
     _tell(f"{status.planned} raters planned, {status.codes} codes, {status.started} started, {status.finished} done.")
-    changed = survey.changed_stimuli()
-    _warn(
-        f"{len(changed)} pictures are not those that the study was opened with: {', '.join(changed)}."
-        if changed
-        else ""
-    )
+    _warn(_changed(survey))
     _tell(f"{status.votes} votes; a complete session has {status.items}.")
     for row in raters:
         said = [" withdrawn"] if row.withdrawn else [f" done {row.completion_code}"] if row.finished else []
@@ -236,6 +235,7 @@ def _export(options: argparse.Namespace, database: str | None) -> None:
 def _report(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
     survey = Survey.attach(folder, database)
+    _warn(_changed(survey))
     command = f"python -m cf_esrt survey report {shlex.quote(str(options.study))}"
     for path in results.write(survey, options.output or folder.report, command):
         _tell(str(path))
@@ -266,9 +266,16 @@ def _serve(options: argparse.Namespace, database: str | None, serve: Callable[[S
 
 def require_stimuli(survey: Survey) -> None:
     """StudyError where a picture was changed since the study was opened."""
-    changed = survey.changed_stimuli()
+    changed = _changed(survey)
     if changed:
-        raise StudyError(f"{len(changed)} pictures were changed since the study was opened: {', '.join(changed)}.")
+        raise StudyError(changed)
+
+
+def _changed(survey: Survey) -> str:
+    changed = survey.changed_stimuli()
+    if not changed:
+        return ""
+    return f"{len(changed)} pictures are not those that the study was opened with: {', '.join(changed)}."
 
 
 def _warn(sentence: str) -> None:

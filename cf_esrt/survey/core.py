@@ -8,13 +8,16 @@ import secrets
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from cf_esrt.survey import crypto, manifest, registration, stimuli
+from cf_esrt.survey.asking import LEFT, RIGHT
 from cf_esrt.survey.design import Planned, plan
 from cf_esrt.survey.errors import Refused, StudyError
 from cf_esrt.survey.protocol import ORIGINAL, Protocol
 from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Store
-from cf_esrt.survey.store.tables import Study
+from cf_esrt.survey.store.tables import Rater, Study, Vote
 from cf_esrt.survey.study import Folder
 
 S = TypeVar("S", bound="OpenStudy")
@@ -101,9 +104,36 @@ class OpenStudy:
 
     def plan(self, rater: int) -> tuple[Planned, ...]:
         """The rater's whole plan, with methods: never for a rater's eyes."""
-        if rater not in self._plans:
-            self._plans[rater] = plan(self.protocol, rater, self._manifest.order_secret)
-        return self._plans[rater]
+        found = self._plans.get(rater)
+        if found is None:
+            chosen = self._chosen(rater)
+            found = plan(self.protocol, rater, self._manifest.order_secret, chosen)
+            if chosen is not None or not self.protocol.adaptive:
+                self._plans[rater] = found
+        return found
+
+    def _chosen(self, rater: int) -> list[str] | None:
+        """The pairs of an adaptive study; None before they are chosen."""
+        if not self.protocol.adaptive:
+            return None
+        with self.store.reading() as session:
+            row = session.get(Rater, (self.store.study, rater))
+            return None if row is None else row.pairs
+
+    def tally(self) -> dict[str, tuple[int, int, int]]:
+        """``first|second`` → answers for the first, for the second, and ties, of all test votes on pairs that stand."""
+        with self.store.reading() as session:
+            votes = session.scalars(select(Vote).filter_by(study=self.store.study)).all()
+        found: dict[str, list[int]] = {pair: [0, 0, 0] for pair in self.protocol.treatments("pair")}
+        for vote in votes:
+            item = self.plan(vote.rater)[vote.position]
+            if item.question != "pair" or item.kind != "test":
+                continue
+            straight = f"{item.method}|{item.other}"
+            counts = found[straight if straight in found else f"{item.other}|{item.method}"]
+            place = {LEFT: 0, RIGHT: 1}.get(vote.score, 2)
+            counts[place if place == 2 or straight in found else 1 - place] += 1
+        return {pair: (first, second, ties) for pair, (first, second, ties) in found.items()}
 
     def token(self, rater: int, position: int, what: str) -> str:
         """The name under which the page asks for a picture: ``what`` is ``picture``, ``reference`` or ``other``

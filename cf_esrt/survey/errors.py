@@ -76,6 +76,13 @@ class Withdrawn(Refused):
         super().__init__("You have withdrawn from this study; nothing of yours is kept.")
 
 
+class NotQualified(Refused):
+    """Too few qualification items were answered right."""
+
+    def __init__(self) -> None:
+        super().__init__("This study needs other raters. Thank you for your interest.")
+
+
 class Full(Refused):
     """The open link's quota is reached."""
 

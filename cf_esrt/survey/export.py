@@ -64,6 +64,8 @@ class RaterRow:
     external: str = ""
     """The name that the recruiting service gave."""
     withdrawn: str | None = None
+    qualified: bool | None = None
+    """Whether enough qualification items were answered right; None where there are none, or not all are answered."""
 
 
 BOM = "\ufeff"

@@ -20,12 +20,14 @@ def flow(raters: Sequence[RaterRow]) -> list[tuple[str, int]]:
     """
     consented = [row for row in raters if row.consented]
     began = [row for row in raters if row.votes]
+    turned_away = sum(row.qualified is False for row in raters)
     return [
         ("invited: codes given out, or let in by the open link", len(raters)),
         ("consented", len(consented)),
         ("began: at least one vote", len(began)),
+        *([("did not qualify, and saw no test item", turned_away)] if turned_away else []),
         ("withdrew, with all votes", sum(row.withdrawn is not None for row in raters)),
-        ("dropped out: began and did not finish", sum(row.finished is None for row in began)),
+        ("dropped out: began and did not finish", sum(row.finished is None for row in began) - turned_away),
         ("finished", sum(row.finished is not None for row in raters)),
     ]
 

@@ -11,18 +11,19 @@ HASTE = 1.5
 """Times the least viewing time (a second at least), below which the median vote is hasty."""
 
 
-def marks(scores: Sequence[int], waited: Sequence[float], gold: tuple[int, int], minimum_seconds: float) -> list[str]:
+def marks(
+    answers: Sequence[Sequence[object]], waited: Sequence[float], gold: tuple[int, int], minimum_seconds: float
+) -> list[str]:
     """Short words, one a mark.
 
     Args:
-        scores: of the test items of the five-point scale, in order.
+        answers: to the test items, question by question.
         waited: seconds of every vote by the server's clock.
         gold: how many were met, and how many there were.
         minimum_seconds: the protocol's least viewing time.
     """
     found = []
-    if len(scores) >= FEWEST and len(set(scores)) == 1:
-        found.append(f"always {scores[0]}")
+    found += [f"always {own[0]}" for own in answers if len(own) >= FEWEST and len(set(own)) == 1]
     met, asked = gold
     if asked >= FEWEST and 2 * met < asked:
         found.append(f"{met} of {asked} gold items met")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -26,7 +24,7 @@ MADE_HERE = (ORIGINAL, ANCHOR)
 LATER = frozenset((
     "recruitment", "room", "ethics", "language", "words", "display", "recruiting", "primary", "items_per_rater",
     "washout_days", "comparisons", "labels", "also", "choices", "positive", "confidence", "ties", "against", "truth",
-    "patient",
+    "patient", "reference", "as_pair", "adaptive", "qualification", "unqualified",
 ))  # fmt: skip
 """Settings that came after the first studies: unset, they are no part of the hash, so that older hashes hold."""
 LABELS = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
@@ -67,7 +65,8 @@ class Question(_Part):
     """One pass over all items. ``realism`` alone, in the YAML, stands for its kind with the usual text.
 
     ``realism`` and ``fidelity`` (beside the reference) are scored 1 to 5; ``pair`` shows two methods of one image and
-    asks for the better; ``real`` asks whether a picture is a photograph; ``diagnosis`` asks for one of ``choices``.
+    asks for the better; ``real`` asks whether a picture is a photograph, or which of two is; ``diagnosis`` asks for one
+    of ``choices``.
     """
 
     kind: QuestionKind
@@ -86,18 +85,41 @@ class Question(_Part):
     """Whether a pair may be called alike."""
     against: Name | None = None
     """Pairs with this method alone, each other one against it; unset: every pair."""
+    reference: StrictBool | None = None
+    """Whether a pair stands beside the original, at an end of the row that is drawn."""
+    adaptive: StrictBool | None = None
+    """Whether a rater's pairs are those that tell most after the answers so far (`design.adaptive`); unset: all pairs.
+    ``items_per_rater`` says how many.
+    """
+    as_pair: StrictBool | None = None
+    """Whether ``real`` shows a photograph beside another picture of it and asks which of the two it is."""
 
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, given: Any) -> Any:
         given = {"kind": given} if isinstance(given, str) else given
         if isinstance(given, dict) and "text" not in given and isinstance(given.get("kind"), str):
-            given = given | {"text": words(ENGLISH).questions.get(given["kind"], "?")}
+            name = "real_pair" if given["kind"] == "real" and given.get("as_pair") is True else given["kind"]
+            given = given | {"text": words(ENGLISH).questions.get(name, "?")}
         return given
 
     @property
     def asks_confidence(self) -> bool:
         return self.kind == "diagnosis" or bool(self.confidence)
+
+    @property
+    def shows_two(self) -> bool:
+        """Whether two methods of one image are on show, to choose between."""
+        return self.kind == "pair" or bool(self.as_pair)
+
+    @property
+    def shows_reference(self) -> bool:
+        return self.kind == "fidelity" or bool(self.reference)
+
+    @property
+    def across(self) -> int:
+        """How many pictures stand side by side."""
+        return 1 + self.shows_two + self.shows_reference
 
 
 class Method(_Part):
@@ -168,6 +190,26 @@ class GoldItem(_Part):
     """The passes it is in."""
 
 
+class QualificationItem(_Part):
+    """A first item with a known answer. ``real`` and ``diagnosis`` know theirs from the method and the truth."""
+
+    image: Image
+    method: Method
+    """Of a pair, the better one."""
+    against: Method | None = None
+    """Of a pair, the worse one."""
+    expect: tuple[Score, Score] | None = None
+    """Of the five-point scale: the lowest and the highest score that qualifies."""
+
+
+class Qualification(_Part):
+    """Items of the first question, in the order written, that decide whether a rater takes part; never counted."""
+
+    items: Annotated[tuple[QualificationItem, ...], Field(min_length=1, max_length=20)]
+    right: Annotated[StrictInt, Field(ge=1)]
+    """How many have to be answered right."""
+
+
 class Background(_Part):
     """A question about the rater, for subgroups; asked once, answered by choosing."""
 
@@ -209,6 +251,8 @@ class Recruiting(_Part):
     """The part of the address that names the rater; the same name comes back to the same session."""
     back: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
     """Where a rater goes at the end; ``{code}`` in it is the completion code."""
+    unqualified: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    """Where a rater goes who did not qualify."""
 
 
 class Primary(_Part):
@@ -238,6 +282,7 @@ class Protocol(_Part):
     replicates: Annotated[StrictInt, Field(ge=1, le=10)] = 1
     training: tuple[TrainingItem, ...] = ()
     gold: tuple[GoldItem, ...] = ()
+    qualification: Qualification | None = None
     background: tuple[Background, ...] = ()
     viewing: tuple[Condition, ...] = ("zoom", "screen", "brightness", "colour")
     """Conditions that the page asks for: logged, never a reason to send anybody away."""
@@ -280,9 +325,13 @@ class Protocol(_Part):
             return given
         images, methods = (_by_name(given.get(key)) for key in ("images", "methods"))
         resolved = dict(given)
+        listed = {"image": images, "method": methods, "against": methods}
         for key in ("training", "gold"):
             if isinstance(given.get(key), list):
-                resolved[key] = [_resolve(item, image=images, method=methods) for item in given[key]]
+                resolved[key] = [_resolve(item, **listed) for item in given[key]]
+        first = given.get("qualification")
+        if isinstance(first, dict) and isinstance(first.get("items"), list):
+            resolved["qualification"] = first | {"items": [_resolve(item, **listed) for item in first["items"]]}
         return resolved
 
     def canonical(self) -> str:
@@ -303,18 +352,35 @@ class Protocol(_Part):
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
     def all_images(self) -> tuple[Image, ...]:
-        """Those of the test, then those that only training and gold items have."""
-        return tuple(dict.fromkeys((*self.images, *(item.image for item in (*self.training, *self.gold)))))
+        """Those of the test, then those that only other items have."""
+        return tuple(dict.fromkeys((*self.images, *(image for image, _ in self.other_items()))))
 
     def all_methods(self) -> tuple[Method, ...]:
-        """Those of the test, then those that only training and gold items have."""
-        return tuple(dict.fromkeys((*self.methods, *(item.method for item in (*self.training, *self.gold)))))
+        """Those of the test, then those that only other items have."""
+        return tuple(dict.fromkeys((*self.methods, *(method for _, method in self.other_items()))))
+
+    def other_items(self) -> tuple[tuple[Image, Method], ...]:
+        """Pictures of training, gold and qualification items."""
+        first = self.qualifying()
+        shown = [(item.image, item.method) for item in (*self.training, *self.gold, *first)]
+        return (*shown, *((item.image, item.against) for item in first if item.against is not None))
+
+    def qualifying(self) -> tuple[QualificationItem, ...]:
+        return self.qualification.items if self.qualification else ()
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether raters' pairs follow from the answers so far."""
+        return any(question.adaptive for question in self.questions)
 
     def items(self, kind: QuestionKind) -> int:
         """How many items a rater votes on in one pass."""
         gold = sum(kind in item.questions for item in self.gold)
+        first = len(self.qualifying()) if kind == self.questions[0].kind else 0
+        if self.question(kind).adaptive:
+            return (self.items_per_rater or 0) + len(self.training) + first
         replicates = 1 if kind == "diagnosis" else self.replicates
-        return self.block(kind) * len(self.treatments(kind)) * replicates + gold + len(self.training)
+        return self.block(kind) * len(self.treatments(kind)) * replicates + gold + len(self.training) + first
 
     def question(self, kind: QuestionKind) -> Question:
         """The question of that kind."""
@@ -323,21 +389,26 @@ class Protocol(_Part):
     def treatments(self, kind: QuestionKind) -> tuple[str, ...]:
         """What each image is shown by: methods, or pairs of them, ``first|second``."""
         names = [method.name for method in self.methods]
-        if kind != "pair":
+        question = self.question(kind)
+        if not question.shows_two:
             return tuple(names)
-        against = self.question(kind).against
+        against = ORIGINAL if question.as_pair else question.against
         pairs = combinations(names, 2)
         return tuple("|".join(pair) for pair in pairs if against is None or against in pair)
 
     def block(self, kind: QuestionKind) -> int:
         """Images that a rater sees in a pass."""
-        if self.items_per_rater is None or kind == "diagnosis":
+        if self.items_per_rater is None or kind == "diagnosis" or self.question(kind).adaptive:
             return len(self.images)
         return min(len(self.images), self.items_per_rater // (len(self.treatments(kind)) * self.replicates))
 
     def wording(self) -> Words:
         """The page's words in the study's language."""
-        return self.words or words(self.language or ENGLISH)
+        english = words(ENGLISH)
+        if self.words is None:
+            return words(self.language or ENGLISH)
+        # a study that was opened before a word was added has not got it
+        return self.words.model_copy(update={"page": {**english.page, **self.words.page}})
 
 
 def _as_before(value: Any) -> Any:
@@ -366,110 +437,3 @@ def _resolve(item: Any, **listed: dict[str, Any]) -> Any:
         return item
     found = {key: names.get(item[key], item[key]) for key, names in listed.items() if isinstance(item.get(key), str)}
     return item | found
-
-
-Place = tuple[str | int, ...]
-
-
-def contradictions(protocol: Protocol) -> Iterator[tuple[Place, str]]:
-    """What no field alone can tell: the place in the document and a sentence, for each thing that does not fit."""
-    yield from _repeated("questions", [question.kind for question in protocol.questions], "question")
-    yield from _repeated("images", [image.name for image in protocol.images], "image")
-    yield from _repeated("methods", [method.name for method in protocol.methods], "method")
-    yield from _repeated("background", [question.name for question in protocol.background], "background question")
-    images, methods = {image.name: image for image in reversed(protocol.images)}, dict[str, Method]()
-    for place, method in _methods(protocol):
-        if method.name not in methods:
-            yield from ((place, sentence) for sentence in _source(method, protocol.images_are))
-        if methods.setdefault(method.name, method) != method:
-            yield place, f"The method {method.name!r} is described in two ways; give one of them another name."
-    for key, items in (("training", protocol.training), ("gold", protocol.gold)):
-        yield from _repeated(key, [f"{item.image.name} by {item.method.name}" for item in items], f"{key} item")
-        for index, item in enumerate(items):
-            if images.setdefault(item.image.name, item.image) != item.image:
-                sentence = f"The image {item.image.name!r} is another file above; give one of them another name."
-                yield (key, index, "image"), sentence
-    for index, item in enumerate(protocol.gold):
-        if item.expect[0] > item.expect[1]:
-            yield ("gold", index, "expect"), "The expected range is written from the lowest score to the highest."
-    for index, (before, after) in enumerate(zip(protocol.training, protocol.training[1:], strict=False)):
-        if before.image == after.image:
-            yield ("training", index + 1, "image"), "The same picture is shown twice in a row; reorder the training."
-    yield from _asked(protocol)
-    limit = len(protocol.images) * len(protocol.methods) * protocol.replicates // 2
-    if len(protocol.gold) > limit:
-        yield ("gold",), f"There are {len(protocol.gold)} gold items among the others; {limit} can be spread at most."
-    reference = methods.get(ORIGINAL)
-    if protocol.images_are == "input" and reference is None:
-        for index, question in enumerate(protocol.questions):
-            if question.kind == "fidelity":
-                sentence = "Fidelity needs a reference: give its pictures among the methods as original=FOLDER."
-                yield ("questions", index), sentence
-
-
-def _asked(protocol: Protocol) -> Iterator[tuple[Place, str]]:
-    """What the newer kinds of questions need."""
-    names = {method.name for method in protocol.methods}
-    for index, question in enumerate(protocol.questions):
-        place = ("questions", index)
-        if question.kind == "real" and ORIGINAL not in names:
-            yield place, "'real' needs photographs among the pictures: put 'original' among the methods."
-        if question.against is not None and question.against not in names:
-            yield (*place, "against"), f"No method is named {question.against!r}."
-        if question.kind == "diagnosis":
-            yield from _diagnosis(protocol, question, place)
-        if question.kind not in OPINIONS and question.labels is not None:
-            yield (*place, "labels"), "Labels are for the five-point scale of 'realism' and 'fidelity'."
-        smallest = FEWEST_IMAGES if question.kind != "diagnosis" else 1
-        if protocol.block(question.kind) < smallest:
-            least = smallest * len(protocol.treatments(question.kind)) * protocol.replicates
-            yield ("items_per_rater",), f"'items_per_rater' has to be at least {least}: three images by all methods."
-    for index, pair in enumerate(protocol.comparisons or ()):
-        for name in pair:
-            if name not in names:
-                yield ("comparisons", index), f"No method is named {name!r}."
-    if protocol.primary is not None:
-        for side in ("first", "second"):
-            if getattr(protocol.primary, side) not in names:
-                yield ("primary", side), f"No method is named {getattr(protocol.primary, side)!r}."
-        if protocol.primary.question not in [question.kind for question in protocol.questions]:
-            yield ("primary", "question"), f"{protocol.primary.question!r} is not asked."
-
-
-def _diagnosis(protocol: Protocol, question: Question, place: Place) -> Iterator[tuple[Place, str]]:
-    choices = question.choices or ()
-    if not choices or question.positive not in choices:
-        yield place, "A diagnosis needs 'choices', and 'positive', the one of them that says diseased."
-    patients = Counter(image.patient for image in protocol.images if image.patient is not None)
-    for index, image in enumerate(protocol.images):
-        if image.truth not in choices:
-            yield ("images", index), f"A diagnosis needs the 'truth' of {image.name!r}, one of the choices."
-        if image.patient is not None and patients[image.patient] > 1:
-            yield ("images", index), f"The patient {image.patient!r} would come twice in one sitting; keep one picture."
-
-
-def _methods(protocol: Protocol) -> Iterator[tuple[Place, Method]]:
-    yield from ((("methods", index), method) for index, method in enumerate(protocol.methods))
-    for key, items in (("training", protocol.training), ("gold", protocol.gold)):
-        yield from (((key, index, "method"), item.method) for index, item in enumerate(items))
-
-
-def _source(method: Method, images_are: str) -> Iterator[str]:
-    if method.model is not None and method.folder is not None:
-        yield f"The method {method.name!r} has a model and a folder; leave one."
-    elif method.name in MADE_HERE and method.model is not None:
-        what = "the hidden reference" if method.name == ORIGINAL else "the low anchor"
-        yield f"{method.name!r} is the name of {what}; a model needs another."
-    elif method.folder == "":
-        yield f"The method {method.name!r} names no folder after the equals sign."
-    elif method.name == ORIGINAL and images_are == "input" and method.folder is None:
-        yield "There is no ground truth where the images are inputs; leave 'original' out or write original=FOLDER."
-    if method.model is None and method.detail != 1:
-        yield f"The method {method.name!r} has no model, so there is no detail to set."
-
-
-def _repeated(key: str, names: list[str], what: str) -> Iterator[tuple[Place, str]]:
-    counts = Counter(names)
-    for index, name in enumerate(names):
-        if counts[name] > 1 and name in names[:index]:
-            yield (key, index), f"The {what} {name!r} is listed twice."

@@ -11,8 +11,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from cf_esrt.survey.contradictions import Place, contradictions
 from cf_esrt.survey.errors import StudyError, SurveyError
-from cf_esrt.survey.protocol import FEWEST_IMAGES, Place, Protocol, contradictions
+from cf_esrt.survey.protocol import FEWEST_IMAGES, Protocol
 from cf_esrt.survey.words import Words, checked
 
 MOST_BYTES = 1 << 20

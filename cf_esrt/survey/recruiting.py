@@ -32,7 +32,7 @@ def join(survey: OpenStudy, external: str) -> str:
             return known.code
         if study.locked:
             raise StudyLocked
-        if sum(rater.external is not None for rater in raters) >= recruiting.quota:
+        if sum(rater.external is not None and rater.qualified is not False for rater in raters) >= recruiting.quota:
             raise Full
         number, code = len(raters) + 1, crypto.new_code()
         transaction.record(study, events.RATERS, {"codes": [(number, code)], "external": {str(number): name}})

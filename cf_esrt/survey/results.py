@@ -33,14 +33,17 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
     report says so.
     """
     from cf_esrt.survey.report import kinds, write_report
+    from cf_esrt.survey.report.sessions import sessions
     from cf_esrt.survey.statistics.ratings import NobodyLeft, RatingsError
 
     organiser = survey.local_organiser()
     if not organiser.locked:  # with the scores in sight, a letter would hide nothing
         raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
-    ratings, raters = _ratings(survey, organiser), _raters(organiser)
-    further = kinds.sections(survey.protocol, organiser.ratings())
+    ratings, raters, votes = _ratings(survey, organiser), _raters(organiser), organiser.ratings()
     description = _description(survey, organiser, command)
+    further = kinds.sections(survey.protocol, votes, raters, description.subgroup_columns)
+    if len(ratings) or further:
+        further.append(sessions(organiser.raters(), votes))
     try:
         try:
             return write_report(ratings, description, folder, raters, further)
@@ -77,7 +80,7 @@ def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
     for one in organiser.ratings():
         if one.question not in OPINIONS:  # `kinds` has those
             continue
-        expect = survey.plan(number_of(one.rater))[one.position].expect
+        expect = survey.plan(number_of(one.rater))[one.position].expect if one.kind == "gold" else None
         row = {**asdict(one), "expected": None if expect is None else sum(expect) / 2}
         further = row.pop("further")
         rows.append(row)
@@ -162,9 +165,16 @@ def _stimuli(survey: Survey) -> str:
     ready = {method.name for method in protocol.methods if method.folder is not None}
     origins = {one.method: _origin(one, one.method in ready) for one in survey.stimuli if one.method in tested}
     how = "; ".join(f"{name}: {words}" for name, words in origins.items())
+    changed = survey.changed_stimuli()
+    touched = (
+        f" {len(changed)} picture files are not those that the study was opened with: {', '.join(changed)}. A picture "
+        "is compared each time it is shown and refused where it differs, so no vote was given on another."
+        if changed
+        else ""
+    )
     return (
         f"{len(protocol.images)} images ({', '.join(image.name for image in protocol.images)}), {inputs}; pictures "
-        f"of at most {width} × {height} pixels, lossless. {how}."
+        f"of at most {width} × {height} pixels, lossless. {how}.{touched}"
     )
 
 
@@ -184,8 +194,10 @@ def _presentation(survey: Survey) -> str:
     shown = "one at a time"
     if any(question.kind == "fidelity" for question in protocol.questions):
         shown += ", beside the reference where fidelity is asked"
-    if any(question.kind == "pair" for question in protocol.questions):
+    if any(question.shows_two for question in protocol.questions):
         shown += ", two of one image side by side where a pair is asked"
+    if any(question.reference for question in protocol.questions):
+        shown += ", the reference at an end of the row that is drawn"
     display = protocol.display
     size = "one pixel of the picture on one of the screen"
     if display is not None and display.pixel_mm is not None:
@@ -204,9 +216,12 @@ def _presentation(survey: Survey) -> str:
 
 def _order(survey: Survey) -> str:
     secret = ", mixed with a secret that was told at the lock" if survey.order_secret else ""
+    methods = "Methods in the rows of a Williams square, the next row for the next rater"
+    if survey.protocol.adaptive:
+        methods = "Pairs chosen for each rater by expected information after the answers so far, which the log has"
     return (
-        "Methods in the rows of a Williams square, the next row for the next rater; no image twice in a row; gold "
-        f"items spread. Seed {survey.protocol.seed}{secret}; each rater's order is printed by 'survey plan'."
+        f"{methods}; no image twice in a row; gold items spread. Seed {survey.protocol.seed}{secret}; each rater's "
+        "order is printed by 'survey plan'."
     )
 
 

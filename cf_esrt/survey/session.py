@@ -11,12 +11,15 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cf_esrt.survey import design
 from cf_esrt.survey.asking import asked
 from cf_esrt.survey.core import OpenStudy
+from cf_esrt.survey.design import Planned
 from cf_esrt.survey.errors import (
     AlreadyVoted,
     BadVote,
     NothingToUndo,
+    NotQualified,
     NotYet,
     OutOfOrder,
     Refused,
@@ -30,7 +33,7 @@ from cf_esrt.survey.store import events
 from cf_esrt.survey.store.store import Transaction
 from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 
-Stage = Literal["consent", "background", "viewing", "items", "washout", "finished", "locked"]
+Stage = Literal["consent", "background", "viewing", "items", "washout", "finished", "unqualified", "locked"]
 PAUSE_SECONDS = 300
 """A rater who has not voted for so long has had a break."""
 WASHOUT_DAYS = 28
@@ -61,6 +64,8 @@ class Item:
     """Names the picture on the right of a pair."""
     reference_first: bool = True
     """Whether the reference stands on the left."""
+    qualification: bool = False
+    """Asked before all others; who answers too few right takes no part."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,10 @@ class RaterSession:
 
     def __init__(self, survey: OpenStudy, number: int) -> None:
         self._survey, self._number = survey, number
-        self._plan = survey.plan(number)
+
+    @property
+    def _plan(self) -> tuple[Planned, ...]:
+        return self._survey.plan(self._number)  # not final before an adaptive study's pairs are chosen
 
     @property
     def label(self) -> str:
@@ -134,11 +142,17 @@ class RaterSession:
     # ---- what the rater does
 
     def consent(self) -> None:
-        """The rater agrees to the protocol's consent text; a second time changes nothing."""
+        """The rater agrees to the protocol's consent text; a second time changes nothing. An adaptive study chooses the
+        rater's pairs then, by the answers of that moment.
+        """
+        tally = self._survey.tally() if self._survey.protocol.adaptive else None
         with self._survey.store.writing() as transaction:
             rater = self._open_rater(transaction)
             if rater.consented is None:
                 transaction.record(rater, events.CONSENT, {})
+            if tally is not None and rater.pairs is None:
+                pairs = design.choose(self._survey.protocol, self._number, self._survey.order_secret, tally)
+                transaction.record(rater, events.CHOSEN, {"pairs": pairs, "tally": tally})
 
     def answer_background(self, answers: Mapping[str, str]) -> None:
         """The answers to the protocol's questions about the rater, by their names; Refused where they do not fit."""
@@ -200,6 +214,9 @@ class RaterSession:
             }  # fmt: skip
             if answers:
                 data["further"] = answers
+            qualified = self._qualified(transaction.session, position, score)
+            if qualified is not None:
+                data["qualified"] = qualified
             transaction.record(rater, events.VOTE, data | {"last": position == len(self._plan) - 1})
         return self.state()
 
@@ -229,6 +246,11 @@ class RaterSession:
     def _minimum_ms(self) -> int:
         return round(self._survey.protocol.minimum_seconds * 1000)
 
+    @property
+    def _asks_viewing(self) -> bool:
+        display = self._survey.protocol.display
+        return bool(self._survey.protocol.viewing) or (display is not None and display.pixel_mm is not None)
+
     def _check_answers(self, position: int, score: int, further: Mapping[str, int]) -> dict[str, Any]:
         """The further answers; BadVote where one is missing, or no option of its question."""
         own, *after = asked(self._survey.protocol, self._survey.protocol.question(self._plan[position].question))
@@ -239,6 +261,18 @@ class RaterSession:
         if set(further) != set(names) or any(not 1 <= value <= names[name] for name, value in further.items()):
             raise BadVote("Please answer every question on the picture.")
         return dict(further)
+
+    def _qualified(self, session: Session, position: int, score: int) -> bool | None:
+        """Whether the rater qualifies; None where this vote is not the last that decides it."""
+        wanted = self._survey.protocol.qualification
+        if wanted is None or position != len(wanted.items) - 1:
+            return None
+        earlier = session.scalars(
+            select(Vote.score).filter_by(study=self._survey.store.study, rater=self._number).order_by(Vote.position)
+        )
+        ranges = [item.expect for item in self._plan[: position + 1]]
+        given = zip([*earlier, score], ranges, strict=True)
+        return sum(r is not None and r[0] <= answer <= r[1] for answer, r in given) >= wanted.right
 
     def _too_soon(self) -> TooSoon:
         return TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
@@ -263,13 +297,15 @@ class RaterSession:
     def _stage(self, session: Session, study: Study, rater: Rater) -> Stage:
         if rater.finished is not None:
             return "finished"
+        if rater.qualified is False:
+            return "unqualified"
         if study.locked is not None:
             return "locked"
         if rater.consented is None:
             return "consent"
         if rater.background is None and self._survey.protocol.background:
             return "background"
-        if rater.viewing is None and self._survey.protocol.viewing:
+        if rater.viewing is None and self._asks_viewing:
             return "viewing"
         return "items" if self._opens(session) is None else "washout"
 
@@ -289,8 +325,10 @@ class RaterSession:
             raise NotYet("Please agree to take part first.")
         if rater.background is None and protocol.background:
             raise NotYet("Please answer the questions about yourself first.")
-        if rater.viewing is None and protocol.viewing:
+        if rater.viewing is None and self._asks_viewing:
             raise NotYet("Please look at the viewing conditions first.")
+        if rater.qualified is False:
+            raise NotQualified
 
     def _check_turn(self, token: str, position: int) -> None:
         if position < len(self._plan) and token == self._survey.token(self._number, position, "picture"):
@@ -301,6 +339,8 @@ class RaterSession:
     def _undoable(self, session: Session, study: Study, rater: Rater) -> bool:
         if not self._survey.protocol.undo or study.locked or rater.finished:
             return False
+        if self._done(session) <= len(self._survey.protocol.qualifying()):
+            return False  # what decides on taking part is decided once
         wanted = select(Event.kind).filter_by(study=rater.study, rater=rater.number, turn=rater.turns)
         return session.scalar(wanted) == events.VOTE
 
@@ -331,20 +371,20 @@ class RaterSession:
     def _item(self, position: int) -> Item:
         planned = self._plan[position]
         width, height = self._survey.size(planned)
-        text = self._survey.protocol.question(planned.question).text
-        shows_reference = planned.question == "fidelity"
+        question = self._survey.protocol.question(planned.question)
         return Item(
             token=self._survey.token(self._number, position, "picture"),
-            reference=self._survey.token(self._number, position, "reference") if shows_reference else None,
+            reference=self._survey.token(self._number, position, "reference") if question.shows_reference else None,
             position=position,
             question=planned.question,
-            text=text,
+            text=question.text,
             training=planned.kind == "training",
             width=width,
             height=height,
             minimum_ms=self._minimum_ms,
             other=self._survey.token(self._number, position, "other") if planned.other else None,
-            reference_first=not shows_reference or self._survey.reference_first(self._number, position),
+            reference_first=not question.shows_reference or self._survey.reference_first(self._number, position),
+            qualification=planned.kind == "qualification",
         )
 
 

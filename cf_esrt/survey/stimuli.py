@@ -110,8 +110,12 @@ def same(path: Path, one: Stimulus) -> bool:
 def _wanted(protocol: Protocol) -> set[tuple[str, str]]:
     """(image, method) of every picture that is shown, references included."""
     wanted = {(image.name, method.name) for image in protocol.images for method in protocol.methods}
-    wanted |= {(item.image.name, item.method.name) for item in (*protocol.training, *protocol.gold)}
-    if any(question.kind == "fidelity" for question in protocol.questions):
+    wanted |= {(image.name, method.name) for image, method in protocol.other_items()}
+    if any(question.shows_two for question in protocol.questions):  # a training item has another method beside it
+        wanted |= {(item.image.name, method.name) for item in protocol.training for method in protocol.methods}
+    if protocol.questions[0].as_pair:
+        wanted |= {(item.image.name, ORIGINAL) for item in protocol.qualifying()}
+    if any(question.shows_reference for question in protocol.questions):
         wanted |= {(image.name, ORIGINAL) for image in protocol.all_images()}
     return wanted
 
@@ -128,14 +132,16 @@ def _check_models(methods: tuple[Method, ...]) -> None:
 
 def inputs(folder: Folder, protocol: Protocol, output: Path) -> list[Path]:
     """Write what the networks get, ``NAME.png`` for each image, for systems that run elsewhere. Their results, four
-    times as wide and as high, come back as a method's folder. StudyError where an image cannot be had.
+    times as wide and as high, come back as a method's folder. StudyError, with every image that cannot be had; nothing
+    is written then.
     """
+    images = protocol.all_images()
+    sources = _sources(folder, protocol, images, (), set())
     output.mkdir(parents=True, exist_ok=True)
     written = []
-    for image in protocol.all_images():
-        low = _source(folder, protocol, image).low
+    for image in images:
         path = output / f"{image.name}.png"
-        Pillow.fromarray(low).save(path)
+        Pillow.fromarray(sources[image.name].low).save(path)
         written.append(path)
     return written
 

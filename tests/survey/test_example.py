@@ -31,7 +31,8 @@ def test_the_example_can_be_prepared(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "items"), [("pairs", "pair", 12), ("real", "real", 12), ("reader", "diagnosis", 12)]
+    ("name", "kind", "items"),
+    [("pairs", "pair", 12), ("adaptive", "pair", 8), ("real", "real", 12), ("reader", "diagnosis", 12)],
 )
 def test_each_kind_of_question_has_an_example(name, kind, items):
     protocol = Folder.of(ASSETS / "survey" / name).read()

@@ -52,7 +52,9 @@ def test_pairs_from_protocol_to_report(tmp_path):
     assert sum(sides.values()) == 8 * 5 * 3
     assert set(sides.values()) == {20}  # each side equally often: swapped from rater to rater
     found = section(lock_and_report(survey), "pair")
-    worths, preferences = found["tables"]
+    worths, preferences, groups = found["tables"]
+    assert {(row[0], row[1], row[2]) for row in groups["rows"]} == {(name, "not stated", 8) for name in results.DEVICE}
+    assert [row[3:5] for row in groups["rows"][:3]] == [row[1:3] for row in worths["rows"][:3]]  # one group is all
     order = [row[1] for row in worths["rows"] if row[0] == "Bradley–Terry" and row[1] in WORTH]
     scale = {row[1]: row[2] for row in worths["rows"] if row[0] == "Bradley–Terry"}
     assert sorted(order, key=lambda name: -scale[name]) == ["original", "esrt", "bicubic"]
@@ -89,6 +91,45 @@ def test_real_or_synthetic(tmp_path):
     rows = {row[0]: row[2:5] for row in found["tables"][0]["rows"]}
     assert rows == {"original": [12, 0, 1.0], "bicubic": [0, 12, 1.0], "esrt": [4, 8, pytest.approx(2 / 3)]}
     assert "Balanced accuracy 0.92" in found["summary"]
+
+
+def test_a_pair_beside_the_reference(tmp_path):
+    given = settings(6, questions=[{"kind": "pair", "reference": True, "against": "bicubic"}])
+    survey, codes = opened(tmp_path / "s", given, raters=2)
+    sides = Counter()
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        while (item := session.item()) is not None:
+            planned = survey.plan(number)[item.position]
+            assert item.reference is not None
+            assert item.other is not None
+            shown = [survey.picture(token).name for token in (item.reference, item.token, item.other)]
+            wanted = ["original", planned.method, planned.other]
+            assert shown == [survey._manifest.find(planned.image, method).file for method in wanted]
+            sides[item.reference_first] += 1
+            session.vote(item.token, 1, 1500)
+    assert min(sides.values()) >= 4  # of 24 on a drawn side: fewer come once in 3,800 studies
+    survey.close()
+
+
+def test_which_of_two_is_the_photograph(tmp_path):
+    given = settings(4, questions=[{"kind": "real", "as_pair": True}])
+    survey, codes = opened(tmp_path / "s", given, raters=3)
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        assert session.state().total == 8
+        while (item := session.item()) is not None:
+            planned = survey.plan(number)[item.position]
+            assert "original" in (planned.method, planned.other)
+            assert item.text == "Which of the two is the photograph?"
+            fooled = number == 1 and "esrt" in (planned.method, planned.other)
+            right = 1 if planned.method == "original" else 2
+            session.vote(item.token, 3 - right if fooled else right, 1500)
+    found = section(lock_and_report(survey), "real")
+    rows = {row[0]: row[1:4] for row in found["tables"][0]["rows"]}
+    assert rows == {"bicubic": [12, 0, 1.0], "esrt": [8, 4, pytest.approx(2 / 3)]}
+    assert "The photograph was found in 0.83" in found["summary"]
+    assert "the left was chosen in 50%" in found["summary"]
 
 
 def diagnosis() -> dict:
@@ -142,7 +183,10 @@ def test_a_reader_study_in_sittings(tmp_path, monkeypatch):
         assert waits == 2
     report = lock_and_report(survey)
     found = section(report, "diagnosis")
-    assert [table["key"] for table in found["tables"]] == ["accuracy", "areas", "areas-pairs"]
+    assert [table["key"] for table in found["tables"]] == ["accuracy", "areas", "areas-pairs", "groups"]
+    assert {row[2] for row in found["tables"][3]["rows"]} == {None}  # four readers could be told by name
+    times = section(report, "Raters' sessions")["tables"][0]["rows"]
+    assert [row[:2] for row in times] == [[f"R{number:03d}", 18] for number in range(1, 5)]
     readings = from_imrmc((survey.folder.report / "readings.imrmc").read_text("utf-8"))
     assert readings.scores.shape == (3, 4, 6)
     assert set(np.unique(np.abs(readings.scores))) <= {1, 2, 3, 4, 5}
@@ -190,3 +234,30 @@ def test_a_block_of_items_a_rater(tmp_path):
     assert set(seen.values()) == {4}
     means = {one["method"]: one["student"]["value"] for one in lock_and_report(survey)["questions"][0]["opinions"]}
     assert means["original"] > means["esrt"] > means["bicubic"]
+
+
+@pytest.mark.parametrize(
+    ("question", "measure"),
+    [({"kind": "pair"}, "of the answers"), ({"kind": "real"}, "taken for photographs")],
+)
+def test_the_primary_comparison_is_made_by_the_questions_own_measure(tmp_path, question, measure):
+    primary = {"question": question["kind"], "first": "esrt", "second": "bicubic"}
+    given = settings(4, questions=[question], primary=primary, comparisons=[["esrt", "bicubic"]])
+    survey, codes = opened(tmp_path / "s", given, raters=4)
+    for number, code in enumerate(codes, 1):
+        session = at_the_items(survey, code)
+        while (item := session.item()) is not None:
+            planned = survey.plan(number)[item.position]
+            if question["kind"] == "pair":
+                said = 1 if WORTH[planned.method] > WORTH[planned.other or ""] else 2
+            else:
+                said = 1 if planned.method == "bicubic" or (planned.image, number) == ("p0", 1) else 2
+            session.vote(item.token, said, 1500)
+    report = lock_and_report(survey)
+    page = (survey.folder.report / "report.html").read_text("utf-8")
+    said = page.partition('id="primary">')[2].partition("</p>")[0]
+    assert f"esrt against bicubic: {'0.50' if question['kind'] == 'pair' else '0.94'}" in said
+    assert measure in said
+    assert "a difference is shown" in said
+    if question["kind"] == "pair":
+        assert [row[:2] for row in section(report, "pair")["tables"][1]["rows"]] == [["bicubic", "esrt"]]

@@ -147,6 +147,8 @@ def test_nothing_of_a_person_is_stored(tmp_path):
             "finished",
             "withdrawn",
             "external",
+            "qualified",
+            "pairs",
         ],  # the recruiting service's own name for who comes by the open link
         "vote": ["study", "rater", "position", "score", "shown_ms", "at", "waited_ms", "further"],
     }

@@ -13,7 +13,7 @@ from cf_esrt.__main__ import main
 from cf_esrt.survey import design
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.survey import Survey
-from tests.survey.studies import PASSWORD, opened
+from tests.survey.studies import PASSWORD, at_the_items, opened, vote
 
 
 def test_the_hash_is_the_sha256sum_of_the_file_that_is_given_out(tmp_path, capsys):
@@ -47,7 +47,10 @@ def test_the_protocol_alone_tells_no_order(tmp_path):
 
 
 def test_a_pictures_change_is_noticed(tmp_path, capsys):
-    survey, _ = opened(tmp_path / "s")
+    survey, (code,) = opened(tmp_path / "s")
+    session = at_the_items(survey, code)
+    while session.item() is not None:
+        vote(session)
     token = survey.token(1, 0, "picture")
     path = survey.picture(token)
     survey.picture_bytes(token)
@@ -61,7 +64,12 @@ def test_a_pictures_change_is_noticed(tmp_path, capsys):
     assert main(["survey", "status", str(survey.folder.path)]) == 0
     assert f"1 pictures are not those that the study was opened with: {path.name}." in capsys.readouterr().err
     assert main(["survey", "serve", str(survey.folder.path)]) == 2
-    assert "were changed since the study was opened" in capsys.readouterr().err
+    assert "not those that the study was opened with" in capsys.readouterr().err
+    survey.organiser(PASSWORD).lock()
+    assert main(["survey", "report", str(survey.folder.path)]) == 0
+    assert f"with: {path.name}." in capsys.readouterr().err
+    report = json.loads((survey.folder.report / "report.json").read_text("utf-8"))
+    assert f"1 picture files are not those that the study was opened with: {path.name}." in report["study"]["stimuli"]
 
 
 def test_another_secret_than_the_registered_one_is_refused(tmp_path):

@@ -19,6 +19,7 @@ from cf_esrt.interface.common.static_files import PREFIX
 from cf_esrt.interface.survey import cookie
 from cf_esrt.interface.survey.cookie import Cookie
 from cf_esrt.interface.survey.json_routes import PRIVATE, Body, answer, guarded, read
+from cf_esrt.interface.survey.live import PATIENCE, LiveSummary
 from cf_esrt.interface.survey.sign_in import LASTS, LoginLimiter
 from cf_esrt.survey import export, results
 from cf_esrt.survey.errors import Refused, StudyError, WrongPassword
@@ -46,13 +47,15 @@ class Nothing(Body):
 class OrganiserApi:
     """What an organiser's page may ask of a study."""
 
-    def __init__(self, survey: Survey, *, framed: bool = False) -> None:
-        """``framed``: whether other sites may show the page in a frame."""
+    def __init__(self, survey: Survey, *, framed: bool = False, patience: float = PATIENCE) -> None:
+        """``framed``: whether other sites may show the page in a frame; ``patience``: seconds that a poll waits for the
+        live view's figures.
+        """
         self._survey = survey
         self._cookie = Cookie(AT, framed)
         self._organiser: Organiser = survey.local_organiser()  # used only behind the cookie
         self._login = LoginLimiter(survey.organiser)
-        self._lock_live, self._live = threading.Lock(), (-1, [])
+        self._live = LiveSummary(lambda: plain(results.live(survey)), self._organiser.version, patience)
         self._writing = threading.Lock()
 
     def routes(self) -> list[BaseRoute]:
@@ -136,7 +139,7 @@ class OrganiserApi:
         self._organiser.lock()
 
     def _progress(self) -> dict[str, Any]:
-        protocol = self._survey.protocol
+        protocol, rows = self._survey.protocol, self._organiser.raters()
         raters = [
             {
                 "rater": row.rater,
@@ -146,23 +149,15 @@ class OrganiserApi:
                 "gold": [row.gold_items - row.gold_misses, row.gold_items],
                 "marks": list(row.marks),
             }
-            for row in self._organiser.raters()
+            for row in rows
         ]
-        status = self._organiser.status()
+        status = self._organiser.status(rows)
         return {
             "title": protocol.title,
             "sha256": protocol.sha256,
             "status": asdict(status),
             "methods": list(self._organiser.methods()),
             "raters": raters,
-            "live": self._live_summary(),
+            "live": self._live.read(),
             "report": status.locked is not None and (self._survey.folder.report / "report.html").exists(),
         }
-
-    def _live_summary(self) -> list[dict[str, Any]]:
-        """Worked out again only where a vote has come or gone, or the lock."""
-        with self._lock_live:
-            seen = hash((self._organiser.locked, repr(self._organiser.ratings())))
-            if seen != self._live[0]:
-                self._live = (seen, plain(results.live(self._survey)))
-            return self._live[1]

@@ -32,17 +32,26 @@ def study(survey: Survey) -> dict[str, Any]:
         "consent": protocol.consent.strip(),
         "background": [question.model_dump(mode="json") for question in protocol.background],
         "viewing": list(protocol.viewing),
-        "questions": [{"kind": question.kind, "text": question.text} for question in protocol.questions],
+        "questions": [
+            {"kind": question.kind, "text": question.text, "across": question.across} for question in protocol.questions
+        ],
         "counted": _counted(protocol),
         "training": len(protocol.training),
+        "qualification": len(protocol.qualifying()),
         "asked": {question.kind: [asdict(one) for one in asked(protocol, question)] for question in protocol.questions},
         "display": (protocol.display or Display()).model_dump(mode="json"),
         "back": protocol.recruiting.back if protocol.recruiting else None,
+        "unqualified": protocol.recruiting.unqualified if protocol.recruiting else None,
         "undo": protocol.undo,
         "largest": list(survey.largest),
     }
 
 
 def _counted(protocol: Protocol) -> dict[str, int]:
-    """Items of each pass, its training left out."""
-    return {question.kind: protocol.items(question.kind) - len(protocol.training) for question in protocol.questions}
+    """Items of each pass, training and qualification left out."""
+    before = [len(protocol.training) + (0 if place else len(protocol.qualifying()))
+              for place in range(len(protocol.questions))]  # fmt: skip
+    return {
+        question.kind: protocol.items(question.kind) - first
+        for question, first in zip(protocol.questions, before, strict=True)
+    }

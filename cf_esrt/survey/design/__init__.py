@@ -1,4 +1,5 @@
 """The order in which a rater sees the items: a function of the protocol, the study's secret and the rater's number.
+Adaptive pairs (`adaptive`) depend on the answers when the rater began, too; which these were is logged.
 
 Methods follow the rows of a Williams square (Williams 1949): over as many raters as it has rows, every method stands
 equally often at every place, and follows every other equally often inside a row. Pictures are laid under them so that
@@ -14,15 +15,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cf_esrt.survey import crypto
-from cf_esrt.survey.design import exact
+from cf_esrt.survey.asking import LEFT, PHOTOGRAPH, RIGHT, SYNTHETIC
+from cf_esrt.survey.design import adaptive, exact
 from cf_esrt.survey.design.chance import Chance
 from cf_esrt.survey.design.images import lay
 from cf_esrt.survey.design.spread import spread
 from cf_esrt.survey.design.williams import williams
 from cf_esrt.survey.errors import StudyError
-from cf_esrt.survey.protocol import GoldItem, Protocol, QuestionKind
+from cf_esrt.survey.protocol import OPINIONS, ORIGINAL, GoldItem, Protocol, QualificationItem, QuestionKind
 
-Kind = Literal["training", "test", "gold"]
+Kind = Literal["qualification", "training", "test", "gold"]
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,24 @@ class Planned:
     replicate: int
     """From 1; 1 for training and gold items."""
     expect: tuple[int, int] | None = None
-    """A gold item's range."""
+    """The answers that a gold or a qualification item takes for right, from the lowest to the highest."""
     other: str | None = None
     """Of a pair, the method on the right; ``method`` is on the left."""
     sitting: int = 1
     """From 1; further ones only of a diagnosis."""
 
 
-def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Planned, ...]:
+def plan(
+    protocol: Protocol, rater: int, secret: str | None = None, chosen: Sequence[str] | None = None
+) -> tuple[Planned, ...]:
     """The whole session of the rater of that number (from 1), pass after pass. Without ``secret``, which studies of
-    before had not, it follows from the protocol alone.
+    before had not, it follows from the protocol alone. ``chosen``: what `adaptive.choose` gave the rater; as long as
+    nothing was chosen, adaptive pairs are as many of all pairs in turn.
 
     StudyError where no order exists in which no picture comes twice in a row; `check` finds that out for all raters.
     """
     key = protocol.sha256 if secret is None else crypto.derived(secret, "order", protocol.sha256)
-    entries = _passes(protocol, key, rater, 0, None)
+    entries = _passes(_Session(protocol, key, rater, chosen), 0, None)
     if entries is None:
         raise StudyError(
             f"No order exists in which no picture comes twice in a row: {len(protocol.gold)} gold items among "
@@ -64,11 +69,19 @@ def plan(protocol: Protocol, rater: int, secret: str | None = None) -> tuple[Pla
             question,
             entry.kind,
             entry.image,
-            *_sides(protocol, key, rater, place, question, entry),
+            *_sides(protocol, key, rater, question, entry),
             sitting=entry.sitting,
         )
         for place, (question, entry) in enumerate(entries)
     )
+
+
+def choose(protocol: Protocol, rater: int, secret: str | None, tally: adaptive.Tally) -> list[str]:
+    """The rater's pairs of an adaptive study after these answers, in the order in which they are asked."""
+    key = protocol.sha256 if secret is None else crypto.derived(secret, "order", protocol.sha256)
+    chance = Chance(key, "pair", rater, "adaptive")
+    pairs = protocol.treatments("pair")
+    return chance.shuffled(adaptive.choose(pairs, tally, protocol.items_per_rater or 0, chance), "order")
 
 
 def draw_secret(protocol: Protocol) -> str:
@@ -101,61 +114,106 @@ def check(protocol: Protocol, secret: str | None = None) -> None:
 
 
 @dataclass(frozen=True)
+class _Session:
+    """Whose plan it is."""
+
+    protocol: Protocol
+    key: str
+    rater: int
+    chosen: Sequence[str] | None
+
+
+@dataclass(frozen=True)
 class _Entry:
     kind: Kind
     image: str
     method: str
+    """Of two, ``first|second``: for a qualification item the first is the better, or the photograph."""
     replicate: int
     expect: tuple[int, int] | None = None
     sitting: int = 1
 
 
 def _sides(
-    protocol: Protocol, key: str, rater: int, place: int, question: QuestionKind, entry: _Entry
+    protocol: Protocol, key: str, rater: int, question: QuestionKind, entry: _Entry
 ) -> tuple[str, int, tuple[int, int] | None, str | None]:
-    """Method, replicate, range and, of a pair, the method on the right: sides drawn for the first rater, then swapped
+    """Method, replicate, range and, of two, the method on the right: sides drawn for the first rater, then swapped
     from rater to rater.
     """
-    if question != "pair":
+    if not protocol.question(question).shows_two:
         return entry.method, entry.replicate, entry.expect, None
-    first, _, second = entry.method.partition("|")
-    if entry.kind == "training":
-        second = next(method.name for method in protocol.methods if method.name != first)
+    first, bar, second = entry.method.partition("|")
+    if not bar:  # a training item names one method
+        others = [method.name for method in protocol.methods if method.name != first]
+        second = ORIGINAL if protocol.question(question).as_pair and first != ORIGINAL else others[0]
     drawn = Chance(key, question, "sides", entry.image, entry.method).shuffled((0, 1), entry.replicate)[0]
-    left, right = (first, second) if (drawn + rater) % 2 else (second, first)
-    return left, entry.replicate, entry.expect, right
+    straight = bool((drawn + rater) % 2)
+    left, right = (first, second) if straight else (second, first)
+    expect = entry.expect
+    if entry.kind == "qualification":
+        expect = (LEFT, LEFT) if straight else (RIGHT, RIGHT)
+    return left, entry.replicate, expect, right
 
 
-def _passes(
-    protocol: Protocol, key: str, rater: int, number: int, before: str | None
-) -> list[tuple[QuestionKind, _Entry]] | None:
+def _qualifying(protocol: Protocol) -> list[_Entry]:
+    """The first items of the first pass."""
+    return [
+        _Entry("qualification", item.image.name, _shown(protocol, item), 1, _known(protocol, item))
+        for item in protocol.qualifying()
+    ]
+
+
+def _shown(protocol: Protocol, item: QualificationItem) -> str:
+    if protocol.questions[0].as_pair:
+        return f"{ORIGINAL}|{item.method.name}"
+    return item.method.name if item.against is None else f"{item.method.name}|{item.against.name}"
+
+
+def _known(protocol: Protocol, item: QualificationItem) -> tuple[int, int] | None:
+    """The right answer; None where it is a side, which `_sides` knows."""
+    question = protocol.questions[0]
+    if question.shows_two or question.kind in OPINIONS:
+        return item.expect
+    if question.kind == "real":
+        answer = PHOTOGRAPH if item.method.name == ORIGINAL else SYNTHETIC
+    else:
+        answer = 1 + (question.choices or ()).index(item.image.truth or "")
+    return answer, answer
+
+
+def _passes(session: _Session, number: int, before: str | None) -> list[tuple[QuestionKind, _Entry]] | None:
     """Pass ``number`` and those after it. One that leaves the next without an order ends with another picture."""
+    protocol = session.protocol
     if number == len(protocol.questions):
         return []
     question = protocol.questions[number].kind
     further = number + 1 < len(protocol.questions)
     not_last = {protocol.training[0].image.name} if protocol.training and further else set()
     while True:
-        entries = _pass(protocol, key, question, rater, before, not_last)
+        entries = _pass(session, question, before, not_last, _qualifying(protocol) if number == 0 else [])
         if entries is None:
             return None
         last = entries[-1].image
-        after = _passes(protocol, key, rater, number + 1, last)
+        after = _passes(session, number + 1, last)
         if after is not None:
             return [*((question, entry) for entry in entries), *after]
         not_last.add(last)
 
 
 def _pass(
-    protocol: Protocol, key: str, question: QuestionKind, rater: int, before: str | None, not_last: Collection[str]
+    session: _Session, question: QuestionKind, before: str | None, not_last: Collection[str], first: list[_Entry]
 ) -> list[_Entry] | None:
-    """Training items, then the test items with gold items among them; None where there is no order."""
+    """Training items after ``first``, then the test items with gold items among them; None where there is no order."""
+    protocol, key, rater = session.protocol, session.key, session.rater
     chance = Chance(key, question, rater)
-    training = [_Entry("training", item.image.name, item.method.name, 1) for item in protocol.training]
-    if training:
-        before = training[-1].image
+    leading = first + [_Entry("training", item.image.name, item.method.name, 1) for item in protocol.training]
+    if leading:
+        before = leading[-1].image
     if question == "diagnosis":
-        return training + sittings(protocol, chance, key, rater)
+        return leading + sittings(protocol, chance, key, rater)
+    if protocol.question(question).adaptive:
+        tested = _adaptive(session, chance, before, not_last)
+        return None if tested is None else leading + tested
     names = block(protocol, key, question, rater)
     methods = _methods(protocol, key, question, rater)
     gold = chance.shuffled([item for item in protocol.gold if question in item.questions], "gold")
@@ -166,12 +224,34 @@ def _pass(
         return None
     images, gaps = found
     size = len(methods) // protocol.replicates
-    entries = training
+    entries = leading
     for place, (image, method) in enumerate(zip(images, methods, strict=True)):
         if place in gaps:
             item = gaps[place]
             entries.append(_Entry("gold", item.image.name, item.method.name, 1, item.expect))
         entries.append(_Entry("test", image, method, 1 + place // size))
+    return entries
+
+
+def _adaptive(session: _Session, chance: Chance, before: str | None, not_last: Collection[str]) -> list[_Entry] | None:
+    """The chosen pairs, each on the image that has met it, and then this rater, the least often."""
+    protocol = session.protocol
+    pairs = protocol.treatments("pair")
+    count = protocol.items_per_rater or 0
+    methods = session.chosen or [pairs[place % len(pairs)] for place in range(count)]
+    names = chance.shuffled([image.name for image in protocol.images], "images")
+    met: Counter[tuple[str, str]] = Counter()
+    shown: Counter[str] = Counter()
+    entries: list[_Entry] = []
+    for place, method in enumerate(methods):
+        barred = {before, *(not_last if place == len(methods) - 1 else ())}
+        free = [name for name in names if name not in barred]
+        if not free:
+            return None
+        before = min(free, key=lambda name: (met[name, method], shown[name]))
+        met[before, method] += 1
+        shown[before] += 1
+        entries.append(_Entry("test", before, method, met[before, method]))
     return entries
 
 

@@ -1,6 +1,6 @@
 """What a study found: a page, Markdown, CSV and JSON; and the masked view before it is locked.
 
-Importing it loads neither matplotlib nor statsmodels.
+Importing it does not load matplotlib.
 """
 
 from __future__ import annotations

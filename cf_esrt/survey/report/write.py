@@ -22,9 +22,9 @@ import pandas as pd
 from cf_esrt.survey.report.analysis import Analysis, analyse
 from cf_esrt.survey.report.checklist import SOURCE, checklist
 from cf_esrt.survey.report.description import StudyDescription
-from cf_esrt.survey.report.kinds import Section
 from cf_esrt.survey.report.plots import Plot, plots_of
-from cf_esrt.survey.report.primary import primary
+from cf_esrt.survey.report.primary import primary, primary_of
+from cf_esrt.survey.report.section import Section
 from cf_esrt.survey.report.tables import Table, escaped, markdown_of, tables_of
 from cf_esrt.survey.statistics.ratings import COLUMNS, HIGHEST, LOWEST, RatingsError, check_ratings, questions_of
 
@@ -68,6 +68,7 @@ def write_report(
     (folder / "tables").mkdir(exist_ok=True)
     for path, text in written.items():
         path.write_text(text, encoding="utf-8", newline="\n")
+        path.chmod(0o600)  # single raters' answers are in some of them
     return list(written)
 
 
@@ -115,7 +116,7 @@ def html(
         )
     return page.render(
         description=description,
-        primary=_primary(description, analyses),
+        primary=_primary(description, analyses, sections),
         flow=_flow_rows(description, analyses),
         parts=parts,
         items=checklist(description, analyses),
@@ -135,7 +136,7 @@ def markdown(
 ) -> str:
     """The tables and the checklist, without plots."""
     parts = [f"# {escaped(description.title)}", DISCLAIMER]
-    first = _primary(description, analyses)
+    first = _primary(description, analyses, sections)
     parts += [escaped(first)] if first else []
     for analysis, own in zip(analyses, tables, strict=True):
         parts.append(f"## {escaped(f'{analysis.question}: {analysis.wording}')}")
@@ -188,12 +189,16 @@ def csv_text(table: Table) -> str:
     return content.getvalue()
 
 
-def _primary(description: StudyDescription, analyses: Sequence[Analysis]) -> str:
-    """The primary comparison's sentence; empty where none was named, or it has no votes."""
+def _primary(description: StudyDescription, analyses: Sequence[Analysis], sections: Sequence[Section]) -> str:
+    """The primary comparison's sentence; empty where none was named."""
     asked = description.primary
-    own = next((one for one in analyses if asked is not None and one.question == asked.question), None)
-    found = None if asked is None or own is None else primary(asked, own)
-    return "" if found is None else found.sentence
+    if asked is None:
+        return ""
+    found = [primary(asked, one) for one in analyses if one.question == asked.question]
+    found += [primary_of(asked, one) for one in sections if one.question == asked.question]
+    if not found or found[0] is None:
+        return f"The primary comparison, {asked.first} against {asked.second}, cannot be made: its votes are missing."
+    return found[0].sentence
 
 
 def _flow_rows(description: StudyDescription, analyses: Sequence[Analysis]) -> list[tuple[str, int]]:
@@ -240,7 +245,7 @@ def plain(value: Any) -> Any:
 
 def versions_text(versions: Mapping[str, str]) -> str:
     """The programs that the numbers come from."""
-    known = {name: version(name) for name in ("numpy", "scipy", "pandas", "statsmodels")}
+    known = {name: version(name) for name in ("numpy", "scipy", "pandas")}
     return ", ".join(f"{name} {number}" for name, number in {**versions, **known}.items()) + "."
 
 

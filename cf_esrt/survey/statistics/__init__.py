@@ -1,7 +1,6 @@
 """Statistics of opinion scores: from a tidy table of votes to means, intervals, screening, agreement and tests.
 
-The table has a vote a row (`check_ratings`); everything else takes `Votes`, its array. Nothing here imports statsmodels
-before a correction or a mixed model is asked for.
+The table has a vote a row (`check_ratings`); everything else takes `Votes`, its array.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pandas as pd
 LOWEST, HIGHEST = 1, 5
 """The ends of the ACR scale: 1 Bad, 5 Excellent."""
 COLUMNS = ("rater", "image", "method", "replicate", "question", "score", "kind")
-KINDS = ("test", "training", "gold")
+KINDS = ("test", "training", "gold", "qualification")
 _ONE_VOTE = ["question", "kind", "rater", "image", "method", "replicate"]
 
 

@@ -64,10 +64,24 @@ class ObuchowskiRockette:
 
 def area(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """The empirical area under the ROC curve, ties counted half; ``scores``: … × cases → …"""
-    diseased, healthy = scores[..., truth], scores[..., ~truth]
-    above = (diseased[..., :, None] > healthy[..., None, :]).mean((-1, -2))
-    same = (diseased[..., :, None] == healthy[..., None, :]).mean((-1, -2))
-    return above + same / 2
+    return _wins(scores, truth).mean((-1, -2))
+
+
+def _wins(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Of each diseased case over each healthy one: 1, ½ for a tie, 0; … × diseased × healthy."""
+    diseased, healthy = scores[..., truth][..., :, None], scores[..., ~truth][..., None, :]
+    return (diseased > healthy) + (diseased == healthy) / 2
+
+
+def areas_without(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The area without each case, in the cases' order; … × cases → … × cases."""
+    wins = _wins(scores, truth)
+    ill, well = wins.shape[-2:]
+    left_out = np.empty(scores.shape)
+    total = wins.sum((-1, -2))[..., None]
+    left_out[..., truth] = (total - wins.sum(-1)) / ((ill - 1) * well)
+    left_out[..., ~truth] = (total - wins.sum(-2)) / (ill * (well - 1))
+    return left_out
 
 
 def obuchowski_rockette(readings: Readings, level: float = LEVEL) -> ObuchowskiRockette:
@@ -79,8 +93,7 @@ def obuchowski_rockette(readings: Readings, level: float = LEVEL) -> ObuchowskiR
     if not np.isfinite(scores).all():
         raise RatingsError("A reader has not read every case by every method; the analysis needs all of them.")
     areas = area(scores, truth)
-    kept = ~np.eye(cases, dtype=bool)
-    left_out = np.stack([area(scores[..., kept[k]], truth[kept[k]]) for k in range(cases)], -1)
+    left_out = areas_without(scores, truth)
     covariance = _jackknife(left_out.reshape(methods * readers, cases)).reshape(methods, readers, methods, readers)
     error, first, second, third = _parts(covariance)
     grand, by_method, by_reader = areas.mean(), areas.mean(1), areas.mean(0)
@@ -169,10 +182,10 @@ def accuracies(readings: Readings, threshold: float) -> list[Accuracy]:
 
 def imrmc(readings: Readings, title: str) -> str:
     """The readings as a file that iMRMC (https://github.com/DIDSR/iMRMC) reads: truth first, then reader, case, method,
-    score. Names that hold a comma or a line's end are written without them.
+    score. Spaces and commas in names become ``_``: iMRMC reads "R 1" and "R1" as one.
     """
     lines = [
-        _plain(title), "",
+        " ".join(title.replace(",", " ").split()), "",
         f"NR: {len(readings.readers)}", f"N0: {int((~readings.truth).sum())}", f"N1: {int(readings.truth.sum())}",
         f"NM: {len(readings.methods)}", "", "BEGIN DATA:",
     ]  # fmt: skip
@@ -186,14 +199,23 @@ def imrmc(readings: Readings, title: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+_TRUTH = ("-1", "truth")
+"""What stands for a reader where a line tells a case's truth; the second since iMRMC 2."""
+
+
 def from_imrmc(text: str) -> Readings:
-    """The readings back from such a file; RatingsError where a line is none."""
+    """The readings back from such a file; RatingsError where a line is none. As in iMRMC, spaces in names say nothing,
+    and what stands before ``BEGIN DATA:`` is not read.
+    """
     _, mark, data = text.partition("BEGIN DATA:")
-    rows = [line.split(",") for line in data.splitlines() if line.strip()]
+    rows = [["".join(cell.split()) for cell in line.split(",")] for line in data.splitlines() if line.strip()]
     if not mark or any(len(row) != 4 for row in rows):
         raise RatingsError("This is no iMRMC file: it needs BEGIN DATA: and lines of reader,case,method,score.")
-    truth = {case: float(value) > 0 for reader, case, _, value in rows if reader == "-1"}
-    read = [(reader, case, method, float(value)) for reader, case, method, value in rows if reader != "-1"]
+    truth = {case: float(value) > 0 for reader, case, _, value in rows if reader in _TRUTH}
+    read = [(reader, case, method, float(value)) for reader, case, method, value in rows if reader not in _TRUTH]
+    unknown = next((case for _, case, _, _ in read if case not in truth), None)
+    if unknown is not None:
+        raise RatingsError(f"The case {unknown} has no line with its truth.")
     readers, methods = _in_order(row[0] for row in read), _in_order(row[2] for row in read)
     cases = list(truth)
     scores = np.full((len(methods), len(readers), len(cases)), np.nan)
@@ -208,4 +230,4 @@ def _in_order(values: Iterable[str]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.replace(",", " ").split())
+    return "_".join(name.replace(",", " ").split())

@@ -29,8 +29,11 @@ class Subgroup:
         return self.raters is None
 
 
-def subgroups(votes: Votes, raters: pd.DataFrame, columns: Sequence[str], fewest: int = FEWEST) -> list[Subgroup]:
-    """The MOS of each group of each column of ``raters`` (a row a rater, with a column ``rater``).
+def groups(
+    names: Sequence[str], raters: pd.DataFrame, columns: Sequence[str], fewest: int = FEWEST
+) -> list[tuple[str, str, list[str] | None]]:
+    """(column, group, its raters among ``names``) for each group of each column of ``raters`` (a row a rater, with a
+    column ``rater``); None in the place of the raters where the group is suppressed.
 
     Groups of fewer than ``fewest`` raters are suppressed; so are the next smallest ones until the suppressed raters
     together are ``fewest``, or the difference from the whole study would tell the small group's votes after all.
@@ -43,18 +46,26 @@ def subgroups(votes: Votes, raters: pd.DataFrame, columns: Sequence[str], fewest
     twice = [name for name, count in Counter(table["rater"]).items() if count > 1]
     if twice:
         raise RatingsError(f"Rater {twice[0]} has two rows.")
-    table = table.set_index("rater").reindex(list(votes.raters))
-    found: list[Subgroup] = []
+    table = table.set_index("rater").reindex(list(names))
+    found: list[tuple[str, str, list[str] | None]] = []
     for column in columns:
         values = table[column].astype(object).where(table[column].notna(), NOT_STATED).astype(str)
-        members = {group: [str(rater) for rater in rows.index] for group, rows in values.groupby(values)}
-        hidden = _suppressed({group: len(names) for group, names in members.items()}, fewest)
-        for group in sorted(members):
-            if group in hidden:
-                found.append(Subgroup(column, str(group), None))
-            else:
-                own = votes.of_raters(members[group])
-                found.append(Subgroup(column, str(group), len(own.raters), tuple(opinions(own))))
+        members = {str(group): [str(rater) for rater in rows.index] for group, rows in values.groupby(values)}
+        hidden = _suppressed({group: len(own) for group, own in members.items()}, fewest)
+        found += [(column, group, None if group in hidden else members[group]) for group in sorted(members)]
+    return found
+
+
+def subgroups(votes: Votes, raters: pd.DataFrame, columns: Sequence[str], fewest: int = FEWEST) -> list[Subgroup]:
+    """The MOS of each of the `groups`."""
+    found = []
+    for column, group, members in groups(votes.raters, raters, columns, fewest):
+        own = votes.of_raters(members or ())
+        found.append(
+            Subgroup(column, group, None)
+            if members is None
+            else Subgroup(column, group, len(own.raters), tuple(opinions(own)))
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 
 OPENED, RATERS, LOCKED = "opened", "raters", "locked"
 CONSENT, BACKGROUND, VIEWING, VOTE, UNDO = "consent", "background", "viewing", "vote", "undo"
-PASSWORD, WITHDRAWN = "password", "withdrawn"
+PASSWORD, WITHDRAWN, CHOSEN = "password", "withdrawn", "chosen"
 
 
 def apply(session: Session, entry: Entry) -> None:
@@ -62,6 +62,9 @@ def _rater(session: Session, rater: Rater, entry: Entry) -> None:
         )
         if data["last"]:
             rater.finished = entry.at
+        rater.qualified = data.get("qualified", rater.qualified)
+    elif entry.kind == CHOSEN:
+        rater.pairs = data["pairs"]
     elif entry.kind == WITHDRAWN:
         _forget(session, rater, entry)
     elif entry.kind == UNDO:
@@ -72,5 +75,6 @@ def _forget(session: Session, rater: Rater, entry: Entry) -> None:
     """All that the rater did goes: votes, answers, and the events that told of them."""
     rater.withdrawn = entry.at
     rater.consented = rater.finished = rater.background = rater.viewing = rater.external = None
+    rater.qualified = rater.pairs = None
     session.execute(delete(Vote).filter_by(study=entry.study, rater=entry.rater))
     session.execute(delete(Event).filter_by(study=entry.study, rater=entry.rater).where(Event.turn < entry.turn))

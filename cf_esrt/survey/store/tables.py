@@ -64,6 +64,10 @@ class Rater(Base):
     """When the rater took part and votes back."""
     external: Mapped[str | None]
     """The name that a recruiting service gave, where the rater came from one."""
+    qualified: Mapped[bool | None]
+    """Whether enough qualification items were answered right; None before the last, and where there are none."""
+    pairs: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Of an adaptive study, the rater's pairs as `design.choose` gave them."""
 
 
 class Vote(Base):

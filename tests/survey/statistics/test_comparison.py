@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.stats.multitest import multipletests
 
 from cf_esrt.survey.statistics import RatingsError, compare, mixed_model
 from cf_esrt.survey.statistics.comparison import holm, signed_rank_p
@@ -51,6 +52,8 @@ def test_signed_ranks_are_scipy_s(count: int):
 
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    drawn = np.random.default_rng(0).uniform(0, 0.2, 30)
+    assert holm(drawn.tolist()) == pytest.approx(np.asarray(multipletests(drawn, method="holm")[1]).tolist())
     corrected = holm([0.01, float("nan"), 0.04])
     assert corrected[0] == pytest.approx(0.02)
     assert np.isnan(corrected[1])

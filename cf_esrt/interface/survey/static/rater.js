@@ -3,7 +3,7 @@ import { background } from "./rater/background.js";
 import { conditions, watchSize } from "./rater/conditions.js";
 import { consent } from "./rater/consent.js";
 import { entry } from "./rater/entry.js";
-import { finished } from "./rater/finished.js";
+import { finished, unqualified } from "./rater/finished.js";
 import { scaleOf } from "./rater/pixels.js";
 import { rating } from "./rater/rating.js";
 import { washout } from "./rater/washout.js";
@@ -66,6 +66,7 @@ export function start(element) {
     screens.viewing ??= viewing(app);
     screens.items ??= rating(app);
     screens.finished ??= finished(app);
+    screens.unqualified ??= unqualified(app);
     screens.washout ??= washout(app);
     watchSize(app);
   }

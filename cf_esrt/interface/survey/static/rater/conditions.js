@@ -6,7 +6,7 @@ const BESIDE = 48;
 
 /* CSS pixels that the study's largest picture needs, at so many device pixels to one of its own. */
 export function needed(study, scale) {
-  const across = study.questions.some(({ kind }) => kind === "fidelity" || kind === "pair") ? 2 : 1;
+  const across = Math.max(...study.questions.map((question) => question.across));
   const [width, height] = study.largest.map((side) => Math.ceil((side * scale) / devicePixelRatio));
   return { width: Math.max(across * width + BESIDE, study.display.least_width ?? 0), height: height + CONTROLS };
 }

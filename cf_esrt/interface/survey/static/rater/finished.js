@@ -17,3 +17,14 @@ export function finished(app) {
     },
   };
 }
+
+/* For who did not qualify: a word of thanks, and the way back. */
+export function unqualified(app) {
+  const back = app.root.querySelector("[data-stage=unqualified] .cf-back");
+  return {
+    show() {
+      back.hidden = !app.study.unqualified;
+      if (app.study.unqualified) back.href = app.study.unqualified;
+    },
+  };
+}

@@ -38,7 +38,10 @@ export function before(item, last, view, study, strings) {
     const { length } = study.asked[item.question][0].options;
     say(length === 5 ? strings.card_keys : strings.card_keys_choose, { keys: keysOf(length) });
     if (study.undo) say(strings.card_undo);
+    if (item.qualification) say(strings.card_qualification, { count: study.qualification });
     if (item.training) say(strings.card_training, { count: study.training });
+  } else if (last.qualification && !item.qualification) {
+    say(item.training ? strings.card_qualified_training : strings.card_qualified, { count: study.training });
   } else if (last.training && !item.training) {
     say(strings.card_counts);
   }

@@ -36,4 +36,4 @@ export class Pictures {
   }
 }
 
-export const tokens = (item) => [item.token, item.other ?? item.reference].filter(Boolean);
+export const tokens = (item) => [item.token, item.other, item.reference].filter(Boolean);

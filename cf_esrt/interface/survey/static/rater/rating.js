@@ -25,7 +25,7 @@ export function rating(app) {
   const card = interlude(root, strings);
   const glass = loupe(find(".cf-loupe"), refit);
   let item = null; // on show
-  let shown = null; // its picture
+  let shown = []; // its pictures, the one that is rated first
   let last = null; // the one before
   let open = false; // whether a vote is taken
   let undoable = false;
@@ -44,7 +44,7 @@ export function rating(app) {
   function clear() {
     turn += 1;
     item = null;
-    shown = null;
+    shown = [];
     answers = [];
     glass.reset();
     allow(false, "");
@@ -56,10 +56,11 @@ export function rating(app) {
     const asked = study.questions.findIndex(({ kind }) => kind === next.question);
     const counted = study.questions.map(({ kind }) => study.counted[kind]);
     const begin = study.questions.slice(0, asked).reduce((sum, _, pass) => sum + counted[pass] + study.training, 0);
-    const place = next.position - begin + 1;
+    const place = next.position - begin - (next.qualification ? 0 : study.qualification) + 1;
     find(".cf-part").textContent = study.questions.length > 1
       ? put(strings.part, { number: asked + 1, all: study.questions.length }) : "";
-    find(".cf-place").textContent = next.training
+    if (next.qualification) find(".cf-place").textContent = put(strings.qualifying, { place, all: study.qualification });
+    else find(".cf-place").textContent = next.training
       ? put(strings.practice, { place, all: study.training })
       : put(strings.place, { place: place - study.training, all: counted[asked] });
     const bar = find(".cf-done");
@@ -103,7 +104,7 @@ export function rating(app) {
     await painted();
     if (mine !== turn) return;
     item = next;
-    [shown] = images;
+    shown = images;
     clock.start();
     find(".cf-hint").textContent = strings.look;
     if (after) for (const token of tokens(after)) pictures.load(token, after).catch(() => {}); // tried again at its turn
@@ -114,11 +115,12 @@ export function rating(app) {
   function lay(next, images) {
     const place = find(".cf-pictures");
     const [picture, second] = images;
-    let row = [[picture, "", strings.picture_alt]];
-    if (next.other) row = [[picture, strings.left, strings.left], [second, strings.right, strings.right]];
-    else if (next.reference) {
-      row = [[second, strings.reference, strings.reference_alt], [picture, strings.rated, strings.picture_alt]];
-      if (!next.reference_first) row.reverse();
+    const row = [[picture, next.reference ? strings.rated : "", strings.picture_alt]];
+    if (next.other) row.splice(0, 1, [picture, strings.left, strings.left], [second, strings.right, strings.right]);
+    if (next.reference) {
+      const reference = [images.at(-1), strings.reference, strings.reference_alt];
+      if (next.reference_first) row.unshift(reference);
+      else row.push(reference);
     }
     for (const [image, caption, alt] of row) {
       image.alt = alt;
@@ -156,7 +158,7 @@ export function rating(app) {
     const [score, ...after] = answers;
     const further = Object.fromEntries(after.map((answer, index) => [asked[index + 1].name, answer]));
     const seen = {
-      width: shown.naturalWidth, height: shown.naturalHeight, painted: decoded(shown), scale: app.scale(),
+      width: shown[0].naturalWidth, height: shown[0].naturalHeight, painted: shown.every(decoded), scale: app.scale(),
       loupe_ms: Math.round(glass.milliseconds),
     };
     const body = { token: item.token, score, shown_ms: clock.milliseconds, further, seen };

@@ -34,6 +34,8 @@ export class Server {
     });
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Refusal(answer.sentence ?? this.#strings.failed, response.status, answer.view ?? null);
+    const ours = answer.view || answer.code;
+    if (!ours) throw new Refusal(this.#strings.not_the_page, response.status); // another's JSON
     return answer;
   }
 
