@@ -1,6 +1,6 @@
 """How many raters a difference like CF-ESRT's needs, by scores, by pairs and by a reader study: simulated.
 
-    python -m assets.survey.raters_needed --studies 200
+    python -m assets.survey.raters_needed --studies 1000
 
 prints two tables and writes raters-needed.json. Scores and pairs come from one opinion: votes of the means
 and standard deviations that the paper prints (CF-ESRT 4.08 ± 1.09, SRGAN 3.75 ± 1.07), raters and images that vary as
@@ -14,12 +14,12 @@ import argparse
 import json
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from cf_esrt.survey.statistics.comparison import signed_rank_p
+from cf_esrt.survey.statistics.mixed import balanced_limits
 from cf_esrt.survey.statistics.reader import Readings, obuchowski_rockette
 
 MEANS, SPREAD = (4.08, 3.75), (1.09, 1.07)
@@ -27,37 +27,45 @@ RATER_METHOD = IMAGE_METHOD = 0.1**0.5
 """Of a vote's standard deviation: a tenth of its variance each."""
 IMAGES = 20
 RATERS = (5, 10, 20, 40, 80)
-READERS, CASES = (4, 8, 16), (60, 120)
+READERS, CASES = (5, 10, 20), (60, 120, 240)
+LEVEL = 0.05
 AREAS = (0.80, 0.85)
 ROE_METZ = {"reader": 0.011, "reader_method": 0.03, "case": 0.3, "case_method": 0.3, "error": 0.4}
 """Variances: of readers, readers × methods, cases, cases × methods, and the rest."""
 
 
-def opinions(raters: int, images: int, generator: np.random.Generator) -> np.ndarray:
-    """Latent opinions, raters × images × 2."""
+def opinions(studies: int, raters: int, images: int, generator: np.random.Generator) -> np.ndarray:
+    """Latent opinions, studies × raters × images × 2."""
     normal = generator.standard_normal
     sd = float(np.mean(SPREAD))
     noise = (1 - 2 * 0.1) ** 0.5
     return np.array(MEANS) + sd * (
-        RATER_METHOD * normal((raters, 1, 2))
-        + IMAGE_METHOD * normal((1, images, 2))
-        + noise * normal((raters, images, 2))
+        RATER_METHOD * normal((studies, raters, 1, 2))
+        + IMAGE_METHOD * normal((studies, 1, images, 2))
+        + noise * normal((studies, raters, images, 2))
     )
 
 
-def scores_find(latent: np.ndarray) -> bool:
-    """Wilcoxon's test over raters' means of votes."""
+def scores_find(latent: np.ndarray) -> float:
+    """The share of studies that Wilcoxon's test over raters' means of votes finds a difference in."""
     votes = np.clip(np.round(latent), 1, 5)
-    differences = np.round((votes[..., 0] - votes[..., 1]).mean(1), 9)
-    nonzero = differences[differences != 0]
-    return bool(nonzero.size) and signed_rank_p(nonzero) < 0.05
+    differences = np.round((votes[..., 0] - votes[..., 1]).mean(2), 9)
+    found = [one[one != 0] for one in differences]
+    return float(np.mean([one.size > 0 and signed_rank_p(one) < LEVEL for one in found]))
 
 
-def pairs_find(latent: np.ndarray) -> bool:
-    """Whether raters' shares of choices differ from one half: Student's t over raters."""
-    shares = (latent[..., 0] > latent[..., 1]).mean(1)
-    p: Any = stats.ttest_1samp(shares, 0.5)[1]
-    return bool(p < 0.05)
+def model_finds(latent: np.ndarray) -> float:
+    """The same by the mixed model, which answers for other images, too."""
+    votes = np.clip(np.round(latent), 1, 5)
+    limits = np.array([balanced_limits(one)[2][0] for one in votes])
+    return float(((limits[:, 0] > 0) | (limits[:, 1] < 0)).mean())
+
+
+def pairs_find(latent: np.ndarray) -> float:
+    """The same where raters' shares of choices differ from one half: Student's t over raters."""
+    shares = (latent[..., 0] > latent[..., 1]).mean(2)
+    p = np.asarray(stats.ttest_1samp(shares, 0.5, axis=1)[1])
+    return float((p < LEVEL).mean())
 
 
 def readings(readers: int, cases: int, generator: np.random.Generator) -> Readings:
@@ -80,28 +88,30 @@ def readings(readers: int, cases: int, generator: np.random.Generator) -> Readin
 
 
 def measured(studies: int, seed: int) -> dict[str, dict[str, float]]:
-    """Kind → size → share of studies that find the difference at a level of 5%."""
+    """Kind → size → share of studies that find the difference."""
     generator = np.random.default_rng(seed)
-    found: dict[str, dict[str, float]] = {"scores": {}, "pairs": {}, "readers": {}}
+    found: dict[str, dict[str, float]] = {"scores": {}, "model": {}, "pairs": {}, "readers": {}}
     for raters in RATERS:
-        drawn = [opinions(raters, IMAGES, generator) for _ in range(studies)]
-        found["scores"][f"{raters}"] = float(np.mean([scores_find(one) for one in drawn]))
-        found["pairs"][f"{raters}"] = float(np.mean([pairs_find(one) for one in drawn]))
+        drawn = opinions(studies, raters, IMAGES, generator)
+        for kind, find in (("scores", scores_find), ("model", model_finds), ("pairs", pairs_find)):
+            found[kind][f"{raters}"] = find(drawn)
     for readers, cases in product(READERS, CASES):
         p = [obuchowski_rockette(readings(readers, cases, generator)).p for _ in range(studies)]
-        found["readers"][f"{readers} × {cases}"] = float(np.mean(np.array(p) < 0.05))
+        found["readers"][f"{readers} × {cases}"] = float(np.mean(np.array(p) < LEVEL))
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=200)
+    parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     found = measured(options.studies, options.seed)
-    print(f"| raters, {IMAGES} images | scores | pairs |\n|---|---|---|")
-    for raters in RATERS:
-        print(f"| {raters} | {found['scores'][str(raters)]:.0%} | {found['pairs'][str(raters)]:.0%} |")
+    print(f"| raters, {IMAGES} images | scores, these images | scores, other images too | pairs, these images |")
+    print("|---|---|---|---|")
+    for raters in map(str, RATERS):
+        shares = [f"{found[kind][raters]:.0%}" for kind in ("scores", "model", "pairs")]
+        print(f"| {raters} | {' | '.join(shares)} |")
     print("\n| readers × cases | areas |\n|---|---|")
     for size, share in found["readers"].items():
         print(f"| {size} | {share:.0%} |")

@@ -13,6 +13,8 @@ from PIL import Image
 
 from cf_esrt.__main__ import main
 from cf_esrt.survey import manifest
+from cf_esrt.survey.errors import WrongPassword
+from cf_esrt.survey.recruiting import join
 from cf_esrt.survey.study import Folder
 from cf_esrt.survey.survey import Survey
 from tests.survey.studies import PASSWORD, at_the_items, folder, prepared, settings, vote
@@ -71,18 +73,69 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)["votes"] == 20
     assert survey("export", study) == 2
     assert "exported once the study is locked" in capsys.readouterr().err
+    under_way = Survey.attach(Folder.of(study))
+    vote(at_the_items(under_way, codes[1]))
+    under_way.close()
     assert survey("lock", study) == 2
-    assert capsys.readouterr().err == "error: Locking ends the study for good; say so with --yes.\n"
+    said = ["warning: Under way: R002 (1 of 20).", "error: Locking ends the study for good; say so with --yes."]
+    assert capsys.readouterr().err.splitlines() == said
     assert survey("lock", study, "--yes") == 0
     assert survey("export", study, "-o", tmp_path / "tables") == 0
     rows = list(csv.DictReader((tmp_path / "tables" / "ratings.csv").open(encoding="utf-8-sig")))
+    assert (tmp_path / "tables" / "ratings.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # Excel takes it for UTF-8
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "tables").iterdir())
     assert {row["method"] for row in rows} == {"original", "bicubic", "anchor"}
-    assert len(rows) == 20
+    assert len(rows) == 21
     frozen = (tmp_path / "tables" / "protocol.json").read_text("utf-8")
     assert json.loads(frozen)["seed"] == 0
     assert survey("codes", study, "-n", "1") == 2
     assert survey("prepare", study) == 2
     assert "This study is open, and its pictures with it" in capsys.readouterr().err
+
+
+def test_new_passes_over_what_is_no_photograph(tmp_path, photographs, capsys):
+    """A copy from a Mac: resource forks and the Finder's file; and a name that `prepare` would refuse."""
+    (photographs / "._lesion 0.png").write_bytes(b"\x00\x05\x16\x07")
+    (photographs / ".DS_Store").write_bytes(b"")
+    (photographs / "notes.txt").write_text("none")
+    Image.new("RGB", (24, 16)).save(photographs / "a=b.png")
+    assert survey("new", tmp_path / "study", photographs) == 0
+    assert "a=b.png is passed over" in capsys.readouterr().err
+    images = Folder.of(tmp_path / "study").read().images
+    assert [image.name for image in images] == [f"lesion {number}" for number in range(6)]
+
+
+def test_another_password_by_the_command_line(tmp_path, capsys):
+    study = prepared(tmp_path / "s", settings())
+    Survey.open(study, PASSWORD).close()
+    for password, code in (("short", 2), ("another horse's battery", 0)):
+        file = tmp_path / "password"
+        file.write_text(f"{password}\n", "utf-8")
+        assert survey("password", study.path, "--password-file", file) == code
+    assert "at least 10 characters" in capsys.readouterr().err
+    opened = Survey.attach(study)
+    opened.organiser("another horse's battery")
+    with pytest.raises(WrongPassword):
+        opened.organiser(PASSWORD)
+    opened.close()
+
+
+def test_completion_codes_are_in_status_and_table(tmp_path, capsys):
+    study = prepared(tmp_path / "s", settings(recruiting={"quota": 3}))
+    opened = Survey.open(study, PASSWORD)
+    session = at_the_items(opened, join(opened, "5f1a"))
+    while session.item() is not None:
+        state = vote(session)
+    code = state.completion_code
+    opened.local_organiser().lock()
+    opened.close()
+    assert survey("status", study.path) == 0
+    assert f"R001\t12/12 done {code} 5f1a" in capsys.readouterr().out
+    assert survey("export", study.path) == 0
+    assert survey("report", study.path) == 0  # one rater, whose page told nothing of the screen
+    rows = list(csv.DictReader((study.report / "raters.csv").open(encoding="utf-8-sig")))
+    assert [(row["completion_code"], row["external"]) for row in rows] == [(code, "5f1a")]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in study.report.rglob("*") if path.is_file())
 
 
 def test_new_refuses_what_makes_no_study(tmp_path, photographs, capsys):

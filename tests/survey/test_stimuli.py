@@ -142,13 +142,38 @@ def test_what_cannot_be_prepared_leaves_what_was_there(tmp_path, change, sentenc
     assert [path.name for path in study.path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_ready_made_picture_of_another_size(tmp_path):
-    study = folder(tmp_path / "s", settings(methods=("original", "theirs=theirs")))
+def test_every_fault_is_told_before_a_network_runs(tmp_path):
+    given = settings(methods=("original", "esrt", "theirs=theirs"))
+    given["images"].append("images/gone.png")
+    study = folder(tmp_path / "s", given)
+    (study.path / "images" / "p4.png").unlink()
     (study.path / "theirs").mkdir()
-    for number in range(4):
-        Image.new("RGB", (16, 17)).save(study.path / "theirs" / f"p{number}.png")
-    with pytest.raises(StudyError, match=r"p0\.png is 16 × 17 pixels; its method's pictures are 16 × 16"):
-        stimuli.prepare(study, study.read(), load=repeat)
+    for number, size in ((0, (16, 17)), (1, (16, 16)), (2, (12, 12))):
+        Image.new("RGB", size).save(study.path / "theirs" / f"p{number}.png")
+
+    def load(model: str, device: str, engine: str):
+        raise AssertionError("a network would run")
+
+    with pytest.raises(StudyError) as caught:
+        stimuli.prepare(study, study.read(), load=load)
+    told = str(caught.value).splitlines()
+    assert len(told) == 4
+    assert "gone.png is not there" in told[0]
+    assert "p0.png is 16 × 17 pixels; its method's pictures are 16 × 16" in told[1]
+    assert "p2.png is 12 × 12 pixels" in told[2]
+    assert "no picture named p3" in told[3]
+    with pytest.raises(StudyError, match=r"gone\.png is not there"):
+        stimuli.inputs(study, study.read(), tmp_path / "inputs")
+    assert not (tmp_path / "inputs").exists()
+
+
+def test_inputs_for_other_systems_are_what_the_networks_get(tmp_path):
+    study = folder(tmp_path / "s", settings(methods=("original", "bicubic")), side=18)
+    written = stimuli.inputs(study, study.read(), tmp_path / "inputs")
+    assert [path.name for path in written] == ["p0.png", "p1.png", "p2.png", "p3.png"]
+    truth = np.ascontiguousarray(pixels(study.path / "images" / "p0.png")[1:17, 1:17])
+    assert np.array_equal(pixels(written[0]), fidelity.shrink(truth))
+    assert pixels(written[0]).shape == (4, 4, 3)
 
 
 def test_stimuli_that_were_touched_do_not_open(tmp_path):

@@ -138,7 +138,10 @@ def lock_and_download(organiser: Rater, folder: Path) -> None:
     page.fill("[name=typed]", "lock")
     page.click(".cf-lock button")
     page.wait_for_selector(".cf-write")
-    assert all(name in page.inner_text(".cf-live") for name in ("original", "bicubic", "esrt", "cf-esrt"))
+    page.wait_for_function(  # the figures are worked out beside the page's polls
+        "(names) => names.every((name) => document.querySelector('.cf-live').innerText.includes(name))",
+        arg=["original", "bicubic", "esrt", "cf-esrt"],
+    )
     page.click(".cf-write")
     page.wait_for_selector(".cf-download >> nth=1", timeout=300_000)
     for place, name in enumerate(("report.html", "study.zip")):

@@ -27,6 +27,6 @@ def study(tmp_path: Path) -> Iterator[tuple[Survey, list[str]]]:
 @pytest.fixture
 def client(study: tuple[Survey, list[str]]) -> Iterator[TestClient]:
     survey, _ = study
-    routes = [*RaterApi(survey).routes(), *OrganiserApi(survey).routes()]
+    routes = [*RaterApi(survey).routes(), *OrganiserApi(survey, patience=60).routes()]
     with TestClient(Starlette(routes=routes, middleware=[Middleware(Headers)]), base_url="https://study") as opened:
         yield opened

@@ -140,3 +140,36 @@ def test_a_locked_study_takes_no_votes(rater: Rater, study: Study) -> None:
     assert "closed" in refused["sentence"]
     assert refused["view"]["stage"] == "locked"
     assert refused["view"]["items"] == []
+
+
+def test_what_was_not_seen_is_not_rated(rater: Rater, study: Study) -> None:
+    """Not decoded, of another size, or missing on the disk: no vote is taken, and the item stays due."""
+    survey, _ = study
+    view = rater.reach_items()["view"]
+    token = view["items"][0]["token"]
+    time.sleep(0.31)
+    for seen in ({**SEEN, "painted": False}, {**SEEN, "width": 1, "height": 1}, {**SEEN, "height": 17}):
+        refused = rater.step("vote", 409, token=token, score=4, shown_ms=500, seen=seen)
+        assert "not shown whole" in refused["sentence"]
+        assert refused["view"]["items"][0]["token"] == token
+    rater.step("vote", 422, token=token, score=4, shown_ms=500)  # without a word of how it was seen
+    path = survey.picture(token)
+    kept = path.read_bytes()
+    for broken in (None, kept[: len(kept) // 2], b"<html>Please sign in to this network</html>"):
+        path.unlink(missing_ok=True)
+        if broken is not None:
+            path.write_bytes(broken)
+        rater.picture(token, 409)
+    assert survey.local_organiser().ratings() == []
+    path.write_bytes(kept)
+    rater.picture(token)
+    assert rater.vote(view)["done"] == 1
+
+
+def test_a_rater_takes_everything_back(rater: Rater, study: Study) -> None:
+    rater.vote(rater.reach_items()["view"])
+    assert rater.step("withdraw")["view"]["stage"] == "consent"
+    refused = rater.step("consent", 409)
+    assert "withdrawn" in refused["sentence"]
+    assert study[0].local_organiser().ratings() == []
+    assert study[0].local_organiser().raters()[0].withdrawn
