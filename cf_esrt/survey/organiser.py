@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from cf_esrt.survey import crypto
 from cf_esrt.survey.asking import options
 from cf_esrt.survey.core import OpenStudy
+from cf_esrt.survey.design import Planned
 from cf_esrt.survey.errors import Refused, StudyLocked
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.marks import marks
@@ -81,7 +82,7 @@ class Organiser:
         items = sum(protocol.items(question.kind) for question in protocol.questions)
         for rater in self._rows():
             mine = votes.get(rater.number, [])
-            plan = self._survey.plan(rater.number) if mine else ()
+            plan: tuple[Planned, ...] = self._survey.plan(rater.number) if mine else ()
             gold = [(vote.score, plan[vote.position].expect) for vote in mine if plan[vote.position].kind == "gold"]
             ranges = [(score, expect) for score, expect in gold if expect is not None]
             misses = sum(not low <= score <= high for score, (low, high) in ranges)
@@ -122,7 +123,7 @@ class Organiser:
         for number, votes in sorted(self._votes().items()):
             plan = self._survey.plan(number)
             for vote in votes:
-                item = plan[vote.position]
+                item: Planned = plan[vote.position]
                 found.append(
                     Rating(
                         rater=label(number),
