@@ -70,7 +70,7 @@ class Ray:
 
     def iter_batches(self, **_: Any) -> Iterator[dict[str, Any]]:
         for number, item in enumerate(self._items):
-            for _ in range(1 + (number == 1)):
+            for _again in range(1 + (number == 1)):
                 yield self._actor({name: [value] for name, value in item.items()})
         if self._fails:
             raise KeyError("the head node is gone")
