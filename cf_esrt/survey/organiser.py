@@ -82,15 +82,18 @@ class Organiser:
         items = sum(protocol.items(question.kind) for question in protocol.questions)
         for rater in self._rows():
             mine = votes.get(rater.number, [])
-            plan: tuple[Planned, ...] = self._survey.plan(rater.number) if mine else ()
-            gold = [(vote.score, plan[vote.position].expect) for vote in mine if plan[vote.position].kind == "gold"]
+            seen = [(vote, self._survey.plan(rater.number)[vote.position]) for vote in mine]
+            gold = [(vote.score, item.expect) for vote, item in seen if item.kind == "gold"]
             ranges = [(score, expect) for score, expect in gold if expect is not None]
             misses = sum(not low <= score <= high for score, (low, high) in ranges)
             answers = [
-                [self._answer(question, vote.score) for vote in mine
-                 if plan[vote.position].kind == "test" and plan[vote.position].question == question.kind]
+                [
+                    self._answer(question, vote.score)
+                    for vote, item in seen
+                    if item.kind == "test" and item.question == question.kind
+                ]
                 for question in protocol.questions
-            ]  # fmt: skip
+            ]
             waited = [vote.waited_ms / 1000 for vote in mine if vote.waited_ms is not None]
             found.append(
                 RaterRow(
