@@ -1,4 +1,4 @@
-"""The discriminator beside a network that is trained adversarially (SRGAN; Ledig et al. 2017, section 2)."""
+"""SRGAN's discriminator beside a network that is trained against it (Ledig et al. 2017, section 2)."""
 
 from __future__ import annotations
 
@@ -9,47 +9,49 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from training.config import Discriminator
-from training.discriminators import Judge
-from training.losses import discriminator_loss, relativistic_loss
+from cf_esrt.networks import Discriminator
+from training.losses import discriminator_loss
+
+
+class Judge(nn.Module):
+    """The discriminator: N×3×H×W in 0..1, unclamped predictions too → N×1 logits in float32. ``dtype``: its
+    convolutions' on a CPU."""
+
+    def __init__(self, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.network, self.dtype = Discriminator(), dtype
+
+    def forward(self, image: Tensor) -> Tensor:
+        with convolving_in(self.dtype, image.device):
+            return self.network(image).float()
 
 
 class _Objective(nn.Module):
-    def __init__(self, judge: Judge, *, relativistic: bool) -> None:
+    def __init__(self, judge: Judge) -> None:
         super().__init__()
-        self.judge, self.relativistic = judge, relativistic
+        self.judge = judge
 
     def forward(self, real: Tensor, fake: Tensor) -> Tensor:
-        logits_real, logits_fake = self.judge(real), self.judge(fake)
-        if self.relativistic:
-            return relativistic_loss(logits_real, logits_fake)
-        return discriminator_loss(logits_real, logits_fake)
+        return discriminator_loss(self.judge(real), self.judge(fake))
 
 
 class Adversary:
     """A discriminator with its optimiser; one step of it follows each step of the network it judges."""
 
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        learning_rate: float,
-        settings: Discriminator,
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        self.accelerator, self.settings = accelerator, settings
-        self.judge = Judge(settings, dtype).to(accelerator.device)
+    def __init__(self, accelerator: Accelerator, dtype: torch.dtype = torch.float32) -> None:
+        self.accelerator = accelerator
+        self.judge = Judge(dtype).to(accelerator.device)
         self.network = self.judge.network
-        objective = _Objective(self.judge, relativistic=settings.relativistic)
-        self.objective = accelerator.prepare_model(objective)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=learning_rate)
+        self.objective = accelerator.prepare_model(_Objective(self.judge))
+        self.optimizer = torch.optim.Adam(self.network.parameters())
         self.network.requires_grad_(False)
 
     def step(self, parts: list[tuple[Tensor, Tensor, float]], rate: float) -> Tensor:
         """One step on (ground truth, generated images, share of the step's crops) of each micro-batch; the loss.
-        ``rate`` is the learning rate of the network that is judged."""
+        ``rate`` is the learning rate."""
         self.network.requires_grad_(True)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * self.settings.rate
+            group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self.accelerator.device)
         for number, (real, fake, weight) in enumerate(parts):
@@ -72,3 +74,8 @@ class Adversary:
 def accumulating(accelerator: Accelerator, module: nn.Module, *, last: bool) -> AbstractContextManager[None]:
     """A context in which gradients stay on this process, unless this is the last micro-batch of the step."""
     return nullcontext() if last else accelerator.no_sync(module)
+
+
+def convolving_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
+    """Autocast to ``dtype`` on the device; nothing for float32, so that an autocast around it stays."""
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

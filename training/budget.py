@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from training.run import Run
+from training.train import Run
 
 WINDOW = 20.0
 """Seconds over which the speed is taken: other processes on the same machine come and go."""

@@ -11,30 +11,10 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from training.config import (
-    Config,
-    ConfigError,
-    CpuPrecision,
-    Data,
-    Discriminator,
-    InitFrom,
-    Losses,
-    Network,
-    Perceptual,
-    Phase,
-)
+from training.config import Config, ConfigError, Data, Losses, Network, Phase
 
 _ADAPTER = TypeAdapter(Config)
-_SECTIONS = {
-    "network": Network,
-    "data": Data,
-    "perceptual": Perceptual,
-    "discriminator": Discriminator,
-    "cpu_precision": CpuPrecision,
-    "init_from": InitFrom,
-    "phases": Phase,
-    "losses": Losses,
-}
+_SECTIONS = {"network": Network, "data": Data, "phases": Phase, "losses": Losses}
 
 
 def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) -> Config:
@@ -42,7 +22,7 @@ def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) ->
 
     ``base: FILE`` (relative to the file that says so) names a recipe whose settings hold where this file has none:
     mappings are merged, everything else is replaced. ``changes`` are settings that replace the file's, written
-    ``phases.soften.losses.refined_perceptual=0.04``: members of a list by their name or place from 0, the value in
+    ``phases.perceptual.losses.perceptual=0.04``: members of a list by their name or place from 0, the value in
     YAML. With ``phases`` the recipe has these of its phases alone, in this order.
     """
     document = _document(path, ())
@@ -58,8 +38,6 @@ def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) ->
             raise ConfigError(f"The recipe has {found} of the name {name}: it has {', '.join(names)}.")
     for phase in config.phases:
         _check(phase)
-    if config.discriminator.width < 1 or config.discriminator.rate <= 0:
-        raise ConfigError("The discriminator's width must be at least 1, and its rate above 0.")
     chosen = phases or names
     return dataclasses.replace(config, phases=tuple(config.phases[names.index(name)] for name in chosen))
 
@@ -129,6 +107,8 @@ def _check(phase: Phase) -> None:
         raise ConfigError(f"Phase {phase.name}: zoom must be two factors in order, above 0 and up to 1.")
     if not 0 <= phase.whole <= 1 or (phase.crop > 256 and phase.whole > 0):
         raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
+    if not 0 < phase.opening <= 1:
+        raise ConfigError(f"Phase {phase.name}: opening must be above 0 and up to 1.")
     if phase.losses.adversarial > 0 and phase.crop % 16:
         raise ConfigError(f"Phase {phase.name}: with the adversarial loss, crop must be a multiple of 16.")
 

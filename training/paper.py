@@ -92,7 +92,7 @@ def table_command(checkpoints: Path, split: Path, config: Config) -> list[str]:
     rows = ["bicubic", *(f"{row}={(checkpoints / row).as_posix()}.safetensors" for row in RECIPES)]
     command = ["python", "-m", "training.evaluation.evaluate", "--models", *rows]
     command += ["--data", f"{split.as_posix()}#held_out", "--protocol", "whole256"]
-    weights = [("--lpips-weights", config.lpips_weights), ("--vgg-weights", config.perceptual.weights)]
+    weights = [("--lpips-weights", config.lpips_weights), ("--vgg-weights", config.vgg16_weights)]
     for option, file in weights:
         command += [] if file is None else [option, file.as_posix()]
     return [*command, "--out", (checkpoints / "table1").as_posix()]

@@ -8,24 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.config import Config, Losses, Phase
-from training.run import Run, hardware, make_accelerator
+from training.config import Config, ConfigError, Losses, Phase
+from training.hardware import hardware, make_accelerator
+from training.losses.table import weights_of
+from training.metrics import FeaturesMissing
+from training.preflight import check
 from training.speed import images_per_second
+from training.train import Run
 
 TIMED_STEPS = 2
 CPU_CROPS = 8
 """Most crops of a timed step on a CPU, where time is proportional to their number."""
-_NO_WEIGHTS = ("squared", "perceptual_crops", "opening")
-_WEIGHTS = tuple(field.name for field in dataclasses.fields(Losses) if field.name not in _NO_WEIGHTS)
-_TERMS = {
-    "refined_perceptual": "perceptual",
-    "pattern": "pattern",
-    "refined_gradient": "gradient",
-    "content": "content",
-    "learned": "LPIPS",
-    "adversarial": "adversarial",
-    "artifact": "artefacts",
-}
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ def estimate(config: Config, device: str) -> Estimate:
     ConfigError, FileNotFoundError or FeaturesMissing where data, also validation's, or feature networks are missing.
     """
     kinds = {kind: None for phase in config.phases for kind in _kinds(phase, device)}
-    trial = dataclasses.replace(config, phases=tuple(kinds), init_from=(), keep_every=0)
+    trial = dataclasses.replace(config, phases=tuple(kinds), init_from=())
     speeds: dict[Phase, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         run = Run(trial, Path(folder), make_accelerator(device, config.precision))
@@ -62,9 +55,7 @@ def estimate(config: Config, device: str) -> Estimate:
 def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
     """Trial phases as costly as this one, equal for equal kinds: with fresh crops, and with cached ones."""
     batch = min(phase.batch, CPU_CROPS) if device == "cpu" else phase.batch
-    weights = {name: float(getattr(phase.losses, name) > 0) for name in _WEIGHTS}
-    kept = {name: getattr(phase.losses, name) for name in _NO_WEIGHTS}
-    losses = Losses(**weights, **kept)
+    losses = Losses(**{name: float(weight > 0) for name, weight in vars(phase.losses).items()})
     fresh = Phase(
         "trial",
         steps=1,
@@ -74,6 +65,8 @@ def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
         zoom=phase.zoom,
         batch=batch,
         micro_batch=phase.micro_batch,
+        perceptual_crops=phase.perceptual_crops,
+        opening=phase.opening,
         optimizer=phase.optimizer,
         learning_rate=1e-6,
         schedule="constant",
@@ -108,25 +101,25 @@ def plan(config: Config, times: Estimate | None = None) -> str:
 
 
 def loss_in_words(phase: Phase, two_stages: bool) -> str:
-    """``refined: L1 + 0.02 perceptual + gradient``: what the phase minimises, stage by stage."""
-    losses, stages = phase.losses, []
-    pixel = "L2" if losses.squared else "L1"
-    if two_stages and losses.coarse > 0:
-        stages.append(_stage("coarse", losses.coarse, {pixel: losses.pixel, "perceptual": losses.coarse_perceptual}))
-    if losses.refined > 0 and phase.part != "coarse":
-        terms = {word: getattr(losses, name) for name, word in _TERMS.items()}
-        stages.append(_stage("refined" if two_stages else "", losses.refined, {pixel: losses.pixel, **terms}))
-    return "; ".join(stages) or "none"
+    """``refined: l1 + 0.02 perceptual + gradient``: what the phase minimises, stage by stage."""
+    pictures = {"coarse": ["coarse"], "refinement": ["refined"]}.get(phase.part, ["coarse", "refined"])
+    stages = []
+    for picture in pictures if two_stages else ["image"]:
+        weights = weights_of(picture, phase.losses)
+        terms = " + ".join(name if weight == 1 else f"{weight:g} {name}" for name, weight in weights.items())
+        stages.append(f"{picture}: {terms}" if two_stages else terms)
+    return "; ".join(stages)
 
 
-def _stage(name: str, weight: float, terms: dict[str, float]) -> str:
-    text = " + ".join(_weighted(value, term) for term, value in terms.items() if value > 0)
-    text = text if weight == 1 else f"{weight:g}·({text})"
-    return f"{name}: {text}" if name else text
-
-
-def _weighted(value: float, term: str) -> str:
-    return term if value == 1 else f"{value:g} {term}"
+def dry_run(config: Config, device: str) -> None:
+    """Print the plan with estimated hours; where a file is missing, print it without hours and raise."""
+    try:
+        check(config)
+        times = estimate(config, device)
+    except (ConfigError, FileNotFoundError, FeaturesMissing):
+        print(plan(config))
+        raise
+    print(plan(config, times))
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ def check(config: Config, processes: int = 1) -> None:
 
     Photographs are not compared with their split's hashes here; a run does that.
     """
-    check_weights(config.init_files)
+    check_weights(config.init_from)
     for setting, file in backbones(config):
         if not file.is_file():
             raise ConfigError(
@@ -36,18 +36,17 @@ def check(config: Config, processes: int = 1) -> None:
 
 def backbones(config: Config) -> list[tuple[str, Path]]:
     """Setting and file of every network that losses and validation read from a file."""
-    data, losses = config.data, [phase.losses for phase in config.phases]
-    vgg16 = any(map(needs_vgg16, losses)) or (data.validate is not None and data.validation_metrics)
+    vgg16 = any(needs_vgg16(phase.losses) for phase in config.phases)
     named = [
-        ("perceptual.weights", config.perceptual.weights if vgg16 else None),
-        ("lpips_weights", config.lpips_weights if data.validate is not None else None),
+        ("vgg16_weights", config.vgg16_weights if vgg16 else None),
+        ("lpips_weights", config.lpips_weights if config.data.validate is not None else None),
     ]
     return [(setting, file) for setting, file in named if file is not None]
 
 
 def needs_vgg16(losses: Losses) -> bool:
     """Whether one of the losses compares VGG16's features."""
-    return max(losses.coarse_perceptual, losses.refined_perceptual, losses.content, losses.learned) > 0
+    return max(losses.coarse_perceptual, losses.perceptual, losses.content, losses.lpips) > 0
 
 
 def largest_crop(config: Config) -> tuple[str, int]:

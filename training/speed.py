@@ -23,8 +23,9 @@ from torch.profiler import ProfilerActivity, profile
 
 from training.arguments import add_recipe, read_recipe
 from training.config import ConfigError
-from training.run import Run, hardware, make_accelerator
+from training.hardware import hardware, make_accelerator
 from training.state import StateError
+from training.train import Run
 
 
 def images_per_second(work: Callable[[], object], batch: int, steps: int, device: torch.device) -> float:

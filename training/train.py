@@ -1,4 +1,4 @@
-"""Train the networks, in one loop that reads top to bottom.
+"""Train the networks: objective, data, phases, step, validation, states, loop, from top to bottom.
 
     python -m training.train training/recipes/esrt.yaml                # starts, or resumes where it stopped
     python -m training.train training/recipes/esrt.yaml --dry-run      # its phases, with the hours they take here
@@ -10,38 +10,384 @@
 
 A run's files are in ``runs/<name>/``: ``recipe.yaml`` (every setting as it was resolved), ``last.pt`` (resumable, also
 on another number of processes; written every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C),
-``best.pt`` (least validation LPIPS over a PSNR floor), ``<phase>.pt`` (the end of each phase), TensorBoard
-logs and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from any
-state.
+``best.pt`` (least validation LPIPS, PSNR not below bicubic's), ``<phase>.pt`` (the end of each phase), TensorBoard logs
+and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from a state.
+
+One process or many: each draws the same random numbers and takes its share of every step's crops, accelerate
+synchronises the gradients, and the first process alone validates and writes.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import logging
+import math
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from cf_esrt import terminal
 from cf_esrt.engine.allocator import keep_freed_memory
+from cf_esrt.networks import CFESRT, Live, SRResNet
+from training.adversary import Adversary, accumulating, convolving_in
 from training.arguments import add_recipe, read_recipe
-from training.budget import Budget
-from training.config import Config, ConfigError
+from training.config import Config, ConfigError, Phase
 from training.config_file import write
+from training.cuda_graph import CudaGraph
+from training.data.crops import Batch, CropCache, Share, open_sampler
+from training.degradation import Clinical, ClinicalShrinker, degrade
+from training.hardware import hardware, has_native_bfloat16, make_accelerator
+from training.losses.networks import LossNetworks
+from training.losses.table import total_loss
 from training.metrics import FeaturesMissing
-from training.plan import Estimate, estimate, plan
+from training.muon import Muon
+from training.networks import build_network, initialise
 from training.preflight import check
-from training.run import Run, make_accelerator
-from training.state import StateError
+from training.state import AveragedWeights, StateError, check_disk_space, load, save_atomically
+from training.validation import Validation, in_words, rounded
+
+if TYPE_CHECKING:
+    from training.budget import Budget
+    from training.plan import Estimate
 
 log = logging.getLogger(__name__)
+CLIP = 1.0
+"""Largest gradient norm."""
+HALVED_EVERY = 20
+"""Epochs of the schedule ``halving``."""
+
+
+# The network of a phase.
+
+
+def trained_parameters(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
+    """Gradients only for the phase's part; returns the parameters to optimise. ValueError where there is none."""
+    if phase.part != "all" and not isinstance(network, CFESRT):
+        raise ValueError(f"Phase {phase.name} trains the part {phase.part}, which {type(network).__name__} lacks.")
+    network.requires_grad_(False)
+    part = {"coarse": "coarse", "refinement": "refine"}.get(phase.part, "")
+    for name, parameter in network.get_submodule(part).named_parameters():
+        parameter.requires_grad_(not name.endswith("weight_unused.scale"))
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+
+
+class Output(NamedTuple):
+    loss: Tensor
+    terms: dict[str, Tensor]
+    """Each before weighting, detached."""
+    image: Tensor
+    """The network's last image, detached."""
+
+
+class Objective(nn.Module):
+    """A network and the loss of a phase in one module: DDP and autocast need them as one.
+
+    The loss networks are no submodules: neither their weights nor their gradients are synchronised. ``dtype``: of the
+    convolutions of the refinement network, of SRResNet or of Live; other networks compute in their weights' precision.
+    """
+
+    def __init__(
+        self, network: nn.Module, phase: Phase, networks: LossNetworks, dtype: torch.dtype = torch.float32
+    ) -> None:
+        super().__init__()
+        self.network, self.phase, self.dtype, self._unregistered = network, phase, dtype, (networks,)
+
+    def forward(self, batch: Batch) -> Output:
+        images, coarse = self._images(batch), batch.coarse
+        if coarse is None and "coarse" in images:
+            coarse = images["coarse"].detach()
+        loss, terms = total_loss(images, batch.truth, self.phase, *self._unregistered, batch.features, coarse)
+        return Output(loss, terms, list(images.values())[-1].detach())
+
+    def _images(self, batch: Batch) -> dict[str, Tensor]:
+        network = self.network
+        if not isinstance(network, CFESRT):
+            assert batch.low is not None
+            with convolving_in(
+                self.dtype if isinstance(network, (SRResNet, Live)) else torch.float32, batch.low.device
+            ):
+                return {"image": network(batch.low).to(batch.truth.dtype)}
+        images = {} if batch.low is None else {"coarse": network.coarse(batch.low)}
+        if self.phase.part != "coarse":
+            read = network.refinement_input(images["coarse"]) if batch.coarse is None else batch.coarse
+            with convolving_in(self.dtype, read.device):
+                images["refined"] = network.refine(read)
+        return images
+
+
+def rate_at(phase: Phase, step: int, images: int) -> float:
+    """The learning rate at a step (from 0) of the phase; an epoch has as many crops as there are photographs."""
+    rate = phase.learning_rate * (min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0)
+    if phase.schedule == "halving":
+        return rate * 0.5 ** (step * phase.batch // images // HALVED_EVERY)
+    if phase.schedule == "cosine":
+        return rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / phase.steps)))
+    return rate
+
+
+class Run:
+    """A training: its network, data, losses, averaged weights and progress."""
+
+    def __init__(self, config: Config, folder: Path, accelerator: Accelerator) -> None:
+        self.config, self.folder, self.accelerator, self.device = config, folder, accelerator, accelerator.device
+        check(config, accelerator.num_processes)
+        # whatever can be missing comes before the cache, which may take hours
+        half = config.precision == "auto" and self.device.type == "cpu" and has_native_bfloat16()
+        self.convolutions = torch.bfloat16 if half else torch.float32  # on CUDA autocast decides instead
+        self.loss_networks = LossNetworks.needed(config, self.device, self.convolutions)
+        scored = config.data.validate is not None and accelerator.is_main_process
+        self.validation = Validation(config, self.device) if scored else None
+        torch.manual_seed(config.seed)
+        self.network = build_network(config.network)
+        initialise(self.network, config)
+        if self.device.type == "cuda" and accelerator.num_processes > 1:
+            self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
+        self.dtype = torch.float64 if config.precision == "float64" else torch.float32
+        self.network.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        weights = sum(p.numel() * p.element_size() for p in self.network.parameters())
+        # weights, their average and Adam's two moments, in last, best, each phase's end and the one being written
+        check_disk_space(folder, 4 * weights * (3 + len(config.phases)))
+        self.average = AveragedWeights(self.network, config.ema)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        share = Share(accelerator.process_index, accelerator.num_processes)
+        self.sampler = open_sampler(config, self.device, self.generator, share, verify=accelerator.is_main_process)
+        # a GPU would wait for the camera's inputs; on a CPU they are made in threads of the training
+        processes = min(8, torch.get_num_threads()) if self.device.type == "cuda" else 0
+        self.clinical = ClinicalShrinker(processes, Clinical(phones=config.data.phones))
+        self.phase_index = self.step = self.samples = 0
+        self.seconds, self.best, self.crop_cache_seed = 0.0, math.inf, config.seed
+        torch.manual_seed(config.seed + accelerator.process_index)
+        self.stop_signalled = self.stop_requested = (
+            False  # this process got a signal; every process ends after its step
+        )
+        self.begin_phase()
+
+    # Data
+
+    def degrade(self, truth: Tensor, seeds: list[int]) -> Tensor:
+        """Low-resolution inputs N×3×H×W of ground truth N×3×4H×4W, one seed per picture."""
+        kind = self.config.data.degradation
+        return self.clinical(truth, seeds) if kind == "clinical" else degrade(truth, kind)
+
+    @property
+    def crop_cache(self) -> CropCache | None:
+        """The phase's crop cache if it has one, filled at its first use."""
+        if self._crop_cache is None and self.phase.cached_crops:
+            phi, losses = self.loss_networks.perceptual, self.phase.losses
+            features = phi.target if phi and max(losses.perceptual, losses.coarse_perceptual) > 0 else None
+            coarse = self._coarse_picture if self.phase.part == "refinement" else None
+            seed = self.crop_cache_seed + self.phase_index
+            self._crop_cache = CropCache(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse)
+        return self._crop_cache
+
+    def _coarse_picture(self, low: Tensor) -> Tensor:
+        network = cast(CFESRT, self.network)
+        return network.refinement_input(network.coarse(low.contiguous(memory_format=torch.channels_last)))
+
+    def draw(self) -> Batch:
+        """This process's share of a step."""
+        if self.crop_cache is not None:
+            batch = self.crop_cache.draw(self.phase.batch)
+        else:
+            truth = self.sampler.draw(self.phase)
+            # A seed for every crop: the same inputs however many processes share them.
+            seeds = torch.randint(2**31, (self.phase.batch,), generator=self.generator)
+            share = seeds[self.sampler.share.of(self.phase.batch)]
+            batch = Batch(truth, self.degrade(truth, share.tolist()))
+        low, coarse = batch.low, batch.coarse
+        if low is not None:
+            low = low.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        coarse = None if coarse is None else coarse.to(self.dtype)
+        return batch._replace(low=low, truth=batch.truth.to(self.dtype), coarse=coarse)
+
+    # Phases
+
+    @property
+    def phase(self) -> Phase:
+        return self.config.phases[min(self.phase_index, len(self.config.phases) - 1)]
+
+    @property
+    def finished(self) -> bool:
+        return self.phase_index >= len(self.config.phases)
+
+    def begin_phase(self) -> None:
+        """Set up the phase: optimiser, discriminator, and the module that computes the loss."""
+        phase, config, accelerator = self.phase, self.config, self.accelerator
+        accelerator.free_memory()  # it would hold every phase's modules to the end
+        trained = trained_parameters(self.network, phase)
+        at_once = accelerator.num_processes == 1 and (not phase.micro_batch or phase.micro_batch >= phase.batch)
+        recorded = config.cuda_graphs and self.device.type == "cuda" and at_once
+        muon = phase.optimizer == "muon"
+        self.optimizer = Muon(trained, 0.0, recorded=recorded) if muon else torch.optim.Adam(trained)
+        self._crop_cache: CropCache | None = None
+        self.adversary = Adversary(accelerator, self.convolutions) if phase.losses.adversarial > 0 else None
+        networks = self.loss_networks._replace(judge=self.adversary.judge if self.adversary else None)
+        self.objective = accelerator.prepare_model(Objective(self.network, phase, networks, self.convolutions))
+        self._recorded = CudaGraph(self._backward_whole, self._drop_gradients) if recorded else None
+
+    def next_phase(self) -> None:
+        self.phase_index, self.step = self.phase_index + 1, 0
+        if not self.finished:
+            self.best = math.inf  # phases have different objectives, so each has its own best
+            self.network.load_state_dict(self.average.values)  # as a run of its own would begin
+            self.average = AveragedWeights(self.network, self.config.ema)
+            self.begin_phase()
+
+    def set_steps(self, steps: int) -> None:
+        """Make the phase end after ``steps``, with the schedule of its learning rate."""
+        changed = dataclasses.replace(self.phase, steps=steps)
+        phases = tuple(changed if i == self.phase_index else phase for i, phase in enumerate(self.config.phases))
+        self.config = dataclasses.replace(self.config, phases=phases)
+
+    # The step
+
+    def _backward(self, batch: Batch, weight: float) -> Output:
+        output = self.objective(batch)
+        self.accelerator.backward(weight * output.loss)
+        return output
+
+    def _backward_whole(self, tensors: list[Tensor]) -> Output:
+        return self._backward(Batch(*tensors), 1.0)
+
+    def _drop_gradients(self) -> None:
+        """So that backward passes fill new ones, instead of adding to those that there are."""
+        self.network.zero_grad(set_to_none=True)
+
+    def train_step(self) -> dict[str, float]:
+        """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""
+        phase, batch = self.phase, self.draw()
+        rate = rate_at(phase, self.step, len(self.sampler.original))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        if self._recorded is None:
+            self._drop_gradients()
+        size = phase.micro_batch or len(batch.truth)
+        starts = range(0, len(batch.truth), size)
+        totals: dict[str, Tensor] = {}
+        generated: list[tuple[Tensor, Tensor, float]] = []
+        for start in starts:
+            part = batch.part(slice(start, start + size))
+            # DDP averages over processes: the weight makes that the mean over all crops, however they are split.
+            weight = len(part.truth) * self.accelerator.num_processes / phase.batch
+            with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
+                output = self._backward(part, weight) if self._recorded is None else self._recorded(part)
+            for name, value in ({"loss": output.loss.detach()} | output.terms).items():
+                totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
+            generated.append((part.truth, output.image, weight))
+        trained = [p for group in self.optimizer.param_groups for p in group["params"]]
+        norm = nn.utils.clip_grad_norm_(trained, CLIP)
+        self._require_finite(totals["loss"], norm, batch)
+        self.optimizer.step()
+        if self.adversary is not None:
+            totals["discriminator"] = self.adversary.step(generated, rate)
+        self.average.update(self.network)
+        self.step, self.samples = self.step + 1, self.samples + phase.batch
+        return self._reduce(totals) | {"rate": rate}
+
+    def _require_finite(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
+        """Stop every process before a step that would ruin the weights; save the batch of a bad loss."""
+        if torch.isfinite(norm) and torch.isfinite(loss):
+            return
+        number = self.accelerator.process_index
+        name = "bad-batch.pt" if self.accelerator.num_processes == 1 else f"bad-batch-{number}.pt"
+        if not torch.isfinite(loss) or self.accelerator.is_main_process:
+            save_atomically(batch._asdict(), self.folder / name)
+        raise FloatingPointError(
+            f"At step {self.step} the loss is {float(loss)} and the gradient's norm {float(norm)}: "
+            f"the batch is in {self.folder / name}, and last.pt holds the weights before it."
+        )
+
+    def _reduce(self, totals: dict[str, Tensor]) -> dict[str, float]:
+        """The terms as numbers, averaged over processes; all processes stop when one is asked to."""
+        stop_signalled = torch.tensor(float(self.stop_signalled), device=self.device)
+        values = torch.stack([value.float() for value in (*totals.values(), stop_signalled)])
+        *means, stop = self.accelerator.reduce(values, "mean").tolist()  # type: ignore[union-attr]
+        self.stop_requested = stop > 0
+        return dict(zip(totals, means, strict=True))
+
+    # Validation
+
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Scores of the averaged weights; the network has its own again afterwards, whatever happens."""
+        assert self.validation is not None
+        live = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average.values)
+        try:
+            return self.validation(self.network)
+        finally:
+            self.network.load_state_dict(live)
+
+    def update_best(self, scores: dict[str, dict[str, float]]) -> bool:
+        """Whether this is the best so far, the least LPIPS with a PSNR not below bicubic's; remembers it."""
+        name = "image" if "image" in scores else ("coarse" if self.phase.part == "coarse" else "refined")
+        if scores[name]["psnr"] < scores["bicubic"]["psnr"] or scores[name]["lpips"] >= self.best:
+            return False
+        self.best = scores[name]["lpips"]
+        return True
+
+    # States
+
+    def state(self) -> dict[str, Any]:
+        phases = self.config.phases
+        return {
+            "network": self.network.state_dict(),
+            "ema": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "discriminator": self.adversary.state_dict() if self.adversary else None,
+            "generator": self.generator.get_state(),
+            "torch_rng": torch.get_rng_state(),
+            "where": {
+                "phase": self.phase_index,
+                "phases": [phase.name for phase in phases],
+                "steps": [phase.steps for phase in phases],
+                **{name: getattr(self, name) for name in ("step", "samples", "seconds", "best", "crop_cache_seed")},
+                "hardware": hardware(self.accelerator),
+                "network": dataclasses.asdict(self.config.network),
+            },
+        }
+
+    def save(self, name: str) -> None:
+        """Write the state to that file in the run's folder, on the first process."""
+        if self.accelerator.is_main_process:
+            save_atomically(self.state(), self.folder / name)
+
+    def resume(self, path: Path) -> None:
+        """Continue from a saved state, on any number of processes. ConfigError, StateError where it cannot be."""
+        state = load(path, self.device)
+        where, names = state["where"], [phase.name for phase in self.config.phases]
+        begun = min(where["phase"], len(names) - 1) + 1
+        if where.get("phases", names)[:begun] != names[:begun]:
+            raise ConfigError(f"{path} went through other phases than the recipe has: start over with --fresh.")
+        try:
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["ema"])
+            self.phase_index, self.step, self.samples = where["phase"], where["step"], where["samples"]
+            self.seconds, self.best = where["seconds"], where["best"]
+            self.crop_cache_seed = where.get("crop_cache_seed", self.crop_cache_seed)
+            if not self.finished:
+                self.begin_phase()
+                self.optimizer.load_state_dict(state["optimizer"])
+                if self.adversary is not None:
+                    self.adversary.load_state_dict(state["discriminator"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            message = f"{path} holds another network or phase than the configuration: start over with --fresh."
+            raise ConfigError(message) from error
+        self.generator.set_state(state["generator"].cpu())
+        if self.accelerator.is_main_process:
+            torch.set_rng_state(state["torch_rng"].cpu())
+
+
+# The loop
 
 
 def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -> None:
@@ -71,13 +417,11 @@ def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -
                         bar.set_postfix({"images_s": f"{speed:.1f}"} | {k: f"{v:.4g}" for k, v in terms.items()})
                         for name, value in terms.items():
                             writer.add_scalar(name, value, run.samples)
-                    due = run.step % (phase.validate_every or config.validate_every) == 0 or run.step == run.phase.steps
+                    due = run.step % config.validate_every == 0 or run.step == run.phase.steps
                     if writer is not None and run.validation is not None and due:
-                        report(run, run.validate(), terms, writer)
+                        report(run, terms, writer)
                     if run.step % config.save_every == 0:
                         run.save("last.pt")
-                    if config.keep_every and run.step % config.keep_every == 0:
-                        run.save(f"{phase.name}-{run.step}.pt")
             if run.step >= run.phase.steps:
                 run.save(f"{phase.name}.pt")
                 run.next_phase()
@@ -87,8 +431,9 @@ def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -
             writer.close()
 
 
-def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float], writer: SummaryWriter) -> None:
-    """Write a validation's scores to the log files; keep the weights if they are the best."""
+def report(run: Run, terms: dict[str, float], writer: SummaryWriter) -> None:
+    """Validate; write the scores to the log files; keep the weights if they are the best."""
+    scores = run.validate()
     best = run.update_best(scores)
     if best:
         run.save("best.pt")
@@ -98,25 +443,20 @@ def report(run: Run, scores: dict[str, dict[str, float]], terms: dict[str, float
         "samples": run.samples,
         "seconds": round(run.seconds),
         "best": best,
-        "scores": {n: {m: round(v, 4) for m, v in s.items()} for n, s in scores.items()},
-        "terms": {n: round(v, 6) for n, v in terms.items()},
     }
+    line |= {"scores": rounded(scores, 4), "terms": rounded(terms, 6)}
     with (run.folder / "log.jsonl").open("a") as out:
         out.write(json.dumps(line) + "\n")
     for name, score in scores.items():
         for metric, value in score.items():
             writer.add_scalar(f"validation/{name}/{metric}", value, run.samples)
-    bicubic = scores["bicubic"]
-    summary = "; ".join(
-        f"{n}: {s['psnr'] - bicubic['psnr']:+.2f} dB, SSIM {s['ssim'] - bicubic['ssim']:+.4f}, "
-        f"LPIPS x{s['lpips'] / bicubic['lpips']:.3f}"
-        for n, s in scores.items()
-        if n != "bicubic"
-    )
-    tqdm.write(f"{run.phase.name} {run.step}: {summary}{' (best)' if best else ''}")
+    tqdm.write(f"{run.phase.name} {run.step}: {in_words(scores)}{' (best)' if best else ''}")
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from training.budget import Budget  # these two time a `Run`
+    from training.plan import dry_run
+
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
     add_recipe(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the plan with estimated hours, and train nothing")
@@ -147,28 +487,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def dry_run(config: Config, device: str) -> None:
-    """Print the plan with estimated hours; where a file is missing, print it without hours and raise."""
-    try:
-        check(config)
-        times = estimate(config, device)
-    except (ConfigError, FileNotFoundError, FeaturesMissing):
-        print(plan(config))
-        raise
-    print(plan(config, times))
-
-
 def open_run(config: Config, options: argparse.Namespace) -> Run:
     """The run of that name, resumed if it exists; logs its plan. ConfigError, StateError in one sentence."""
+    from training.plan import estimate, plan
+
     folder = options.runs / config.name
     last = folder / "last.pt"
     resumed = last.exists() and not options.fresh
     accelerator = make_accelerator(options.device, config.precision)
-    if options.minutes is not None and accelerator.num_processes > 1:
+    alone = accelerator.num_processes == 1
+    if options.minutes is not None and not alone:
         raise ConfigError("--minutes is for one process: others would fit other steps. Give the phase its steps.")
-    times: Estimate | None = None
     check(config, accelerator.num_processes)
-    if not resumed and options.steps is None and options.minutes is None and accelerator.num_processes == 1:
+    times: Estimate | None = None
+    if not resumed and options.steps is None and options.minutes is None and alone:
         times = estimate(config, options.device)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(config, folder, accelerator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +13,9 @@ from training.config import Config, ConfigError
 from training.data import decode, resolve
 from training.data.images import to_image, to_tensor
 from training.degradation import Clinical, degrade, resize, shrink, to_eight_bits
-from training.evaluation.noise import add_noise, equal_level
 from training.evaluation.protocols import PROTOCOLS
-from training.metrics import DETAIL, DISTS, LPIPS, Detail, VGG16Crops, frechet_distance, psnr, ssim
-from training.phases import named_images
+from training.metrics import DETAIL, LPIPS, Detail, psnr, ssim
+from training.networks import named_images
 
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
@@ -25,46 +24,27 @@ SEED = 20_000
 
 
 class Scores:
-    """Means of PSNR, SSIM and LPIPS over a set, whether its detail is there (`DETAIL`), and DISTS and the Fréchet
-    distance where their networks are given."""
+    """Means of PSNR, SSIM and LPIPS over a set, and whether its detail is there (`DETAIL`)."""
 
-    def __init__(
-        self, truths: list[Tensor], lpips: LPIPS, dists: DISTS | None = None, features: VGG16Crops | None = None
-    ) -> None:
-        self.truths, self.lpips, self.dists, self.features = truths, lpips, dists, features
+    def __init__(self, truths: list[Tensor], lpips: LPIPS) -> None:
+        self.truths, self.lpips = truths, lpips
         self.device = next(lpips.parameters()).device
         self.detail = Detail()
         self._prepared = [self.detail.prepare(to_image(truth)) for truth in truths]
-        self._wanted = None if features is None else self._samples(features, truths)
 
     def __call__(self, pictures: list[Tensor]) -> dict[str, float]:
         """Of pictures on 8-bit levels, in the truths' order."""
-        rows = [self._row(image, truth) for image, truth in zip(pictures, self.truths, strict=True)]
-        means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+        rows = []
+        for image, truth in zip(pictures, self.truths, strict=True):
+            pair = image, truth.to(self.device)
+            rows.append([float(measure(*pair)) for measure in (psnr, ssim, self.lpips)])
+        means = dict(zip(("psnr", "ssim", "lpips"), np.mean(rows, 0).tolist(), strict=True))
         seen = [
             self.detail.observe(self.detail.prepare(to_image(picture)), truth)
             for picture, truth in zip(pictures, self._prepared, strict=True)
         ]
         found = self.detail.of_set(seen)
-        means |= {name: found[name] for name in DETAIL}
-        if self.features is not None and self._wanted is not None:
-            means[self.features.metric] = frechet_distance(self._wanted, self._samples(self.features, pictures))
-        return means
-
-    def mean_lpips(self, pictures: Iterable[Tensor]) -> float:
-        pairs = zip(pictures, self.truths, strict=True)
-        return float(np.mean([float(self.lpips(image, truth.to(self.device))) for image, truth in pairs]))
-
-    def _row(self, image: Tensor, truth: Tensor) -> dict[str, float]:
-        truth = truth.to(self.device)
-        row = {"psnr": psnr(image, truth), "ssim": ssim(image, truth), "lpips": self.lpips(image, truth)}
-        if self.dists is not None:
-            row["dists"] = self.dists(image, truth)
-        return {name: float(value) for name, value in row.items()}
-
-    @staticmethod
-    def _samples(features: VGG16Crops, pictures: list[Tensor]) -> np.ndarray:
-        return np.concatenate([features(to_image(picture)) for picture in pictures])
+        return means | {name: found[name] for name in DETAIL}
 
 
 class Validation:
@@ -76,7 +56,7 @@ class Validation:
     """
 
     def __init__(self, config: Config, device: torch.device) -> None:
-        data, vgg16 = config.data, config.perceptual.weights
+        data = config.data
         assert data.validate is not None
         files = resolve([data.validate])
         chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(data.validation_images, len(files))).astype(int)]
@@ -95,13 +75,7 @@ class Validation:
                 self.inputs[CLEAN].append(shrink(truth))
         if not truths:
             raise ConfigError(f"None of the photographs of {data.validate} could be decoded: check data.validate.")
-        self.scores = Scores(
-            truths,
-            LPIPS(config.lpips_weights).to(device),
-            DISTS(vgg16).to(device) if "dists" in data.validation_metrics else None,
-            VGG16Crops.load(vgg16, device) if "frechet_vgg16" in data.validation_metrics else None,
-        )
-        self.noise = data.validation_noise
+        self.scores = Scores(truths, LPIPS(config.lpips_weights).to(device))
         self._last: dict[str, tuple[list[Tensor], dict[str, float]]] = {}
 
     @functools.cached_property
@@ -133,8 +107,6 @@ class Validation:
                 for name, image in images.items():
                     made.setdefault(name, []).append(_on_levels(image))
             found |= {kind + name: self._score(kind + name, pictures) for name, pictures in made.items()}
-            if self.noise and "refined" in made:
-                found[f"{kind}noise"] = self._equal_noise(made["coarse"], found[f"{kind}refined"]["lpips"])
         return found
 
     def _score(self, name: str, pictures: list[Tensor]) -> dict[str, float]:
@@ -144,17 +116,24 @@ class Validation:
             self._last[name] = last = (pictures, self.scores(pictures))
         return last[1]
 
-    def _equal_noise(self, smooth: list[Tensor], wanted: float) -> dict[str, float]:
-        """Scores of the smooth pictures under noise that brings their LPIPS to, or as near as it can to, ``wanted``;
-        ``sigma`` is its standard deviation in grey levels."""
-        images = [to_image(picture) for picture in smooth]
-
-        def noisy(level: float) -> list[Tensor]:
-            return [to_tensor(add_noise(one, level, number)).to(self.device) for number, one in enumerate(images)]
-
-        level, _ = equal_level(wanted, functools.cache(lambda level: self.scores.mean_lpips(noisy(level))))
-        return self.scores(noisy(level)) | {"sigma": level}
-
 
 def _on_levels(image: Tensor) -> Tensor:
     return to_eight_bits(image.float().clamp(0, 1))
+
+
+def rounded(values: Any, decimals: int) -> Any:
+    """The numbers in a mapping, or in mappings of a mapping, with so many decimals."""
+    if isinstance(values, dict):
+        return {name: rounded(value, decimals) for name, value in values.items()}
+    return round(values, decimals)
+
+
+def in_words(scores: dict[str, dict[str, float]]) -> str:
+    """``refined: +0.52 dB, SSIM +0.0060, LPIPS x0.541``: each picture beside bicubic's."""
+    bicubic = scores["bicubic"]
+    return "; ".join(
+        f"{n}: {s['psnr'] - bicubic['psnr']:+.2f} dB, SSIM {s['ssim'] - bicubic['ssim']:+.4f}, "
+        f"LPIPS x{s['lpips'] / bicubic['lpips']:.3f}"
+        for n, s in scores.items()
+        if n != "bicubic"
+    )

@@ -14,13 +14,14 @@ from safetensors.torch import save_file
 from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT
 from training.config import Config, Losses, Phase
+from training.hardware import make_accelerator
 from training.losses.features import vgg16_until_conv5_3
 from training.metrics import LPIPS
-from training.run import Run, make_accelerator
+from training.train import Run
 
 PHASES = (
-    Phase("one", 3, crop=32, batch=2, losses=Losses(refined_gradient=0.5)),
-    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, cached_crops=5, losses=Losses(coarse=0.0)),
+    Phase("one", 3, crop=32, batch=2, losses=Losses(gradient=0.5)),
+    Phase("two", 3, part="refinement", whole=0.0, crop=32, batch=2, cached_crops=5),
 )
 #: torchvision's names and shapes of AlexNet's convolutions
 ALEXNET = {0: (64, 3, 11, 11), 3: (192, 64, 5, 5), 6: (384, 192, 3, 3), 8: (256, 384, 3, 3), 10: (256, 256, 3, 3)}

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from cf_esrt.networks import CFESRT, ESRT, Live, SRResNet
-from training import bfloat16
-from training.bfloat16 import part_dtype
-from training.config import Config, CpuPrecision, Losses, Phase
+from tests.training.helpers import new_run
+from training.config import Config, Losses, Phase
+from training.data.crops import Batch
 from training.losses import VGG16_LAYOUT, PerceptualLoss, VGG16Features
 from training.losses.features import vgg16_until_conv5_3
-from training.phases import Batch, LossNetworks, Objective
+from training.losses.networks import LossNetworks
+from training.train import Objective
 
-CPU = torch.device("cpu")
 DTYPES = (torch.float32, torch.bfloat16)
-PHASE = Phase("refinement", 1, part="refinement", crop=64, losses=Losses(coarse=0.0, refined_gradient=1.0))
-CONFIG = Config("tiny", (PHASE,))
+PHASE = Phase("refinement", 1, part="refinement", crop=64, losses=Losses(gradient=1.0))
 
 
-@pytest.mark.parametrize("native", [True, False])
-def test_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
-    monkeypatch.setattr(bfloat16, "is_native", lambda: native)
-    assert part_dtype("auto", CONFIG, CPU) == (torch.bfloat16 if native else torch.float32)
-    assert part_dtype("bfloat16", CONFIG, CPU) == torch.bfloat16
-    assert part_dtype("float32", CONFIG, CPU) == torch.float32
-
-
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_auto_keeps_to_a_precision_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
-    monkeypatch.setattr(bfloat16, "is_native", lambda: True)
-    config = dataclasses.replace(CONFIG, precision=precision)
-    assert part_dtype("auto", config, CPU) == torch.float32
-    assert part_dtype("bfloat16", dataclasses.replace(CONFIG, cpu_precision=CpuPrecision()), torch.device("cuda")) == (
-        torch.float32  # autocast decides there
-    )
+@pytest.mark.parametrize(
+    ("native", "precision", "expected"),
+    [
+        (True, "auto", torch.bfloat16),
+        (False, "auto", torch.float32),
+        (True, "float32", torch.float32),
+        (True, "float64", torch.float32),
+    ],
+)
+def test_auto_follows_the_processor_and_keeps_to_a_precision_that_was_asked_for(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, native: bool, precision: Any, expected: torch.dtype
+) -> None:
+    monkeypatch.setattr("training.train.has_native_bfloat16", lambda: native)
+    run = new_run(dataclasses.replace(config, precision=precision), tmp_path / "run")
+    assert run.convolutions == run.objective.dtype == expected
 
 
 def _features(dtype: torch.dtype) -> VGG16Features:
@@ -98,7 +98,7 @@ def _live() -> Live:
 @pytest.mark.parametrize("build", [lambda: SRResNet(blocks=2, width=16), _live], ids=["srresnet", "live"])
 def test_one_network_in_bfloat16_is_near_and_leaves_weights_and_sums_in_float32(build: Callable[[], nn.Module]) -> None:
     low, truth = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 64, 64)
-    phase = Phase("pixels", 1, crop=64, losses=Losses(squared=True))
+    phase = Phase("pixels", 1, crop=64, losses=Losses(l1=0.0, l2=1.0))
     images, gradients = [], []
     for dtype in DTYPES:
         torch.manual_seed(3)

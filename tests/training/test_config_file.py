@@ -41,7 +41,7 @@ def test_every_kind_of_section_is_known() -> None:
 
 def test_defaults_are_the_papers(tmp_path: Path) -> None:
     phase = read(written(tmp_path, GOOD)).phases[0]
-    assert (phase.learning_rate, phase.schedule, phase.halve_every, phase.whole) == (2e-4, "halving", 20, 1.0)
+    assert (phase.learning_rate, phase.schedule, phase.whole) == (2e-4, "halving", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_defaults_are_the_papers(tmp_path: Path) -> None:
         (GOOD + "network: 3", "must be a mapping"),
         (GOOD + "data: {train: here}", "must be a list"),
         (GOOD + "network: {name: edsr}", "'edsr': it must be one of"),
-        ("name: x\nphases: [{name: a, steps: 1, losses: {coarsely: 4}}]", r"losses\.coarsely: known are coarse, "),
+        ("name: x\nphases: [{name: a, steps: 1, losses: {coarsely: 4}}]", r"losses\.coarsely: known are l1, l2, "),
         ("name: x\nphases: [{name: a, steps: 1, zoom: [1, 1, 1]}]", r"phases\[0\].zoom must be a list of 2"),
         ("name: x\nphases: [{name: a, steps: '1'}]", r"phases\[0\].steps is '1': it must be of type int"),
         ("name: x\nphases: [{name: a, steps: 1}, {name: a, steps: 1}]", "two phases of the name a"),
@@ -78,24 +78,24 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_changes_replace_settings(tmp_path: Path) -> None:
-    changes = ["name=y", "phases.0.losses.refined_perceptual=0.04", "network.skips=false", "phases.0.zoom=[0.5, 1]"]
+    changes = ["name=y", "phases.0.losses.perceptual=0.04", "network.rounded=false", "phases.0.zoom=[0.5, 1]"]
     config = read(written(tmp_path, GOOD), changes)
     phase = config.phases[0]
-    assert (config.name, config.network.skips, phase.steps) == ("y", False, 2)
-    assert (phase.losses.refined_perceptual, phase.zoom) == (0.04, (0.5, 1.0))
+    assert (config.name, config.network.rounded, phase.steps) == ("y", False, 2)
+    assert (phase.losses.perceptual, phase.zoom) == (0.04, (0.5, 1.0))
 
 
 TWO = """
 name: x
 phases:
-  - &first {name: first, steps: 2, crop: 32, losses: {refined: 2.0}}
+  - &first {name: first, steps: 2, crop: 32, losses: {l1: 2.0}}
   - {<<: *first, name: second}
 """
 
 
 def test_phases_are_changed_by_name_and_share_nothing(tmp_path: Path) -> None:
-    config = read(written(tmp_path, TWO), ["phases.second.steps=9", "phases.second.losses.refined=3.0"])
-    assert [(p.name, p.steps, p.losses.refined) for p in config.phases] == [("first", 2, 2.0), ("second", 9, 3.0)]
+    config = read(written(tmp_path, TWO), ["phases.second.steps=9", "phases.second.losses.l1=3.0"])
+    assert [(p.name, p.steps, p.losses.l1) for p in config.phases] == [("first", 2, 2.0), ("second", 9, 3.0)]
 
 
 def test_chosen_phases_are_the_recipe(tmp_path: Path) -> None:

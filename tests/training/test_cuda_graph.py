@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from training.config import Config
+from training.hardware import make_accelerator
 from training.muon import Muon
-from training.run import Run, make_accelerator
+from training.train import Run
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 

@@ -22,7 +22,7 @@ ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1"}
 @pytest.fixture
 def configuration(tmp_path: Path) -> Path:
     write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
-    losses = {"refined_gradient": 0.5}
+    losses = {"gradient": 0.5}
     document = {
         "name": "tiny",
         "network": {"width": 8},

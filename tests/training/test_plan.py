@@ -14,21 +14,20 @@ from training.train import main
 
 
 def test_losses_are_said_in_words() -> None:
-    refinement = Losses(coarse=0.0, refined_perceptual=0.02, refined_gradient=1.0)
-    assert loss_in_words(Phase("a", 1, losses=refinement), True) == "refined: L1 + 0.02 perceptual + gradient"
-    both = Losses(coarse_perceptual=0.5, refined=2.0)
-    assert loss_in_words(Phase("a", 1, losses=both), True) == "coarse: L1 + 0.5 perceptual; refined: 2·(L1)"
-    assert loss_in_words(Phase("a", 1, part="coarse"), True) == "coarse: L1"
-    adversarial = Losses(pixel=0.0, content=1.0, adversarial=1e-3, squared=True)
+    refinement = Phase("a", 1, part="refinement", losses=Losses(perceptual=0.02, gradient=1.0))
+    assert loss_in_words(refinement, True) == "refined: l1 + 0.02 perceptual + gradient"
+    both = Losses(l1=2.0, coarse_perceptual=0.5)
+    assert loss_in_words(Phase("a", 1, losses=both), True) == "coarse: 2 l1 + 0.5 perceptual; refined: 2 l1"
+    assert loss_in_words(Phase("a", 1, part="coarse"), True) == "coarse: l1"
+    adversarial = Losses(l1=0.0, content=1.0, adversarial=1e-3)
     assert loss_in_words(Phase("a", 1, losses=adversarial), False) == "content + 0.001 adversarial"
-    assert loss_in_words(Phase("a", 1, losses=Losses(squared=True)), False) == "L2"
 
 
 def test_the_plan_adds_up() -> None:
     phases = (Phase("one", 1000, batch=8), Phase("two", 20, batch=2, optimizer="muon", learning_rate=1e-3))
     printed = plan(Config("tiny", phases, network=Network("esrt")), Estimate((1.5, 0.25), "CPU, 2 threads"))
     assert printed.startswith("tiny: 2 phases, 1,020 steps, 8,040 crops, about 1.8 hours (CPU, 2 threads;")
-    assert "| two | all | 20 | 40 | 256 | muon, 0.001 | L1 | 0.25 |" in printed
+    assert "| two | all | 20 | 40 | 256 | muon, 0.001 | l1 | 0.25 |" in printed
     assert "hours" not in plan(Config("tiny", phases))
 
 
@@ -48,7 +47,6 @@ def recipe(tmp_path: Path) -> Path:
                 "batch": 2,
                 "part": "refinement",
                 "cached_crops": 4,
-                "restart": True,
             },
         ],
     }
@@ -69,7 +67,7 @@ def test_a_dry_run_tells_the_hours_and_leaves_nothing(
 
 
 def test_a_dry_run_names_weights_that_are_not_there(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(recipe), "--dry-run", "--device", "cpu", "--set", "phases.two.init_from=[{path: none.pt}]"]) == 2
+    assert main([str(recipe), "--dry-run", "--device", "cpu", "--set", "init_from=[none.pt]"]) == 2
     printed = capsys.readouterr()
     assert "| two | refinement |" in printed.out
     assert printed.err.count("\n") == 1

@@ -17,17 +17,16 @@ from typing import Any, ClassVar, Literal, cast
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from cf_esrt import checkpoints
 from cf_esrt.models import from_checkpoint
 from cf_esrt.networks import CFESRT
 from tests.training.helpers import PHASES, new_run, write_photographs
-from training.config import Config, ConfigError, Discriminator, InitFrom, Losses, Network, Phase
-from training.phases import Objective
+from training.config import Config, ConfigError, Losses, Network, Phase
 from training.release.export import export
-from training.run import Run
 from training.state import AveragedWeights, StateError, load, save_atomically
-from training.train import main, train
+from training.train import Run, main, train
 from training.validation import Validation
 
 
@@ -35,16 +34,32 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
 
 
-@pytest.mark.parametrize(("interrupted_after", "optimizer"), [(1, "adam"), (3, "adam"), (4, "adam"), (3, "muon")])
-def test_resuming_continues_bit_for_bit(
-    config: Config, tmp_path: Path, interrupted_after: int, optimizer: Literal["adam", "muon"]
+ADVERSARIAL = Phase("adversarial", 3, crop=32, batch=4, micro_batch=2, losses=Losses(adversarial=1e-3))
+RESUMED = {
+    "Adam, in the first phase": ({}, {}, 1),
+    "Muon, between the phases": ({"optimizer": "muon"}, {}, 3),
+    "Muon, cached crops": ({"optimizer": "muon"}, {}, 4),
+    "a camera's inputs, cached": ({}, {"degradation": "clinical"}, 4),
+    "a discriminator": (None, {}, 1),
+}
+
+
+@pytest.mark.parametrize(("settings", "data", "interrupted_after"), RESUMED.values(), ids=RESUMED)
+def test_a_resumed_run_equals_an_unbroken_one(
+    config: Config, tmp_path: Path, settings: dict[str, Any] | None, data: dict[str, Any], interrupted_after: int
 ) -> None:
-    phases = tuple(dataclasses.replace(phase, optimizer=optimizer) for phase in config.phases)
-    config = dataclasses.replace(config, phases=phases)
+    """Bit for bit: network, average and discriminator, whatever was going on."""
+    if settings is None:
+        config = dataclasses.replace(
+            config, phases=(ADVERSARIAL,), network=Network("srresnet", width=4), initial="random"
+        )
+    else:
+        phases = tuple(dataclasses.replace(phase, **settings) for phase in config.phases)
+        config = dataclasses.replace(config, phases=phases, data=dataclasses.replace(config.data, **data))
     straight = new_run(config, tmp_path / "straight")
+    begun = judged(straight)
     train(straight)
-    first = new_run(config, tmp_path / "halves")
-    train(first, steps=interrupted_after)
+    train(new_run(config, tmp_path / "halves"), steps=interrupted_after)
     second = new_run(dataclasses.replace(config, seed=99), tmp_path / "halves")  # nothing may come from the seed
     second.resume(tmp_path / "halves" / "last.pt")
     train(second)
@@ -54,6 +69,26 @@ def test_resuming_continues_bit_for_bit(
     for name, tensor in weights(straight).items():
         assert torch.equal(tensor, weights(second)[name]), name
         assert torch.equal(straight.average.values[name], second.average.values[name]), name
+    for name, tensor in judged(straight).items():
+        assert torch.equal(tensor, judged(second)[name]), name
+    moved = [name for name, tensor in judged(straight).items() if not torch.equal(tensor, begun[name])]
+    assert len(moved) == len(begun)
+
+
+def judged(run: Run) -> dict[str, torch.Tensor]:
+    """The discriminator's weights; none where there is none."""
+    return {} if run.adversary is None else {n: p.detach().clone() for n, p in run.adversary.network.named_parameters()}
+
+
+def test_a_phase_begins_with_the_average_of_the_one_before(config: Config, tmp_path: Path) -> None:
+    run = new_run(dataclasses.replace(config, ema=0.5), tmp_path / "run")
+    train(run, steps=3)
+    state = load(tmp_path / "run" / "one.pt", torch.device("cpu"))
+    assert any(not torch.equal(state["ema"]["values"][name], tensor) for name, tensor in state["network"].items())
+    for name, tensor in weights(run).items():
+        assert torch.equal(tensor, state["ema"]["values"][name]), name
+        assert torch.equal(run.average.values[name], tensor), name
+    assert run.average.updates == 0
 
 
 def test_the_second_phase_leaves_the_coarse_network_alone(config: Config, tmp_path: Path) -> None:
@@ -67,23 +102,6 @@ def test_the_second_phase_leaves_the_coarse_network_alone(config: Config, tmp_pa
     assert sorted(p.name for p in (tmp_path / "run").glob("*.pt")) == ["last.pt", "one.pt", "two.pt"]
 
 
-def test_a_phase_can_begin_with_the_average_and_with_a_files_weights(config: Config, tmp_path: Path) -> None:
-    earlier = new_run(dataclasses.replace(config, seed=7), tmp_path / "earlier")
-    train(earlier)
-    second = dataclasses.replace(
-        config.phases[1], restart=True, init_from=(InitFrom(tmp_path / "earlier" / "two.pt", "refine."),), ema=0.5
-    )
-    run = new_run(dataclasses.replace(config, phases=(config.phases[0], second)), tmp_path / "run")
-    train(run, steps=3)
-    averaged = load(tmp_path / "run" / "one.pt", torch.device("cpu"))["ema"]["values"]
-    expected = averaged | {n: t for n, t in earlier.average.values.items() if n.startswith("refine.")}
-    for name, tensor in weights(run).items():
-        assert torch.equal(tensor, expected[name]), name
-        assert torch.equal(run.average.values[name], expected[name]), name
-    assert (run.average.updates, run.average.decay) == (0, 0.5)
-    assert not torch.equal(averaged["refine.to_rgb.bias"], expected["refine.to_rgb.bias"])
-
-
 def test_a_failing_validation_leaves_the_networks_own_weights(config: Config, tmp_path: Path) -> None:
     """In ``last.pt`` and in the run; the average is another set of weights."""
     run = new_run(config, tmp_path / "run")
@@ -94,7 +112,7 @@ def test_a_failing_validation_leaves_the_networks_own_weights(config: Config, tm
         bicubic: ClassVar[Any] = {}
 
         def __init__(self) -> None:
-            self.inputs, self.device, self.noise = {"": [torch.zeros(1, 3, 8, 8)]}, torch.device("cpu"), False
+            self.inputs, self.device = {"": [torch.zeros(1, 3, 8, 8)]}, torch.device("cpu")
 
         def _score(self, name: str, pictures: list[torch.Tensor]) -> dict[str, float]:
             raise FloatingPointError("no score")
@@ -128,10 +146,22 @@ def test_a_phase_lets_go_of_the_modules_of_the_one_before(config: Config, tmp_pa
     assert len(run.accelerator._models) == 2  # this phase's objective and judge
 
 
-def test_weights_that_a_later_phase_needs_are_missed_before_training(config: Config, tmp_path: Path) -> None:
-    phases = (config.phases[0], dataclasses.replace(config.phases[1], init_from=(InitFrom(tmp_path / "none.pt"),)))
+def test_weights_that_are_not_there_are_missed_before_training(config: Config, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.pt to start from are not there"):
-        new_run(dataclasses.replace(config, phases=phases), tmp_path / "run")
+        new_run(dataclasses.replace(config, init_from=(tmp_path / "none.pt",)), tmp_path / "run")
+
+
+def test_files_are_taken_over_in_their_order(config: Config, tmp_path: Path) -> None:
+    """Of a state its averaged weights; a later file's tensors replace an earlier one's."""
+    earlier = new_run(config, tmp_path / "earlier")
+    train(earlier)
+    refinement = {n: torch.full(t.shape, 0.5) for n, t in earlier.average.values.items() if n.startswith("refine.")}
+    save_file(refinement, tmp_path / "refinement.safetensors")
+    files = (tmp_path / "earlier" / "two.pt", tmp_path / "refinement.safetensors")
+    run = new_run(dataclasses.replace(config, seed=7, init_from=files), tmp_path / "run")
+    for name, tensor in weights(run).items():
+        assert torch.equal(tensor, (earlier.average.values | refinement)[name]), name
+        assert torch.equal(run.average.values[name], tensor), name
 
 
 def test_other_phases_are_not_resumed(config: Config, tmp_path: Path) -> None:
@@ -165,18 +195,6 @@ def test_micro_batches_add_up_to_the_step(config: Config, tmp_path: Path) -> Non
         torch.testing.assert_close(weights(runs[1])[name], tensor, rtol=0, atol=1e-10)
 
 
-def test_clinical_inputs_resume_bit_for_bit(config: Config, tmp_path: Path) -> None:
-    config = dataclasses.replace(config, data=dataclasses.replace(config.data, degradation="clinical"))
-    straight = new_run(config, tmp_path / "straight")
-    train(straight, steps=2)
-    train(new_run(config, tmp_path / "halves"), steps=1)
-    second = new_run(config, tmp_path / "halves")
-    second.resume(tmp_path / "halves" / "last.pt")
-    train(second, steps=1)
-    for name, tensor in weights(straight).items():
-        assert torch.equal(tensor, weights(second)[name]), name
-
-
 @pytest.mark.parametrize("degradation", ["bicubic", "clinical"])
 def test_cached_coarse_pictures_are_the_networks_and_computed_once(
     config: Config, tmp_path: Path, degradation: Literal["bicubic", "clinical"]
@@ -204,99 +222,15 @@ def test_cached_coarse_pictures_are_the_networks_and_computed_once(
 
 def test_live_begins_as_bicubic_and_is_trained_and_exported(config: Config, tmp_path: Path) -> None:
     phase = Phase("pixels", 3, crop=32, batch=2)
-    network = Network("live", channels=8, convolutions=3)
+    network = Network("live", width=8)
     config = dataclasses.replace(config, phases=(phase,), network=network)
     run = new_run(config, tmp_path / "run")
-    assert not weights(run)["convolutions.2.weight"].any()
+    assert not weights(run)["convolutions.13.weight"].any()
     train(run)
     assert all(tensor.any() for tensor in weights(run).values())
     info = export(config, tmp_path / "run" / "last.pt", tmp_path / "live.safetensors", limit=1)
-    assert (info.architecture, info.configuration) == ("Live", {"channels": 8, "convolutions": 3})
-    assert from_checkpoint(tmp_path / "live.safetensors").context == 4
-
-
-def test_an_adversarial_phase_trains_both_networks_and_resumes(config: Config, tmp_path: Path) -> None:
-    losses = Losses(pixel=1.0, adversarial=1e-3)
-    phase = Phase("adversarial", 3, crop=32, batch=4, micro_batch=2, losses=losses)
-    network = Network("srresnet", blocks=1, channels=8)
-    config = dataclasses.replace(config, phases=(phase,), network=network, initial="random")
-    straight = new_run(config, tmp_path / "straight")
-    assert straight.adversary is not None
-    before = {name: tensor.clone() for name, tensor in straight.adversary.network.state_dict().items()}
-    train(straight)
-    after = straight.adversary.network.state_dict()
-    assert any(not torch.equal(before[n], after[n]) for n in before if n.endswith("weight"))
-    train(new_run(config, tmp_path / "halves"), steps=1)
-    second = new_run(config, tmp_path / "halves")
-    second.resume(tmp_path / "halves" / "last.pt")
-    train(second)
-    assert second.adversary is not None
-    for name, tensor in after.items():
-        assert torch.equal(tensor, second.adversary.network.state_dict()[name]), name
-    for name, tensor in weights(straight).items():
-        assert torch.equal(tensor, weights(second)[name]), name
-
-
-PLUS = Losses(coarse=0.0, adversarial=0.01, artifact=10.0)
-"""CF-ESRT-plus's adversarial end, without the features' losses, whose networks are large."""
-
-
-def plus_config(config: Config, *, cached_crops: int = 0, **settings: Any) -> Config:
-    """A phase of the refinement against the U-Net, after one that moves the average away from the network."""
-    phase = Phase("adversarial", 3, part="refinement", crop=32, batch=4, cached_crops=cached_crops, losses=PLUS)
-    judge = Discriminator("unet", width=4, sees="texture", relativistic=True, rate=2.0)
-    first = dataclasses.replace(config.phases[0], steps=1, learning_rate=1e-2)
-    return dataclasses.replace(config, phases=(first, phase), discriminator=judge, ema=0.5, **settings)
-
-
-@pytest.mark.parametrize("cached_crops", [0, 5])
-def test_the_adversarial_end_of_cf_esrt_plus_resumes_bit_for_bit(
-    config: Config, tmp_path: Path, cached_crops: int
-) -> None:
-    config = plus_config(config, cached_crops=cached_crops)
-    straight = new_run(config, tmp_path / "straight")
-    train(straight)
-    train(new_run(config, tmp_path / "halves"), steps=2)
-    second = new_run(dataclasses.replace(config, seed=99), tmp_path / "halves")
-    second.resume(tmp_path / "halves" / "last.pt")
-    train(second)
-    assert straight.adversary is not None
-    assert second.adversary is not None
-    assert second.samples == straight.samples
-    for name, tensor in straight.adversary.network.state_dict().items():
-        assert torch.equal(tensor, second.adversary.network.state_dict()[name]), name
-    for name, tensor in weights(straight).items():
-        assert torch.equal(tensor, weights(second)[name]), name
-
-
-def test_the_adversarial_end_trains_both_networks_on_all_terms(config: Config, tmp_path: Path) -> None:
-    run = new_run(plus_config(config), tmp_path / "run")
-    train(run, steps=1)
-    assert run.adversary is not None
-    before, judge = weights(run), {n: t.clone() for n, t in run.adversary.network.named_parameters()}
-    terms = run.train_step()
-    assert {"refined/l1", "refined/adversarial", "refined/artifact", "discriminator"} <= set(terms)
-    assert terms["refined/artifact"] > 0
-    assert {n.split(".")[0] for n, t in weights(run).items() if not torch.equal(t, before[n])} == {"refine"}
-    moved = {n for n, t in run.adversary.network.named_parameters() if not torch.equal(t, judge[n])}
-    assert moved >= judge.keys() - {"logit.bias"}  # relativistic losses leave what all logits share alone
-    assert run.adversary.optimizer.param_groups[0]["lr"] == pytest.approx(2 * terms["rate"])
-
-
-def test_artefacts_are_told_by_the_average_of_the_moment(config: Config, tmp_path: Path) -> None:
-    run = new_run(plus_config(config, precision="float32"), tmp_path / "run")
-    train(run, steps=2)
-    objective = cast(Objective, run.objective)
-    batch = run.draw()
-    found = objective._averaged_image(batch, {})
-    live = weights(run)
-    run.network.load_state_dict(run.average.values)
-    assert batch.low is not None
-    expected = run.network(batch.low).refined
-    run.network.load_state_dict(live)
-    assert found is not None
-    assert torch.equal(found, expected)
-    assert not torch.equal(found, run.network(batch.low).refined)
+    assert (info.architecture, info.configuration) == ("Live", {"channels": 8, "convolutions": 14})
+    assert from_checkpoint(tmp_path / "live.safetensors").context == 16
 
 
 def test_a_state_that_does_not_name_its_network_still_resumes(config: Config, tmp_path: Path) -> None:
@@ -309,12 +243,6 @@ def test_a_state_that_does_not_name_its_network_still_resumes(config: Config, tm
     again.resume(tmp_path / "run" / "last.pt")
     train(again, steps=1)
     assert (again.samples, again.step) == (6, 0)
-
-
-def test_states_are_kept_every_so_many_steps(config: Config, tmp_path: Path) -> None:
-    run = new_run(dataclasses.replace(config, keep_every=2), tmp_path / "run")
-    train(run, steps=3)
-    assert torch.load(tmp_path / "run" / "one-2.pt", weights_only=True)["where"]["step"] == 2
 
 
 def test_a_full_disk_is_reported_before_training(
@@ -335,9 +263,9 @@ def test_weights_of_another_architecture_are_not_taken(config: Config, tmp_path:
     train(new_run(config, tmp_path / "run"), steps=1)
     other = dataclasses.replace(
         config,
-        network=Network("srresnet", blocks=1),
+        network=Network("srresnet", width=4),
         initial="random",
-        init_from=(InitFrom(tmp_path / "run" / "last.pt"),),
+        init_from=(tmp_path / "run" / "last.pt",),
     )
     with pytest.raises(ConfigError, match="another architecture"):
         new_run(other, tmp_path / "other")

@@ -1,8 +1,7 @@
-"""What a validation scores: every picture of the network, bicubic's, and the coarse picture under noise."""
+"""What a validation scores: every picture of the network, bicubic's."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,8 @@ import torch
 from torch import Tensor
 
 from cf_esrt.networks import CFESRT, ESRT
-from tests.training.helpers import random_alexnet, random_vgg16, write_photographs
-from training.config import Config, Data, Perceptual, Phase
-from training.evaluation import noise
-from training.evaluation.noise import TOLERANCE
+from tests.training.helpers import random_alexnet, write_photographs
+from training.config import Config, Data, Phase
 from training.metrics import DETAIL
 from training.validation import Scores, Validation
 
@@ -29,36 +26,17 @@ def config(tmp_path: Path) -> Config:
         data=Data(
             validate=tmp_path / "photos",
             validation_images=2,
-            validation_noise=True,
         ),
-        perceptual=Perceptual(random_vgg16(tmp_path / "vgg16.safetensors")),
         lpips_weights=random_alexnet(tmp_path / "alexnet.safetensors"),
     )
 
 
-def test_cf_esrt_is_scored_beside_noise_by_every_metric(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noise, "LARGEST", 0.5)  # random weights' pictures are far from each other
-    data = dataclasses.replace(config.data, validation_images=1, validation_metrics=("dists", "frechet_vgg16"))
-    found = Validation(dataclasses.replace(config, data=data), CPU)(CFESRT(width=8))
-    assert list(found) == ["bicubic", "coarse", "refined", "noise"]
-    assert "sigma" in found["noise"]
+def test_every_picture_is_scored_by_every_measure(config: Config) -> None:
+    found = Validation(config, CPU)(CFESRT(width=8))
+    assert list(found) == ["bicubic", "coarse", "refined"]
     for scores in found.values():
-        assert {"psnr", "ssim", "lpips", "dists", "frechet_vgg16", *DETAIL} <= set(scores)
-
-
-def test_noise_has_the_lpips_that_is_wanted(config: Config) -> None:
-    validation = Validation(config, CPU)
-    smooth = [torch.full_like(truth, 0.5) for truth in validation.scores.truths]
-    without = validation.scores(smooth)["lpips"]
-    some = validation._equal_noise(smooth, without - 0.002)
-    assert some["sigma"] > 0
-    assert some["lpips"] == pytest.approx(without - 0.002, abs=TOLERANCE)
-    assert some["psnr"] < validation.scores(smooth)["psnr"]
-
-
-def test_a_network_with_one_picture_has_no_noise_beside_it(config: Config) -> None:
-    found = Validation(config, CPU)(ESRT())
-    assert list(found) == ["bicubic", "image"]
+        assert set(scores) == {"psnr", "ssim", "lpips", *DETAIL}
+    assert list(Validation(config, CPU)(ESRT())) == ["bicubic", "image"]
 
 
 def test_what_a_frozen_network_makes_is_scored_once(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,8 @@ import torch
 
 from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
-from training.config import Network
 from training.config_file import read
-from training.networks import architecture
+from training.networks import architecture, network_of_state
 from training.state import StateError, load
 
 
@@ -26,10 +25,10 @@ def enhancer_of_state(written: str, device: str, *, engine: str = "torch", self_
         state = load(Path(file), torch.device("cpu"))
     except StateError as error:
         raise ValueError(str(error)) from error
-    known = state["where"].get("network")
-    if not recipe and known is None:
+    known = architecture(read(Path(recipe)).network) if recipe else network_of_state(state["where"])
+    if known is None:
         raise ValueError(f"{file} does not say what network it holds: write its recipe before it, recipe.yaml:{file}.")
-    name, arguments = architecture(read(Path(recipe)).network if recipe else Network(**known))
+    name, arguments = known
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Path(folder) / f"{Path(file).stem}.safetensors"
         checkpoints.write(checkpoint, state["ema"]["values"], checkpoints.CheckpointInfo(name, arguments))

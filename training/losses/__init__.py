@@ -1,15 +1,14 @@
-"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, ESRGAN's, LDL's and one of ours. Images are N×3×H×W,
+"""The paper's losses (section 2.3, equations 1 to 3), SRGAN's, and what the paper does not have. Images are N×3×H×W,
 RGB in 0..1, unclamped predictions too.
 
 ‖·‖ in the paper is the mean absolute error here, ‖·‖² the mean squared error, so that a weight means the same at
 every crop size.
 """
 
-from training.losses.adversarial import adversarial_loss, discriminator_loss, relativistic_loss
-from training.losses.artifact import artifact_loss, artifact_map
+from training.losses.adversarial import adversarial_loss, discriminator_loss
 from training.losses.features import CONV5_3, IMAGENET_MEAN, IMAGENET_STD, VGG16_LAYOUT, VGG16Features
+from training.losses.grid_artifact import grid_artifact_loss, grid_patterns
 from training.losses.lattice import lattice_loss
-from training.losses.pattern import grid_patterns, pattern_loss
 from training.losses.perceptual import ContentLoss, PerceptualLoss
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
 from training.losses.ring_correlation import ring_correlation, ring_correlation_loss
@@ -24,15 +23,12 @@ __all__ = [
     "PerceptualLoss",
     "VGG16Features",
     "adversarial_loss",
-    "artifact_loss",
-    "artifact_map",
     "discriminator_loss",
     "gradient_loss",
+    "grid_artifact_loss",
     "grid_patterns",
     "lattice_loss",
-    "pattern_loss",
     "pixel_loss",
-    "relativistic_loss",
     "ring_correlation",
     "ring_correlation_loss",
     "squared_loss",

@@ -52,7 +52,7 @@ class VGG16Features(nn.Module):
         if weights is not None:
             if not weights.is_file():
                 raise FileNotFoundError(
-                    f"The VGG16 weights {weights} are not there: give perceptual.weights a file "
+                    f"The VGG16 weights {weights} are not there: give vgg16_weights a file "
                     "with VGG16's convolutions, or leave it empty to let torchvision download them."
                 )
             return cls(load_file(weights), before_relu=before_relu, dtype=dtype)
@@ -64,7 +64,7 @@ class VGG16Features(nn.Module):
         except (OSError, RuntimeError, HTTPException) as error:  # no network; another file than expected
             reason = (str(error).splitlines() or [type(error).__name__])[0].strip("<> .")
             raise FileNotFoundError(
-                f"VGG16's weights could not be downloaded ({reason}): give perceptual.weights, or --vgg-weights, a "
+                f"VGG16's weights could not be downloaded ({reason}): give vgg16_weights, or --vgg-weights, a "
                 "local file with its convolutions, as get_backbones.py makes it."
             ) from error
         return cls(state, before_relu=before_relu, dtype=dtype)

@@ -1,4 +1,8 @@
-"""DISTS as a metric, on VGG16's convolutions from a local file, with the published coefficients."""
+"""DISTS as a metric, on VGG16's convolutions from a local file, with the published coefficients.
+
+The networks of torchmetrics (1.9) and DISTS-pytorch download VGG16 when they are built and take no local file. A test
+compares this one with DISTS-pytorch's on the same weights.
+"""
 
 from __future__ import annotations
 

@@ -29,8 +29,6 @@ from training.release.lineage import Lineage, lineage, made
 _INPUTS = {
     "bicubic": "photographs shrunk with antialiased bicubic interpolation and nothing else: blur, noise, compression "
     "and the lighting of a clinical photograph lie outside of what it learned",
-    "matlab": "photographs shrunk as MATLAB's imresize does and nothing else: blur, noise, compression and the "
-    "lighting of a clinical photograph lie outside of what it learned",
     "clinical": "photographs that were blurred, shrunk, made noisy and compressed at random: what a real camera does "
     "is only resembled by that",
 }
@@ -58,7 +56,6 @@ def model_card(
                 **({} if by_recipe else {"started from": "; ".join(history.get("start", []))}),
                 "crops seen in this run": f"{history['samples']:,}",
                 "time": f"{history['hours']} hours",
-                **_discriminator(history),
                 "hardware": history.get("hardware", ""),
                 "torch": history["torch"],
                 "commit of the code": info.git_commit,
@@ -99,12 +96,6 @@ def _lineage(found: Lineage | None, info: CheckpointInfo) -> str:
     starts = [f"[{path.stem}](starts/{path.name})" for path in found.starts]
     starts += [f"the end of {one.recipe.as_posix()}" for one in found.before]
     return f"{recipe} makes them, from {' and '.join(starts) or 'interpolation'}."
-
-
-def _discriminator(history: Mapping[str, Any]) -> dict[str, str]:
-    """What the network was trained against, where it was."""
-    settings = history.get("discriminator")
-    return {"trained against": ", ".join(f"{k} {v}" for k, v in settings.items())} if settings else {}
 
 
 def _bullets(fields: Mapping[str, str]) -> str:

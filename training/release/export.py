@@ -32,7 +32,7 @@ from cf_esrt import checkpoints, models
 from cf_esrt.enhance import Enhancer
 from cf_esrt.files import save
 from training.arguments import add_recipe, read_recipe, recipe_changes, set_name
-from training.config import Config, ConfigError, Losses, Phase
+from training.config import Config, ConfigError, Phase
 from training.config_file import resolved
 from training.data import resolve
 from training.evaluation.evaluate import Method, Scores, evaluate
@@ -57,10 +57,6 @@ def rows(config: Config, model: str) -> dict[str, Literal["coarse", "both"]]:
     """What is scored of a model, by name: CF-ESRT's coarse network too."""
     coarse: dict[str, Literal["coarse", "both"]] = {f"{model}-coarse": "coarse"}
     return {model: "both", **(coarse if config.network.name == "cf-esrt" else {})}
-
-
-def _is_adversarial(phases: Sequence[Phase]) -> bool:
-    return any(phase.losses.adversarial > 0 for phase in phases)
 
 
 def measure(
@@ -108,7 +104,6 @@ def _public_settings(settings: Any) -> Any:
 
 
 def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]) -> dict[str, Any]:
-    usual = asdict(Losses())
     done = phases_done(config, where)
     return {
         "recipe": _public_settings(resolved(config)),
@@ -123,24 +118,19 @@ def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun],
                 "optimizer": phase.optimizer,
                 "batch": phase.batch,
                 "crop": phase.crop,
-                "losses": {
-                    name: value
-                    for name, value in asdict(phase.losses).items()
-                    if value != usual[name] or name in ("coarse", "refined")
-                },
+                "losses": {name: value for name, value in asdict(phase.losses).items() if value > 0},
             }
             for phase, steps in done
         ],
         "start": [
             config.initial,
-            *(f"{source.prefix or 'all'} of {_public_path(source.path)}" for source in config.init_files),
+            *(_public_path(path) for path in config.init_from),
         ],
         "legs": [asdict(leg) for leg in before],
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
         "hardware": where.get("hardware", ""),
         "degradation": config.data.degradation,
-        **({"discriminator": asdict(config.discriminator)} if _is_adversarial([p for p, _ in done]) else {}),
         "torch": torch.__version__,
         "commands": commands,
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from cf_esrt.checkpoints import CheckpointError, CheckpointInfo, read_info
-from training.config import Config, ConfigError, InitFrom
+from training.config import Config, ConfigError
 from training.config_file import read
 from training.networks import check_weights, is_frozen
 from training.state import load
@@ -54,16 +54,14 @@ def lineage(model: str) -> Lineage | None:
         return None
     config = read(ROOT / recipe)
     starts, before = [], []
-    for source in config.init_files:
-        if source.path.suffix == ".pt":
-            before.append(_made_by(source.path, recipe))
-        elif is_frozen(source.path):
-            check_weights([replace(source, path=ROOT / source.path)])
-            starts.append(source.path)
+    for path in config.init_from:
+        if path.suffix == ".pt":
+            before.append(_made_by(path, recipe))
+        elif is_frozen(path):
+            check_weights([ROOT / path])
+            starts.append(path)
         else:
-            raise ConfigError(
-                f"{recipe} starts from {source.path}, which the next release may overwrite: freeze a copy."
-            )
+            raise ConfigError(f"{recipe} starts from {path}, which the next release may overwrite: freeze a copy.")
     return Lineage(recipe, config, tuple(starts), tuple(before))
 
 
@@ -104,15 +102,15 @@ class EarlierRun:
 def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     """All of them, in the order they have to be run; ``folder`` holds the recipes.
 
-    A checkpoint of this project tells its own, of which those count that may have made what was taken from it.
+    A checkpoint of this project tells its own.
 
     StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
     """
     found: dict[tuple[str, str, str], EarlierRun] = {}
-    for source in recipe.init_files:
-        file = recipe_file(source.path.parent.name, folder)
-        before = earlier_runs(read(file), folder) if source.path.suffix == ".pt" and file is not None else []
-        for leg in _legs_of_checkpoint(source) or [*before, _earlier_run(source, file)]:
+    for path in recipe.init_from:
+        file = recipe_file(path.parent.name, folder)
+        before = earlier_runs(read(file), folder) if path.suffix == ".pt" and file is not None else []
+        for leg in _legs_of_checkpoint(path) or [*before, _earlier_run(path, file)]:
             found.setdefault((leg.run, leg.state, leg.part), leg)
     return list(found.values())
 
@@ -127,11 +125,11 @@ PARTS = {"all": "", "coarse": "coarse.", "refinement": "refine."}
 """What phases call a network's parts, and how the names of their tensors begin."""
 
 
-def _legs_of_checkpoint(source: InitFrom) -> list[EarlierRun]:
-    """The runs that a checkpoint names as its history, its own last, as far as they may have made what is taken of it;
-    none for other files, and for checkpoints that tell no history. Their recipes have ended with them."""
+def _legs_of_checkpoint(path: Path) -> list[EarlierRun]:
+    """The runs that a checkpoint names as its history, its own last; none for other files, and for checkpoints that
+    tell no history. Their recipes have ended with them."""
     try:
-        history = read_info(source.path).history
+        history = read_info(path).history
     except CheckpointError:  # a training state, another project's weights, or not there any more
         return []
     if not history:
@@ -145,18 +143,12 @@ def _legs_of_checkpoint(source: InitFrom) -> list[EarlierRun]:
         history["samples"],
         history["hours"],
     )
-    return [
-        replace(leg, config="")
-        for leg in (*(EarlierRun(**leg) for leg in history["legs"]), own)
-        if leg.part.startswith(source.prefix) or source.prefix.startswith(leg.part)
-    ]
+    return [replace(leg, config="") for leg in (*(EarlierRun(**leg) for leg in history.get("legs", [])), own)]
 
 
-def _earlier_run(source: InitFrom, file: Path | None) -> EarlierRun:
+def _earlier_run(path: Path, file: Path | None) -> EarlierRun:
     samples = hours = None
-    if source.path.suffix == ".pt" and source.path.is_file():
-        where = load(source.path, torch.device("cpu"))["where"]
+    if path.suffix == ".pt" and path.is_file():
+        where = load(path, torch.device("cpu"))["where"]
         samples, hours = where["samples"], round(where["seconds"] / 3600, 2)
-    return EarlierRun(
-        source.path.parent.name, source.path.stem, source.prefix, "" if file is None else file.name, samples, hours
-    )
+    return EarlierRun(path.parent.name, path.stem, "", "" if file is None else file.name, samples, hours)

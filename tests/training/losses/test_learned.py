@@ -9,10 +9,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.config import Losses
+from training.config import Losses, Phase
 from training.losses.features import CONV5_3, vgg16_until_conv5_3
 from training.losses.learned import LearnedPerceptualLoss, lpips_network
-from training.phases import LossNetworks, total_loss
+from training.losses.networks import LossNetworks
+from training.losses.table import total_loss
 
 import torchmetrics  # noqa: F401  # isort: skip  (after training.torchvision_shim)
 
@@ -87,13 +88,11 @@ def test_in_bfloat16_it_is_near(loss: LearnedPerceptualLoss, weights: Path) -> N
 
 def test_its_term_of_the_total(loss: LearnedPerceptualLoss) -> None:
     truth, refined = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
-    weights = Losses(coarse=0.0, learned=0.5)
-    total, terms = total_loss({"refined": refined}, truth, weights, LossNetworks(learned=loss))
+    phase = Phase("two", 1, losses=Losses(lpips=0.5))
+    total, terms = total_loss({"refined": refined}, truth, phase, LossNetworks(lpips=loss))
     expected = (refined - truth).abs().mean() + 0.5 * loss(refined, truth)
     assert float(total) == pytest.approx(float(expected), rel=1e-5)
-    assert set(terms) == {"refined/l1", "refined/learned"}
-    with pytest.raises(ValueError, match="LPIPS"):
-        total_loss({"refined": refined}, truth, weights, LossNetworks())
+    assert set(terms) == {"refined/l1", "refined/lpips"}
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the package calls torchvision as its older versions wished
@@ -109,5 +108,5 @@ def test_it_agrees_with_the_published_package(backbones: Path) -> None:
 
 
 def test_weights_that_are_missing_are_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"VGG16 weights .*nowhere\.safetensors: see perceptual\.weights\."):
+    with pytest.raises(FileNotFoundError, match=r"VGG16 weights .*nowhere\.safetensors: see vgg16_weights\."):
         LearnedPerceptualLoss(tmp_path / "nowhere.safetensors")

@@ -28,7 +28,10 @@ from training.losses import (
     squared_loss,
 )
 from training.losses.features import vgg16_until_conv5_3
-from training.phases import LossNetworks, freeze_other_parts, named_images, rate_at, total_loss
+from training.losses.networks import LossNetworks
+from training.losses.table import total_loss
+from training.networks import named_images
+from training.train import rate_at, trained_parameters
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +100,10 @@ def test_recipes_of_srgan_weigh_the_content_loss_alike() -> None:
     """What was run weighed it 300 while the loss was a mean over 512 channels; the paper's own weight is 1."""
     recipes = Path(__file__).parents[3] / "training" / "recipes"
     weights = {}
-    for name in ("cpu", "gpu", "paper"):
-        phases = read(recipes / name / "srgan.yaml").phases
+    for name in ("srgan", "paper/srgan"):
+        phases = read(recipes / f"{name}.yaml").phases
         weights[name] = {phase.losses.content for phase in phases if phase.losses.adversarial > 0}
-    assert weights == {"cpu": {300 / 512}, "gpu": {300 / 512}, "paper": {1.0}}
+    assert weights == {"srgan": {300 / 512}, "paper/srgan": {1.0}}
 
 
 def test_a_download_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +111,7 @@ def test_a_download_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
         raise urllib.error.URLError("no route to host")
 
     monkeypatch.setattr("torchvision.models.vgg16", offline)
-    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(.*no route.*\): give perceptual\.weights"):
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(.*no route.*\): give vgg16_weights"):
         VGG16Features.load(None)
 
 
@@ -191,9 +194,9 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 def test_total_is_equation_1_plus_equation_2(features: VGG16Features) -> None:
     perceptual = PerceptualLoss(features)
     truth, coarse, refined = (torch.rand(1, 3, 32, 32) for _ in range(3))
-    weights = Losses(coarse_perceptual=0.3, refined_perceptual=0.2, refined_gradient=0.7)
+    phase = Phase("joint", 1, losses=Losses(coarse_perceptual=0.3, perceptual=0.2, gradient=0.7))
     images = {"coarse": coarse, "refined": refined}
-    total, terms = total_loss(images, truth, weights, LossNetworks(perceptual))
+    total, terms = total_loss(images, truth, phase, LossNetworks(perceptual))
 
     def phi(image: Tensor) -> Tensor:
         return (features(image) - features(truth)).abs().mean()
@@ -208,26 +211,20 @@ def test_the_total_of_srgans_second_phase(features: VGG16Features) -> None:
     torch.manual_seed(0)
     content, network = ContentLoss(features), Discriminator().eval()
     truth, image = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
-    weights = Losses(pixel=0.0, content=1.0, adversarial=1e-3, squared=True)
-    total, terms = total_loss({"image": image}, truth, weights, LossNetworks(content=content, discriminator=network))
+    phase = Phase("two", 1, losses=Losses(l1=0.0, content=1.0, adversarial=1e-3))
+    total, terms = total_loss({"image": image}, truth, phase, LossNetworks(content=content, judge=network))
     expected = content(image, content.target(truth)) + 1e-3 * adversarial_loss(network(image))
     assert total.item() == pytest.approx(expected.item(), rel=1e-4)
-    assert set(terms) == {"image/l2", "image/content", "image/adversarial"}
-
-
-def test_a_perceptual_weight_needs_the_features() -> None:
-    image = torch.rand(1, 3, 8, 8)
-    with pytest.raises(ValueError, match="VGG16"):
-        total_loss({"image": image}, image, Losses(refined_perceptual=1.0), LossNetworks())
+    assert set(terms) == {"image/content", "image/adversarial"}
 
 
 def test_the_second_phase_trains_the_refinement_alone() -> None:
     network = CFESRT(width=8)
-    phase = Phase("two", 1, part="refinement", losses=Losses(coarse=0.0, refined_gradient=1.0))
-    trained = freeze_other_parts(network, phase)
+    phase = Phase("two", 1, part="refinement", losses=Losses(gradient=1.0))
+    trained = trained_parameters(network, phase)
     assert {id(p) for p in trained} == {id(p) for p in network.refine.parameters()}
     images = named_images("image", network(torch.rand(1, 3, 8, 8)))
-    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase.losses, LossNetworks())
+    total, _ = total_loss(images, torch.rand(1, 3, 32, 32), phase, LossNetworks())
     total.backward()
     assert all(p.grad is None for p in network.coarse.parameters())
     assert all(p.grad is not None for p in network.refine.parameters())
@@ -235,18 +232,19 @@ def test_the_second_phase_trains_the_refinement_alone() -> None:
 
 def test_the_first_phase_trains_everything_but_the_unused_scalars() -> None:
     network = CFESRT(width=8)
-    trained = freeze_other_parts(network, Phase("one", 1))
+    phase = Phase("one", 1, losses=Losses(gradient=1.0))
+    trained = trained_parameters(network, phase)
     unused = [p for name, p in network.named_parameters() if name.endswith("weight_unused.scale")]
     assert len(unused) == 12
     assert len(trained) == len(list(network.parameters())) - len(unused)
     images = named_images("image", network(torch.rand(1, 3, 8, 8)))
-    total_loss(images, torch.rand(1, 3, 32, 32), Losses(refined_gradient=1.0), LossNetworks())[0].backward()
+    total_loss(images, torch.rand(1, 3, 32, 32), phase, LossNetworks())[0].backward()
     assert all(p.grad is not None for p in trained)
 
 
 def test_a_part_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="ESRT lacks"):
-        freeze_other_parts(ESRT(), Phase("x", 1, part="refinement"))
+        trained_parameters(ESRT(), Phase("x", 1, part="refinement"))
 
 
 def test_the_rate_is_halved_every_twenty_epochs() -> None:

