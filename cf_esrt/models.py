@@ -148,7 +148,7 @@ OPTIONAL_MODELS = (
         "Live",
         "Plain convolutions on the bicubic enlargement: a faithful image at once, while the crop box is moved.",
         checkpoint=CHECKPOINTS / "live.safetensors",
-        recipe=_recipe("live", "pretrain"),
+        recipe=_recipe("live", "fine-tune"),
     ),
     ModelDescriptor(
         "live-camera",
