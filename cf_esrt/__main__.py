@@ -25,6 +25,8 @@ _UNSAID = 1
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _TILES = (16, 1024)
+DEFAULT_LEVEL = 8.0
+"""`fidelity.trust.LEVEL`, without its imports."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,6 +56,19 @@ def _tile(text: str) -> int:
     return value
 
 
+def _level(text: str) -> float:
+    from cf_esrt.fidelity.trust import calibrations
+
+    levels = sorted({level for one in calibrations().entries for level in one.levels.get("area", ())})
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if value not in levels:
+        raise argparse.ArgumentTypeError(f"give one of {', '.join(f'{level:g}' for level in levels)}, not {text!r}.")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m cf_esrt",
@@ -78,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                          help="folder for the results; made where it is missing")  # fmt: skip
     _add_how(enhance)
+    enhance.add_argument("--trust-mask", nargs="?", const=DEFAULT_LEVEL, default=None, type=_level, metavar="LEVEL",
+                         help="also write <stem>-believe.png: white where the result is promised to be right to within "
+                         f"LEVEL grey levels (default: {DEFAULT_LEVEL:g})")  # fmt: skip
     archive_arguments.add(commands, _add_how)
 
     info = commands.add_parser("info", help="list the models", description="List the models.")
@@ -179,6 +197,7 @@ def _run(options: argparse.Namespace) -> int:
         tile=options.tile,
         engine=options.engine,
         self_ensemble=options.self_ensemble,
+        trust_mask=options.trust_mask,
     )
     return _BAD_INPUT if failures else 0
 

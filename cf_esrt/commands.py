@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from cf_esrt import photo, terminal
-from cf_esrt.inputs import Job, plan
+from cf_esrt.inputs import Job, identity, plan
 from cf_esrt.sentences import CommandError, reason, sentence
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ def enhance(
     tile: int | None,
     engine: str = "auto",
     self_ensemble: bool = False,
+    trust_mask: float | None = None,
 ) -> int:
     """Write a result for every input; gives the number of inputs that failed or were left out of a folder, each with
     one line on stderr. What the page would say of a photograph or a result is a line there too (``note:``).
 
-    ``detail`` None is the model's opening setting. Raises CommandError, before any photograph is read, where the model
-    or the output folder cannot be used.
+    ``detail`` None is the model's opening setting. ``trust_mask`` writes a mask beside each result, of where it may be
+    believed to that many grey levels (`fidelity.trust`), and says on stderr what it promises. Raises CommandError,
+    before any photograph is read, where the model or the output folder cannot be used.
     """
     enhancer = _load(model, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
     detail = enhancer.descriptor.opening_detail if detail is None else detail
@@ -47,13 +49,15 @@ def enhance(
     # header readers have remarks of their own on stderr; here each bad input has exactly one line there
     warnings.filterwarnings("ignore", module="PIL")
     jobs, found = plan(inputs, output)
+    masks = {} if trust_mask is None else _mask_files(jobs)
     for line in (*found.failures, *found.notes):
         terminal.complain(line)
     failed = len(found.failures)
     # disable=None: no bars where stderr is a file or a pipe, so there it holds nothing but the bad inputs
     for job in tqdm(jobs, desc="photographs", unit="file", disable=None):
         try:
-            remarks = _enhance_one(enhancer, job, detail)
+            mask = None if trust_mask is None else (masks[job], trust_mask)
+            remarks = _enhance_one(enhancer, job, detail, mask)
         except (ValueError, RuntimeError, OSError, MemoryError) as error:
             terminal.complain(f"{job.source}: {sentence(error)}")
             failed += 1
@@ -109,8 +113,23 @@ def prepare_folder(output: Path) -> None:
         raise CommandError(f"The folder {output} cannot be written to.")
 
 
-def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> list[str]:
-    """Write one result; gives the remarks on it."""
+def _mask_files(jobs: Sequence[Job]) -> dict[Job, Path]:
+    """Names beside the results that are neither another result's nor a photograph's."""
+    taken = {job.target.name.casefold() for job in jobs}
+    originals = {identity(job.source) for job in jobs}
+    found = {}
+    for job in jobs:
+        name, number = f"{job.target.stem}-believe.png", 1
+        while name.casefold() in taken or identity(job.target.with_name(name)) in originals - {None}:
+            number += 1
+            name = f"{job.target.stem}-believe-{number}.png"
+        taken.add(name.casefold())
+        found[job] = job.target.with_name(name)
+    return found
+
+
+def _enhance_one(enhancer: Enhancer, job: Job, detail: float, mask: tuple[Path, float] | None = None) -> list[str]:
+    """Write one result, and with ``mask`` where to believe it to that level; gives the remarks on it."""
     from cf_esrt import remarks
 
     opened = photo.read(job.source)
@@ -123,12 +142,33 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float) -> list[str]:
 
         descriptor = enhancer.descriptor
         about = remarks.on_photograph(opened, descriptor.degradation)
-        if enhancer.in_bands:
+        if enhancer.in_bands and mask is None:
             consistency = _write_in_bands(enhancer, pixels, job.target, _labels(enhancer, detail), progress)
             return about + remarks.on_consistency(consistency, descriptor)
         result = enhancer(pixels, detail=detail, progress=progress)
     photo.save(job.target, labelled_png(result, enhancer, detail))
-    return about + remarks.on_result(result, pixels, descriptor)
+    about += remarks.on_result(result, pixels, descriptor)
+    return about if mask is None else [*about, _write_mask(enhancer, opened, result, detail, *mask)]
+
+
+def _write_mask(
+    enhancer: Enhancer, opened: photo.Photo, result: np.ndarray, detail: float, file: Path, level: float
+) -> str:
+    """Write where to believe a result, where that is known; gives the sentence on it."""
+    import numpy as np
+
+    from cf_esrt import remarks
+    from cf_esrt.fidelity import measure
+    from cf_esrt.fidelity.trust import Unknown, trust_text
+
+    kind = remarks.suggested_degradation(measure(opened.pixels), opened.metadata).degradation
+    belief = enhancer.believe(result, opened.pixels, detail=detail, degradation=kind)
+    if isinstance(belief, Unknown):
+        return belief.sentence
+    mask = belief.mask(level).astype(np.uint8)[..., None].repeat(3, axis=2) * np.uint8(255)
+    said = trust_text(belief, level)
+    photo.save(file, photo.png_bytes(mask, text={**_labels(enhancer, detail), "Where to believe the result": said}))
+    return f"{file.name}: {said}"
 
 
 def _write_in_bands(

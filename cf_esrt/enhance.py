@@ -6,7 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -19,9 +19,12 @@ from cf_esrt.engine.choice import choose
 from cf_esrt.engine.device import BATCH, choose_device
 from cf_esrt.engine.ensemble import POSES, Mean
 from cf_esrt.engine.tiling import Canvas, Plan, Window, with_context
-from cf_esrt.models import ModelDescriptor
+from cf_esrt.models import Degradation, ModelDescriptor
 from cf_esrt.networks import CFESRT, RefinementNetwork
 from cf_esrt.pixels import check_rgb, enlarge_bicubic
+
+if TYPE_CHECKING:
+    from cf_esrt.fidelity.trust import Belief, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +171,28 @@ class Enhancer:
         if self.self_ensemble:
             return self._ensemble(image, watch)
         return self._fitting(image, watch)
+
+    def believe(
+        self, result: np.ndarray, image: np.ndarray, *, detail: float = 1.0, degradation: Degradation | None = None
+    ) -> Belief | Unknown:
+        """Where to believe the result (RGB uint8 4H×4W×3) that this model made of ``image`` (H×W×3) at that setting.
+
+        ``degradation``: what kind of photograph it is (None: what the network learned from). A `fidelity.trust.Belief`
+        gives masks that keep a promise, an `Unknown` the sentence on why nothing is promised.
+        """
+        from cf_esrt.fidelity.trust import believe
+
+        model = self.descriptor
+        return believe(
+            result,
+            image,
+            model=model.name,
+            title=model.title,
+            sha256=model.sha256,
+            detail=detail if model.stage == "both" else None,
+            degradation=degradation or model.degradation or "bicubic",
+            altered="self-ensembling" if self.self_ensemble else "",
+        )
 
     def bands(self, image: np.ndarray, **watch: Unpack[Watch]) -> Iterator[np.ndarray]:
         """The result from above to below, RGB uint8 n×4W×3 at a time, so that a whole photograph's is never in memory.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.archive import LabelledResult, file_names, zip_bytes
+from cf_esrt.provenance.belief import mask_png
 from cf_esrt.provenance.dicom import dicom_bytes
 from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
@@ -36,6 +37,7 @@ __all__ = [
     "dicom_bytes",
     "file_names",
     "from_json",
+    "mask_png",
     "original_png",
     "pixel_digest",
     "read_picture",

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cf_esrt.fidelity.trust import Belief
 from cf_esrt.photo import NOTICE
+from cf_esrt.provenance.belief import mask_png
 from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.png import original_png, result_png
 from cf_esrt.provenance.record import ImageDigest, Provenance, stem
@@ -24,10 +26,12 @@ _UNIX = 3
 
 @dataclass(frozen=True)
 class LabelledResult:
-    """One result: RGB uint8 ``4H×4W×3`` and its provenance."""
+    """One result: RGB uint8 ``4H×4W×3``, its provenance, and where to believe it."""
 
     pixels: np.ndarray
     provenance: Provenance
+    belief: Belief | None = None
+    """Where to believe it; None where nothing is promised, or nobody asked."""
 
 
 def file_names(records: Sequence[Provenance]) -> list[str]:
@@ -67,6 +71,11 @@ def zip_bytes(
         ("original.png", original_png(crop, records[0].photograph)),
     ]
     files += [(name, result_png(pane.pixels, pane.provenance)) for name, pane in zip(names, panes, strict=True)]
+    files += [
+        (f"believe/{name}", mask_png(pane.belief, pane.provenance))
+        for name, pane in zip(names, panes, strict=True)
+        if pane.belief is not None
+    ]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files:

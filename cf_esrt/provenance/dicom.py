@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import ImageCms
 
+from cf_esrt.fidelity.trust import LEVEL, Belief
 from cf_esrt.photo import PhotoMetadata
+from cf_esrt.provenance.belief import veiled_label
 from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import with_label_caption
@@ -48,7 +50,13 @@ def uid(kind: str, name: str) -> str:
 
 
 def dicom_bytes(
-    pixels: np.ndarray, record: Provenance, *, source: PhotoMetadata | None = None, millimetres: float | None = None
+    pixels: np.ndarray,
+    record: Provenance,
+    *,
+    source: PhotoMetadata | None = None,
+    millimetres: float | None = None,
+    belief: Belief | None = None,
+    level: float = LEVEL,
 ) -> bytes:
     """A DICOM file of a result (RGB uint8 ``4H×4W×3``) with its caption strip, uncompressed.
 
@@ -58,6 +66,9 @@ def dicom_bytes(
 
     ``millimetres`` is the side of one pixel of the photograph where a ruler in it was measured; a quarter of it becomes
     Pixel Spacing, calibrated on a fiducial (PS3.3 10.7.1.2). Without it there is no spacing.
+
+    With ``belief`` it is the result under the veil of what may not be believed at ``level``: a second object of the
+    same series.
 
     Patient, study and time attributes are present and empty. Equal arguments give equal bytes.
     ValueError where ``record`` is another result's, ProvenanceError where the picture is too large or pydicom is
@@ -70,6 +81,8 @@ def dicom_bytes(
     except ImportError as error:
         raise ProvenanceError("DICOM files need the package pydicom, which is not installed here.") from error
     label = Label.of(record)
+    if belief is not None:
+        pixels, label = veiled_label(pixels, belief, record, level)
     canvas = with_label_caption(pixels, label)
     if max(canvas.shape) > _MAX_SIDE:
         raise ProvenanceError(f"A DICOM picture has at most {_MAX_SIDE} pixels a side; choose a smaller crop.")

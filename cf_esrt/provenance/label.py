@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cf_esrt import __version__, photo
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.record import ImageDigest, Provenance
-from cf_esrt.provenance.strings import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
+from cf_esrt.provenance.strings import BELIEVED, CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
 
 _SHORT = 12
 """Digits of a hash that are written in the strip."""
@@ -33,6 +34,8 @@ class Label:
     back_projected: bool = False
     consistency: float | None = None
     """Low-resolution consistency in dB, ``inf`` where equal; None for the crop itself."""
+    believed: str | None = None
+    """Where to believe the result, in words; None where nothing was measured."""
 
     @property
     def enhanced(self) -> bool:
@@ -56,6 +59,7 @@ class Label:
             detail=setting.detail,
             back_projected=setting.back_projection is not None,
             consistency=record.consistency,
+            believed=believed_words(record.fidelity.get("trust")),
         )
 
     @classmethod
@@ -80,6 +84,7 @@ class Label:
             hashes = {"picture": self.crop_sha256}
         short = ", ".join(f"{name} {value[:_SHORT]}" for name, value in hashes.items() if value)
         figures = [] if self.consistency is None else [CONSISTENCY.format(value=decibels(self.consistency))]
+        figures += [] if self.believed is None else [self.believed]
         size_change = f"{input_size} enlarged to {size}. " if self.enhanced else f"{size}. "
         return (
             self.settings,
@@ -98,3 +103,16 @@ class Label:
             text = photo.labels(model=self.model or "", sha256=self.checkpoint_sha256, detail=self.detail)
             text["Software"] = f"CF-ESRT {self.version}"
         return {"Title": self.settings, "Description": self.description, **text, "Disclaimer": self.notice}
+
+
+def believed_words(trust: object) -> str | None:
+    """What a record's ``trust`` says, in a sentence or two; None where it says nothing."""
+    if not isinstance(trust, Mapping):
+        return None
+    off, sentence, unveiled, level = (trust.get(key) for key in ("off", "sentence", "unveiled", "level"))
+    if isinstance(off, str):
+        return off
+    if not isinstance(sentence, str) or not isinstance(unveiled, Mapping) or not isinstance(level, (int, float)):
+        return None
+    share = unveiled.get(f"{level:g}")
+    return f"{BELIEVED.format(share=share)} {sentence}" if isinstance(share, (int, float)) else sentence

@@ -32,12 +32,12 @@ def result_png(pixels: np.ndarray, record: Provenance, *, caption: bool = True) 
 
     Equal arguments give equal bytes. ValueError where ``record`` is another result's.
     """
-    return _png(pixels, Label.of(record), caption=caption)
+    return labelled_png(pixels, Label.of(record), caption=caption)
 
 
 def original_png(crop: np.ndarray, photograph: ImageDigest, *, caption: bool = True) -> bytes:
     """A lossless PNG of the crop (RGB uint8 ``H×W×3``) as it came, whose label says that it is not enhanced."""
-    return _png(crop, Label.of_original(ImageDigest.of(crop), photograph), caption=caption)
+    return labelled_png(crop, Label.of_original(ImageDigest.of(crop), photograph), caption=caption)
 
 
 def read_picture(png: bytes) -> np.ndarray:
@@ -60,7 +60,8 @@ def read_picture(png: bytes) -> np.ndarray:
     return pixels
 
 
-def _png(pixels: np.ndarray, label: Label, *, caption: bool) -> bytes:
+def labelled_png(pixels: np.ndarray, label: Label, *, caption: bool) -> bytes:
+    """A picture with its label; ValueError where the label is another picture's."""
     shown = with_label_caption(pixels, label) if caption else _checked(pixels, label)
     # Pillow writes text beyond Latin-1 as iTXt, which XMP has to be; the packet's U+FEFF is beyond it.
     return photo.png_bytes(shown, text={**label.text, KEYWORD: packet(label)})

@@ -20,6 +20,7 @@ from cf_esrt.pixels import check_rgb
 from cf_esrt.provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
+    from cf_esrt.fidelity.trust import Belief, Unknown
     from cf_esrt.models import Degradation, ModelDescriptor
 
 _LIBRARIES = ("numpy", "pillow", "torch")
@@ -185,7 +186,7 @@ class Provenance:
     """What the network was given."""
     result: ImageDigest
     fidelity: Mapping[str, object]
-    """`fidelity.Report.as_json()`."""
+    """`fidelity.Report.as_json()`; under ``trust`` where to believe the result (`fidelity.trust`)."""
     version: str = __version__
     """Of this package."""
     libraries: Mapping[str, str] = field(default_factory=_libraries)
@@ -212,10 +213,11 @@ class Provenance:
         crop: np.ndarray,
         result: np.ndarray,
         report: Report,
+        belief: Belief | Unknown | None = None,
     ) -> Provenance:
         """Of a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``), the ``box`` of the photograph.
 
-        ProvenanceError where the sizes do not belong together.
+        ``belief``: where to believe it, for the record. ProvenanceError where the sizes do not belong together.
         """
         return cls(
             setting,
@@ -223,7 +225,7 @@ class Provenance:
             photograph,
             ImageDigest.of(crop),
             ImageDigest.of(result),
-            report.as_json(),
+            report.as_json() if belief is None else {**report.as_json(), "trust": belief.as_json()},
             libraries=_libraries(setting.engine),
         )
 

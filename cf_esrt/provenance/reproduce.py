@@ -14,6 +14,7 @@ from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB
 from cf_esrt.fidelity.consistency import decibels
 from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance.archive import file_names
+from cf_esrt.provenance.belief import believed
 from cf_esrt.provenance.png import result_png
 from cf_esrt.provenance.record import Box, ImageDigest, Provenance, Setting
 
@@ -98,7 +99,14 @@ def reproduce(
             bicubics = {record.box: enlarge_bicubic(crop)}
         report = fidelity.assess(result, crop, bicubics[record.box], degradation=setting.degradation)
         fresh = Provenance.of(
-            setting, photograph=ImageDigest.of(photograph), box=record.box, crop=crop, result=result, report=report
+            setting,
+            photograph=ImageDigest.of(photograph),
+            box=record.box,
+            crop=crop,
+            result=result,
+            report=report,
+            # records of earlier versions say nothing of it, and their files neither
+            belief=believed(setting, result, crop) if "trust" in record.fidelity else None,
         )
         yield Reproduction(name, result_png(result, fresh), differences(record, fresh), note)
 

@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from cf_esrt import photo
+from cf_esrt.fidelity.trust import veiled
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.archive import LabelledResult, check_crop
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.record import Box, ImageDigest
-from cf_esrt.provenance.strings import ENHANCED, INTERPOLATED, SYNTHETIC, calibration, decibels
+from cf_esrt.provenance.strings import ENHANCED, INTERPOLATED, SYNTHETIC, VEILED, calibration, decibels
 from cf_esrt.provenance.text_drawing import draw_lines, wrap
 from cf_esrt.provenance.xmp import KEYWORD, packet
 
@@ -49,20 +50,25 @@ def as_png(sheet: Image.Image, label: Label) -> bytes:
 def sheet_pdf(
     crop: np.ndarray, panes: Sequence[LabelledResult], *, detail: Box | None = None, millimetres: float | None = None
 ) -> bytes:
-    """The sheet as one page of PDF, as wide as A4 lying; arguments as `sheet_png`, equal ones give equal bytes.
+    """The sheet as a page of PDF, as wide as A4 lying, and where a part of a result may be believed a second one with
+    the rest under its veil; arguments as `sheet_png`, equal ones give equal bytes.
 
     Pillow stores it as JPEG of quality 100 without chroma subsampling: levels differ by a few from the PNG's.
     """
     sheet = draw_sheet(crop, panes, detail, millimetres)
-    return as_pdf(sheet, _label(np.asarray(sheet), panes))
+    believed = any(pane.belief is not None for pane in panes)
+    further = [draw_sheet(crop, panes, detail, millimetres, veil=True)] if believed else []
+    return as_pdf(sheet, _label(np.asarray(sheet), panes), further)
 
 
-def as_pdf(sheet: Image.Image, label: Label) -> bytes:
-    """One page of PDF."""
+def as_pdf(sheet: Image.Image, label: Label, further: Sequence[Image.Image] = ()) -> bytes:
+    """A PDF of one page, and a page for each further sheet."""
     file = io.BytesIO()
     sheet.save(
         file,
         "PDF",
+        save_all=True,
+        append_images=list(further),
         resolution=RESOLUTION,
         quality=100,
         subsampling=0,
@@ -76,9 +82,14 @@ def as_pdf(sheet: Image.Image, label: Label) -> bytes:
 
 
 def draw_sheet(
-    crop: np.ndarray, panes: Sequence[LabelledResult], detail: Box | None = None, millimetres: float | None = None
+    crop: np.ndarray,
+    panes: Sequence[LabelledResult],
+    detail: Box | None = None,
+    millimetres: float | None = None,
+    *,
+    veil: bool = False,
 ) -> Image.Image:
-    """The sheet as an RGB picture, `WIDTH` pixels wide."""
+    """The sheet as an RGB picture, `WIDTH` pixels wide; with ``veil`` what is not to be believed is hatched."""
     check_crop(crop, [pane.provenance for pane in panes])
     if len(panes) > MAX_PANES:
         raise ValueError(f"A comparison sheet holds at most {MAX_PANES} results, not {len(panes)}.")
@@ -86,11 +97,12 @@ def draw_sheet(
         if ImageDigest.of(pane.pixels) != pane.provenance.result:
             raise ValueError("A provenance does not belong to its picture.")
     scale = panes[0].provenance.setting.scale
-    pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(pane.pixels for pane in panes)]
+    pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(_shown(pane) if veil else pane.pixels for pane in panes)]
     side = column_side(len(pictures))
     place = middle_detail(pictures[0], side, detail)
     columns = [draw_column(*column, place, side) for column in zip(pictures, _captions(crop, panes), strict=True)]
-    head = ("Comparison of reconstructions", _about(panes), NOTICE)
+    title = "Where to believe the reconstructions" if veil else "Comparison of reconstructions"
+    head = (title, *([VEILED] if veil else []), _about(panes), NOTICE)
     return assemble(head, columns, (calibration(millimetres), *_footer(panes)))
 
 
@@ -105,6 +117,11 @@ def assemble(head: Sequence[str], columns: Sequence[Image.Image], foot: Sequence
         sheet.paste(column, (_MARGIN + number * (side + _GAP), _MARGIN + top.height))
     sheet.paste(bottom, (_MARGIN, _MARGIN + top.height + tall))
     return sheet
+
+
+def _shown(pane: LabelledResult) -> np.ndarray:
+    """Under its veil, where there is one."""
+    return pane.pixels if pane.belief is None else veiled(pane.pixels, pane.belief.mask())
 
 
 def column_side(columns: int) -> int:
@@ -174,6 +191,7 @@ def _captions(crop: np.ndarray, panes: Sequence[LabelledResult]) -> list[tuple[s
         figures = [f"Low-resolution consistency {decibels(pane.provenance.consistency)}"]
         figures += _figure("CIEDE2000 to its input", measured.get("ciede2000"), "")
         figures += _figure("Beyond bicubic", measured.get("beyond_bicubic"), " levels of 255")
+        figures += [] if label.believed is None else [label.believed]
         captions.append((label.settings, label.description, *figures))
     return captions
 

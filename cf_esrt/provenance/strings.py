@@ -7,6 +7,9 @@ ENHANCED = f"Enhanced by an algorithm: holds {SYNTHETIC}."
 INTERPOLATED = "Enlarged by interpolation: no network, no added detail."
 ORIGINAL = "Crop of a photograph as it came: not enhanced."
 CONSISTENCY = "Low-resolution consistency {value}: how well the result, shrunk again, gives back its input."
+BELIEVED = "{share:.0%} is unveiled."
+MASK = "A mask: white where the result may be believed, black where nothing is promised."
+VEILED = "What is grey and hatched is not to be believed."
 EQUAL = "infinite (equal)"
 README = """\
 {program}: results of one crop of one photograph
@@ -20,7 +23,8 @@ picture, outside its pixels, a strip says how it was made; which part is picture
 provenance.json holds for each result the model, the SHA-256 of its weights, of the photograph, of the crop and of the
 result (of decoded pixels: "RGB8 <width> <height>", a newline, then the bytes row by row), the crop box in pixels of the
 upright photograph, all settings, and no-reference fidelity measurements of the result.
-settings.json holds the viewer's settings.
+settings.json holds the viewer's settings. believe/ holds a mask for each result of which a part may be believed: white
+there, black where nothing is promised; its text says what is promised.
 
 To reproduce the same files from the photograph:
 

@@ -94,6 +94,7 @@ def _values(label: Label) -> dict[str, str]:
         "detail": label.detail,
         "backProjected": label.back_projected,
         "consistencyDB": label.consistency,
+        "believed": label.believed,
         "pictureSHA256": label.picture.sha256,
         "pictureWidth": label.picture.width,
         "pictureHeight": label.picture.height,
@@ -118,6 +119,7 @@ def _label(found: dict[str, str]) -> Label:
         detail=float(found["detail"]) if "detail" in found else None,
         back_projected=booleans[found["backProjected"]],
         consistency=float(found["consistencyDB"]) if "consistencyDB" in found else None,
+        believed=found.get("believed"),
     )
     if label.enhanced != booleans[found["algorithmicallyEnhanced"]]:
         raise ValueError("algorithmicallyEnhanced")

@@ -30,6 +30,7 @@ from cf_esrt.provenance import (
     result_png,
     to_json,
 )
+from cf_esrt.provenance.belief import believed
 from tests.provenance.samples import picture
 
 EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
@@ -56,7 +57,8 @@ def first_run(
         result = fidelity.back_project(result, crop)
     report = fidelity.assess(result, crop, enlarge_bicubic(crop))
     whole = ImageDigest.of(photograph)
-    record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report)
+    belief = believed(setting, result, crop)
+    record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report, belief=belief)
     return LabelledResult(result, record)
 
 

@@ -147,7 +147,7 @@ class Api:
         }
         cautions = remarks.on_photograph(opened, descriptor.degradation)
         return file_data, {
-            "fidelity": image.report.as_json(),
+            "fidelity": {**image.report.as_json(), "trust": image.belief.as_json()},
             "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),
             "provenance": json.loads(to_json([record])),
         }

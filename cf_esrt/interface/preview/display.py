@@ -16,7 +16,7 @@ from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
-from cf_esrt.interface.preview import overlays, strings
+from cf_esrt.interface.preview import overlays, strings, trust
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.interface.preview.panes import BASE, BLENDED, Pane
 from cf_esrt.interface.preview.result_image import ResultImage, render
@@ -80,11 +80,13 @@ class Display:
         degradation = self.session.degradation if same else results.degradation
         return pane.model is None or pane.model_for(degradation) in results.outputs
 
-    def set_overlay(self, overlay: str) -> None:
-        """Lay a map over every displayed result, or none (``"result"``)."""
+    def set_overlay(self, overlay: str, level: float | None = None) -> None:
+        """Lay a map over every displayed result, or none (``"result"``); ``level``: what the veil promises now."""
         with self.session.display_lock:
+            if level in trust.levels():
+                self.session.believe_level = level
             self.session.overlay = overlay if overlay in overlays.OVERLAYS else overlays.OVERLAYS[0]
-            self._redraw()
+            self._redraw(same=True)
 
     def set_back_projection(self, on: bool) -> None:
         """Back-project every displayed result until it agrees with the crop, or show them as the networks made them."""
@@ -118,11 +120,12 @@ class Display:
             if self.session.results is not None:
                 self.show(self.session.results)
 
-    def _redraw(self) -> None:
+    def _redraw(self, *, same: bool = False) -> None:
+        """Every displayed pane; ``same``: with the image that it shows, under another map."""
         results = self.session.results
         if results is not None:
             shown = [pane for pane in self.panes if pane.name in self.session.panes]
-            self._put(results, {pane.name: self._pane_value(results, pane) for pane in shown}, anew=True)
+            self._put(results, {pane.name: self._pane_value(results, pane, same) for pane in shown}, anew=True)
 
     def show_second(self) -> None:
         """The second photograph was aligned, chosen to be shown, or not any more."""
@@ -159,6 +162,7 @@ class Display:
             "finished": [{"lesion": one.lesion, "box": asdict(one.box)} for one in self.session.finished.values()],
             "seconds_per_pixel": seconds_per_pixel,
             "overlay": self.session.overlay,
+            "trust": trust.value(self.session, results),
             "back_projection": self.session.back_project,
             "detail": self.detail(degradation),
             "titles": self._titles(degradation),
@@ -195,20 +199,23 @@ class Display:
         spot = changed or results.spot
         return {"x": spot.x, "y": spot.y, "final": changed is not None}
 
-    def _pane_value(self, results: LesionResults, pane: Pane) -> dict[str, object]:
+    def _pane_value(self, results: LesionResults, pane: Pane, same: bool = False) -> dict[str, object]:
         """One pane's picture and measurements. The original is sent unscaled: the page magnifies it in whole pixels."""
         keep = HELD_BLENDS if pane.stage == "blend" else HELD_PICTURES
         if pane.model is None:
             png = png_bytes(results.crop, text=_png_text(None))
             return {"name": pane.name, "url": picture_url(self.session.put_picture(pane.name, png, keep))}
-        image, bicubic, output = self._render(results, pane)
+        image, bicubic, output = self._render(results, pane, same)
         results.images[pane.name] = image
         png = png_bytes(image.pixels, text=_png_text(image))
         value: dict[str, object] = {
             "name": pane.name,
             "url": picture_url(self.session.put_picture(pane.name, png, keep)),
         }
-        overlay = overlays.overlay_image(self.session.overlay, image.pixels, results.crop, bicubic, image.report)
+        believed = trust.mask(image, self.session)
+        overlay = overlays.overlay_image(
+            self.session.overlay, image.pixels, results.crop, bicubic, image.report, believed
+        )
         if overlay is not None:
             value["overlay"] = picture_url(self.session.put_picture(f"{pane.name} overlay", png_bytes(overlay), keep))
         if image.unchanged is not None:
@@ -217,13 +224,16 @@ class Display:
             value["agreement"] = strings.camera_agreement(limits().get("camera"))
         value["synthetic"] = output.descriptor.checkpoint is not None
         value["sentence"] = self._sentence(results, pane, image, output)
-        return {**value, **overlays.measurements(image.report)}
+        return {**value, **overlays.measurements(image.report), **trust.under_pane(image, self.session)}
 
-    def _render(self, results: LesionResults, pane: Pane) -> tuple[ResultImage, np.ndarray, ModelOutput]:
+    def _render(
+        self, results: LesionResults, pane: Pane, same: bool = False
+    ) -> tuple[ResultImage, np.ndarray, ModelOutput]:
         """A pane's image at its detail setting, the interpolation that it is measured against, and what made it."""
         bicubic = results.outputs[BASE].reconstruction.refined
         output = results.outputs[str(pane.model_for(results.degradation))]
-        image = render(
+        shown = results.images.get(pane.name) if same else None
+        image = shown or render(
             output,
             _DETAIL.get(pane.stage, self.detail(results.degradation)),
             results.crop,
@@ -263,13 +273,16 @@ class Display:
         second.images = {SECOND: image}
         moved = aligned.bring(image.pixels, second.box, results.box, output.descriptor.scale)
         value["url"] = picture_url(put(SECOND, png_bytes(moved, text=_png_text(image)), HELD_BLENDS))
-        overlay = overlays.overlay_image(self.session.overlay, image.pixels, second.crop, bicubic, image.report)
+        believed = trust.mask(image, self.session)
+        overlay = overlays.overlay_image(
+            self.session.overlay, image.pixels, second.crop, bicubic, image.report, believed
+        )
         if overlay is not None:
             over = aligned.bring(overlay, second.box, results.box, overlay.shape[0] // second.box.height)
             value["overlay"] = picture_url(put(f"{SECOND} overlay", png_bytes(over), HELD_BLENDS))
         value["synthetic"] = output.descriptor.checkpoint is not None
         value["sentence"] = f"{value['sentence']} {self._sentence(second, pane, image, output)}"
-        return {**value, **overlays.measurements(image.report)}
+        return {**value, **overlays.measurements(image.report), **trust.under_pane(image, self.session)}
 
     @staticmethod
     def _notices(results: LesionResults) -> tuple[Notice, ...]:

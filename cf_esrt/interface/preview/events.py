@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -261,7 +262,8 @@ class Events:
 
     def overlay(self, session: SessionState, event: gr.EventData) -> Update:
         """Another overlay was selected, or none."""
-        return self._redisplay(session, event, "overlay", str, Display.set_overlay)
+        level = event._data.get("level") if isinstance(event._data, dict) else None
+        return self._redisplay(session, event, "overlay", str, partial(Display.set_overlay, level=level))
 
     def back_projection(self, session: SessionState, event: gr.EventData) -> Update:
         """The back-projection switch was moved."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cf_esrt.fidelity.trust import Belief
 from cf_esrt.interface.common.picture_store import Download
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.display import Display
@@ -20,6 +21,7 @@ from cf_esrt.provenance import (
     LabelledResult,
     TwoDates,
     dicom_bytes,
+    mask_png,
     original_png,
     result_png,
     sheet_pdf,
@@ -151,7 +153,16 @@ class _Export:
         if of is None or of.photograph is None or name not in of.images:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
         image = of.images[name]
-        return LabelledResult(image.pixels, image.provenance(of.photograph, of.box, of.crop))
+        record = image.provenance(of.photograph, of.box, of.crop)
+        return LabelledResult(image.pixels, record, image.belief if isinstance(image.belief, Belief) else None)
+
+    def belief(self, name: str) -> Belief:
+        """Where to believe a result; NothingToExport in the sentence on why that is not known."""
+        of = self.results.second if name == SECOND else self.results
+        belief = of.images[name].belief if of is not None and name in of.images else None
+        if isinstance(belief, Belief):
+            return belief
+        raise NothingToExport(strings.NOTHING_TO_EXPORT if belief is None else belief.sentence)
 
     def both_dates(self) -> TwoDates:
         """The pane that is shown of both photographs, on each."""
@@ -200,6 +211,27 @@ def _dicom(export: _Export) -> Download:
     return Download(data, export.file(_made(result), "dcm"), "application/dicom")
 
 
+def _mask(export: _Export) -> Download:
+    belief, result = export.belief(export.request.pane), export.result(export.request.pane)
+    level = export.session.believe_level
+    png = mask_png(belief, result.provenance, level)
+    return Download(png, export.file(f"{_made(result)}_believe-{level:g}", "png"), "image/png")
+
+
+def _veiled_dicom(export: _Export) -> Download:
+    belief, result = export.belief(export.request.pane), export.result(export.request.pane)
+    level = export.session.believe_level
+    data = dicom_bytes(
+        result.pixels,
+        result.provenance,
+        source=export.results.metadata,
+        millimetres=export.request.millimetres,
+        belief=belief,
+        level=level,
+    )
+    return Download(data, export.file(f"{_made(result)}_believe-{level:g}", "dcm"), "application/dicom")
+
+
 def _zip(export: _Export) -> Download:
     session, panes = export.session, export.panes
     settings = {
@@ -241,6 +273,8 @@ EXPORTERS: dict[str, Callable[[_Export], Download]] = {
     "png": _png,
     "png-plain": _plain_png,
     "dicom": _dicom,
+    "mask": _mask,
+    "dicom-believe": _veiled_dicom,
     "zip": _zip,
     "sheet-pdf": _sheet_pdf,
     "sheet-png": _sheet_png,

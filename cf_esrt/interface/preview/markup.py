@@ -14,7 +14,7 @@ from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.common.templates import Raw, fill
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS
-from cf_esrt.interface.preview import device, overlays, strings
+from cf_esrt.interface.preview import device, overlays, strings, trust
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
@@ -146,6 +146,7 @@ def _effect(offered: Sequence[Pane]) -> str:
 
 def _viewer_strings() -> dict[str, Any]:
     words = {"modes": strings.MODES, "keys": strings.KEYS, "legends": overlays.legends()}
+    words["believe_steps"] = trust.levels()
     return {**words, "back_projecting": strings.BACK_PROJECTION["working"]}
 
 

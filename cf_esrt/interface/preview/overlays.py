@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cf_esrt import fidelity
-from cf_esrt.fidelity import Legend, Report
+from cf_esrt.fidelity import Legend, Report, trust
 from cf_esrt.interface.preview import strings
 
 OVERLAYS = tuple(strings.OVERLAYS)
@@ -21,9 +21,17 @@ def measurements(report: Report) -> dict[str, str]:
 
 
 def overlay_image(
-    overlay: str, pixels: np.ndarray, original: np.ndarray, bicubic: np.ndarray, report: Report
+    overlay: str,
+    pixels: np.ndarray,
+    original: np.ndarray,
+    bicubic: np.ndarray,
+    report: Report,
+    believed: np.ndarray | None = None,
 ) -> np.ndarray | None:
-    """A map over a result, RGB uint8 of the result's size or the crop's; None where the result itself is shown."""
+    """A map over a result, RGB uint8 of the result's size or the crop's; None where the result itself is shown.
+    ``believed`` is the mask of what may be believed (`fidelity.trust`); None where that is not known."""
+    if overlay == "trust" and believed is not None:
+        return trust.veiled(pixels, believed)
     if overlay == "residual":
         return fidelity.residual_map(pixels, original)
     if overlay == "colour":

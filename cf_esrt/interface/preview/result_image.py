@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cf_esrt import fidelity
 from cf_esrt.fidelity import Notice, Report, assess
+from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.models import Degradation
 from cf_esrt.provenance import BackProjection, Box, ImageDigest, Provenance, Setting
+from cf_esrt.provenance.belief import believed
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,26 @@ class ResultImage:
     """RGB uint8 ``4H×4W×3``."""
     setting: Setting
     report: Report
+    judge: Callable[[], Belief | Unknown]
+    """Computes `belief`, when somebody asks for it."""
     unchanged: bool | None = None
     """Whether back-projection left the result as it was; None: back-projection was off."""
+
+    @cached_property
+    def belief(self) -> Belief | Unknown:
+        """Where to believe it, or one sentence on why that is not known."""
+        return self.judge()
 
     def provenance(self, photograph: ImageDigest, box: Box, crop: np.ndarray) -> Provenance:
         """Everything that is needed to reproduce it."""
         return Provenance.of(
-            self.setting, photograph=photograph, box=box, crop=crop, result=self.pixels, report=self.report
+            self.setting,
+            photograph=photograph,
+            box=box,
+            crop=crop,
+            result=self.pixels,
+            report=self.report,
+            belief=self.belief,
         )
 
 
@@ -66,4 +83,8 @@ def render(
         degradation=degradation,
     )
     report = assess(pixels, crop, bicubic, known=notices, degradation=setting.degradation)
-    return ResultImage(pixels, setting, report, unchanged)
+
+    def judge() -> Belief | Unknown:
+        return believed(setting, pixels, crop, bicubic=bicubic, notices=report.notices)
+
+    return ResultImage(pixels, setting, report, judge, unchanged)

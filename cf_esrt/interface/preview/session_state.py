@@ -14,6 +14,7 @@ from cf_esrt.fidelity import Notice
 from cf_esrt.fidelity.degradation import DEGRADATIONS, Source, Suggestion
 from cf_esrt.fidelity.effective_resolution import EffectiveResolution
 from cf_esrt.fidelity.spot import Spot
+from cf_esrt.fidelity.trust import LEVEL
 from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.inference import ModelOutput
@@ -132,6 +133,8 @@ class SessionState:
         """Names of the panes that the page has selected."""
         self.overlay = "result"
         """The map over the results; ``"result"``: none."""
+        self.believe_level = LEVEL
+        """Grey levels that the veil of ``"trust"`` promises."""
         self.detail: float | None = None
         """Where the detail slider was moved; None: it was not, and each model opens at a setting of its own."""
         self.back_project = False
@@ -339,7 +342,7 @@ class SessionState:
             self.source, self.suggested = other.source, other.suggested
             self.proposed, self.resolution = other.proposed, other.resolution
             self.second, self.second_pane = other.second, other.second_pane
-            self.detail = other.detail
+            self.detail, self.believe_level = other.detail, other.believe_level
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
             other._held, other.photo_number = {}, 0

@@ -24,6 +24,9 @@ from tests.interface.preview.test_events import CROP, PHOTO, enhance, pixels, se
 from tests.interface.preview.test_events import events as events  # a fixture
 from tests.interface.preview.test_events import uploads as uploads  # a fixture
 
+MASKS = {"mask", "dicom-believe"}
+"""Kinds of export that a network without a calibration does not have."""
+
 
 @pytest.fixture
 def session() -> SessionState:
@@ -187,10 +190,19 @@ def test_a_photographs_name_is_a_plain_part_of_the_files(given: Any, part: str) 
 
 def test_every_file_is_named_after_photograph_lesion_and_box(events: Events, session: SessionState) -> None:
     enhance(events, session)
-    for kind in (one for one in export.EXPORTERS if not one.startswith("dates")):  # these need a second photograph
+    for kind in export.EXPORTERS.keys() - MASKS:
+        if kind.startswith("dates"):  # these need a second photograph
+            continue
         file = exported(events, session, kind=kind, pane="esrt", name="left arm").file
         assert file.startswith("left-arm_lesion-1_x5-y6-16x12_")
         assert "enhanced" in file
+
+
+@pytest.mark.parametrize("kind", sorted(MASKS))
+def test_a_mask_that_is_not_known_is_refused_in_its_sentence(events: Events, session: SessionState, kind: str) -> None:
+    enhance(events, session)
+    refused = events.export(session, sent(kind=kind, pane="esrt"))["exports"]["refused"]
+    assert refused.startswith("Where to believe ESRT is not known")
 
 
 def test_back_projection_corrects_says_so_and_is_taken_off(events: Events, session: SessionState) -> None:

@@ -28,7 +28,10 @@ export function start(element, api) {
     const original = of === "original";
     cell.append(button("png", pane, strings.png, original ? strings.original_title : strings.png_title),
       button("png-plain", pane, strings.png_plain, strings.png_plain_title));
-    if (!original) cell.append(button("dicom", pane, strings.dicom, strings.dicom_title));
+    if (!original) {
+      cell.append(button("dicom", pane, strings.dicom, strings.dicom_title), button("mask", pane, strings.mask, strings.mask_title),
+        button("dicom-believe", pane, strings.dicom_believe, strings.dicom_believe_title));
+    }
     line.append(head, cell);
     return line;
   }

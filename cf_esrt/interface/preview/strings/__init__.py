@@ -37,6 +37,7 @@ from cf_esrt.interface.preview.strings.export import (
 )
 from cf_esrt.interface.preview.strings.fidelity import (
     CONSISTENCY,
+    NOTHING_PROMISED,
     OVERLAY_NOTES,
     OVERLAYS,
     UNITS,
@@ -45,6 +46,7 @@ from cf_esrt.interface.preview.strings.fidelity import (
     camera_agreement,
     colour_shift,
     decibels,
+    unveiled,
 )
 from cf_esrt.interface.preview.strings.photograph import (
     CROP,
@@ -142,6 +144,7 @@ __all__ = [
     "MODES",
     "MOVED",
     "NONE",
+    "NOTHING_PROMISED",
     "NOTHING_TO_EXPORT",
     "NOT_ALIGNED",
     "NO_CROP",
@@ -196,4 +199,5 @@ __all__ = [
     "too_large",
     "too_small",
     "unknown_model",
+    "unveiled",
 ]

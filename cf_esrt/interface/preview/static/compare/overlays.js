@@ -1,12 +1,28 @@
 /* Maps over the results with their legend, the back-projection switch, and notices of an unusual crop. */
 import { nextRequest } from "./request_number.js";
 
-const PLAIN = "result", FIRST = "added"; // what the button over the panes switches between
+const PLAIN = "result", FIRST = "trust"; // what the button over the panes switches between
 
 export function makeOverlays({ find, strings }, api) {
   const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
   const scale = find(".cf-overlay-legend"), notes = find(".cf-notices"), believe = find(".cf-believe"), making = find(".cf-making");
-  let wanted = PLAIN;
+  const believing = find(".cf-believing"), level = find(".cf-level"), promise = find(".cf-promise"), levels = strings.believe_steps;
+  level.max = levels.length - 1;
+  let wanted = PLAIN, pending = 0;
+
+  function write() {
+    const words = strings.believe_levels.replace("{level}", levels[level.value]);
+    find(".cf-level-value").textContent = words;
+    level.setAttribute("aria-valuetext", words);
+  }
+  level.addEventListener("input", () => {
+    write();
+    clearTimeout(pending);
+    pending = setTimeout(() => {
+      pending = 0;
+      api.trigger("overlay", { overlay: wanted, level: levels[level.value], request: nextRequest() });
+    }, 120);
+  });
 
   function choose(overlay) {
     wanted = overlay;
@@ -15,7 +31,7 @@ export function makeOverlays({ find, strings }, api) {
     api.trigger("overlay", { overlay, request: nextRequest() });
   }
   for (const radio of radios) radio.addEventListener("change", () => choose(radio.value));
-  believe.addEventListener("click", () => choose(wanted === PLAIN ? FIRST : PLAIN));
+  believe.addEventListener("click", () => choose(wanted === FIRST ? PLAIN : FIRST));
 
   const backProjection = find(".cf-back-projection"), status = find(".cf-back-projection-status");
   backProjection.addEventListener("change", () => {
@@ -25,7 +41,8 @@ export function makeOverlays({ find, strings }, api) {
 
   function draw() {
     radios.find((one) => one.value === wanted).checked = true;
-    believe.setAttribute("aria-pressed", String(wanted !== PLAIN));
+    believe.setAttribute("aria-pressed", String(wanted === FIRST));
+    believing.hidden = wanted !== FIRST;
     const legend = strings.legends[wanted];
     scale.hidden = !legend;
     if (!legend) return;
@@ -36,12 +53,18 @@ export function makeOverlays({ find, strings }, api) {
 
   return {
     toggle: () => believe.click(),
-    show({ notices, back_projection: on, overlay, resumed }) {
+    show({ notices, back_projection: on, overlay, resumed, trust }) {
       if (resumed) {
         backProjection.checked = on;
         wanted = overlay;
         draw();
       }
+      if (trust && !pending) {
+        level.value = Math.max(0, levels.indexOf(trust.level));
+        write();
+      }
+      level.closest("label").hidden = Boolean(trust?.off);
+      promise.textContent = promise.title = trust?.sentence ?? "";
       if (overlay === wanted) making.textContent = "";
       if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
       notes.textContent = notes.title = notices.join(" ");

@@ -1,0 +1,69 @@
+"""Where to believe a result, as files: the mask, the result under its veil, and the words for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cf_esrt.fidelity import Notice
+from cf_esrt.fidelity.trust import LEVEL, Belief, Unknown, believe, trust_text, veiled
+from cf_esrt.provenance.label import Label
+from cf_esrt.provenance.png import labelled_png
+from cf_esrt.provenance.record import ImageDigest, Provenance, Setting
+from cf_esrt.provenance.strings import MASK, VEILED
+
+
+def believed(
+    setting: Setting,
+    result: np.ndarray,
+    crop: np.ndarray,
+    *,
+    bicubic: np.ndarray | None = None,
+    notices: Sequence[Notice] | None = None,
+) -> Belief | Unknown:
+    """Where to believe a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``) that was made with that setting; the
+    rest as `fidelity.trust.believe`."""
+    return believe(
+        result,
+        crop,
+        model=setting.model,
+        title=setting.title,
+        sha256=setting.checkpoint_sha256,
+        detail=setting.detail,
+        degradation=setting.degradation,
+        bicubic=bicubic,
+        altered="back-projection" if setting.back_projection else "",
+        notices=notices,
+    )
+
+
+def mask_label(belief: Belief, record: Provenance, level: float = LEVEL) -> tuple[np.ndarray, Label]:
+    """The mask as a picture, RGB uint8 of the result's size, white where the result may be believed; and its label."""
+    picture = np.repeat(belief.mask(level).astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
+    return picture, _label(picture, belief, record, level, MASK)
+
+
+def veiled_label(
+    pixels: np.ndarray, belief: Belief, record: Provenance, level: float = LEVEL
+) -> tuple[np.ndarray, Label]:
+    """The result (RGB uint8) under its veil, and its label. ValueError where the mask is another picture's."""
+    picture = veiled(pixels, belief.mask(level))
+    return picture, _label(picture, belief, record, level, VEILED)
+
+
+def _label(picture: np.ndarray, belief: Belief, record: Provenance, level: float, kind: str) -> Label:
+    label = Label.of(record)
+    return replace(
+        label,
+        title=f"{label.title}: where to believe it",
+        description=f"{label.description} {kind}",
+        picture=ImageDigest.of(picture),
+        believed=trust_text(belief, level),
+    )
+
+
+def mask_png(belief: Belief, record: Provenance, level: float = LEVEL) -> bytes:
+    """The mask as a lossless PNG of the result's size, labelled in text and XMP; equal arguments give equal bytes."""
+    return labelled_png(*mask_label(belief, record, level), caption=False)

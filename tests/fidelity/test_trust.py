@@ -1,0 +1,176 @@
+"""Where to believe a result: masks, sentences, and why there is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cf_esrt import models
+from cf_esrt.fidelity import Notice, Range, ThresholdsError
+from cf_esrt.fidelity.trust import Belief, Unknown, believe, calibrations, veiled
+from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, read
+from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head, block_errors, block_means, local_measures
+from cf_esrt.pixels import enlarge_bicubic
+from training.analyses.trust_calibration import kinds
+
+WEIGHTS = "ab" * 32
+LEVELS = {"area": (4.0, 8.0)}
+
+
+def calibrations_for(at: tuple[float, float], *, blur: float = 16.0) -> Calibrations:
+    """One network; its guess is the gradient of a block, plus the head's offset."""
+    weights = tuple(1.0 if name == "gradient" else 0.0 for name in FEATURES)
+    one = Calibration("esrt", WEIGHTS, "bicubic", {"set": 50}, (0.0, 1.0), blur, LEVELS, {"area": ((0.0, 0.0), at)})  # type: ignore[arg-type]
+    return Calibrations(0.1, 0.05, {"bicubic": Head(weights, 0.0, (1.0,) * len(WHOLE))}, (one,))
+
+
+@pytest.fixture(scope="module")
+def crop() -> np.ndarray:
+    """Half smooth, half rough; coloured like skin."""
+    random = np.random.default_rng(0)
+    rough = np.zeros((64, 66, 1))
+    rough[:, 33:] = random.normal(0, 12, (64, 33, 1))
+    ramp = np.linspace(0, 20, 66)[None, :, None]
+    return np.clip(np.array([190, 140, 120]) + ramp + rough, 0, 255).astype(np.uint8)
+
+
+def judge(crop: np.ndarray, known: Calibrations, **changed: object) -> Belief | Unknown:
+    given = {
+        "model": "esrt",
+        "title": "ESRT",
+        "sha256": WEIGHTS,
+        "detail": None,
+        "degradation": "bicubic",
+        "notices": (),
+    }
+    return believe(enlarge_bicubic(crop), crop, known=known, **{**given, **changed})  # type: ignore[arg-type]
+
+
+def test_the_smooth_half_is_believed(crop: np.ndarray) -> None:
+    belief = judge(crop, calibrations_for((0.5, 2.0)))
+    assert isinstance(belief, Belief)
+    mask = belief.mask(8.0)
+    assert mask.shape == (256, 264)
+    assert mask[:, :112].all()
+    assert not mask[:, 160:].any()
+    assert belief.share(4.0) <= belief.share(8.0) == pytest.approx(mask.mean(), abs=0.01)
+    assert belief.sentence() == (
+        "In 9 of 10 photographs like yours, 95% of the unveiled part is right to within 8 grey levels."
+    )
+    assert json.loads(json.dumps(belief.as_json()))["unveiled"]["8"] == round(belief.share(8.0), 4)
+
+
+def test_where_too_little_is_left_all_is_veiled(crop: np.ndarray) -> None:
+    belief = judge(crop, calibrations_for((0.0, 0.21)))
+    assert isinstance(belief, Belief)
+    assert not belief.blocks(8.0).any()
+    assert "all of it is veiled" in belief.sentence(8.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"model": "live"}, "not calibrated"),
+        ({"degradation": "camera"}, "as a camera stores them"),
+        ({"sha256": "cd" * 32}, "weights have changed"),
+        ({"altered": "back-projection"}, "without back-projection"),
+        ({"notices": None}, "unlike those"),  # nothing this noisy was learned from
+    ],
+)
+def test_it_is_off_with_one_sentence(crop: np.ndarray, changed: dict[str, object], words: str) -> None:
+    found = judge(crop, calibrations_for((0.5, 2.0)), **changed)
+    assert isinstance(found, Unknown)
+    assert words in found.sentence
+    assert found.as_json() == {"off": found.sentence}
+
+
+def test_a_larger_crop_has_more_blocks_not_other_ones(crop: np.ndarray) -> None:
+    larger = Notice("size", "high", 320.0, Range(64.0, 256.0), "This crop is larger.")
+    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), notices=(larger,)), Belief)
+    smaller = Notice("size", "low", 20.0, Range(64.0, 256.0), "This crop is smaller.")
+    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), notices=(larger, smaller)), Unknown)
+
+
+def test_it_is_off_where_the_photograph_holds_too_little(crop: np.ndarray) -> None:
+    found = judge(crop, calibrations_for((0.5, 2.0), blur=0.5))
+    assert isinstance(found, Unknown)
+    assert "pixels wide" in found.sentence
+
+
+def test_the_coarse_network_is_the_other_at_detail_0(crop: np.ndarray) -> None:
+    known = calibrations_for((0.5, 2.0))
+    belief = judge(crop, known, model="esrt-coarse")
+    assert isinstance(belief, Belief)
+    assert belief.share(8.0) == 0  # what this calibration has at detail 0
+
+
+def test_between_two_settings_thresholds_are_interpolated() -> None:
+    one = calibrations_for((0.5, 2.0)).entries[0]
+    assert one.threshold("area", 8.0, 0.25) == pytest.approx(0.5)
+    assert one.threshold("area", 8.0, 1.0) == 2.0
+    with pytest.raises(ValueError, match="No promise of 7"):
+        one.threshold("area", 7.0, 1.0)
+
+
+def test_measures_do_not_depend_on_strips(crop: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    bicubic = enlarge_bicubic(crop)
+    whole = local_measures(bicubic[::-1].copy(), bicubic)
+    monkeypatch.setattr("cf_esrt.fidelity.strips.STRIP", 1)
+    monkeypatch.setattr("cf_esrt.fidelity.strips.strips.__defaults__", (1, 1))
+    in_strips = local_measures(bicubic[::-1].copy(), bicubic)
+    assert whole.shape == (len(LOCAL), 32, 33)
+    np.testing.assert_allclose(in_strips, whole, rtol=1e-3, atol=1e-3)
+
+
+def test_blocks_at_the_edge_are_means_of_what_is_there() -> None:
+    values = np.arange(12 * 20, dtype=np.float32).reshape(12, 20)
+    means = block_means(values)
+    assert means.shape == (2, 3)
+    assert means[1, 2] == values[8:, 16:].mean()
+    picture = np.full((12, 20, 3), 100, np.uint8)
+    assert block_errors(picture, picture + np.uint8(7)) == pytest.approx(np.full((2, 3), 7.0), abs=1e-3)
+
+
+def test_the_veil_hides_only_what_is_not_believed(crop: np.ndarray) -> None:
+    believed = np.zeros(crop.shape[:2], bool)
+    believed[:, :20] = True
+    shown = veiled(crop, believed)
+    assert (shown[:, :20] == crop[:, :20]).all()
+    hidden = shown[:, 20:]
+    assert (hidden == hidden[..., :1]).all()  # grey: no eye needs colour to tell
+    assert hidden.max() - hidden.min() > 100
+    with pytest.raises(ValueError, match="one size"):
+        veiled(crop, believed[:-1])
+
+
+def test_another_file_is_no_calibration(tmp_path: Path) -> None:
+    with pytest.raises(ThresholdsError, match=r"trust\.json"):
+        read(tmp_path / "trust.json")
+
+
+@pytest.mark.parametrize("one", calibrations().entries, ids=lambda one: f"{one.model}-{one.degradation}")
+def test_the_error_map_was_calibrated_with_these_weights(one: Calibration) -> None:
+    """A wrong promise is worse than none. Networks that are not calibrated at all promise nothing, and say so."""
+    again = f"run python -m training.analyses.trust_calibration --models {one.model}"
+    assert one.sha256 == models.describe(one.model).sha256, again
+    assert one.degradation in kinds(one.model)
+
+
+@pytest.mark.parametrize("one", calibrations().entries, ids=lambda one: f"{one.model}-{one.degradation}")
+def test_stricter_levels_never_unveil_more(one: Calibration) -> None:
+    for promise, rows in one.thresholds.items():
+        for row in rows:
+            assert list(row) == sorted(row), (promise, row)
+    assert one.levels["area"]
+    assert sum(one.photographs.values()) >= 40, "too few photographs for 9 in 10"
+
+
+def test_the_committed_file_says_what_it_was_made_from() -> None:
+    held = json.loads(TRUST.read_text("utf-8"))
+    assert 0 < held["delta"] < 1
+    assert 0 < held["share"] < 1
+    for one in held["entries"]:
+        assert one["n"] == sum(one["photographs"].values())

@@ -1,0 +1,89 @@
+"""The page's veil: its mask follows the level, its sentence says what is promised, and it says why it is off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from cf_esrt.fidelity.trust import Belief, Unknown
+from cf_esrt.fidelity.trust.calibrated import Calibration
+from cf_esrt.interface.preview import overlays, strings, trust
+from cf_esrt.interface.preview.result_image import ResultImage
+from cf_esrt.interface.preview.session_state import LesionResults, SessionState
+
+LEVELS = {"area": (4.0, 8.0)}
+ONE = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, LEVELS, {"area": ((1.5, 2.5),)})  # type: ignore[arg-type]
+
+
+@dataclass
+class Shown:
+    belief: Belief | Unknown
+
+
+@dataclass
+class Session:
+    overlay: str = trust.OVERLAY
+    believe_level: float = 8.0
+
+
+@dataclass
+class Results:
+    images: dict[str, Any]
+
+
+def belief() -> Belief:
+    return Belief(np.array([[1.0, 2.0], [3.0, 3.0]], np.float32), ONE, 1.0, 0.1, 0.05, (16, 16), "ESRT")
+
+
+def under(shown: Belief | Unknown, **session: Any) -> dict[str, str]:
+    return trust.under_pane(cast(ResultImage, Shown(shown)), cast(SessionState, Session(**session)))
+
+
+def test_the_share_follows_the_level() -> None:
+    assert under(belief()) == {"sentence": "50% can be believed."}
+    assert under(belief(), believe_level=4.0) == {"sentence": "25% can be believed."}
+    assert under(belief(), overlay="result") == {}
+
+
+def test_where_nothing_is_known_it_says_why() -> None:
+    assert under(Unknown("It is unlike them.")) == {"sentence": strings.NOTHING_PROMISED}
+    shown = cast(ResultImage, Shown(Unknown("It is unlike them.")))
+    assert trust.mask(shown, cast(SessionState, Session())) is None
+    said = trust.value(cast(SessionState, Session()), cast(LesionResults, Results({"a": shown})))
+    assert said["sentence"] == "It is unlike them."
+    assert said["off"]
+
+
+def test_the_promise_is_said_once() -> None:
+    results = cast(LesionResults, Results({"a": Shown(Unknown("Off.")), "b": Shown(belief())}))
+    said = trust.value(cast(SessionState, Session()), results)
+    assert said["level"] == 8.0
+    assert not said["off"]
+    assert said["sentence"].startswith("In 9 of 10 photographs like yours")
+    assert not trust.value(cast(SessionState, Session(overlay="result")), results)["sentence"]
+
+
+def test_the_veil_covers_what_is_not_believed() -> None:
+    pixels = np.full((16, 16, 3), (200, 150, 130), np.uint8)
+    mask = trust.mask(cast(ResultImage, Shown(belief())), cast(SessionState, Session()))
+    assert mask is not None
+    shown = overlays.overlay_image("trust", pixels, pixels[::4, ::4], pixels, cast(Any, None), mask)
+    assert shown is not None
+    assert (shown[:8] == pixels[:8]).all()
+    assert (shown[8:] != pixels[8:]).any(axis=2).all()
+    assert overlays.overlay_image("trust", pixels, pixels[::4, ::4], pixels, cast(Any, None), None) is None
+
+
+def test_the_slider_offers_what_all_networks_were_calibrated_for() -> None:
+    assert 8.0 in trust.levels()
+    assert list(trust.levels()) == sorted(trust.levels())
+
+
+@pytest.mark.parametrize("kind", ["mask", "dicom-believe"])
+def test_the_mask_can_be_saved(kind: str) -> None:
+    from cf_esrt.interface.preview.export import EXPORTERS
+
+    assert kind in EXPORTERS

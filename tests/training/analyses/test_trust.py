@@ -1,0 +1,84 @@
+"""Calibrating the error map: what is measured, fitted and promised."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
+from training.analyses.trust_calibration import ASKED, calibrate, entry, fit, kept, single, unveiled, with_head
+from training.analyses.trust_coverage import wilson
+from training.analyses.trust_measurements import Measured, Network, Source, measurements
+
+SIDE = 16
+
+
+@pytest.fixture(scope="module")
+def photographs() -> list[Measured]:
+    """Whose errors grow with their gradient, and with a noise that differs from photograph to photograph."""
+    random = np.random.default_rng(3)
+    made = []
+    for number in range(60):
+        local = random.gamma(2.0, 2.0, (1, len(LOCAL), SIDE, SIDE)).astype(np.float32)
+        whole = np.exp(random.normal(0, 0.5, len(WHOLE)))
+        errors = 0.6 * local[:, 0] * whole[0] * np.abs(random.standard_normal((1, SIDE, SIDE)))
+        lines = np.full((1, 1, SIDE, SIDE), 4.0)
+        structures = np.concatenate([lines, lines * (errors[:, None] > 8), lines, lines * 0], axis=1)
+        made.append(Measured(str(number), (1.0,), local, whole, errors, structures))
+    return made
+
+
+def test_the_fit_finds_what_errors_grow_with(photographs: list[Measured]) -> None:
+    weights = dict(zip(FEATURES, fit(photographs, (1.0,)).weights, strict=True))
+    for found in ("gradient", "noise"):
+        assert weights[found] > 0.5
+    assert max(abs(weights[name]) for name in FEATURES if name not in ("gradient", "noise")) < 0.15
+
+
+def test_a_better_score_leaves_more_unveiled(photographs: list[Measured]) -> None:
+    head = with_head(fit(photographs[:30], (1.0,)))
+    place = ASKED["area"].index(8.0)
+    shares = {}
+    for name, score in {"head": head, "gradient": single("gradient"), "deviation": single("deviation")}.items():
+        at = calibrate(photographs[30:], 0, "area", score)[place]
+        shares[name] = unveiled(photographs[30:], 0, score, at).mean()
+        assert kept(photographs[30:], 0, score, at, "area", 8.0).mean() >= 0.9
+    assert shares["head"] > shares["gradient"] > shares["deviation"]
+
+
+def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[Measured]) -> None:
+    held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, fit(photographs, (1.0,)))
+    assert held["n"] == 60
+    assert held["details"] == [1.0]
+    assert math.isfinite(held["blur"])
+    for promise, levels in ASKED.items():
+        rows = held["promises"][promise]["thresholds"]
+        assert np.shape(rows) == (1, len(levels))
+        assert rows[0] == sorted(rows[0])
+
+
+def test_a_missing_measure_counts_as_usual() -> None:
+    weights = tuple(1.0 if name == "noise" else 0.0 for name in FEATURES)
+    head = Head(weights, 0.0, (2.0, 1.0, 1.0, 1.0))
+    local = np.ones((len(LOCAL), 2, 2), np.float32)
+    usual = head(local, np.array([2.0, 1.0, 1.0, 1.0]))
+    assert head(local, np.array([np.nan, 1.0, np.nan, 1.0])) == pytest.approx(usual)
+
+
+def test_measurements_are_kept_and_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = Path(__file__).parents[3] / "assets" / "examples" / "synthetic-1.png"
+    source = Source("examples", "whole256", (example,))
+    (first,) = measurements(Network("bicubic", "torch"), source, tmp_path)
+    monkeypatch.setattr(Network, "enhancer", None)  # a second time, nothing is run
+    (again,) = measurements(Network("bicubic", "torch"), source, tmp_path)
+    assert again.errors == pytest.approx(first.errors, rel=1e-2, abs=1e-2)
+    assert (again.structures == first.structures).all()
+    assert first.local.shape == (1, len(LOCAL), 32, 32)
+
+
+def test_wilsons_interval() -> None:
+    low, high = wilson(18, 20)
+    assert (low, high) == pytest.approx((0.699, 0.972), abs=1e-3)

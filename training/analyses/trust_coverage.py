@@ -1,0 +1,213 @@
+"""Whether the error map's promises are kept on photographs that had no part in it, and how much they leave unveiled.
+
+    python -m training.analyses.trust_coverage --keep runs/trust -o assets/results/trust
+
+For every calibration in `cf_esrt/fidelity/trust.json`: ``ham10000/test``, MILK10k's dermoscopic views by skin tone and
+PAD-UFES-20's clinical photographs, all of them simulated inputs whose truth is known. Photographs for which the mask is
+off count as such and are left out. 95% intervals: Wilson's of what was kept, a bootstrap's over photographs of what
+stays unveiled. Then 1,000 random halves of the calibrating photographs, one calibrated on, the other tested on. The
+JSON file beside the table has what is needed for that (`cf_esrt.fidelity.trust.control`): of each calibrating
+photograph its breaking points and the quantiles of its scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cf_esrt.enhance import EnhanceError
+from cf_esrt.fidelity.notices import ThresholdsError
+from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Promise, read
+from cf_esrt.fidelity.trust.control import Loss, threshold
+from cf_esrt.fidelity.trust.scores import WHOLE
+from training.analyses.clinical import TONES, lesions
+from training.analyses.trust_calibration import (
+    DELTA,
+    Score,
+    kept,
+    loss_of,
+    sources,
+    unveiled,
+    with_head,
+)
+from training.analyses.trust_measurements import BETWEEN, PROTOCOL_OF, Measured, Network, Source, measurements
+from training.config import ConfigError
+from training.data import list_images
+from training.evaluation.bootstrap import resampled_means
+from training.evaluation.evaluate import stem_of
+from training.evaluation.results import write_whole
+from training.evaluation.texts import table_header, table_row
+
+SHOWN: tuple[tuple[Promise, float], ...] = (
+    ("area", 6.0), ("area", 8.0), ("area", 10.0), ("area", 12.0), ("largest", 16.0), ("lines", 10.0),
+)  # fmt: skip
+HEADS = {"area": "within {level:g}", "largest": "largest error {level:g}", "lines": "{level:g}% of lines false"}
+SIMULATED = 8.0
+SPLITS = 1000
+GRID = np.linspace(0, 1, 41)
+
+
+def tested(data: Path, degradation: str, limit: int, a_tone: int) -> Iterator[Source]:
+    """The sets, under the protocols of a kind of photograph. ConfigError or ValueError where a folder is missing."""
+    full, shrunk = PROTOCOL_OF[degradation]  # type: ignore[index]
+    yield Source("ham10000/test", full, tuple(list_images([data / "ham10000/test"])[:limit]))
+    chosen, _ = lesions(data / "milk10k", a_tone)
+    for tone in TONES:
+        files = tuple(lesion.dermoscopic for lesion in chosen if lesion.tone == tone)
+        yield Source(f"milk10k, tone {tone}", shrunk, files)
+    yield Source("pad_ufes_20", shrunk, tuple(list_images([data / "pad_ufes_20"])[:limit]))
+
+
+def wilson(kept: int, count: int) -> tuple[float, float]:
+    """95% interval of a share."""
+    if not count:
+        return math.nan, math.nan
+    z, share = 1.96, kept / count
+    middle, half = share + z * z / 2 / count, z * math.sqrt(share * (1 - share) / count + z * z / 4 / count**2)
+    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
+
+
+def cell(several: Sequence[Measured], setting: int, score: Score, at: float, promise: Promise, level: float) -> str:
+    """What stays unveiled, and how often the promise was kept (the mean largest error for ``largest``)."""
+    areas = unveiled(several, setting, score, at)
+    held = kept(several, setting, score, at, promise, level)
+    drawn = np.percentile(resampled_means(np.stack([areas, held], 1)), [2.5, 97.5], axis=0)
+    area = f"{areas.mean():.0%} [{drawn[0, 0]:.0%}, {drawn[1, 0]:.0%}]"
+    if promise == "largest":
+        return f"{area}; {held.mean():.1f} [{drawn[0, 1]:.1f}, {drawn[1, 1]:.1f}]"
+    low, high = wilson(int(held.sum()), len(held))
+    return f"{area}; {int(held.sum())} of {len(held)} [{low:.0%}, {high:.0%}]"
+
+
+def judged(several: Sequence[Measured], one: Calibration) -> list[Measured]:
+    """Without those for which the mask is off."""
+    blur = WHOLE.index("resolution")
+    return [each for each in several if not each.noticed and not each.whole[blur] > one.blur]
+
+
+def rows(one: Calibration, sets: Sequence[tuple[str, list[Measured]]], detail: float, score: Score) -> list[str]:
+    """Of each set, a row of the table at one detail setting."""
+    found = []
+    for name, several in sets:
+        seen = judged(several, one)
+        cells = ["–"] * len(SHOWN)
+        if len(seen) > 1:
+            setting = seen[0].at(detail)
+            cells = [
+                cell(seen, setting, score, one.threshold(promise, level, detail), promise, level)
+                for promise, level in SHOWN
+            ]
+        found.append(table_row([f"{name} @{detail:g}", f"{len(several) - len(seen)} of {len(several)}", *cells]))
+    return found
+
+
+def curves(several: Sequence[Measured], setting: int, score: Score) -> dict[str, Any]:
+    """Of each photograph, where its promise breaks (None: nowhere) and the quantiles of its scores."""
+    breaking, quantiles = [], []
+    for one in several:
+        scores = score(one, setting)
+        at = loss_of("area", SIMULATED, one, setting, scores).at
+        breaking.append(float(f"{at[0]:.5g}") if len(at) else None)
+        quantiles.append([float(f"{value:.4g}") for value in np.quantile(scores, GRID)])
+    return {"breaking": breaking, "quantiles": quantiles}
+
+
+def simulate(held: dict[str, Any], splits: int = SPLITS, seed: int = 0) -> tuple[float, float, float]:
+    """Over random halves of `curves`: how often the promise is kept, the share of area that stays unveiled, and how
+    many photographs one half has."""
+    random = np.random.default_rng(seed)
+    losses = [Loss(np.array([] if at is None else [at]), np.ones(0 if at is None else 1)) for at in held["breaking"]]
+    breaking = np.array([math.inf if at is None else at for at in held["breaking"]])
+    quantiles = np.array(held["quantiles"])
+    half, rates, areas = len(losses) // 2, [], []
+    for _ in range(splits):
+        order = random.permutation(len(losses))
+        at = threshold([losses[k] for k in order[:half]], DELTA)
+        rates.append(np.mean(breaking[order[half:]] >= at))
+        areas.append(np.mean([np.interp(at, quantiles[k], GRID) for k in order[half:][:8]]))
+    return float(np.mean(rates)), float(np.mean(areas)), half
+
+
+def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """The report as Markdown, and the curves."""
+    held = read(options.calibration)
+    parts, kept_curves, simulated = [], {}, []
+    for one in held.entries:
+        if options.models and one.model not in options.models:
+            continue
+        network = Network(one.model, options.engine)
+        score = with_head(held.heads[one.degradation])
+        detail = network.descriptor.opening_detail
+        sets = [
+            (source.name, list(measurements(network, source, options.keep)))
+            for source in tested(options.data, one.degradation, options.limit, options.a_tone)
+        ]
+        heads = ["photographs", "off", *(HEADS[promise].format(level=level) for promise, level in SHOWN)]
+        settings = [detail] + ([1.0, *BETWEEN] if len(one.details) > 1 else [])
+        lines = rows(one, sets, detail, score)
+        for setting in settings[1:]:
+            lines += rows(one, sets[:1], setting, score)
+        photographs = ", ".join(f"{count} of {name}" for name, count in one.photographs.items())
+        weights = one.sha256[:12] if one.sha256 else "none"
+        title = f"**{one.model}**, {one.degradation} (weights {weights}; calibrated on {photographs})"
+        parts.append("\n".join([title, "", *table_header(heads), *lines]))
+        calibrating, _ = sources(options.data, one.degradation, options.count)
+        several = [each for source in calibrating for each in measurements(network, source, options.keep)]
+        several = [each for each in several if not each.noticed]
+        name = f"{one.model}@{detail:g}, {one.degradation}"
+        kept_curves[name] = curves(several, several[0].at(detail), score)
+        rate, area, half = simulate(kept_curves[name])
+        simulated.append(table_row([name, str(half), f"{rate:.1%}", f"{area:.0%}"]))
+    text = [
+        "# Where to believe a result: coverage of the error map",
+        f"`python -m training.analyses.{' '.join(options.command)}`",
+        "Each cell: the share of the area that stays unveiled; then in how many photographs the promise was kept (for "
+        "the largest error: its mean, in levels), with 95% intervals. Promised: in 9 of 10 photographs 95% of the "
+        "unveiled area within so many grey levels; the expected largest error; in 9 of 10 at most that share of the "
+        "lines false. `off`: photographs that the mask is not shown of. Rows @0.6 and @0.9 lie between the settings "
+        "that were calibrated.",
+        *parts,
+        f"**{SPLITS:,} random halves of the calibrating photographs**, within {SIMULATED:g} levels, promised: 90%",
+        "\n".join([*table_header(["calibration", "calibrated on", "kept", "unveiled"]), *simulated]),
+    ]
+    return "\n\n".join(text) + "\n", {"level": SIMULATED, "delta": DELTA, "curves": kept_curves}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.analyses.trust_coverage", description="Test the error map's promises."
+    )
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER")
+    parser.add_argument("--models", nargs="+", default=[], metavar="NAME", help="only these")
+    parser.add_argument("--limit", type=int, default=64, metavar="N", help="photographs of a set, at most")
+    parser.add_argument("--a-tone", type=int, default=12, metavar="N", help="lesions of each tone class, at most")
+    parser.add_argument("--count", type=int, default=50, metavar="N", help="calibrating photographs of a set, at most")
+    parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was measured")
+    parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
+    parser.add_argument("--calibration", type=Path, default=TRUST, help="default: the committed file")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
+    options = parser.parse_args(arguments)
+    options.command = ["trust_coverage", *(sys.argv[1:] if arguments is None else arguments)]
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        stem = stem_of(options.out, "trust")
+        text, document = run(options)
+    except (ConfigError, ThresholdsError, ValueError, OSError, EnhanceError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(text, end="")
+    write_whole(stem.with_name(f"{stem.name}.md"), text.encode())
+    write_whole(stem.with_name(f"{stem.name}.json"), (json.dumps(document) + "\n").encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
