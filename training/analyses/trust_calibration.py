@@ -259,7 +259,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             if name == FITTED_ON[degradation] and (options.fit or degradation not in document["heads"]):
                 seen = list(measurements(network, fitting, options.keep))
                 head = fit(seen, (0.0, descriptor.opening_detail, 1.0))
-                words = f"{name} {str(descriptor.sha256)[:12]}, {fitting.name} {fitting.protocol}, {len(seen)} photographs"
+                weights = str(descriptor.sha256)[:12]
+                words = f"{name} {weights}, {fitting.name} {fitting.protocol}, {len(seen)} photographs"
                 document["heads"][degradation] = head_json(head, words)
             if degradation not in document["heads"]:
                 raise ConfigError(
