@@ -31,11 +31,11 @@ from cf_esrt.fidelity.trust import calibrated
 from cf_esrt.fidelity.trust.calibrated import TRUST, Promise, finite
 from cf_esrt.fidelity.trust.control import LEAST_AREA, LEVELS, Loss, largest_loss, share_loss, threshold
 from cf_esrt.fidelity.trust.scores import LOCAL, WHOLE, Head
+from cf_esrt.files import save
 from cf_esrt.models import Degradation
 from training.analyses.trust_measurements import DETAILS, PROTOCOL_OF, Measured, Network, Source, measurements
 from training.config import ConfigError
 from training.data import list_images
-from training.evaluation.results import write_whole
 from training.evaluation.texts import table_header, table_row
 
 DELTA, SHARE = 0.1, 0.05
@@ -276,7 +276,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             made = entry(name, descriptor.sha256, degradation, sets, head)
             others = [one for one in document["entries"] if (one["model"], one["degradation"]) != (name, degradation)]
             document["entries"] = sorted([*others, made], key=lambda one: (one["degradation"], one["model"]))
-            write_whole(options.output, (json.dumps(document, indent=1) + "\n").encode())
+            save(options.output, (json.dumps(document, indent=1) + "\n").encode())
             several = [one for own in sets.values() for one in own]
             detail = descriptor.opening_detail
             tables.append(comparison(f"{name}@{detail:g}, {degradation}", several, detail, candidates(head)))
@@ -286,7 +286,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             "python -m training.analyses.trust_calibration --keep runs/trust --compare assets/results/trust-scores.md"
         )
         text = f"Which score leaves most unveiled under the same promise. `{words}`\n\n" + "\n".join(tables)
-        write_whole(options.compare, text.encode())
+        save(options.compare, text.encode())
     return document
 
 

@@ -28,6 +28,7 @@ from cf_esrt.fidelity.notices import ThresholdsError
 from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Promise, read
 from cf_esrt.fidelity.trust.control import Loss, threshold
 from cf_esrt.fidelity.trust.scores import WHOLE
+from cf_esrt.files import save
 from training.analyses.clinical import TONES, lesions
 from training.analyses.trust_calibration import (
     DELTA,
@@ -43,7 +44,6 @@ from training.config import ConfigError
 from training.data import list_images
 from training.evaluation.bootstrap import resampled_means
 from training.evaluation.evaluate import stem_of
-from training.evaluation.results import write_whole
 from training.evaluation.texts import table_header, table_row
 
 SHOWN: tuple[tuple[Promise, float], ...] = (
@@ -204,8 +204,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(text, end="")
-    write_whole(stem.with_name(f"{stem.name}.md"), text.encode())
-    write_whole(stem.with_name(f"{stem.name}.json"), (json.dumps(document) + "\n").encode())
+    save(stem.with_name(f"{stem.name}.md"), text.encode())
+    save(stem.with_name(f"{stem.name}.json"), (json.dumps(document) + "\n").encode())
     return 0
 
 

@@ -23,13 +23,13 @@ from cf_esrt.engine.ensemble import POSES
 from cf_esrt.enhance import EnhanceError, Enhancer
 from cf_esrt.fidelity.trust.calibrated import TRUST, read
 from cf_esrt.fidelity.trust.scores import AROUND, block_means, luma
+from cf_esrt.files import save
 from training.analyses.trust_calibration import FITTED_ON, Score, candidates, comparison, sources
 from training.analyses.trust_measurements import Network, Source, measurements
 from training.config import ConfigError
 from training.evaluation.kept import Kept
 from training.evaluation.methods import load_truth
 from training.evaluation.protocols import PROTOCOLS
-from training.evaluation.results import write_whole
 
 BESIDE = {"cf-esrt": "esrt", "cf-esrt-camera": "esrt-camera"}
 Pictures = Callable[[np.ndarray], list[np.ndarray]]
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
                 scores["spread over eight flips and turns"] = score_of(flipped, calibrating, "eight poses")
             parts.append(comparison(f"{name}@{detail:g}, {degradation}", several, detail, scores))
             print(parts[-1], flush=True)
-            write_whole(options.output, "\n".join(parts).encode())
+            save(options.output, "\n".join(parts).encode())
     except (ConfigError, ValueError, OSError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
