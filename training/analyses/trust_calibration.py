@@ -98,6 +98,14 @@ def calibrate(several: Sequence[Measured], setting: int, promise: Promise, score
     return found
 
 
+def strictest(sets: dict[str, list[Measured]], setting: int, promise: Promise, score: Score) -> list[float]:
+    """The thresholds that keep a promise in every calibrating set by itself, so in any mixture of them; an expected
+    largest error is one over all of them."""
+    if promise == "largest":  # its finite-sample correction is 255 levels over the photographs
+        return calibrate([one for own in sets.values() for one in own], setting, promise, score)
+    return np.min([calibrate(own, setting, promise, score) for own in sets.values()], axis=0).tolist()
+
+
 def fit(several: Sequence[Measured], settings: Sequence[float]) -> Head:
     """Quantile regression of log error on the log measures: the pinball loss, smoothed, with a small ridge."""
     whole = np.array([one.whole for one in several], float)
@@ -146,19 +154,11 @@ def entry(
     several = [one for own in sets.values() for one in own]
     details = [detail for detail in DETAILS if detail in several[0].details]
     blur = np.array([one.whole[WHOLE.index("resolution")] for one in several])
-    promises = {
-        promise: {
-            "levels": list(ASKED[promise]),
-            "thresholds": [
-                [
-                    float(f"{finite(value):.5g}")
-                    for value in calibrate(several, several[0].at(one), promise, with_head(head))
-                ]
-                for one in details
-            ],
-        }
-        for promise in ASKED
-    }
+    promises: dict[Promise, Any] = {}
+    for promise, levels in ASKED.items():
+        rows = [strictest(sets, several[0].at(one), promise, with_head(head)) for one in details]
+        written = [[float(f"{finite(value):.5g}") for value in row] for row in rows]
+        promises[promise] = {"levels": list(levels), "thresholds": written}
     return {
         "model": name,
         "sha256": digest,
@@ -277,10 +277,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             others = [one for one in document["entries"] if (one["model"], one["degradation"]) != (name, degradation)]
             document["entries"] = sorted([*others, made], key=lambda one: (one["degradation"], one["model"]))
             save(options.output, (json.dumps(document, indent=1) + "\n").encode())
-            several = [one for own in sets.values() for one in own]
-            detail = descriptor.opening_detail
-            tables.append(comparison(f"{name}@{detail:g}, {degradation}", several, detail, candidates(head)))
-            print(tables[-1], flush=True)
+            print(f"{name}, {degradation}: {made['n']} photographs", flush=True)
+            if options.compare is not None:
+                several = [one for own in sets.values() for one in own]
+                detail = descriptor.opening_detail
+                tables.append(comparison(f"{name}@{detail:g}, {degradation}", several, detail, candidates(head)))
     if options.compare is not None:
         words = (
             "python -m training.analyses.trust_calibration --keep runs/trust --compare assets/results/trust-scores.md"

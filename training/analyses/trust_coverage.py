@@ -160,12 +160,12 @@ def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         title = f"**{one.model}**, {one.degradation} (weights {weights}; calibrated on {photographs})"
         parts.append("\n".join([title, "", *table_header(heads), *lines]))
         calibrating, _ = sources(options.data, one.degradation, options.count)
-        several = [each for source in calibrating for each in measurements(network, source, options.keep)]
-        several = [each for each in several if not each.noticed]
-        name = f"{one.model}@{detail:g}, {one.degradation}"
-        kept_curves[name] = curves(several, several[0].at(detail), score)
-        rate, area, half = simulate(kept_curves[name])
-        simulated.append(table_row([name, str(half), f"{rate:.1%}", f"{area:.0%}"]))
+        for source in calibrating:
+            several = judged(list(measurements(network, source, options.keep)), one)
+            name = f"{one.model}@{detail:g}, {source.name} {source.protocol}"
+            kept_curves[name] = curves(several, several[0].at(detail), score)
+            rate, area, half = simulate(kept_curves[name])
+            simulated.append(table_row([name, str(half), f"{rate:.1%}", f"{area:.0%}"]))
     text = [
         "# Where to believe a result: coverage of the error map",
         f"`python -m training.analyses.{' '.join(options.command)}`",

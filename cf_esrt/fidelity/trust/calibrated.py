@@ -39,7 +39,7 @@ class Calibration:
     """Of the weights; None for interpolation."""
     degradation: Degradation
     photographs: dict[str, int]
-    """How many of each set and protocol."""
+    """How many of each set and protocol; ``area`` and ``lines`` hold in each of them by itself."""
     details: tuple[float, ...]
     """Rising; a network of one stage has 1 alone."""
     blur: float
