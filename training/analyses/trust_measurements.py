@@ -149,7 +149,7 @@ def measurements(network: Network, source: Source, keep: Path) -> Iterator[Measu
         yield one
 
 
-VERSION = 2
+VERSION = 3
 """Of what is measured: raise it where the measures change."""
 PROTOCOL_OF: dict[Degradation, tuple[str, str]] = {
     "bicubic": ("whole256", "whole256"),
