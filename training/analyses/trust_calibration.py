@@ -48,6 +48,8 @@ QUANTILE = 0.95
 """Of a block's error, that `Head` guesses."""
 SHRINKAGE = 1e-3
 FITTED_ON: dict[Degradation, str] = {"bicubic": "cf-esrt", "camera": "cf-esrt-camera"}
+SOFTEST = 0.95
+"""Share of the calibrating photographs up to whose effective resolution there is a promise; the rest are left out."""
 COUNT = 50
 """Photographs of each set."""
 FITTING = 30
@@ -151,9 +153,11 @@ def entry(
     name: str, digest: str | None, degradation: Degradation, sets: dict[str, list[Measured]], head: Head
 ) -> dict[str, Any]:
     """A network's part of the file."""
+    fineness = WHOLE.index("resolution")
+    blur = float(np.nanquantile([one.whole[fineness] for own in sets.values() for one in own], SOFTEST))
+    sets = {key: [one for one in own if not one.whole[fineness] > blur] for key, own in sets.items()}
     several = [one for own in sets.values() for one in own]
     details = [detail for detail in DETAILS if detail in several[0].details]
-    blur = np.array([one.whole[WHOLE.index("resolution")] for one in several])
     promises: dict[Promise, Any] = {}
     for promise, levels in ASKED.items():
         rows = [strictest(sets, several[0].at(one), promise, with_head(head)) for one in details]
@@ -166,7 +170,7 @@ def entry(
         "photographs": {key: len(own) for key, own in sets.items()},
         "n": len(several),
         "details": details,
-        "blur": float(f"{np.nanmax(blur):.4g}"),
+        "blur": float(f"{blur:.4g}"),
         "promises": promises,
     }
 

@@ -43,7 +43,8 @@ class Calibration:
     details: tuple[float, ...]
     """Rising; a network of one stage has 1 alone."""
     blur: float
-    """Pixels of the finest detail of the softest photograph (`effective_resolution`); softer ones are not judged."""
+    """Pixels of the finest detail (`effective_resolution`) beyond which photographs are not judged, as they were not in
+    calibration."""
     levels: dict[Promise, tuple[float, ...]]
     thresholds: dict[Promise, tuple[tuple[float, ...], ...]]
     """For each setting, the threshold at each level."""

@@ -51,7 +51,7 @@ def test_a_better_score_leaves_more_unveiled(photographs: list[Measured]) -> Non
 
 def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[Measured]) -> None:
     held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, fit(photographs, (1.0,)))
-    assert held["n"] == 60
+    assert held["n"] == 57  # without the softest twentieth
     assert held["details"] == [1.0]
     assert math.isfinite(held["blur"])
     for promise, levels in ASKED.items():
