@@ -4,11 +4,12 @@
     python -m training.analyses.trust_calibration --keep runs/trust --models live    # one of them: the others stay
     python -m training.analyses.trust_calibration --keep runs/trust --compare assets/results/trust-scores.md
 
-Photographs that trained nothing: ``isic_cc0/val``, and every second of ``ham10000/train_q75``, shrunk; without those
-that are unlike the networks' training inputs, for which the mask is off. The others of that second set fit the guess of
-a block's error (``--fit``: `Head`, one for each kind of photograph, on the network that shows most texture); it stays
-as it is where it is not fitted anew, since calibration alone keeps the promise. What was measured stays in ``--keep``:
-a stopped run goes on, and networks whose weights have not changed cost seconds.
+Photographs that trained nothing: ``isic_cc0/val``, and every second of ``ham10000/train_q75``, shrunk; for photographs
+as a camera stores them every second clinical one of MILK10k too, taken without a dermatoscope. Without those that are
+unlike the networks' training inputs, for which the mask is off. The others of ``ham10000/train_q75`` fit the guess of a
+block's error (``--fit``: `Head`, one for each kind of photograph, on the network that shows most texture); it stays as
+it is where it is not fitted anew, since calibration alone keeps the promise. What was measured stays in ``--keep``: a
+stopped run goes on, and networks whose weights have not changed cost seconds.
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ def sources(data: Path, degradation: Degradation, count: int) -> tuple[list[Sour
         Source("isic_cc0/val", full, tuple(list_images([data / "isic_cc0/val"])[:count])),
         Source("ham10000/train_q75", shrunk, tuple(second[1::2][:count])),
     ]
+    if degradation == "camera":  # dermatoscopes' photographs alone promised too much of phones'
+        calibrating.append(
+            Source("milk10k/clinical", shrunk, tuple(list_images([data / "milk10k/clinical"])[1::2][:count]))
+        )
     return calibrating, Source("ham10000/train_q75", shrunk, tuple(second[0::2][: min(count, FITTING)]))
 
 

@@ -63,6 +63,8 @@ def tested(data: Path, degradation: str, limit: int, a_tone: int) -> Iterator[So
     for tone in TONES:
         files = tuple(lesion.dermoscopic for lesion in chosen if lesion.tone == tone)
         yield Source(f"milk10k, tone {tone}", shrunk, files)
+    if degradation == "camera":
+        yield Source("milk10k/clinical", shrunk, tuple(list_images([data / "milk10k/clinical"])[0::2][:limit]))
     yield Source("pad_ufes_20", shrunk, tuple(list_images([data / "pad_ufes_20"])[:limit]))
 
 
