@@ -15,7 +15,7 @@ from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
 from cf_esrt.survey.organiser import Organiser
-from cf_esrt.survey.protocol import OPINIONS, ORIGINAL
+from cf_esrt.survey.protocol import OPINIONS, ORIGINAL, Question
 from cf_esrt.survey.session import number_of
 from cf_esrt.survey.survey import Survey
 
@@ -126,6 +126,7 @@ def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDes
         methods=organiser.methods(),
         reference=ORIGINAL if ORIGINAL in names and status.locked else None,
         instructions=protocol.instructions,
+        scale="; ".join(dict.fromkeys(_scale(question) for question in protocol.questions)),
         order=_order(survey),
         training=f"{len(protocol.training)} before each question, not counted." if protocol.training else "None.",
         stimuli=_stimuli(survey) if status.locked else "",
@@ -212,6 +213,18 @@ def _presentation(survey: Survey) -> str:
         f"{'be taken back' if protocol.undo else 'not be taken back'}. A break is suggested after "
         f"{protocol.breaks.after_items} items or {protocol.breaks.after_minutes} minutes."
     )
+
+
+def _scale(question: Question) -> str:
+    """How a question is answered, as a report names it."""
+    if question.kind == "pair":
+        return f"Paired comparison, {'ties allowed' if question.ties else 'forced choice'}"
+    if question.kind == "real":
+        return "Two-alternative forced choice of the photograph" if question.as_pair else "Photograph or synthetic"
+    if question.kind == "diagnosis":
+        return f"One of {', '.join(question.choices or ())}; confidence 1 to 5"
+    labels = question.labels or ("Bad", "Poor", "Fair", "Good", "Excellent")
+    return f"Absolute category rating: {', '.join(f'{5 - at} {label}' for at, label in enumerate(reversed(labels)))}"
 
 
 def _order(survey: Survey) -> str:
