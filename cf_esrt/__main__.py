@@ -25,8 +25,8 @@ _UNSAID = 1
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _TILES = (16, 1024)
-DEFAULT_LEVEL = 8.0
-"""`fidelity.trust.LEVEL`, without its imports."""
+USUAL_LEVEL = 0.0
+"""`fidelity.trust.LEVEL` of the photograph's kind."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -93,9 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("-o", "--output", required=True, type=Path, metavar="DIR",
                          help="folder for the results; made where it is missing")  # fmt: skip
     _add_how(enhance)
-    enhance.add_argument("--trust-mask", nargs="?", const=DEFAULT_LEVEL, default=None, type=_level, metavar="LEVEL",
+    enhance.add_argument("--trust-mask", nargs="?", const=USUAL_LEVEL, default=None, type=_level, metavar="LEVEL",
                          help="also write <stem>-believe.png: white where the result is promised to be right to within "
-                         f"LEVEL grey levels (default: {DEFAULT_LEVEL:g})")  # fmt: skip
+                         "LEVEL grey levels (default: 8; 12 for photographs as a camera stores them)")  # fmt: skip
     archive_arguments.add(commands, _add_how)
 
     info = commands.add_parser("info", help="list the models", description="List the models.")

@@ -165,6 +165,7 @@ def _write_mask(
     belief = enhancer.believe(result, opened.pixels, detail=detail, degradation=kind)
     if isinstance(belief, Unknown):
         return belief.sentence
+    level = level or belief.level
     mask = belief.mask(level).astype(np.uint8)[..., None].repeat(3, axis=2) * np.uint8(255)
     said = trust_text(belief, level)
     photo.save(file, photo.png_bytes(mask, text={**_labels(enhancer, detail), "Where to believe the result": said}))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cf_esrt.fidelity import Notice
-from cf_esrt.fidelity.trust import LEVEL, Belief, Unknown, believe, trust_text, veiled
+from cf_esrt.fidelity.trust import Belief, Unknown, believe, trust_text, veiled
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import labelled_png
 from cf_esrt.provenance.record import ImageDigest, Provenance, Setting
@@ -39,21 +39,21 @@ def believed(
     )
 
 
-def mask_label(belief: Belief, record: Provenance, level: float = LEVEL) -> tuple[np.ndarray, Label]:
+def mask_label(belief: Belief, record: Provenance, level: float | None = None) -> tuple[np.ndarray, Label]:
     """The mask as a picture, RGB uint8 of the result's size, white where the result may be believed; and its label."""
     picture = np.repeat(belief.mask(level).astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
     return picture, _label(picture, belief, record, level, MASK)
 
 
 def veiled_label(
-    pixels: np.ndarray, belief: Belief, record: Provenance, level: float = LEVEL
+    pixels: np.ndarray, belief: Belief, record: Provenance, level: float | None = None
 ) -> tuple[np.ndarray, Label]:
     """The result (RGB uint8) under its veil, and its label. ValueError where the mask is another picture's."""
     picture = veiled(pixels, belief.mask(level))
     return picture, _label(picture, belief, record, level, VEILED)
 
 
-def _label(picture: np.ndarray, belief: Belief, record: Provenance, level: float, kind: str) -> Label:
+def _label(picture: np.ndarray, belief: Belief, record: Provenance, level: float | None, kind: str) -> Label:
     label = Label.of(record)
     return replace(
         label,
@@ -64,6 +64,6 @@ def _label(picture: np.ndarray, belief: Belief, record: Provenance, level: float
     )
 
 
-def mask_png(belief: Belief, record: Provenance, level: float = LEVEL) -> bytes:
+def mask_png(belief: Belief, record: Provenance, level: float | None = None) -> bytes:
     """The mask as a lossless PNG of the result's size, labelled in text and XMP; equal arguments give equal bytes."""
     return labelled_png(*mask_label(belief, record, level), caption=False)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import ImageCms
 
-from cf_esrt.fidelity.trust import LEVEL, Belief
+from cf_esrt.fidelity.trust import Belief
 from cf_esrt.photo import PhotoMetadata
 from cf_esrt.provenance.belief import veiled_label
 from cf_esrt.provenance.errors import ProvenanceError
@@ -56,7 +56,7 @@ def dicom_bytes(
     source: PhotoMetadata | None = None,
     millimetres: float | None = None,
     belief: Belief | None = None,
-    level: float = LEVEL,
+    level: float | None = None,
 ) -> bytes:
     """A DICOM file of a result (RGB uint8 ``4H×4W×3``) with its caption strip, uncompressed.
 

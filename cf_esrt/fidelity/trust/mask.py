@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from cf_esrt.fidelity.notices import Notice
     from cf_esrt.models import Degradation
 
-LEVEL = 8.0
-"""Grey levels that are promised where nobody asks for others."""
+LEVEL: dict[Degradation, float] = {"bicubic": 8.0, "camera": 12.0}
+"""Grey levels that are promised where nobody asks for others: a camera's photographs have larger errors, and fewer
+levels leave little of them unveiled."""
 PROMISES: dict[Promise, str] = {
     "area": "In {of_ten} of 10 photographs like yours, {share:.0%} of the unveiled part is right to within {level:g} "
     "grey levels.",
@@ -69,27 +70,34 @@ class Belief:
     title: str
     """Of the network."""
 
+    @property
+    def level(self) -> float:
+        """Grey levels that are promised where nobody asks for others."""
+        return LEVEL[self.calibration.degradation]
+
     def levels(self, promise: Promise = "area") -> tuple[float, ...]:
         """The levels that can be asked for."""
         return self.calibration.levels.get(promise, ())
 
-    def blocks(self, level: float = LEVEL, promise: Promise = "area") -> np.ndarray:
+    def blocks(self, level: float | None = None, promise: Promise = "area") -> np.ndarray:
         """Blocks that may be believed, rows × columns of bool; none where they are too few for a promise. ValueError
         for a level that is not among `levels`."""
-        blocks = self.scores < self.calibration.threshold(promise, level, self.detail)
+        asked = self.level if level is None else level
+        blocks = self.scores < self.calibration.threshold(promise, asked, self.detail)
         return blocks if blocks.mean() >= LEAST_AREA else np.zeros_like(blocks)
 
-    def mask(self, level: float = LEVEL, promise: Promise = "area") -> np.ndarray:
+    def mask(self, level: float | None = None, promise: Promise = "area") -> np.ndarray:
         """The same for each pixel of the result, H×W of bool: True is unveiled."""
         height, width = self.size
         return self.blocks(level, promise).repeat(BLOCK, 0).repeat(BLOCK, 1)[:height, :width]
 
-    def share(self, level: float = LEVEL, promise: Promise = "area") -> float:
+    def share(self, level: float | None = None, promise: Promise = "area") -> float:
         """Share of the blocks that are unveiled, 0 to 1."""
         return float(self.blocks(level, promise).mean())
 
-    def sentence(self, level: float = LEVEL, promise: Promise = "area") -> str:
+    def sentence(self, level: float | None = None, promise: Promise = "area") -> str:
         """The promise in words."""
+        level = self.level if level is None else level
         if not self.blocks(level, promise).any():
             return NOTHING[promise].format(title=self.title, level=level)
         of_ten = f"{10 * (1 - self.delta):g}"
@@ -103,12 +111,12 @@ class Belief:
             "delta": self.delta,
             "tolerated": self.tolerated,
             "unveiled": {f"{level:g}": round(self.share(level), 4) for level in levels},
-            "level": LEVEL,
+            "level": self.level,
             "sentence": self.sentence(),
         }
 
 
-def trust_text(belief: Belief, level: float = LEVEL) -> str:
+def trust_text(belief: Belief, level: float | None = None) -> str:
     """The share that is unveiled, and what is promised of it."""
     return f"{belief.share(level):.0%} is unveiled. {belief.sentence(level)}"
 

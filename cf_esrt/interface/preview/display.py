@@ -84,7 +84,7 @@ class Display:
         """Lay a map over every displayed result, or none (``"result"``); ``level``: what the veil promises now."""
         with self.session.display_lock:
             if level in trust.levels():
-                self.session.believe_level = level
+                self.session.believe_moved = level
             self.session.overlay = overlay if overlay in overlays.OVERLAYS else overlays.OVERLAYS[0]
             self._redraw(same=True)
 

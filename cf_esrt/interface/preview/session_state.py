@@ -133,8 +133,8 @@ class SessionState:
         """Names of the panes that the page has selected."""
         self.overlay = "result"
         """The map over the results; ``"result"``: none."""
-        self.believe_level = LEVEL
-        """Grey levels that the veil of ``"trust"`` promises."""
+        self.believe_moved: float | None = None
+        """Grey levels that the veil's slider was moved to; None: it was not."""
         self.detail: float | None = None
         """Where the detail slider was moved; None: it was not, and each model opens at a setting of its own."""
         self.back_project = False
@@ -210,6 +210,11 @@ class SessionState:
     def degradation(self) -> Degradation:
         """Whose networks are for the photograph."""
         return DEGRADATIONS[self.source]
+
+    @property
+    def believe_level(self) -> float:
+        """Grey levels that the veil of ``"trust"`` promises."""
+        return LEVEL[self.degradation] if self.believe_moved is None else self.believe_moved
 
     @property
     def photo_digest(self) -> ImageDigest | None:
@@ -342,7 +347,7 @@ class SessionState:
             self.source, self.suggested = other.source, other.suggested
             self.proposed, self.resolution = other.proposed, other.resolution
             self.second, self.second_pane = other.second, other.second_pane
-            self.detail, self.believe_level = other.detail, other.believe_level
+            self.detail, self.believe_moved = other.detail, other.believe_moved
             self.overlay, self.back_project, self._held = other.overlay, other.back_project, other._held
             self.used = time.monotonic()
             other._held, other.photo_number = {}, 0
