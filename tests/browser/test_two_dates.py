@@ -119,7 +119,7 @@ def test_by_hand_with_two_points_and_with_rulers(driver: PageDriver, server: Ser
     assert "two points fit exactly" in page.inner_text(".cf-aligned")
     page.click(".cf-rulers summary")
     for at in (0, 1):
-        page.locator(".cf-rulers .cf-mm").nth(at).fill("10")
+        page.locator(".cf-ruler-mm").nth(at).fill("10")
     page.click(".cf-hold")
     page.wait_for_function("() => document.querySelector('.cf-aligned').textContent.includes('held by rulers')")
     page.click(".cf-dates-use")

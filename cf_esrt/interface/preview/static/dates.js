@@ -8,7 +8,7 @@ export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
   const strings = JSON.parse(find(".cf-dates").dataset.strings);
   const dialog = find("dialog"), status = find(".cf-dates-status"), said = find(".cf-aligned"), input = find("input[type=file]");
-  const lengths = Array.from(element.querySelectorAll(".cf-rulers .cf-mm"));
+  const lengths = Array.from(element.querySelectorAll(".cf-ruler-mm"));
   const points = Array.from(element.querySelectorAll(".cf-dated[data-photo]"), makePoints);
   const fade = makeFade(find("canvas"), find(".cf-fade"));
   let first = null, second = null, chosen = null; // photographs; the box on the crop stage
