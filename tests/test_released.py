@@ -101,6 +101,7 @@ def test_the_same_bytes_every_time(enhancer: Enhancer) -> None:
     np.testing.assert_array_equal(enhancer(picture), enhancer(picture))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("enhancer", ["esrt", "cf-esrt"], indirect=True)  # CF-ESRT plus is tiled as CF-ESRT is
 def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: Enhancer) -> None:
     """Against the whole-picture result, gradient energy across tile borders is within 1% of that elsewhere.
