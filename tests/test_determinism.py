@@ -34,7 +34,7 @@ def drawn(folder: Path, *options: str) -> list[str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     lines = [line for line in done.stdout.splitlines() if "drawn" in line]
-    assert len(lines) > 50
+    assert len(lines) > 30
     return lines
 
 

@@ -22,7 +22,7 @@ def test_over_a_thousand_random_splits_the_promise_is_kept(name: str) -> None:
     assert rate >= 1 - delta - 0.005  # the simulation's own error
     never = sum(at is None for at in held["breaking"]) / len(held["breaking"])
     stated = 1 - math.floor(delta * (half + 1)) / (half + 1)  # of so few photographs
-    assert rate <= max(stated, never) + 0.01  # not by veiling more than is needed
+    assert rate <= max(stated, never) + 0.02  # not by veiling more than is needed; thresholds are steps
     assert area > 0.05
     if never < 0.8:  # where many photographs break the promise unveiled, something has to be veiled
         assert area < 0.99
