@@ -63,6 +63,7 @@ def test_the_whole_path_by_features(driver: PageDriver) -> None:
     page.click(".cf-dates-use")
     page.click("#cf-enhance")
     wait_for_second(driver)
+    assert page.inner_text("#cf-enhance") == strings.ENHANCE  # asked for both dates while nothing was to be run
     # side by side: one network, both dates, under names that say so
     assert page.evaluate(SHOWN) == ["cf-esrt", "second"]
     assert page.locator(".cf-which >> visible=true").all_inner_texts() == ["Photograph 1", "Photograph 2"]

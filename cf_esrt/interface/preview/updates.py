@@ -28,8 +28,12 @@ def bound(handler: Callable[..., Any], components: Mapping[str, Any]) -> Callabl
 
         @functools.wraps(handler)
         async def steps(session: Any, *rest: Any) -> Any:
+            silent = True
             async for update in handler(session, *rest):
+                silent = False
                 yield keyed(update, session)
+            if silent:  # Gradio would empty every component of a generator that yields nothing
+                yield keyed(None, session)
 
         steps.__name__ = f"on_{handler.__name__}"
         return steps

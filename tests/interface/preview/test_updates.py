@@ -36,3 +36,14 @@ def test_a_generators_steps_are_updates_each() -> None:
 def test_a_component_that_the_event_does_not_change_is_a_mistake() -> None:
     with pytest.raises(KeyError, match="export"):
         bound(lambda session: {"export": 1}, COMPONENTS)("one")
+
+
+def test_a_generator_without_steps_changes_nothing() -> None:
+    async def handler(session: Any) -> AsyncGenerator[Update, None]:
+        for step in ():
+            yield step
+
+    async def run() -> list[Any]:
+        return [step async for step in bound(handler, {"panes": "P", "session": "state"})("one")]
+
+    assert asyncio.run(run()) == [{"P": gr.skip(), "state": "one"}]
