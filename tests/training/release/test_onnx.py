@@ -57,7 +57,9 @@ def test_the_file_says_what_the_checkpoint_says(
     model: ModelDescriptor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--onnx", str(tmp_path / "new" / "folder"), str(model.checkpoint)]) == 0
-    assert capsys.readouterr().out.startswith(("live.onnx: within 0 of 255 levels", "live.onnx: within 1 of 255 levels"))
+    assert capsys.readouterr().out.startswith(
+        ("live.onnx: within 0 of 255 levels", "live.onnx: within 1 of 255 levels")
+    )
     made = onnx.load(tmp_path / "new" / "folder" / "live.onnx")
     said = {entry.key: entry.value for entry in made.metadata_props}
     assert (said["name"], said["checkpoint_sha256"], said["licence"]) == ("live", model.sha256, "CC0-1.0")
