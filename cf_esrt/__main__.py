@@ -59,7 +59,7 @@ def _tile(text: str) -> int:
 def _level(text: str) -> float:
     from cf_esrt.fidelity.trust import calibrations
 
-    levels = sorted({level for one in calibrations().entries for level in one.levels.get("area", ())})
+    levels = calibrations().levels()
     try:
         value = float(text)
     except ValueError:

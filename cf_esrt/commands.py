@@ -155,18 +155,17 @@ def _write_mask(
     enhancer: Enhancer, opened: photo.Photo, result: np.ndarray, detail: float, file: Path, level: float
 ) -> str:
     """Write where to believe a result, where that is known; gives the sentence on it."""
-    import numpy as np
 
     from cf_esrt import remarks
     from cf_esrt.fidelity import measure
-    from cf_esrt.fidelity.trust import Unknown, trust_text
+    from cf_esrt.fidelity.trust import Unknown, mask_picture, trust_text
 
     kind = remarks.suggested_degradation(measure(opened.pixels), opened.metadata).degradation
     belief = enhancer.believe(result, opened.pixels, detail=detail, degradation=kind)
     if isinstance(belief, Unknown):
         return belief.sentence
     level = level or belief.level
-    mask = belief.mask(level).astype(np.uint8)[..., None].repeat(3, axis=2) * np.uint8(255)
+    mask = mask_picture(belief.mask(level))
     said = trust_text(belief, level)
     photo.save(file, photo.png_bytes(mask, text={**_labels(enhancer, detail), "Where to believe the result": said}))
     return f"{file.name}: {said}"

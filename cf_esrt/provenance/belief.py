@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cf_esrt.fidelity import Notice
-from cf_esrt.fidelity.trust import Belief, Unknown, believe, trust_text, veiled
+from cf_esrt.fidelity.trust import Belief, Unknown, believe, mask_picture, trust_text, veiled
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import labelled_png
 from cf_esrt.provenance.record import ImageDigest, Provenance, Setting
@@ -41,7 +41,7 @@ def believed(
 
 def mask_label(belief: Belief, record: Provenance, level: float | None = None) -> tuple[np.ndarray, Label]:
     """The mask as a picture, RGB uint8 of the result's size, white where the result may be believed; and its label."""
-    picture = np.repeat(belief.mask(level).astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
+    picture = mask_picture(belief.mask(level))
     return picture, _label(picture, belief, record, level, MASK)
 
 

@@ -15,7 +15,7 @@ from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
 from cf_esrt.survey.organiser import Organiser
-from cf_esrt.survey.protocol import OPINIONS, ORIGINAL, Question
+from cf_esrt.survey.protocol import LABELS, OPINIONS, ORIGINAL, Question
 from cf_esrt.survey.session import number_of
 from cf_esrt.survey.survey import Survey
 
@@ -223,8 +223,10 @@ def _scale(question: Question) -> str:
         return "Two-alternative forced choice of the photograph" if question.as_pair else "Photograph or synthetic"
     if question.kind == "diagnosis":
         return f"One of {', '.join(question.choices or ())}; confidence 1 to 5"
-    labels = question.labels or ("Bad", "Poor", "Fair", "Good", "Excellent")
-    return f"Absolute category rating: {', '.join(f'{5 - at} {label}' for at, label in enumerate(reversed(labels)))}"
+    labels = LABELS if question.labels is None else dict(enumerate(question.labels, 1))
+    return (
+        f"Absolute category rating: {', '.join(f'{score} {labels[score]}' for score in sorted(labels, reverse=True))}"
+    )
 
 
 def _order(survey: Survey) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cf_esrt.fidelity.trust.calibrated import Calibration, Calibrations, Promise, calibrations
 from cf_esrt.fidelity.trust.mask import LEVEL, Belief, Unknown, believe, trust_text
-from cf_esrt.fidelity.trust.veil import veiled
+from cf_esrt.fidelity.trust.veil import mask_picture, veiled
 
 __all__ = [
     "LEVEL",
@@ -20,6 +20,7 @@ __all__ = [
     "Unknown",
     "believe",
     "calibrations",
+    "mask_picture",
     "trust_text",
     "veiled",
 ]

@@ -81,6 +81,11 @@ class Calibrations:
         found = (one for one in self.entries if (one.model, one.degradation) == (model, degradation))
         return next(found, None)
 
+    def levels(self) -> tuple[float, ...]:
+        """Grey levels that every network was calibrated for, rising."""
+        offered = [set(one.levels.get("area", ())) for one in self.entries]
+        return tuple(sorted(set.intersection(*offered))) if offered else ()
+
 
 @cache
 def calibrations() -> Calibrations:

@@ -16,6 +16,11 @@ GREY = 168.0
 """Level that it is paled towards."""
 
 
+def mask_picture(believed: np.ndarray) -> np.ndarray:
+    """H×W of bool as RGB uint8 H×W×3: white where a result may be believed, else black."""
+    return np.repeat(believed.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
+
+
 def veiled(result: np.ndarray, believed: np.ndarray) -> np.ndarray:
     """A copy of a result (RGB uint8 H×W×3) in which whatever is not ``believed`` (H×W of bool) is veiled.
 

@@ -17,9 +17,8 @@ OVERLAY = "trust"
 
 @cache
 def levels() -> tuple[float, ...]:
-    """Grey levels that the slider offers: those that every network was calibrated for."""
-    offered = [set(one.levels.get("area", ())) for one in calibrations().entries]
-    return tuple(sorted(set.intersection(*offered))) if offered else ()
+    """Grey levels that the slider offers."""
+    return calibrations().levels()
 
 
 def mask(image: ResultImage, session: SessionState) -> np.ndarray | None:
