@@ -48,25 +48,30 @@ http {{
 
 
 @contextmanager
-def proxied(folder: Path, behind: str, path: str, target: str) -> Iterator[str]:
-    """An nginx before an app; gives the address of the page."""
-    port = free_port()
+def running(configuration: str, folder: Path, address: str) -> Iterator[str]:
+    """An nginx with that configuration in a new folder, once the address answers; gives the address."""
     folder.mkdir()
-    configuration = folder / "nginx.conf"
-    behind_port = int(behind.rstrip("/").rpartition(":")[2])
-    names = {"folder": folder, "port": port, "path": path, "behind": behind_port, "target": target}
-    configuration.write_text(CONFIGURATION.format(**names))
-    log = folder / "log"
+    file, log = folder / "nginx.conf", folder / "log"
+    file.write_text(configuration)
     with log.open("wb") as out:
-        command = [str(NGINX), "-e", str(folder / "early.log"), "-p", str(folder), "-c", str(configuration)]
+        command = [str(NGINX), "-e", str(folder / "early.log"), "-p", str(folder), "-c", str(file)]
         process = subprocess.Popen(command, stdout=out, stderr=out)
     try:
-        address = f"http://127.0.0.1:{port}{path}"
         wait_for(address, process, log)
         yield address
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def proxied(folder: Path, behind: str, path: str, target: str) -> Iterator[str]:
+    """An nginx before an app; gives the address of the page."""
+    port = free_port()
+    behind_port = int(behind.rstrip("/").rpartition(":")[2])
+    names = {"folder": folder, "port": port, "path": path, "behind": behind_port, "target": target}
+    with running(CONFIGURATION.format(**names), folder, f"http://127.0.0.1:{port}{path}") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,12 @@ import pytest
 
 from cf_esrt.interface.preview import strings
 from cf_esrt.provenance import read_picture
-from tests.browser.conftest import ROOT, Server, free_port, serve, wait_for
+from tests.browser.conftest import ROOT, Server, free_port, serve
 from tests.browser.fake_app import expected
 from tests.browser.http_client import begin, fetch, result, upload
 from tests.browser.page_driver import PageDriver, picture, png
 from tests.browser.survey.studies import PASSWORD, opened
-from tests.browser.test_nginx import FAKE, NGINX
+from tests.browser.test_nginx import FAKE, NGINX, running
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine")
 WRITTEN = ROOT / "assets" / "replicas" / "nginx.conf"
@@ -47,7 +47,6 @@ def port_of(address: str) -> str:
 @contextmanager
 def balanced(folder: Path, kind: str, *behind: str) -> Iterator[str]:
     """nginx before two replicas of a kind; gives its address. Answers say which replica they are of, in X-Upstream."""
-    folder.mkdir()
     port, written = free_port(), WRITTEN.read_text("utf-8")
     replicas = {"workbench": ("7860", "7861"), "study": ("7870", "7871")}[kind]
     ports = {"workbench": "8080", "study": "8081"}
@@ -57,18 +56,8 @@ def balanced(folder: Path, kind: str, *behind: str) -> Iterator[str]:
         assert written.count(old) == 1
         written = written.replace(old, new)
     written = written.replace("location / {", "location / { add_header X-Upstream $upstream_addr always;")
-    configuration, log = folder / "nginx.conf", folder / "log"
-    configuration.write_text(AROUND.format(folder=folder, written=written))
-    with log.open("wb") as out:
-        command = [str(NGINX), "-e", str(folder / "early.log"), "-p", str(folder), "-c", str(configuration)]
-        process = subprocess.Popen(command, stdout=out, stderr=out)
-    try:
-        address = f"http://127.0.0.1:{port}/"
-        wait_for(address, process, log)
+    with running(AROUND.format(folder=folder, written=written), folder, f"http://127.0.0.1:{port}/") as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 class Visitor:
