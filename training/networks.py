@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from cf_esrt.checkpoints import ARCHITECTURES
 from cf_esrt.networks import start_from_interpolation
-from cf_esrt.networks.cf_esrt import Stages
+from cf_esrt.networks.cf_esrt import Sharpen, Stages
 from training.config import Config, ConfigError, Network
 from training.state import StateError, load, load_matching
 
@@ -66,10 +66,14 @@ def named_images(name: str, output: Tensor | Stages) -> dict[str, Tensor]:
 
 
 def initialise(network: nn.Module, config: Config) -> None:
-    """The first weights: interpolating or random, then what fits of the files that the recipe takes over."""
+    """The first weights: interpolating or random, then what fits of the files that the recipe takes over. The amount of
+    an unsharp mask is a setting, so the recipe's stands, whatever the files hold."""
     if config.initial == "interpolation":
         start_from_interpolation(network)
     load_weights(network, config.init_from)
+    for module in network.modules():
+        if isinstance(module, Sharpen):
+            module.amount.fill_(config.network.sharpen)
 
 
 def load_weights(network: nn.Module, files: Sequence[Path]) -> None:

@@ -164,6 +164,14 @@ def test_files_are_taken_over_in_their_order(config: Config, tmp_path: Path) -> 
         assert torch.equal(run.average.values[name], tensor), name
 
 
+def test_the_recipe_sets_the_unsharp_mask(config: Config, tmp_path: Path) -> None:
+    earlier = dataclasses.replace(config, network=dataclasses.replace(config.network, sharpen=1.5))
+    train(new_run(earlier, tmp_path / "earlier"))
+    later = dataclasses.replace(earlier, network=dataclasses.replace(config.network, sharpen=0.5))
+    run = new_run(dataclasses.replace(later, init_from=(tmp_path / "earlier" / "two.pt",)), tmp_path / "run")
+    assert float(weights(run)["refine.sharpen.amount"]) == 0.5
+
+
 def test_other_phases_are_not_resumed(config: Config, tmp_path: Path) -> None:
     train(new_run(config, tmp_path / "run"), steps=4)
     swapped = dataclasses.replace(config, phases=(config.phases[1], config.phases[0]))

@@ -9,10 +9,10 @@ A model is a name (`python -m cf_esrt info`) or the path of a checkpoint or a tr
 ``mine=run.safetensors`` gives a row its name. ``other=FOLDER`` scores pictures that another system made of the very
 inputs, each under its photograph's name (`training.evaluation.ready_made`). The input is made from the ground truth as
 the protocol says (`training.evaluation.protocols`); results are scored on 8 bits, as a user gets them. Beside every
-model stands the sharpening control, a faithful picture under unsharp masks (`training.evaluation.sharpening`);
-``--quick`` leaves it and the distances between sets out. ``--out`` writes Markdown, CSV and JSON, the last with every
-score of every photograph; ``--update FILE`` measures only what that file lacks; ``--from A B`` joins files of several
-runs on the same photographs.
+model stands the sharpening control, a faithful picture under unsharp masks (`training.evaluation.sharpening`), unless
+``--no-sharpening`` says not to; ``--quick`` leaves it and the distances between sets out. ``--out`` writes Markdown,
+CSV and JSON, the last with every score of every photograph; ``--update FILE`` measures only what that file lacks;
+``--from A B`` joins files of several runs on the same photographs.
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
     parser.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
     add_scoring(parser)
+    parser.add_argument("--no-sharpening", action="store_true", help="no sharpening control")
     parser.add_argument("--quick", action="store_true", help="no sharpening control, no distances between sets")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep networks' pictures there, take them from there"
@@ -230,7 +231,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> Results:
     file: Path | None = options.update
     earlier = Earlier(files_of_results.read(file) if file is not None and file.exists() else None)
     kept = None if options.keep is None else Kept(options.keep)
-    faithful = [] if options.quick else sorted({PROTOCOLS[protocol].faithful for protocol in protocols})
+    sharpening = not (options.quick or options.no_sharpening)
+    faithful = sorted({PROTOCOLS[protocol].faithful for protocol in protocols if sharpening})
     masked = {label: sharpened(methods, label) for label in faithful}
     everything = [*methods, *(row for rows in masked.values() for row in rows)]
     origin = origin_of(arguments, everything, [options.lpips_weights, options.vgg_weights, options.inception_weights])

@@ -149,8 +149,9 @@ def _scores(metrics: Mapping[str, Any]) -> str:
 def _rows_of_weights(tables: Results, sha256: str) -> Results | None:
     """Bicubic's rows and those of these weights; None where there are none of these."""
     known = {label: model for origin in tables.origins for label, model in origin.models.items()}
-    labels = [label for label in tables.sets[0].scores if known[label].sha256 == sha256]
-    reference = [label for label in tables.sets[0].scores if known[label].name == "bicubic"]
+    there = [label for label in tables.sets[0].scores if not known[label].sharpened]
+    labels = [label for label in there if known[label].sha256 == sha256]
+    reference = [label for label in there if known[label].name == "bicubic"]
     return choose(tables, reference + labels) if labels else None
 
 
