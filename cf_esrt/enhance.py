@@ -14,7 +14,7 @@ from torch import nn
 from typing_extensions import TypedDict, Unpack
 
 from cf_esrt import checkpoints, models
-from cf_esrt.engine.base import Engine, is_out_of_memory
+from cf_esrt.engine.base import Engine, is_out_of_memory, to_levels
 from cf_esrt.engine.choice import choose
 from cf_esrt.engine.device import BATCH, choose_device
 from cf_esrt.engine.ensemble import POSES, Mean
@@ -210,7 +210,7 @@ class Enhancer:
         steps = Steps(len(windows), watch)
         scale = self.descriptor.scale
         for _, row in itertools.groupby(windows, key=lambda window: window.target[0].start):
-            yield _band(self._engine.first, image, list(row), scale, steps)
+            yield _band(self._engine.levels, image, list(row), scale, steps)
 
     @property
     def in_bands(self) -> bool:
@@ -271,7 +271,7 @@ class Enhancer:
         height, width = image.shape[:2]
         if context is not None:
             windows = with_context(height, width, tile // 4 * 4, context)
-            picture = _in_context(engine.first, image, windows, scale, Steps(len(windows), watch))
+            picture = _in_context(engine.levels, image, windows, scale, Steps(len(windows), watch))
             return Reconstruction(picture, picture, *how)
         plan = Plan.of(height, width, tile, min(self.descriptor.overlap, tile // 4))
         core = REFINE_TILES * tile * scale // 4 * 4
@@ -281,16 +281,18 @@ class Enhancer:
         canvas = Canvas(plan, scale)
         for tiles in _batches(image, plan, batch):
             steps.check()
-            for result in _unless_flat(engine.first, tiles, scale):
+            for result in _unless_flat(engine.first, tiles, scale, np.float32(1)):
                 canvas.add(result)
             steps.done(len(tiles))
         coarse = canvas.picture
-        refined = _in_context(engine.refine, coarse, windows, 1, steps) if self._refines else coarse
+        refined = coarse
+        if self._refines:
+            refined = _in_context(lambda tiles: to_levels(engine.refine(tiles)), coarse, windows, 1, steps)
         return Reconstruction(coarse, refined, *how)
 
 
 Run = Callable[[np.ndarray], np.ndarray]
-"""N×h×w×3 uint8 → float32 in 0..1, the same or a multiple of its size."""
+"""N×h×w×3 uint8 → the same, or a multiple of its size: uint8 levels, or float32 in 0..1."""
 
 
 def _in_context(run: Run, image: np.ndarray, windows: list[Window], scale: int, steps: Steps) -> np.ndarray:
@@ -321,17 +323,20 @@ def _windows(
     """Each window with what is kept of its result, in levels."""
     for window in windows:
         steps.check()
-        result = _unless_flat(run, image[window.seen][None], scale)[0]
-        yield window, np.rint(result[_scaled(window.kept, scale)] * 255)
+        result = _unless_flat(run, image[window.seen][None], scale, np.uint8(255))[0]
+        yield window, result[_scaled(window.kept, scale)]
         steps.done(1)
 
 
-def _unless_flat(run: Run, tiles: np.ndarray, scale: int) -> np.ndarray:
-    """N×h×w×3 uint8 → N×scale·h×scale·w×3 float32 in 0..1. A flat tile stays flat: it has no detail to restore."""
+def _unless_flat(run: Run, tiles: np.ndarray, scale: int, white: np.uint8 | np.float32) -> np.ndarray:
+    """What ``run`` makes of the tiles; ``white``: 255 or 1, of its kind. A flat tile stays flat: it has no detail to
+    restore."""
     corners = tiles[:, :1, :1]
     flat = (tiles == corners).all(axis=(1, 2, 3))
+    if not flat.any():
+        return run(tiles)
     shape = (len(tiles), tiles.shape[1] * scale, tiles.shape[2] * scale, 3)
-    results = np.broadcast_to(corners.astype(np.float32) / 255, shape).copy()
+    results = np.broadcast_to((corners * (np.float32(white) / 255)).astype(white.dtype), shape).copy()
     if not flat.all():
         results[~flat] = run(tiles[~flat])
     return results

@@ -41,7 +41,8 @@ def same_picture(loaded: Any, network: nn.Module) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "architecture"), [("esrt", "ESRT"), ("cf-esrt", "CF-ESRT"), ("cf-esrt-camera", "CF-ESRT")]
+    ("name", "architecture"),
+    [("esrt", "ESRT"), ("cf-esrt", "CF-ESRT"), ("cf-esrt-camera", "CF-ESRT"), ("live", "Live")],
 )
 def test_released_checkpoints_are_loaded_from_their_files(name: str, architecture: str, loader: Any) -> None:
     path = models.describe(name).checkpoint

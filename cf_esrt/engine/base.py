@@ -30,9 +30,18 @@ class Engine(Protocol):
         """N×h×w×3 uint8 → N×4h×4w×3 float32 in 0..1: the picture of the first, or only, network."""
         ...
 
+    def levels(self, tiles: np.ndarray) -> np.ndarray:
+        """`first` in levels: N×h×w×3 uint8 → N×4h×4w×3 uint8."""
+        ...
+
     def refine(self, pictures: np.ndarray) -> np.ndarray:
         """N×h×w×3 uint8 → the same in float32, 0..1: CF-ESRT's refinement, h and w multiples of 4."""
         ...
+
+
+def to_levels(picture: np.ndarray) -> np.ndarray:
+    """0..1 → the nearest levels, uint8."""
+    return np.rint(picture * 255).astype(np.uint8)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

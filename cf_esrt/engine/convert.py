@@ -3,8 +3,8 @@
 They are written down operation by operation rather than traced: a trace holds one size's branches, takes seconds, and
 OpenVINO's converter reports its use to a server. tests/engine compares every part with the torch network.
 
-Both take the picture's own levels, 0..255, which bfloat16 holds exactly: N×H×W×3 uint8. Sums with the picture or with
-the long skip are not in them, since those stay in float32.
+All take the picture's own levels, 0..255, which bfloat16 holds exactly: N×H×W×3 uint8. CF-ESRT's and ESRT's sums with
+the picture or with the long skip are not in them, since those stay in float32; Live's are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from openvino import opset1
 from torch import nn
 
 from cf_esrt.engine import graph as g
+from cf_esrt.engine.enlargement import BY_PIXEL, enlarged
 from cf_esrt.engine.linear import EDGES, REACH, Merged, Network
 from cf_esrt.networks import ESRT, Live, RefinementNetwork
 from cf_esrt.networks.backbones import (
@@ -77,20 +78,28 @@ def _sharpening(sharpen: Sharpen, x: g.Value, levels: float) -> g.Value:
     return g.add(g.multiply(x, amount), soft)
 
 
-def residual(network: Live) -> ov.Model:
-    """What Live adds to the enlargement: N×H×W×3 uint8 → N×48×H×W, before the pixel shuffle."""
+def live(network: Live) -> ov.Model:
+    """N×H×W×3 uint8 → N×H×W×48 uint8: the 16 pixels that each one becomes, row by row, rounded to levels.
+
+    The enlargement and the sum stay in float32.
+    """
     picture, x = _picture()
-    return _model(picture, residual_of(network, x, levels=LEVELS), "residual")
+    enlargement = enlarged(x, white=LEVELS, convolve=g.convolve_in_float32)
+    made = ops.clamp(g.add(residual_of(network, x, levels=LEVELS), enlargement), 0.0, LEVELS)
+    rounded = ops.convert(ops.round(made, "half_to_even"), "u8")
+    return _model(picture, g.transpose(rounded, (0, 2, 3, 1)), "live")
 
 
 def residual_of(network: Live, x: g.Value, *, levels: float = 1.0) -> g.Value:
-    """As `Live.residual`; ``levels``: what white is in ``x``."""
-    for convolve in network.convolutions:
-        assert isinstance(convolve, nn.Conv2d)
-        if convolve is not network.convolutions[0]:
-            x, levels = g.relu(x), 1.0
-        x = g.of_conv(x, convolve, levels=levels)
-    return x
+    """What Live adds to `enlargement.enlarged`, in its order; ``levels``: what white is in ``x`` and in the result."""
+    first, *hidden, last = network.convolutions
+    x = g.of_conv(x, first, levels=levels)  # type: ignore[arg-type]
+    for convolve in hidden:
+        x = g.of_conv(g.relu(x), convolve)  # type: ignore[arg-type]
+    assert isinstance(last, nn.Conv2d)
+    assert last.bias is not None
+    weight, bias = g.array(last.weight)[BY_PIXEL], g.array(last.bias)[BY_PIXEL]
+    return g.convolve(g.relu(x), weight * levels, bias * levels)
 
 
 def _picture() -> tuple[g.Value, g.Value]:

@@ -33,6 +33,19 @@ def of_conv(x: Value, conv: nn.Conv2d, scale: float = 1.0, *, levels: float = 1.
     return convolve(x, array(conv.weight) * (scale / levels), bias)
 
 
+def convolve_in_float32(x: Value, weight: np.ndarray) -> Value:
+    """As `convolve`, in float32 in a model that is compiled for bfloat16 too.
+
+    OpenVINO keeps float32 behind a model's last convolution and does not count transposed ones, which a convolution
+    with the mirrored kernel is.
+    """
+    kernel = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+    around = [size // 2 for size in weight.shape[2:]]
+    return ops.convolution_backprop_data(
+        x, constant(kernel), [1, 1], pads_begin=around, pads_end=around, dilations=[1, 1]
+    )
+
+
 def filtered(x: Value, taps: np.ndarray, *, axis: int, channels: int = 3) -> Value:
     """Every channel through the same numbers along height (axis 2) or width (axis 3); nothing is padded."""
     shape = (channels, 1, 1, -1, 1) if axis == 2 else (channels, 1, 1, 1, -1)

@@ -19,10 +19,11 @@ from torch import Tensor, nn
 
 from cf_esrt import checkpoints
 from cf_esrt.engine import EngineError, cache, convert, linear
+from cf_esrt.engine.base import to_levels
 from cf_esrt.engine.tails import tail
 from cf_esrt.networks import CFESRT, ESRT, Live, RefinementNetwork
 from cf_esrt.networks.cf_esrt import CoarseNetwork
-from cf_esrt.networks.live import add_to_bicubic
+from cf_esrt.pixels import SCALE
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class OpenVinoEngine:
         network = network.eval().requires_grad_(False).cpu()
         first = network.coarse if isinstance(network, CFESRT) else network
         if isinstance(first, Live):
-            self._first: Callable[[np.ndarray, Tensor], Tensor] = _OnBicubic(first, self.precision)
+            self._first: _InLevels | _OnLongSkip = _InLevels(first, self.precision)
         elif isinstance(first, (ESRT, CoarseNetwork)):
             self._first = _OnLongSkip(first, self.precision)
         else:
@@ -51,10 +52,13 @@ class OpenVinoEngine:
             refine: RefinementNetwork = network.refine
             self._refinement = _Compiled("refinement", refine, self.precision, lambda: convert.refinement(refine))
 
-    @torch.inference_mode()
     def first(self, tiles: np.ndarray) -> np.ndarray:
-        levels = torch.from_numpy(tiles).permute(0, 3, 1, 2).float().div_(255)
-        return self._first(tiles, levels).clamp_(0, 1).permute(0, 2, 3, 1).numpy()
+        if isinstance(self._first, _InLevels):
+            return self._first(tiles).astype(np.float32) / 255
+        return self._first(tiles)
+
+    def levels(self, tiles: np.ndarray) -> np.ndarray:
+        return self._first(tiles) if isinstance(self._first, _InLevels) else to_levels(self._first(tiles))
 
     def refine(self, pictures: np.ndarray) -> np.ndarray:
         assert self._refinement is not None
@@ -63,44 +67,67 @@ class OpenVinoEngine:
 
 
 class _OnLongSkip:
-    """ESRT or CoarseNetwork: tiles, and the same N×3×H×W in 0..1 → N×3×4H×4W."""
+    """ESRT or CoarseNetwork: N×h×w×3 uint8 → N×4h×4w×3 float32 in 0..1."""
 
     def __init__(self, network: ESRT | CoarseNetwork, precision: str) -> None:
         self._network = network
         self._body = _Compiled("body", network, precision, lambda: convert.body(network, tail(network)))
         self._skip = linear.merge_skip(network)
 
-    def __call__(self, tiles: np.ndarray, x: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(tiles).permute(0, 3, 1, 2).float().div_(255)
+        return self._enlarged(tiles, x).clamp_(0, 1).permute(0, 2, 3, 1).numpy()
+
+    def _enlarged(self, tiles: np.ndarray, x: Tensor) -> Tensor:
         if min(tiles.shape[1:3]) < linear.SIDE:  # too small for the merged skip, and fast anyway
             return self._network(x)
         return linear.finish(torch.from_numpy(self._body(tiles)), linear.apply(self._skip, x))
 
 
-class _OnBicubic:
-    """Live, as `_OnLongSkip`."""
+class _InLevels:
+    """Live, whose picture comes rounded: N×h×w×3 uint8 → N×4h×4w×3 uint8."""
 
     def __init__(self, network: Live, precision: str) -> None:
-        self._residual = _Compiled("residual", network, precision, lambda: convert.residual(network))
+        self._model = _Compiled("live", network, precision, lambda: convert.live(network), shuffled)
 
-    def __call__(self, tiles: np.ndarray, x: Tensor) -> Tensor:
-        return add_to_bicubic(torch.from_numpy(self._residual(tiles)), x)
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        return self._model(tiles)
+
+
+def shuffled(pixels: np.ndarray) -> np.ndarray:
+    """N×h×w×48, the 16 pixels of each one row by row → N×4h×4w×3; the four of a row are moved together."""
+    count, height, width, channels = pixels.shape
+    rows = np.dtype((np.void, channels // SCALE))
+    out = np.empty((count, height, SCALE, width), rows)
+    out[...] = pixels.view(rows).transpose(0, 1, 3, 2)
+    return out.view(np.uint8).reshape(count, SCALE * height, SCALE * width, 3)
 
 
 class _Compiled:
-    """One compiled model, and its inference request, which callers use in turn."""
+    """One compiled model, and its inference request, which callers use in turn; ``take`` copies its result."""
 
-    def __init__(self, part: str, network: nn.Module, precision: str, make: Callable[[], ov.Model]) -> None:
+    def __init__(
+        self,
+        part: str,
+        network: nn.Module,
+        precision: str,
+        make: Callable[[], ov.Model],
+        take: Callable[[np.ndarray], np.ndarray] = np.copy,
+    ) -> None:
+        self._take = take
         digest = checkpoints.digest(network.state_dict())
         name = f"{part}-{digest[:16]}-{precision}"
         key = {"weights": digest, "part": part, "precision": precision, **_where()}
         try:
-            self._request = _prepare(name, key, _settings(precision), make).create_infer_request()
+            self._request = _prepare(name, key, settings(precision), make).create_infer_request()
         except RuntimeError as error:
             raise EngineError(f"OpenVINO cannot prepare the network: {' '.join(str(error).split())}.") from error
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         with _TURN:
-            return self._request.infer([np.ascontiguousarray(tiles)], share_inputs=True)[0].copy()
+            made = self._request.infer([np.ascontiguousarray(tiles)], share_inputs=True, share_outputs=True)
+            return self._take(made[0])
 
 
 def _prepare(name: str, key: dict[str, str], settings: dict[str, Any], make: Callable[[], ov.Model]) -> Any:
@@ -143,7 +170,8 @@ def choose_precision(name: str) -> str:
     return name
 
 
-def _settings(precision: str) -> dict[str, Any]:
+def settings(precision: str) -> dict[str, Any]:
+    """How a model is compiled to run in that precision, on all of torch's threads."""
     return {
         "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cf_esrt.engine.base import to_levels
 from cf_esrt.engine.device import HALF
 from cf_esrt.engine.linear import MergedNetwork
 from cf_esrt.engine.tails import tail
@@ -33,6 +34,9 @@ class TorchEngine:
 
     def first(self, tiles: np.ndarray) -> np.ndarray:
         return self._run(self._first, tiles)
+
+    def levels(self, tiles: np.ndarray) -> np.ndarray:
+        return to_levels(self.first(tiles))
 
     def refine(self, pictures: np.ndarray) -> np.ndarray:
         assert self._refine is not None

@@ -57,6 +57,29 @@ def test_in_tiles_it_is_the_networks_picture(engine: str, size: tuple[int, int],
     assert np.abs(made.refined - Enhancer.load("bicubic")(image)).max() > 5
 
 
+@pytest.mark.parametrize("precision", ["float32", "auto"])
+def test_the_enlargement_stays_in_float32(precision: str, tmp_path: Path) -> None:
+    """An untrained network adds nothing, so what bfloat16 would leave of a level shows."""
+    pytest.importorskip("openvino")
+    checkpoints.write(tmp_path / "live.safetensors", Live(**ARGUMENTS).state_dict(), CheckpointInfo("Live", ARGUMENTS))
+    untrained = models.from_checkpoint(tmp_path / "live.safetensors")
+    image = noise(50, 70)
+    made = Enhancer.of(untrained, "cpu", engine="openvino", precision=precision).reconstruct(image).refined
+    assert np.abs(made - whole(untrained, image)).max() < 0.51
+
+
+def test_a_batch_is_its_pictures(live: ModelDescriptor) -> None:
+    """Two at once, a flat one among them, in either engine's levels and in 0..1."""
+    pytest.importorskip("openvino")
+    pictures = np.stack([noise(24, 20), np.full((24, 20, 3), 9, np.uint8), noise(20, 24).transpose(1, 0, 2)])
+    wanted = np.stack([whole(live, picture) for picture in pictures])
+    for engine in ("torch", "openvino"):
+        network = Enhancer.of(live, "cpu", engine=engine, precision="float32")._engine
+        assert network is not None
+        assert np.abs(network.levels(pictures) - wanted).max() < 0.51
+        assert np.abs(network.first(pictures) * 255 - wanted).max() < 0.51
+
+
 def test_bands_are_the_picture_and_no_more_at_once(live: ModelDescriptor) -> None:
     image, reported = noise(50, 37), []
     enhancer = Enhancer.of(live, "cpu", engine="torch", tile=16)

@@ -159,8 +159,9 @@ class _Translation:
         self._put(node, "Clip", [self._inputs(node)[0], *ends])
 
     def shuffle(self, node: ov.Node) -> None:
-        size = int(node.get_attributes()["block_size"])
-        self._put(node, "DepthToSpace", self._inputs(node), blocksize=size, mode="CRD")
+        given = node.get_attributes()
+        mode = "CRD" if given["mode"] == "depth_first" else "DCR"
+        self._put(node, "DepthToSpace", self._inputs(node), blocksize=int(given["block_size"]), mode=mode)
 
     def pad(self, node: ov.Node) -> None:
         around = self._constant(np.concatenate([self._array(node, 1), self._array(node, 2)]).astype(np.int64))
