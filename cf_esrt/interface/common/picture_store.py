@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,8 @@ from cf_esrt.interface.common.static_files import PREFIX
 
 API_PREFIX = "gradio_api/file=cf-esrt"
 """Where a Gradio client fetches a file that an endpoint returned: its path after ``file=``."""
+Kind = Literal["png", "jpeg"]
+"""Of a picture: the end of its address."""
 DOWNLOAD_SECONDS = 600.0
 """Seconds after which a download that nobody fetched is dropped."""
 
@@ -38,7 +41,7 @@ class _Pending:
 
 
 class PictureStore:
-    """PNG bytes and downloads under names that cannot be guessed."""
+    """Pictures (PNG, or JPEG where it is looked at for a moment) and downloads under names that cannot be guessed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._pictures: dict[str, bytes] = {}
@@ -46,11 +49,11 @@ class PictureStore:
         self._clock = clock
         self._lock = threading.Lock()
 
-    def put(self, png: bytes) -> str:
+    def put(self, picture: bytes) -> str:
         """Hold a picture and return its name."""
         name = secrets.token_urlsafe(24)
         with self._lock:
-            self._pictures[name] = png
+            self._pictures[name] = picture
         return name
 
     def get(self, name: str) -> bytes | None:
@@ -93,9 +96,9 @@ class PictureStore:
         return len(self._pictures) + len(self._downloads)
 
 
-def picture_url(name: str) -> str:
+def picture_url(name: str, kind: Kind = "png") -> str:
     """Where the browser fetches a picture, relative to the page."""
-    return f"{PREFIX}/pictures/{name}.png"
+    return f"{PREFIX}/pictures/{name}.{kind}"
 
 
 def download_url(name: str, file: str) -> str:
@@ -117,8 +120,11 @@ def picture_routes(pictures: PictureStore) -> list[BaseRoute]:
     def picture(request: Request) -> Response:
         if not admitted(request):
             return Response(status_code=401)
-        png = pictures.get(request.path_params["name"])
-        return Response(status_code=404) if png is None else Response(png, media_type="image/png", headers=_PRIVATE)
+        found = pictures.get(request.path_params["name"])
+        kind = request.path_params["kind"]
+        if found is None or kind not in get_args(Kind):
+            return Response(status_code=404)
+        return Response(found, media_type=f"image/{kind}", headers=_PRIVATE)
 
     def download(request: Request) -> Response:
         if not admitted(request):
@@ -132,7 +138,7 @@ def picture_routes(pictures: PictureStore) -> list[BaseRoute]:
         return Response(found.data, media_type=found.media_type, headers=headers)
 
     return [
-        Route(f"/{PREFIX}/pictures/{{name}}.png", picture, methods=["GET"]),
+        Route(f"/{PREFIX}/pictures/{{name}}.{{kind}}", picture, methods=["GET"]),
         Route(f"/{PREFIX}/downloads/{{name}}/{{file}}", download, methods=["GET"]),
         Route(f"/{API_PREFIX}/{{name}}/{{file}}", download, methods=["GET"]),
     ]

@@ -128,7 +128,7 @@ class Workbench:
         if stage.get("photo") != session.photo_number or max(box.width, box.height) > TILE + 2 * CONTEXT:
             return None
         name = session.put_picture("quick", quick(pixels, session.degradation), keep=2)
-        return {"photo": session.photo_number, "box": asdict(box), "url": picture_url(name)}
+        return {"photo": session.photo_number, "box": asdict(box), "url": picture_url(name, "jpeg")}
 
 
 def lesion_number(value: Any) -> int | None:
