@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from cf_esrt.networks import Discriminator
 from training.losses import discriminator_loss
+from training.processes import accumulating
 
 
 class Judge(nn.Module):
@@ -69,11 +70,6 @@ class Adversary:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-
-
-def accumulating(accelerator: Accelerator, module: nn.Module, *, last: bool) -> AbstractContextManager[None]:
-    """A context in which gradients stay on this process, unless this is the last micro-batch of the step."""
-    return nullcontext() if last else accelerator.no_sync(module)
 
 
 def convolving_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:

@@ -1,4 +1,4 @@
-"""The network of a configuration, and the weights it starts from."""
+"""The network of a configuration, the weights it starts from, and what of it a phase trains."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from cf_esrt.checkpoints import ARCHITECTURES
-from cf_esrt.networks import start_from_interpolation
+from cf_esrt.networks import CFESRT, start_from_interpolation
 from cf_esrt.networks.cf_esrt import Sharpen, Stages
-from training.config import Config, ConfigError, Network
+from training.config import Config, ConfigError, Network, Phase
 from training.state import StateError, load, load_matching
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,17 @@ def initialise(network: nn.Module, config: Config) -> None:
     for module in network.modules():
         if isinstance(module, Sharpen):
             module.amount.fill_(config.network.sharpen)
+
+
+def trained_parameters(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
+    """Gradients only for the phase's part; returns the parameters to optimise. ValueError where there is none."""
+    if phase.part != "all" and not isinstance(network, CFESRT):
+        raise ValueError(f"Phase {phase.name} trains the part {phase.part}, which {type(network).__name__} lacks.")
+    network.requires_grad_(False)
+    part = {"coarse": "coarse", "refinement": "refine"}.get(phase.part, "")
+    for name, parameter in network.get_submodule(part).named_parameters():
+        parameter.requires_grad_(not name.endswith("weight_unused.scale"))
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
 
 
 def load_weights(network: nn.Module, files: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""Train the networks: objective, data, phases, step, validation, states, loop, from top to bottom.
+"""Train the networks: model and loss, data, phases, step, validation, states, loop, from top to bottom.
 
     python -m training.train training/recipes/esrt.yaml                # starts, or resumes where it stopped
     python -m training.train training/recipes/esrt.yaml --dry-run      # its phases, with the hours they take here
@@ -19,12 +19,8 @@ synchronises the gradients, and the first process alone validates and writes.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
-import logging
 import math
-import signal
 import sys
 import time
 from pathlib import Path
@@ -33,52 +29,34 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
-from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
-from cf_esrt import terminal
-from cf_esrt.engine.allocator import keep_freed_memory
 from cf_esrt.networks import CFESRT, Live, SRResNet
-from training.adversary import Adversary, accumulating, convolving_in
-from training.arguments import add_recipe, read_recipe
+from training.adversary import Adversary, convolving_in
 from training.config import Config, ConfigError, Phase
-from training.config_file import write
 from training.cuda_graph import CudaGraph
 from training.data.crops import Batch, CropCache, Share, open_sampler
 from training.degradation import Clinical, ClinicalShrinker, degrade
-from training.hardware import hardware, has_native_bfloat16, make_accelerator
+from training.hardware import hardware, has_native_bfloat16
 from training.losses.networks import LossNetworks
 from training.losses.table import total_loss
-from training.metrics import FeaturesMissing
 from training.muon import Muon
-from training.networks import build_network, initialise
+from training.networks import build_network, initialise, trained_parameters
 from training.preflight import check
-from training.state import AveragedWeights, StateError, check_disk_space, load, save_atomically
-from training.validation import Validation, in_words, rounded
+from training.processes import accumulating, mean_over_processes, require_finite
+from training.run_log import RunLog
+from training.state import AveragedWeights, check_disk_space, load, save_atomically
+from training.validation import Validation
 
 if TYPE_CHECKING:
     from training.budget import Budget
-    from training.plan import Estimate
 
-log = logging.getLogger(__name__)
 CLIP = 1.0
 """Largest gradient norm."""
 HALVED_EVERY = 20
 """Epochs of the schedule ``halving``."""
 
 
-# The network of a phase.
-
-
-def trained_parameters(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
-    """Gradients only for the phase's part; returns the parameters to optimise. ValueError where there is none."""
-    if phase.part != "all" and not isinstance(network, CFESRT):
-        raise ValueError(f"Phase {phase.name} trains the part {phase.part}, which {type(network).__name__} lacks.")
-    network.requires_grad_(False)
-    part = {"coarse": "coarse", "refinement": "refine"}.get(phase.part, "")
-    for name, parameter in network.get_submodule(part).named_parameters():
-        parameter.requires_grad_(not name.endswith("weight_unused.scale"))
-    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+# Model and loss.
 
 
 class Output(NamedTuple):
@@ -113,9 +91,8 @@ class Objective(nn.Module):
         network = self.network
         if not isinstance(network, CFESRT):
             assert batch.low is not None
-            with convolving_in(
-                self.dtype if isinstance(network, (SRResNet, Live)) else torch.float32, batch.low.device
-            ):
+            dtype = self.dtype if isinstance(network, (SRResNet, Live)) else torch.float32
+            with convolving_in(dtype, batch.low.device):
                 return {"image": network(batch.low).to(batch.truth.dtype)}
         images = {} if batch.low is None else {"coarse": network.coarse(batch.low)}
         if self.phase.part != "coarse":
@@ -167,9 +144,7 @@ class Run:
         self.phase_index = self.step = self.samples = 0
         self.seconds, self.best, self.crop_cache_seed = 0.0, math.inf, config.seed
         torch.manual_seed(config.seed + accelerator.process_index)
-        self.stop_signalled = self.stop_requested = (
-            False  # this process got a signal; every process ends after its step
-        )
+        self.stop_signalled = self.stop_requested = False  # this process got a signal; every one ends after its step
         self.begin_phase()
 
     # Data
@@ -233,7 +208,9 @@ class Run:
         self.adversary = Adversary(accelerator, self.convolutions) if phase.losses.adversarial > 0 else None
         networks = self.loss_networks._replace(judge=self.adversary.judge if self.adversary else None)
         self.objective = accelerator.prepare_model(Objective(self.network, phase, networks, self.convolutions))
-        self._recorded = CudaGraph(self._backward_whole, self._drop_gradients) if recorded else None
+        # replayed passes add to the recording's gradients, so those of the calls before it are dropped
+        drop = self.network.zero_grad
+        self.recorded = CudaGraph(lambda tensors: self._backward(Batch(*tensors)), drop) if recorded else None
 
     def next_phase(self) -> None:
         self.phase_index, self.step = self.phase_index + 1, 0
@@ -243,6 +220,12 @@ class Run:
             self.average = AveragedWeights(self.network, self.config.ema)
             self.begin_phase()
 
+    def end_phases(self) -> None:
+        """Save the state of a phase whose steps are done, and begin the next."""
+        while not self.finished and self.step >= self.phase.steps:
+            self.save(f"{self.phase.name}.pt")
+            self.next_phase()
+
     def set_steps(self, steps: int) -> None:
         """Make the phase end after ``steps``, with the schedule of its learning rate."""
         changed = dataclasses.replace(self.phase, steps=steps)
@@ -251,17 +234,10 @@ class Run:
 
     # The step
 
-    def _backward(self, batch: Batch, weight: float) -> Output:
+    def _backward(self, batch: Batch, weight: float = 1.0) -> Output:
         output = self.objective(batch)
         self.accelerator.backward(weight * output.loss)
         return output
-
-    def _backward_whole(self, tensors: list[Tensor]) -> Output:
-        return self._backward(Batch(*tensors), 1.0)
-
-    def _drop_gradients(self) -> None:
-        """So that backward passes fill new ones, instead of adding to those that there are."""
-        self.network.zero_grad(set_to_none=True)
 
     def train_step(self) -> dict[str, float]:
         """One step of the optimiser over all processes; returns the loss and its terms, averaged over them."""
@@ -269,8 +245,8 @@ class Run:
         rate = rate_at(phase, self.step, len(self.sampler.original))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        if self._recorded is None:
-            self._drop_gradients()
+        if self.recorded is None:
+            self.network.zero_grad()
         size = phase.micro_batch or len(batch.truth)
         starts = range(0, len(batch.truth), size)
         totals: dict[str, Tensor] = {}
@@ -280,40 +256,20 @@ class Run:
             # DDP averages over processes: the weight makes that the mean over all crops, however they are split.
             weight = len(part.truth) * self.accelerator.num_processes / phase.batch
             with accumulating(self.accelerator, self.objective, last=start == starts[-1]):
-                output = self._backward(part, weight) if self._recorded is None else self._recorded(part)
+                output = self._backward(part, weight) if self.recorded is None else self.recorded(part)
             for name, value in ({"loss": output.loss.detach()} | output.terms).items():
                 totals[name] = totals.get(name, torch.zeros_like(value)) + weight * value
             generated.append((part.truth, output.image, weight))
         trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         norm = nn.utils.clip_grad_norm_(trained, CLIP)
-        self._require_finite(totals["loss"], norm, batch)
+        require_finite(totals["loss"], norm, batch, self.step, self.folder, self.accelerator)
         self.optimizer.step()
         if self.adversary is not None:
             totals["discriminator"] = self.adversary.step(generated, rate)
         self.average.update(self.network)
         self.step, self.samples = self.step + 1, self.samples + phase.batch
-        return self._reduce(totals) | {"rate": rate}
-
-    def _require_finite(self, loss: Tensor, norm: Tensor, batch: Batch) -> None:
-        """Stop every process before a step that would ruin the weights; save the batch of a bad loss."""
-        if torch.isfinite(norm) and torch.isfinite(loss):
-            return
-        number = self.accelerator.process_index
-        name = "bad-batch.pt" if self.accelerator.num_processes == 1 else f"bad-batch-{number}.pt"
-        if not torch.isfinite(loss) or self.accelerator.is_main_process:
-            save_atomically(batch._asdict(), self.folder / name)
-        raise FloatingPointError(
-            f"At step {self.step} the loss is {float(loss)} and the gradient's norm {float(norm)}: "
-            f"the batch is in {self.folder / name}, and last.pt holds the weights before it."
-        )
-
-    def _reduce(self, totals: dict[str, Tensor]) -> dict[str, float]:
-        """The terms as numbers, averaged over processes; all processes stop when one is asked to."""
-        stop_signalled = torch.tensor(float(self.stop_signalled), device=self.device)
-        values = torch.stack([value.float() for value in (*totals.values(), stop_signalled)])
-        *means, stop = self.accelerator.reduce(values, "mean").tolist()  # type: ignore[union-attr]
-        self.stop_requested = stop > 0
-        return dict(zip(totals, means, strict=True))
+        terms, self.stop_requested = mean_over_processes(totals, self.stop_signalled, self.accelerator)
+        return terms | {"rate": rate}
 
     # Validation
 
@@ -395,123 +351,32 @@ def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -
 
     A `budget` fits the phase's steps to its time.
     """
-    config, left = run.config, steps
-    writer = SummaryWriter(str(run.folder / "tensorboard")) if run.accelerator.is_main_process else None
+    config, left = run.config, math.inf if steps is None else steps
+    log = RunLog(run)
     try:
-        while not run.finished and not run.stop_requested and left != 0:
-            phase = run.phase
-            with tqdm(
-                desc=phase.name, total=phase.steps, initial=run.step, unit="step", mininterval=5, disable=writer is None
-            ) as bar:
-                while run.step < run.phase.steps and not run.stop_requested and left != 0:
-                    began = time.perf_counter()
-                    terms = run.train_step()
-                    run.seconds += time.perf_counter() - began
-                    left = None if left is None else left - 1
-                    if budget is not None:
-                        budget.fit(run)
-                        bar.total = run.phase.steps
-                    bar.update()
-                    if writer is not None and run.step % 10 == 0:
-                        speed = phase.batch * (bar.format_dict["rate"] or 0)
-                        bar.set_postfix({"images_s": f"{speed:.1f}"} | {k: f"{v:.4g}" for k, v in terms.items()})
-                        for name, value in terms.items():
-                            writer.add_scalar(name, value, run.samples)
-                    due = run.step % config.validate_every == 0 or run.step == run.phase.steps
-                    if writer is not None and run.validation is not None and due:
-                        report(run, terms, writer)
-                    if run.step % config.save_every == 0:
-                        run.save("last.pt")
-            if run.step >= run.phase.steps:
-                run.save(f"{phase.name}.pt")
-                run.next_phase()
+        run.end_phases()  # a state may be of between a phase's last step and its end
+        while not run.finished and not run.stop_requested and left > 0:
+            began = time.perf_counter()
+            terms = run.train_step()
+            run.seconds, left = run.seconds + time.perf_counter() - began, left - 1
+            if budget is not None:
+                budget.fit(run)
+            log.step(run, terms)
+            if run.validation is not None and (run.step % config.validate_every == 0 or run.step == run.phase.steps):
+                scores = run.validate()
+                best = run.update_best(scores)
+                if best:
+                    run.save("best.pt")
+                log.validation(run, terms, scores, best)
+            if run.step % config.save_every == 0:
+                run.save("last.pt")
+            run.end_phases()
     finally:
         run.save("last.pt")
-        if writer is not None:
-            writer.close()
-
-
-def report(run: Run, terms: dict[str, float], writer: SummaryWriter) -> None:
-    """Validate; write the scores to the log files; keep the weights if they are the best."""
-    scores = run.validate()
-    best = run.update_best(scores)
-    if best:
-        run.save("best.pt")
-    line = {
-        "phase": run.phase.name,
-        "step": run.step,
-        "samples": run.samples,
-        "seconds": round(run.seconds),
-        "best": best,
-    }
-    line |= {"scores": rounded(scores, 4), "terms": rounded(terms, 6)}
-    with (run.folder / "log.jsonl").open("a") as out:
-        out.write(json.dumps(line) + "\n")
-    for name, score in scores.items():
-        for metric, value in score.items():
-            writer.add_scalar(f"validation/{name}/{metric}", value, run.samples)
-    tqdm.write(f"{run.phase.name} {run.step}: {in_words(scores)}{' (best)' if best else ''}")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    from training.budget import Budget  # these two time a `Run`
-    from training.plan import dry_run
-
-    parser = argparse.ArgumentParser(prog="python -m training.train", description="Train ESRT, CF-ESRT or a baseline.")
-    add_recipe(parser)
-    parser.add_argument("--dry-run", action="store_true", help="print the plan with estimated hours, and train nothing")
-    parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
-    parser.add_argument("--steps", type=int, help="stop after this many further steps (resumable)")
-    parser.add_argument("--minutes", type=float, help="fit the steps of the one phase to so many minutes")
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    keep_freed_memory()
-    try:
-        config = read_recipe(options)
-        if options.device == "cuda" and not torch.cuda.is_available():
-            raise ConfigError("There is no CUDA device here: give --device cpu.")
-        if options.minutes is not None and (options.minutes <= 0 or len(config.phases) != 1):
-            raise ConfigError("--minutes are more than 0 and for one phase: name it with --phases.")
-        if options.dry_run:
-            dry_run(config, options.device)
-            return 0
-        run = open_run(config, options)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
-        train(run, steps=options.steps, budget=None if options.minutes is None else Budget(options.minutes))
-    except (ConfigError, StateError, FeaturesMissing, FileNotFoundError, FloatingPointError) as error:
-        terminal.complain(str(error))
-        return 2
-    return 0
-
-
-def open_run(config: Config, options: argparse.Namespace) -> Run:
-    """The run of that name, resumed if it exists; logs its plan. ConfigError, StateError in one sentence."""
-    from training.plan import estimate, plan
-
-    folder = options.runs / config.name
-    last = folder / "last.pt"
-    resumed = last.exists() and not options.fresh
-    accelerator = make_accelerator(options.device, config.precision)
-    alone = accelerator.num_processes == 1
-    if options.minutes is not None and not alone:
-        raise ConfigError("--minutes is for one process: others would fit other steps. Give the phase its steps.")
-    check(config, accelerator.num_processes)
-    times: Estimate | None = None
-    if not resumed and options.steps is None and options.minutes is None and alone:
-        times = estimate(config, options.device)
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(config, folder, accelerator)
-    if accelerator.is_main_process:
-        write(config, folder / "recipe.yaml")
-        log.info(plan(config, times))
-    if resumed:
-        run.resume(last)
-        log.info("resumed at phase %d, step %d", run.phase_index + 1, run.step)
-    return run
+        log.close()
 
 
 if __name__ == "__main__":
+    from training.command import main
+
     sys.exit(main())

@@ -10,10 +10,11 @@ import pytest
 
 from tests.training.helpers import new_run
 from training.budget import Budget
+from training.command import main
 from training.config import Config
 from training.release.export import phases_done
 from training.state import load
-from training.train import main, train
+from training.train import train
 
 
 def test_the_steps_are_those_that_fit_and_the_rate_ends_with_them(config: Config, tmp_path: Path) -> None:

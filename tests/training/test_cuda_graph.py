@@ -26,7 +26,7 @@ def test_recorded_steps_are_the_plain_ones(config: Config, tmp_path: Path, optim
         settings = dataclasses.replace(config, phases=phases, precision="float32", cuda_graphs=recorded)
         run = Run(settings, folder, make_accelerator("cuda", "float32"))
         losses[recorded] = [run.train_step()["loss"] for _ in range(8)]
-        assert (run._recorded is not None) == recorded
+        assert (run.recorded is not None) == recorded
     assert losses[True] == pytest.approx(losses[False], rel=2e-3)
     assert len(set(losses[True])) == 8
 

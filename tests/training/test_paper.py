@@ -15,10 +15,10 @@ import pytest
 
 from tests.training.data.trees import isic_2019
 from tests.training.helpers import picture, random_alexnet, random_vgg16
+from training.command import main as train
 from training.evaluation.results import read
 from training.evaluation.sharpening import plain_rows
 from training.paper import main
-from training.train import main as train
 
 ROOT = Path(__file__).parents[2]
 VGG16, ALEXNET = "runs/backbones/vgg16_features.safetensors", "runs/backbones/alexnet_features.safetensors"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.training.helpers import write_photographs
+from training.command import main
 from training.config import Config, Losses, Network, Phase
 from training.plan import Estimate, loss_in_words, plan
-from training.train import main
 
 
 def test_losses_are_said_in_words() -> None:

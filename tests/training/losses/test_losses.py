@@ -30,8 +30,8 @@ from training.losses import (
 from training.losses.features import vgg16_until_conv5_3
 from training.losses.networks import LossNetworks
 from training.losses.table import total_loss
-from training.networks import named_images
-from training.train import rate_at, trained_parameters
+from training.networks import named_images, trained_parameters
+from training.train import rate_at
 
 
 @pytest.fixture(scope="module")
