@@ -1,5 +1,4 @@
 /* The network, in a worker of its own: the newest request alone counts, and what comes of older ones is dropped. */
-export const SCALE = 4;
 
 export class Enlarger {
   /* ready(about), tile({ x, y, pixels }), done(area, milliseconds), failed(sentence). */

@@ -1,7 +1,8 @@
 /* The page: a photograph, a box on it, and what the network makes of the box while it moves. */
 import { Box } from "./box.js";
 import { makeCurtain } from "./curtain.js";
-import { Enlarger, SCALE } from "./enlarger.js";
+import { Enlarger } from "./enlarger.js";
+import { SCALE } from "./model/constants.js";
 import { labelled } from "./png.js";
 import { open } from "./photograph.js";
 

@@ -1,8 +1,8 @@
 /* Runs the network on the newest crop, tile by tile; between tiles it looks whether another crop has been asked for. */
 import * as ort from "./vendor/onnxruntime-web/ort.wasm.bundle.min.mjs";
+import { SCALE } from "./model/constants.js";
 import { tiles } from "./tiles.js";
 
-const SCALE = 4;
 const CORE = 64;
 
 let waiting = null;

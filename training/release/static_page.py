@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cf_esrt import models, photo
 from cf_esrt.files import save
+from cf_esrt.interface.common import constants
 from cf_esrt.models import ModelDescriptor
 from training.release import onnx_files
 
@@ -38,6 +39,7 @@ def build(model: ModelDescriptor, folder: Path) -> onnx_files.Agreement:
         "labels": photo.labels(model=model.name, sha256=model.sha256, detail=None),
     }
     save(folder / "model" / "live.json", json.dumps(about, indent=1, ensure_ascii=False).encode())
+    save(folder / "model" / "constants.js", constants.JAVASCRIPT.encode())
     return found
 
 

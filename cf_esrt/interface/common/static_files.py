@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
 from cf_esrt.assets_folder import ASSETS
+from cf_esrt.interface.common import constants
 
 INTERFACE = Path(__file__).parents[1]
 VENDOR = ASSETS / "vendor"
@@ -54,7 +55,11 @@ class _Revalidated(StaticFiles):
 def static_routes(packages: Sequence[str]) -> list[BaseRoute]:
     """Routes of the vendored libraries, the common files and the files of ``packages``: all public."""
     own = [_route(package, _Revalidated(directory=_folder(package))) for package in ("common", *packages)]
-    return [_route("vendor", StaticFiles(directory=VENDOR)), *own]
+    return [Route(f"/{PREFIX}/common/constants.js", _constants), _route("vendor", StaticFiles(directory=VENDOR)), *own]
+
+
+async def _constants(request: Request) -> Response:
+    return Response(constants.JAVASCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def _route(package: str, files: StaticFiles) -> Route:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from cf_esrt.interface.common.picture_store import PictureStore, picture_routes
 from cf_esrt.interface.common.static_files import INTERFACE, static_routes, static_url
+from cf_esrt.pixels import SCALE
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,6 +36,14 @@ def test_routes_serve_pictures_from_memory_and_nothing_above() -> None:
     for path in ("common/base.css", "preview/compare.js"):
         assert client.get(f"/{static_url(path)}").headers["cache-control"] == "no-cache"
     assert client.get("/page/preview/..%2fpage.py").status_code == 404
+
+
+def test_scripts_have_pythons_scale() -> None:
+    """Served to the page, and written beside the static page's network."""
+    served = TestClient(Starlette(routes=static_routes(["preview"]))).get("/page/common/constants.js")
+    assert served.text.startswith(f"export const SCALE = {SCALE};")
+    assert served.headers["content-type"].startswith("text/javascript")
+    assert (ROOT / "assets" / "static" / "model" / "constants.js").read_text(encoding="utf-8") == served.text
 
 
 def test_vendored_libraries_are_as_listed() -> None:

@@ -1,4 +1,6 @@
 /* Calibration: a line over a ruler in the picture, drawn or moved by keys, and its length in millimetres. */
+import { SCALE } from "./view.js";
+
 export function makeRuler({ find, strings, view, layout, scale }) {
   const ruler = find(".cf-ruler"), lines = ruler.querySelectorAll("line"), ends = ruler.querySelectorAll(".cf-end");
   const start = find(".cf-calibrate"), form = find(".cf-calibrating"), length = find(".cf-line-length");
@@ -54,7 +56,7 @@ export function makeRuler({ find, strings, view, layout, scale }) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!way) return;
     event.preventDefault();
-    const step = (event.shiftKey ? 10 : 1) / (view.times / 4);
+    const step = (event.shiftKey ? 10 : 1) / (view.times / SCALE);
     points[i] = points[i].map((side, axis) => side + way[axis] * step);
     draw();
   }));

@@ -1,5 +1,7 @@
 /* The one viewport. Every pane, mode and tool shows this place; none has a place of its own. */
-export const SCALE = 4;
+import { SCALE } from "../../common/constants.js"; // Python's own
+
+export { SCALE };
 const MOST = 64; // screen pixels for each input pixel
 const FITTED = "fitted";
 

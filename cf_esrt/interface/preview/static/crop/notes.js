@@ -1,5 +1,6 @@
 /* Notes on a box: its size, its enhanced size, the time estimate, and warnings. */
-const SCALE = 4;
+import { SCALE } from "../../common/constants.js";
+
 const LONG = 60; // seconds, above which a smaller box is offered
 const OFFERED = 45; // seconds that it takes
 

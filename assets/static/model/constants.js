@@ -1,0 +1,1 @@
+export const SCALE = 4; // enlargement, of width and of height
