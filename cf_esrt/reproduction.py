@@ -107,7 +107,7 @@ def _load_usual(catalogue: Catalogue, setting: Setting) -> Enhancer | None:
 
 
 def _read_record(path: Path) -> bytes:
-    from cf_esrt.provenance.serialization import MAX_BYTES
+    from cf_esrt.provenance.serialisation import MAX_BYTES
 
     with open(path, "rb") as file:
         return file.read(MAX_BYTES + 1)

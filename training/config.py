@@ -56,8 +56,8 @@ class Losses:
     gradient: float = 0.0
     """λ_r^∇ of equation 2."""
     grid_artifact: float = 0.0
-    """The pattern of the input's grid (see `training.losses.grid_artifact`); not in the paper, whose perceptual loss
-    rewards one."""
+    """An error with the period of the input's grid (see `training.losses.grid_artifact`); not in the paper, whose
+    perceptual loss rewards one."""
     ring: float = 0.0
     """1 − ring correlation beyond the input's band (see `training.losses.ring_correlation`); not in the paper, whose
     pixel term hardly sees that band."""

@@ -14,7 +14,7 @@ from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import original_png, read_picture, result_png
 from cf_esrt.provenance.record import BackProjection, Box, ImageDigest, Provenance, Setting, pixel_digest, stem
 from cf_esrt.provenance.reproduce import Reproduction, check, reproduce
-from cf_esrt.provenance.serialization import from_json, to_json
+from cf_esrt.provenance.serialisation import from_json, to_json
 from cf_esrt.provenance.sheet import sheet_pdf, sheet_png
 from cf_esrt.provenance.strings import SYNTHETIC
 from cf_esrt.provenance.two_dates import TwoDates, two_dates_pdf, two_dates_png

@@ -16,7 +16,7 @@ from cf_esrt.provenance.belief import mask_png
 from cf_esrt.provenance.errors import ProvenanceError
 from cf_esrt.provenance.png import original_png, result_png
 from cf_esrt.provenance.record import ImageDigest, Provenance, stem
-from cf_esrt.provenance.serialization import to_json
+from cf_esrt.provenance.serialisation import to_json
 from cf_esrt.provenance.strings import README, SYNTHETIC
 
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -176,7 +176,7 @@ def _libraries(engine: str = "torch") -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How one result was made, from what, and its fidelity. `serialization` converts it to JSON and back."""
+    """How one result was made, from what, and its fidelity. `serialisation` converts it to JSON and back."""
 
     setting: Setting
     box: Box

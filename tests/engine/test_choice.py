@@ -81,7 +81,7 @@ def test_the_outlook_is_what_comes() -> None:
     assert choice.outlook(local, CPU) == ("torch", "float32")
 
 
-def test_neither_the_names_nor_the_room_import_what_they_name() -> None:
+def test_neither_the_names_nor_the_package_import_what_they_name() -> None:
     """The page reads the names before torch may be imported, and starts without OpenVINO."""
     assert NAMES[0] == "auto"
     program = "import sys, cf_esrt.engine as e; assert 'torch' not in sys.modules; import cf_esrt.engine.choice"

@@ -130,7 +130,7 @@ def test_sizes_that_do_not_match():
         colour_difference(np.zeros((8, 8, 3), np.uint8), np.zeros((2, 3, 3), np.uint8))
 
 
-def test_importing_the_room_does_not_import_scikit_image():
+def test_importing_the_package_does_not_import_scikit_image():
     code = "import sys, cf_esrt.fidelity; print([m for m in ('skimage', 'scipy', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -63,11 +63,11 @@ def test_the_wider_kind_decides(folder: Path):
     assert image is not None
     kinds = [list(thresholds.whole_input(image)), list(thresholds.patch_inputs(image))]
     for name in ("sharpness", "saturation"):
-        found = thresholds._range(name, kinds)
+        found = thresholds.range_of(name, kinds)
         values = [getattr(one, name) for one in kinds[0] + kinds[1]]
         assert found.low == pytest.approx(min(values), rel=0.02)
         assert found.high == pytest.approx(max(values), rel=0.02)
-    assert thresholds._range("noise", kinds).low is None
+    assert thresholds.range_of("noise", kinds).low is None
 
 
 def test_the_committed_thresholds_are_those_of_the_training_photographs(shared_data: Path):
@@ -134,8 +134,8 @@ def test_the_means_are_written_for_the_page(folder: Path, backbones: Path, tmp_p
 
 
 def test_an_infinite_consistency_is_reported_apart():
-    assert backprojection._spread([float("inf"), 50.0], 1) == "50.0 ± 0.0 (1 ∞ left out)"
-    assert backprojection._spread([float("inf")], 1) == "∞"
+    assert backprojection.spread([float("inf"), 50.0], 1) == "50.0 ± 0.0 (1 ∞ left out)"
+    assert backprojection.spread([float("inf")], 1) == "∞"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def pictures() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return result, random.integers(0, 256, (12, 16, 3), dtype=np.uint8), bicubic
 
 
-def test_each_part_is_the_room_s_own(pictures: tuple[np.ndarray, np.ndarray, np.ndarray]):
+def test_each_part_is_its_modules_own(pictures: tuple[np.ndarray, np.ndarray, np.ndarray]):
     result, original, bicubic = pictures
     report = assess(result, original, bicubic)
     assert report.consistency == low_resolution_consistency(result, original)

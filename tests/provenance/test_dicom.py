@@ -113,7 +113,7 @@ def test_no_patient_no_time() -> None:
     assert not any(element.tag.is_private for element in dataset)
 
 
-def test_the_pixels_come_back_through_our_own_door() -> None:
+def test_our_own_reader_gives_the_pixels_back() -> None:
     _, results = panes()
     for pane in results:
         back = photo.read(dicom_bytes(pane.pixels, pane.provenance)).pixels

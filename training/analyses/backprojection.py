@@ -88,9 +88,9 @@ def markdown(rows: dict[float | None, Row], title: str) -> str:
             "none" if target is None else f"to {target:g} dB",
             "" if target is None else f"{row.changed} of {count}",
             "" if target is None else f"{row.reached} of {count}",
-            _spread(row.lpips, 4),
-            _spread(row.psnr, 2),
-            _spread(row.consistency, 1),
+            spread(row.lpips, 4),
+            spread(row.psnr, 2),
+            spread(row.consistency, 1),
             f"×{np.mean(row.lpips) / np.mean(own.lpips):.3f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -118,7 +118,7 @@ def means(rows: dict[float | None, Row], model: ModelDescriptor, data: str, prot
     ]
 
 
-def _spread(values: list[float], digits: int) -> str:
+def spread(values: list[float], digits: int) -> str:
     finite = [value for value in values if np.isfinite(value)]  # an infinite consistency has no mean
     if not finite:
         return "∞"

@@ -5,7 +5,7 @@
         -o assets/results/validation
 
 The first prints Markdown, a row for each log (its last validation), a table for each set of validation photographs,
-which bicubic's scores tell apart. The second draws the PSNR that each network gains over bicubic, its legs joined in
+which bicubic's scores tell apart. The second draws the PSNR that each network gains over bicubic, its runs joined in
 the order given, as PNG, PDF and CSV.
 """
 
@@ -101,14 +101,14 @@ class Place:
     """A network's gain after so many crops."""
 
     network: str
-    leg: str
+    run: str
     samples: int
     gain: float
     ratio: float
 
 
 def join_logs(network: str, logs: Sequence[Path]) -> list[Place]:
-    """A network's legs one after the other: each begins at the crops that those before it had seen."""
+    """A network's runs one after the other: each begins at the crops that those before it had seen."""
     places, before = [], 0
     for path in logs:
         entries = read_log(path)
@@ -118,15 +118,15 @@ def join_logs(network: str, logs: Sequence[Path]) -> list[Place]:
 
 
 def draw(places: Sequence[Place]) -> Figure:
-    """PSNR over bicubic against crops; a mark where a leg begins."""
+    """PSNR over bicubic against crops; a mark where a run begins."""
     figure = Figure(figsize=(6.4, 3.6), dpi=200, layout="constrained")
     axes = figure.add_subplot()
     for number, network in enumerate(dict.fromkeys(place.network for place in places)):
         own = [place for place in places if place.network == network]
         axes.plot([p.samples for p in own], [p.gain for p in own], "-", color=f"C{number}", label=network)
-        begun = [one for last, one in zip([None, *own], own, strict=False) if last is None or last.leg != one.leg]
+        begun = [one for last, one in zip([None, *own], own, strict=False) if last is None or last.run != one.run]
         axes.plot([p.samples for p in begun], [p.gain for p in begun], "o", markersize=4, color=f"C{number}")
-    axes.set_xlabel("crops seen (a dot: the first validation of a leg)", fontsize=8)
+    axes.set_xlabel("crops seen (a dot: the first validation of a run)", fontsize=8)
     axes.set_ylabel("PSNR RGB over bicubic (dB), validation", fontsize=8)
     axes.tick_params(labelsize=7)
     axes.grid(alpha=0.3)
@@ -137,9 +137,9 @@ def draw(places: Sequence[Place]) -> Figure:
 def curve_csv(places: Sequence[Place]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("network", "leg", "samples", "psnr_over_bicubic", "lpips_to_bicubic"))
+    writer.writerow(("network", "run", "samples", "psnr_over_bicubic", "lpips_to_bicubic"))
     for place in places:
-        writer.writerow((place.network, place.leg, place.samples, f"{place.gain:.4f}", f"{place.ratio:.4f}"))
+        writer.writerow((place.network, place.run, place.samples, f"{place.gain:.4f}", f"{place.ratio:.4f}"))
     return out.getvalue()
 
 
@@ -147,14 +147,14 @@ def parse_curve(written: str) -> tuple[str, list[Path]]:
     """``NETWORK=LOG,LOG``; ValueError for another form."""
     name, sign, files = written.partition("=")
     if not (name and sign and files):
-        raise ValueError(f"{written!r} must be NETWORK=LOG,LOG, in the order that the legs were run.")
+        raise ValueError(f"{written!r} must be NETWORK=LOG,LOG, in the order of the runs.")
     return name, [Path(file) for file in files.split(",")]
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.analyses.logbook", description="What training logs say.")
     parser.add_argument("logs", nargs="*", type=Path, metavar="LOG", help="runs for the table")
-    parser.add_argument("--curve", nargs="+", metavar="NETWORK=LOG,LOG", help="legs of each network, in their order")
+    parser.add_argument("--curve", nargs="+", metavar="NETWORK=LOG,LOG", help="runs of each network, in their order")
     parser.add_argument("-o", "--out", type=Path, metavar="STEM", help="where the curve goes")
     options = parser.parse_args(arguments)
     if bool(options.logs) == bool(options.curve) or bool(options.curve) != bool(options.out):

@@ -110,11 +110,11 @@ def thresholds(files: list[Path], command: str, make: MakeInput = shrink) -> dic
         "photographs": photographs,
         "inputs": {kind: len(inputs) for kind, inputs in found.items()},
         "percentiles": list(PERCENTILES),
-        "properties": [{"property": name} | asdict(_range(name, list(found.values()))) for name in NAMES],
+        "properties": [{"property": name} | asdict(range_of(name, list(found.values()))) for name in NAMES],
     }
 
 
-def _range(name: str, kinds: list[list[Properties]]) -> Range:
+def range_of(name: str, kinds: list[list[Properties]]) -> Range:
     low, high = [], []
     for inputs in kinds:
         values = [value for value in (getattr(one, name) for one in inputs) if value is not None]

@@ -201,7 +201,7 @@ class CropCache:
         self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
         self.sampler, self.degrade, self.perceptual_crops = sampler, degrade, phase.perceptual_crops
         self._compute = {"features": features, "coarse": coarse}
-        self._known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
+        self.known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
 
     def draw(self, batch: int) -> Batch:
         """This process's share of a step's random crops."""
@@ -219,7 +219,7 @@ class CropCache:
     def _frozen(
         self, name: str, chosen: list[int], make: Callable[[Tensor, int], Tensor], truth: Tensor
     ) -> Tensor | None:
-        compute, known = self._compute[name], self._known[name]
+        compute, known = self._compute[name], self.known[name]
         if compute is None:
             return None
         for position, index in enumerate(chosen):

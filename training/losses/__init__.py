@@ -7,7 +7,7 @@ every crop size.
 
 from training.losses.adversarial import adversarial_loss, discriminator_loss
 from training.losses.features import CONV5_3, IMAGENET_MEAN, IMAGENET_STD, VGG16_LAYOUT, VGG16Features
-from training.losses.grid_artifact import grid_artifact_loss, grid_patterns
+from training.losses.grid_artifact import grid_artifact_loss, grid_artifacts
 from training.losses.lattice import lattice_loss
 from training.losses.perceptual import ContentLoss, PerceptualLoss
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
@@ -26,7 +26,7 @@ __all__ = [
     "discriminator_loss",
     "gradient_loss",
     "grid_artifact_loss",
-    "grid_patterns",
+    "grid_artifacts",
     "lattice_loss",
     "pixel_loss",
     "ring_correlation",

@@ -7,7 +7,7 @@ from torch import Tensor
 from training.degradation import SCALE
 
 
-def grid_patterns(errors: Tensor) -> Tensor:
+def grid_artifacts(errors: Tensor) -> Tensor:
     """N×3×H×W, sides multiples of 4 → N×3×4×4: each picture's mean error at each place of the block that an input pixel
     becomes, less its channel's mean."""
     height, width = errors.shape[-2:]
@@ -16,8 +16,8 @@ def grid_patterns(errors: Tensor) -> Tensor:
 
 
 def grid_artifact_loss(image: Tensor, truth: Tensor) -> Tensor:
-    """Mean absolute value of each picture's pattern (`training.metrics.grid_artifact` has a set's).
+    """Mean absolute value of each picture's grid artifact (`training.metrics.grid_artifact` has a set's).
 
     N×3×H×W, sides multiples of 4. What a picture holds adds its share of chance, which has no direction.
     """
-    return grid_patterns(image - truth).abs().mean()
+    return grid_artifacts(image - truth).abs().mean()

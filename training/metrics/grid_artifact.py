@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from training.degradation import SCALE
-from training.losses import grid_patterns
+from training.losses import grid_artifacts
 
 
 def grid_artifact(errors: Iterable[np.ndarray]) -> np.ndarray:
@@ -23,7 +23,7 @@ def grid_artifact(errors: Iterable[np.ndarray]) -> np.ndarray:
         height, width = error.shape[:2]
         if height % SCALE or width % SCALE:
             raise ValueError(f"Sides must be multiples of {SCALE}, not {height}×{width}.")
-        own = grid_patterns(torch.from_numpy(np.ascontiguousarray(error)).permute(2, 0, 1)[None])
+        own = grid_artifacts(torch.from_numpy(np.ascontiguousarray(error)).permute(2, 0, 1)[None])
         own_errors.append(own[0].permute(1, 2, 0).numpy())
     if not own_errors:
         raise ValueError("A grid artifact needs at least one picture.")

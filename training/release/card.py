@@ -26,7 +26,7 @@ from training.evaluation.texts import photograph_count
 from training.metrics import metric
 from training.release.lineage import Lineage, lineage, made
 
-_INPUTS = {
+INPUTS = {
     "bicubic": "photographs shrunk with antialiased bicubic interpolation and nothing else: blur, noise, compression "
     "and the lighting of a clinical photograph lie outside of what it learned",
     "clinical": "photographs that were blurred, shrunk, made noisy and compressed at random: what a real camera does "
@@ -114,15 +114,15 @@ def _phases(phases: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _earlier_runs(legs: Sequence[Mapping[str, Any]]) -> str:
+def _earlier_runs(runs: Sequence[Mapping[str, Any]]) -> str:
     """The runs before this one."""
-    if not legs:
+    if not runs:
         return ""
     rows = []
-    for leg in legs:
-        samples = "not recorded" if leg["samples"] is None else f"{leg['samples']:,}"
-        hours = "not recorded" if leg["hours"] is None else f"{leg['hours']}"
-        rows.append((leg["run"], leg["state"], leg["part"].rstrip(".") or "all", samples, hours))
+    for run in runs:
+        samples = "not recorded" if run["samples"] is None else f"{run['samples']:,}"
+        hours = "not recorded" if run["hours"] is None else f"{run['hours']}"
+        rows.append((run["run"], run["state"], run["part"].rstrip(".") or "all", samples, hours))
     table = _table(("run", "state", "taken", "crops seen", "hours"), rows)
     return f"Runs before it, whose weights it started from (each of their crops and hours its own):\n\n{table}"
 
@@ -180,7 +180,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _limits(info: CheckpointInfo) -> str:
     data = info.training_data or "its training data"
-    inputs = _INPUTS[info.history.get("degradation", "bicubic")]
+    inputs = INPUTS[info.history.get("degradation", "bicubic")]
     return (
         f"- It has learned the skin tones, lesions and cameras of {data}. How it does on other skin "
         "tones was not measured.\n"

@@ -103,7 +103,9 @@ def _public_settings(settings: Any) -> Any:
     return _public_path(Path(settings)) if isinstance(settings, str) and Path(settings).is_absolute() else settings
 
 
-def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]) -> dict[str, Any]:
+def training_history(
+    config: Config, where: Mapping[str, Any], before: list[EarlierRun], commands: list[str]
+) -> dict[str, Any]:
     done = phases_done(config, where)
     return {
         "recipe": _public_settings(resolved(config)),
@@ -126,7 +128,7 @@ def _history(config: Config, where: Mapping[str, Any], before: list[EarlierRun],
             config.initial,
             *(_public_path(path) for path in config.init_from),
         ],
-        "legs": [asdict(leg) for leg in before],
+        "legs": [asdict(run) for run in before],  # the name that files have had since version 0.1
         "samples": where["samples"],
         "hours": round(where["seconds"] / 3600, 2),
         "hardware": where.get("hardware", ""),
@@ -157,13 +159,13 @@ def export(
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
     before = [] if config_file is None else earlier_runs(config, config_file.parent)
-    commands = [] if config_file is None else _commands(config_file, before, state_file, target, changes)
+    commands = [] if config_file is None else training_commands(config_file, before, state_file, target, changes)
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
         training_data=", ".join(map(set_name, config.data.train)),
         licence=config.data.licence,
-        history=_history(config, where, before, commands),
+        history=training_history(config, where, before, commands),
         git_commit=git_commit(),
     )
     stages = rows(config, model or config.name)
@@ -179,11 +181,11 @@ def export(
     return info
 
 
-def _commands(
+def training_commands(
     config_file: Path, before: list[EarlierRun], state_file: Path, target: Path, changes: Sequence[str] = ()
 ) -> list[str]:
     """All training commands from the start, and this export."""
-    configs = [config_file.with_name(name) for name in dict.fromkeys(leg.config for leg in before if leg.config)]
+    configs = [config_file.with_name(name) for name in dict.fromkeys(run.config for run in before if run.config)]
     shown = [_public_path(path) for path in (config_file, state_file, target)]
     trained = [["training.train", _public_path(path)] for path in (*configs, config_file)]
     trained[-1] += changes

@@ -110,8 +110,8 @@ def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
     for path in recipe.init_from:
         file = recipe_file(path.parent.name, folder)
         before = earlier_runs(read(file), folder) if path.suffix == ".pt" and file is not None else []
-        for leg in _legs_of_checkpoint(path) or [*before, _earlier_run(path, file)]:
-            found.setdefault((leg.run, leg.state, leg.part), leg)
+        for one in _history_of_checkpoint(path) or [*before, _earlier_run(path, file)]:
+            found.setdefault((one.run, one.state, one.part), one)
     return list(found.values())
 
 
@@ -125,7 +125,7 @@ PARTS = {"all": "", "coarse": "coarse.", "refinement": "refine."}
 """What phases call a network's parts, and how the names of their tensors begin."""
 
 
-def _legs_of_checkpoint(path: Path) -> list[EarlierRun]:
+def _history_of_checkpoint(path: Path) -> list[EarlierRun]:
     """The runs that a checkpoint names as its history, its own last; none for other files, and for checkpoints that
     tell no history. Their recipes have ended with them."""
     try:
@@ -143,7 +143,8 @@ def _legs_of_checkpoint(path: Path) -> list[EarlierRun]:
         history["samples"],
         history["hours"],
     )
-    return [replace(leg, config="") for leg in (*(EarlierRun(**leg) for leg in history.get("legs", [])), own)]
+    before = (EarlierRun(**run) for run in history.get("legs", []))
+    return [replace(one, config="") for one in (*before, own)]
 
 
 def _earlier_run(path: Path, file: Path | None) -> EarlierRun:

@@ -42,7 +42,7 @@ class Sessions:
         self._clock = clock
         self._states: WeakValueDictionary[str, State] = WeakValueDictionary()
         self._calls: dict[str, set[threading.Event]] = {}
-        self._connections: Counter[str] = Counter()
+        self.connections: Counter[str] = Counter()
         self._left: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -56,15 +56,15 @@ class Sessions:
     def connected(self, session: str) -> Iterator[None]:
         """While a connection of a session is open."""
         with self._lock:
-            self._connections[session] += 1
+            self.connections[session] += 1
             self._left.pop(session, None)
         try:
             yield
         finally:
             with self._lock:
-                self._connections[session] -= 1
-                if not self._connections[session]:
-                    del self._connections[session]
+                self.connections[session] -= 1
+                if not self.connections[session]:
+                    del self.connections[session]
                     self._left[session] = self._clock()
 
     @contextmanager
@@ -86,7 +86,7 @@ class Sessions:
         if session is None:
             return
         with self._lock:
-            if session in self._connections:
+            if session in self.connections:
                 return
             self._left.setdefault(session, self._clock())
             self._stop(session)
@@ -99,7 +99,7 @@ class Sessions:
             known = self._calls.keys() | set(self._states.keys())
             self._left = {session: left for session, left in self._left.items() if session in known}
             for session in known:
-                if session in self._connections:
+                if session in self.connections:
                     continue
                 away = now - self._left.setdefault(session, now + LISTEN_SECONDS - ALONE_SECONDS)
                 if away >= ALONE_SECONDS:

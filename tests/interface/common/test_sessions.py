@@ -69,7 +69,7 @@ def test_connections_are_those_that_a_client_keeps_open(path: str, session: str 
     sessions = Sessions()
 
     def answer(request: Request) -> PlainTextResponse:
-        seen.append(set(sessions._connections))
+        seen.append(set(sessions.connections))
         return PlainTextResponse("")
 
     events = {"event": SimpleNamespace(session_hash="of-event")}
@@ -77,4 +77,4 @@ def test_connections_are_those_that_a_client_keeps_open(path: str, session: str 
     app.__dict__["get_blocks"] = lambda: SimpleNamespace(_queue=SimpleNamespace(event_ids_to_events=events))
     TestClient(app).get(path)
     assert seen == [set() if session is None else {session}]
-    assert not sessions._connections
+    assert not sessions.connections

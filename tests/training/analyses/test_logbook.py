@@ -37,7 +37,7 @@ def test_the_picture_is_the_one_that_was_trained(tmp_path: Path) -> None:
 def test_legs_are_joined_where_the_one_before_ended(tmp_path: Path) -> None:
     first = write_log(tmp_path / "first.jsonl", (35.1, 0.30, True), (35.5, 0.28, True))
     second = write_log(tmp_path / "second.jsonl", (35.6, 0.27, True))
-    assert [(place.leg, place.samples) for place in join_logs("net", [first, second])] == [
+    assert [(place.run, place.samples) for place in join_logs("net", [first, second])] == [
         ("first", 8), ("first", 16), ("second", 24),
     ]  # fmt: skip
     assert main(["--curve", f"net={first},{second}", f"other={second}", "-o", str(tmp_path / "curve")]) == 0

@@ -32,7 +32,7 @@ def enlarged(low: Tensor) -> Tensor:
 def drawn(cache: CropCache) -> tuple[Tensor, set[torch.dtype]]:
     coarse = cache.draw(6).coarse
     assert coarse is not None
-    return coarse, {kept.dtype for kept in cache._known["coarse"].values()}
+    return coarse, {kept.dtype for kept in cache.known["coarse"].values()}
 
 
 def test_pictures_on_levels_are_kept_in_8_bits_and_come_back_bit_for_bit(tmp_path: Path) -> None:

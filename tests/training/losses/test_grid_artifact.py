@@ -1,4 +1,4 @@
-"""The loss on the grid's pattern: one picture's own, nothing else, and training takes a pattern away."""
+"""The loss on the grid artifact: one picture's own, nothing else, and training takes it away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.losses.networks import LossNetworks
 from training.losses.table import total_loss
 
 
-def test_a_pattern_is_seen_and_a_shift_of_colour_or_another_period_is_not() -> None:
+def test_an_artifact_is_seen_and_a_shift_of_colour_or_another_period_is_not() -> None:
     truth = torch.rand(2, 3, 24, 32)
     columns = torch.tensor([0.02, -0.02]).repeat(16)
     assert float(grid_artifact_loss(truth + columns, truth)) == pytest.approx(0.02, abs=1e-6)
@@ -20,7 +20,7 @@ def test_a_pattern_is_seen_and_a_shift_of_colour_or_another_period_is_not() -> N
     assert float(grid_artifact_loss(truth + period_3, truth)) == pytest.approx(0, abs=1e-6)
 
 
-def test_pictures_of_opposite_patterns_do_not_cancel() -> None:
+def test_opposite_artifacts_of_two_pictures_do_not_cancel() -> None:
     columns = torch.tensor([0.02, -0.02]).repeat(16)
     error = torch.stack([columns, -columns])[:, None, None].expand(2, 3, 32, 32)
     assert float(grid_artifact_loss(error, torch.zeros_like(error))) == pytest.approx(0.02, abs=1e-6)

@@ -15,9 +15,9 @@ from training.release.effort import main
 def test_runs_before_it_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)
     path = tmp_path / "mine.safetensors"
-    legs = [{"samples": 1000, "hours": 1.5}, {"samples": None, "hours": None}]
+    before = [{"samples": 1000, "hours": 1.5}, {"samples": None, "hours": None}]
     info = checkpoints.CheckpointInfo(
-        "CFESRT", {"width": 8}, licence="CC0-1.0", history={"samples": 500, "hours": 0.25, "legs": legs}
+        "CFESRT", {"width": 8}, licence="CC0-1.0", history={"samples": 500, "hours": 0.25, "legs": before}
     )
     checkpoints.write(path, CFESRT(width=8).state_dict(), info)
     assert main([str(path)]) == 0

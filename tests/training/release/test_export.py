@@ -20,8 +20,17 @@ from tests.training.helpers import write_photographs
 from training.config import Config, Data, Losses, Network, Phase
 from training.networks import build_network
 from training.release import export as exporting
-from training.release.card import _INPUTS, model_card
-from training.release.export import architecture, export, main, measure, phases_done, rows
+from training.release.card import INPUTS, model_card
+from training.release.export import (
+    architecture,
+    export,
+    main,
+    measure,
+    phases_done,
+    rows,
+    training_commands,
+    training_history,
+)
 from training.release.lineage import EarlierRun, earlier_runs
 from training.state import AveragedWeights, save_atomically
 
@@ -159,17 +168,17 @@ def test_earlier_runs_are_reported_in_their_order(tmp_path: Path) -> None:
     taken = (runs / "first" / "one.pt", runs / "second" / "one.pt", Path("gone/elsewhere.pt"))
     config = configured("cf-esrt", init_from=taken)
     found = earlier_runs(config, configs)
-    assert [(leg.run, leg.state, leg.part, leg.config, leg.samples, leg.hours) for leg in found] == [
+    assert [(run.run, run.state, run.part, run.config, run.samples, run.hours) for run in found] == [
         ("first", "one", "", "first.yaml", 1000, 0.5),
         ("second", "one", "", "second.yaml", 50, 0.1),
         ("gone", "elsewhere", "", "", None, None),
     ]
-    commands = exporting._commands(configs / "last.yaml", found, runs / "last" / "one.pt", tmp_path / "x.safetensors")
+    commands = training_commands(configs / "last.yaml", found, runs / "last" / "one.pt", tmp_path / "x.safetensors")
     assert [command.split()[-1] for command in commands[:3]] == ["first.yaml", "second.yaml", "last.yaml"]
     changes = ["--phases", "one", "--set", "name=other"]
-    changed = exporting._commands(configs / "last.yaml", [], runs / "one.pt", tmp_path / "x.safetensors", changes)
+    changed = training_commands(configs / "last.yaml", [], runs / "one.pt", tmp_path / "x.safetensors", changes)
     assert [command.endswith("--phases one --set name=other") for command in changed] == [True, True]
-    history = exporting._history(config, WHERE, found, commands)
+    history = training_history(config, WHERE, found, commands)
     card = model_card(checkpoints.CheckpointInfo("CFESRT", history=history), "a.safetensors", 5)
     assert "| first | one | all | 1,000 | 0.5 |" in card
     assert "| gone | elsewhere | all | not recorded | not recorded |" in card
@@ -180,18 +189,18 @@ def test_a_checkpoint_tells_of_the_runs_that_made_what_is_taken_of_it(
 ) -> None:
     info = checkpoints.read_info(exported[0])
     coarse = EarlierRun("coarse-cpu", "coarse", "coarse.", "gone.yaml", 1000, 0.5)
-    refine = EarlierRun("fine-cpu", "soften", "refine.", "", 50, 0.1)
+    refine = EarlierRun("fine-cpu", "fine-tune", "refine.", "", 50, 0.1)
     phases = [{**info.history["phases"][0], "part": "refinement"}]
     history = {
-        **info.history, "run": "last-cpu", "phase": "settle", "phases": phases, "samples": 7, "hours": 0.0,
-        "legs": [dataclasses.asdict(leg) for leg in (coarse, refine)],
+        **info.history, "run": "last-cpu", "phase": "perceptual", "phases": phases, "samples": 7, "hours": 0.0,
+        "legs": [dataclasses.asdict(run) for run in (coarse, refine)],
     }  # fmt: skip
     file = tmp_path / "released.safetensors"
     checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history=history))
 
     def runs() -> list[tuple[str, str, str]]:
         config = configured("cf-esrt", init_from=(file,))
-        return [(leg.run, leg.part, leg.config) for leg in earlier_runs(config, tmp_path)]
+        return [(run.run, run.part, run.config) for run in earlier_runs(config, tmp_path)]
 
     assert runs() == [("coarse-cpu", "coarse.", ""), ("fine-cpu", "refine.", ""), ("last-cpu", "refine.", "")]
     checkpoints.write(file, {"x": torch.zeros(1)}, dataclasses.replace(info, history={}))
@@ -201,7 +210,7 @@ def test_a_checkpoint_tells_of_the_runs_that_made_what_is_taken_of_it(
 
 
 def test_every_degradation_has_its_sentence() -> None:
-    assert set(get_args(get_type_hints(Data)["degradation"])) == set(_INPUTS)
+    assert set(get_args(get_type_hints(Data)["degradation"])) == set(INPUTS)
 
 
 def test_the_steps_of_a_state_are_those_it_was_through() -> None:
@@ -232,7 +241,7 @@ def test_what_has_learned_from_a_cameras_inputs_is_scored_on_them(
     monkeypatch.setattr("training.evaluation.scoring.measure", lambda comparison, names: {"psnr": 30.0})
     scores = measure(cf_esrt, config, {"cf-esrt-camera-coarse": "coarse"})
     assert list(scores["cf-esrt-camera-coarse"]) == ["camera256", "camera256-patch", "whole256", "patch256"]
-    history = exporting._history(config, WHERE, [], [])
+    history = training_history(config, WHERE, [], [])
     card = model_card(checkpoints.CheckpointInfo("CFESRT", metrics=scores, history=history), "a.safetensors", 5)
     assert "those of camera256 through lens, sensor" in card
 
