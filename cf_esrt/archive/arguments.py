@@ -28,6 +28,8 @@ def add(commands: argparse._SubParsersAction, add_how: Callable[[argparse.Argume
     parser.add_argument("--ray", metavar="ADDRESS",
                         help="run on the Ray cluster there, as in host:6379, with N actors (default: as many as it "
                         "has cores); needs requirements-cluster.txt")  # fmt: skip
+    parser.add_argument("--shards", type=_count, metavar="MB",
+                        help="put the results into tar shards of MB each, as WebDataset reads them")  # fmt: skip
     parser.add_argument("--log", type=Path, metavar="FILE", help="add a line of JSON for each photograph")
     parser.add_argument("--retry", action="store_true", help="try again what failed and has not changed since")
 
@@ -65,5 +67,6 @@ def run(options: argparse.Namespace) -> int:
             ray=options.ray,
             log=options.log,
             retry=options.retry,
+            shards=options.shards,
         )
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cf_esrt import terminal
+from cf_esrt.archive import packing
 from cf_esrt.archive.errors import ArchiveError, NoRoom
 from cf_esrt.archive.lock import locked
 from cf_esrt.archive.manifest import Begun, Manifest
@@ -55,6 +56,8 @@ class Options:
     """The address of a Ray cluster; None: this machine."""
     log: Path | None = None
     retry: bool = False
+    shards: int | None = None
+    """Megabytes of each tar shard that results go into; None: a file each."""
 
 
 def settings_of(
@@ -89,13 +92,17 @@ def archive(options: Options) -> int:
     nothing can start."""
     source, target = Place(options.source), Place(options.target)
     check_apart(source, target)
+    packing.check_name(target)
     source.check()
     target.prepare()
     with locked(target):
         manifest = Manifest(target)
         known = manifest.load()
         target.sweep()
-        found = plan(source.photographs(), known, target.results(), options.settings, retry=options.retry)
+        packing.check_kind(target, known.values(), shards=options.shards is not None)
+        packing.sweep(target, manifest, known)
+        there, sharded = target.results(), options.shards is not None
+        found = plan(source.photographs(), known, there, options.settings, retry=options.retry, shards=sharded)
         if not found.total:
             raise ArchiveError(f"{options.source} holds no files.")
         try:
@@ -123,6 +130,8 @@ def _make(options: Options, found: Plan, manifest: Manifest, known: Mapping[str,
                     keeper.take(row)
         finally:
             keeper.keep()
+        if options.shards is not None and not stopped():
+            packing.repack(manifest.place, manifest, options.shards)
         failed = progress.failed + found.known_failed
         terminal.tell(
             f"{progress.done} made, {found.known} there already, {failed} failed, {progress.left_out} left out as no "
@@ -139,12 +148,12 @@ def _executor(options: Options) -> Executor:
     if options.ray is not None:
         from cf_esrt.archive.on_ray import OnRay
 
-        return OnRay(options.settings, *places, address=options.ray, workers=options.workers)
+        return OnRay(options.settings, *places, address=options.ray, workers=options.workers, shards=options.shards)
     from cf_esrt.archive.measuring import Fastest
     from cf_esrt.archive.processes import Processes
 
     def processes(workers: int, threads: int) -> Processes:
-        return Processes(options.settings, *places, workers=workers, threads=threads)
+        return Processes(options.settings, *places, workers=workers, threads=threads, shards=options.shards)
 
     workers, cores = options.workers, _cores()
     if workers is None and not _on_gpu(options.settings.device):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -46,12 +45,12 @@ class Fastest:
         if len(numbers) > 1 and len(tasks) >= WORTH * sample * len(numbers):
             rates: dict[int, float] = {}
             for workers in numbers:
-                arrived: list[tuple[float, int]] = []
+                arrived: list[tuple[float, int]] = []  # by the workers' clock: rows wait for their shard
                 for row in self._with(workers, islice(waiting, sample)):
                     if row is not None:
-                        arrived.append((time.monotonic(), row.width * row.height))
+                        arrived.append((row.finished, row.width * row.height))
                     yield row
-                rates[workers] = _rate(arrived, workers)
+                rates[workers] = _rate(sorted(arrived), workers)
             best = max(numbers, key=rates.__getitem__)
             if not self._stopping:
                 threads = self._cores // best

@@ -60,12 +60,21 @@ def connect(address: str) -> Any:
 class OnRay:
     """As `Processes`: `run` gives rows as they are made."""
 
-    def __init__(self, settings: Settings, source: Place, target: Place, *, address: str, workers: int | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: Place,
+        target: Place,
+        *,
+        address: str,
+        workers: int | None,
+        shards: int | None = None,
+    ) -> None:
         """``workers``: actors; None: as many as the cluster has cores (GPUs with ``--device cuda``) or comes to have.
-        ArchiveError where the cluster cannot be joined."""
+        ``shards``: as for `Processes`; one ends with its batch. ArchiveError where the cluster cannot be joined."""
         # the nodes have working folders of their own
         there = [Place(place.root) if place.local else place for place in (source, target)]
-        self._what = (settings, *there)
+        self._what, self._shards = (settings, *there), shards
         self._target, self._workers = target, workers
         self._stop = f"{FOLDER}/stop-{secrets.token_hex(8)}"
         self._stopping = False
@@ -89,7 +98,7 @@ class OnRay:
         size = {"size": self._workers} if self._workers else {"min_size": 1, "initial_size": there}
         made = ray.data.from_items(items, override_num_blocks=blocks).map_batches(
             _Actor,
-            fn_constructor_args=(*self._what, self._stop),
+            fn_constructor_args=(*self._what, self._stop, self._shards),
             batch_size=None,
             compute=ray.data.ActorPoolStrategy(**size),
             num_cpus=1,
@@ -133,9 +142,9 @@ def _line(error: BaseException) -> str:
 class _Actor:
     """One worker of the cluster, on whatever node Ray puts it."""
 
-    def __init__(self, settings: Settings, source: Place, target: Place, stop: str) -> None:
+    def __init__(self, settings: Settings, source: Place, target: Place, stop: str, shards: int | None) -> None:
         self._target, self._stop = target, stop
-        self._processes = Processes(settings, source, target, workers=1, threads=1, kept=True)
+        self._processes = Processes(settings, source, target, workers=1, threads=1, shards=shards, kept=True)
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, list[bytes]]:
         tasks = [pickle.loads(one) for one in batch[_COLUMN]]

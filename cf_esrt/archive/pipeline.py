@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cf_esrt import photo
 from cf_esrt.archive.errors import NoRoom
+from cf_esrt.archive.packing import writer
 from cf_esrt.archive.places import Place
 from cf_esrt.archive.rows import Row
 from cf_esrt.archive.shards import Member
@@ -84,11 +85,12 @@ class Maker:
     Loading raises what `Enhancer.load` raises.
     """
 
-    def __init__(self, settings: Settings, source: Place, target: Place) -> None:
+    def __init__(self, settings: Settings, source: Place, target: Place, shards: int | None = None) -> None:
+        """``shards``: megabytes of each tar shard that results go into; None: a file each."""
         from cf_esrt.commands import run_by
         from cf_esrt.enhance import Enhancer
 
-        self.settings, self.source, self.target = settings, source, target
+        self.settings, self.source, self._results = settings, source, writer(target, shards)
         self.enhancer = Enhancer.load(
             settings.model,
             settings.device,
@@ -98,13 +100,13 @@ class Maker:
         )
         self._run = run_by(self.enhancer) or ""
 
-    def make(self, task: Task) -> Row:
-        """All three, one after another. NoRoom where the target is full."""
+    def make(self, task: Task) -> list[Row]:
+        """All three, one after another; gives and raises what `write` does."""
         opened = self.read(task)
         if isinstance(opened, Row):
-            return opened
+            return [opened]
         made = self.enhance(opened)
-        return made if isinstance(made, Row) else self.write(made)
+        return [made] if isinstance(made, Row) else self.write(made)
 
     def read(self, task: Task) -> Opened | Row:
         """The photograph; a row where there is none, or its result is there already."""
@@ -132,8 +134,13 @@ class Maker:
             return self._row(opened.task, "failed", input_sha256=opened.sha256, error=sentence(error))
         return Made(opened, result, opened.seconds + time.perf_counter() - began)
 
-    def write(self, made: Made) -> Row:
-        """The result's file, and its row. NoRoom where the target is full."""
+    def flush(self) -> list[Row]:
+        """Finish the shard that is begun; its rows. NoRoom where the target is full."""
+        return self._results.flush()
+
+    def write(self, made: Made) -> list[Row]:
+        """Write the result; the rows of all that is whole in the target with it: its own, or those of the shard that it
+        fills. NoRoom where the target is full."""
         from cf_esrt import remarks
         from cf_esrt.commands import labelled_png
         from cf_esrt.fidelity import low_resolution_consistency
@@ -145,22 +152,21 @@ class Maker:
             cautions = remarks.on_photograph(opened.photo, model.degradation)
             cautions += remarks.on_consistency(consistency, model)
             png = labelled_png(made.result, self.enhancer, self.settings.detail)
-            self.target.write(task.target, png)
+            height, width = opened.photo.pixels.shape[:2]
+            row = replace(
+                self._row(task, "done", input_sha256=opened.sha256),
+                output_sha256=hashlib.sha256(png).hexdigest(),
+                seconds=round(made.seconds + time.perf_counter() - began, 3),
+                width=width,
+                height=height,
+                cautions=tuple([*([task.caution] if task.caution else []), *cautions]),
+                consistency=consistency if math.isfinite(consistency) else None,
+            )
+            return self._results.put(row, png)
         except NoRoom:
             raise
         except _FAILURES as error:
-            return self._row(task, "failed", input_sha256=opened.sha256, error=sentence(error))
-        height, width = opened.photo.pixels.shape[:2]
-        row = self._row(task, "done", input_sha256=opened.sha256)
-        return replace(
-            row,
-            output_sha256=hashlib.sha256(png).hexdigest(),
-            width=width,
-            height=height,
-            seconds=round(made.seconds + time.perf_counter() - began, 3),
-            cautions=tuple([*([task.caution] if task.caution else []), *cautions]),
-            consistency=consistency if math.isfinite(consistency) else None,
-        )
+            return [self._row(task, "failed", input_sha256=opened.sha256, error=sentence(error))]
 
     def _row(self, task: Task, state: str, *, input_sha256: str = "", error: str = "") -> Row:
         model = self.enhancer.descriptor

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cf_esrt import photo
 from cf_esrt.archive.errors import ArchiveError, NoRoom
@@ -116,7 +116,7 @@ class Place:
         """A shard's files, and an entry for the shard itself where it is damaged."""
         before = f"{shard.path}/" if shard.path else ""
         try:
-            with _storage_errors(), self._open(shard.path) as file:
+            with self.open(shard.path) as file:
                 for name, member in members(shard.path, file):
                     if member.error or not any(part.startswith(HIDDEN) for part in name.split("/")):
                         stamp = f"{shard.stamp} {member.offset} {member.size}"
@@ -177,13 +177,19 @@ class Place:
         """The bytes of a photograph; of what its first bytes say is none, not more than those. Raises PhotoError or
         OSError."""
         at_most = photo.Limits().max_bytes + 1
-        with _storage_errors(), self._open(path if member is None else member.shard) as file:
+        with self.open(path if member is None else member.shard) as file:
             if member is not None:
                 file.seek(member.offset)
                 at_most = min(at_most, member.size)
             head = file.read(min(HEAD, at_most))
             photo.identify(head)
             return head + file.read(max(0, at_most - len(head)))
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """A file, to be read. Raises OSError."""
+        with _storage_errors(), self._open(path) as file:
+            yield file
 
     def _open(self, path: str) -> Any:
         return open(self._whole(path), "rb") if self.local else self.files.open(self._whole(path), "rb")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import time
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -36,6 +37,7 @@ def plan(
     settings: Settings,
     *,
     retry: bool = False,
+    shards: bool = False,
 ) -> Plan:
     """The tasks that are left.
 
@@ -45,8 +47,10 @@ def plan(
         results: what lies in the target: a result that was removed is made again.
         settings: of this run.
         retry: whether what failed is tried again.
+        shards: whether results go into tar shards, whose readers take a name up to its first point for what the file
+            is about, so that none is left in it.
     """
-    names, found = _Names(known.values()), Plan()
+    names, found = _Names(known.values(), points=not shards), Plan()
     for entry in entries:
         found.total += 1
         before = known.get(entry.path)
@@ -57,7 +61,7 @@ def plan(
             else:
                 found.known, found.known_failed = found.known + 1, found.known_failed + 1
             continue
-        there = before is not None and (before.state != "done" or before.target in results)
+        there = before is not None and (before.state != "done" or (before.shard or before.target) in results)
         failed = before is not None and before.state == "failed"
         if same and there and before is not None and before.stamp == entry.stamp and not (retry and failed):
             found.known, found.known_failed = found.known + 1, found.known_failed + failed
@@ -73,30 +77,38 @@ def _refused(entry: Entry, settings: Settings) -> Row:
 
 
 class _Names:
-    """Targets: the source's folders and stems, each name once, also where capitals do not count. A photograph keeps the
-    name that the manifest gives it."""
+    """Targets: the source's folders and stems, each name once, also where capitals or the form of accents (composed or
+    not) do not count. A photograph keeps the name that the manifest gives it."""
 
-    def __init__(self, known: Iterable[Row]) -> None:
+    def __init__(self, known: Iterable[Row], *, points: bool) -> None:
+        self._points = points
         self._of = {row.path: row.target for row in known if row.target}
-        self._owner = {target.casefold(): path for path, target in self._of.items()}
+        self._owner = {_folded(target): path for path, target in self._of.items()}
 
     def of(self, path: str) -> tuple[str, str]:
         """The target of a photograph, and a caution where it is not called after its stem alone."""
         folder, name = posixpath.split(unpacked(path))
         plain = stem(PurePosixPath(name))
+        if not self._points:
+            plain = plain.replace(".", "_")
         if path not in self._of:
             number = 1
-            while (target := self._numbered(folder, plain, number)).casefold() in self._owner:
+            while _folded(target := self._numbered(folder, plain, number)) in self._owner:
                 number += 1
             self._of[path] = target
-            self._owner[target.casefold()] = path
+            self._owner[_folded(target)] = path
         target = self._of[path]
         first = self._numbered(folder, plain, 1)
         if target == first:
             return target, ""
-        other = posixpath.basename(self._owner.get(first.casefold(), first))
-        return target, f"{other} has the same name but for its ending or capitals, so this result is {target}."
+        other = posixpath.basename(self._owner.get(_folded(first), first))
+        return target, f"{other} has the same name but for its ending, capitals or accents, so this result is {target}."
 
     @staticmethod
     def _numbered(folder: str, plain: str, number: int) -> str:
         return posixpath.join(folder, f"{plain}.png" if number == 1 else f"{plain}-{number}.png")
+
+
+def _folded(name: str) -> str:
+    """Equal for names that some disk takes for one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,9 @@ class _Worker:
     process: SpawnProcess
     pipe: Connection
     held: dict[str, Task] = field(default_factory=dict)
+    packed: dict[str, Task] = field(default_factory=dict)
+    """Made, and in a shard that is not written yet."""
+    flushing: bool = False
     enhancing: str | None = None
     ready: bool = False
     alone: bool = False
@@ -55,12 +58,13 @@ class Processes:
         *,
         workers: int,
         threads: int,
+        shards: int | None = None,
         serve: Callable[..., None] = worker.serve,
         kept: bool = False,
     ) -> None:
-        """``serve`` is what each process runs; the tests bring others. With ``kept`` the workers wait for the next
-        `run` when one ends well."""
-        self._what = (settings, source, target)
+        """``shards``: megabytes of each tar shard that results go into; None: a file each. ``serve`` is what each
+        process runs; the tests bring others. With ``kept`` the workers wait for the next `run` when one ends well."""
+        self._what, self._shards = (settings, source, target), shards
         self._count, self._threads, self._serve = workers, threads, serve
         self._workers: list[_Worker] = []
         self._again: deque[Task] = deque()
@@ -85,7 +89,8 @@ class Processes:
             while True:
                 for one in self._workers:
                     self._feed(one, waiting)
-                if not any(one.held for one in self._workers):
+                    self._flush(one)
+                if not any(one.held or one.packed for one in self._workers):
                     break
                 yield from self._hear()
         except BaseException:
@@ -97,17 +102,20 @@ class Processes:
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=self._serve, args=(theirs, *self._what, self._threads), daemon=True)
+        arguments = (theirs, *self._what, self._threads, self._shards)
+        process = context.Process(target=self._serve, args=arguments, daemon=True)
         with _environment(dict.fromkeys(_THREADS, str(self._threads))):
             process.start()
         theirs.close()
         return _Worker(process, ours)
 
     def _feed(self, one: _Worker, waiting: Iterator[Task]) -> None:
-        if not one.held:
+        if not one.held and not (one.alone and one.packed):
             one.alone = False
         while not self._stopping and not one.alone and len(one.held) < AHEAD:
             if self._suspects and not one.held:
+                if one.packed:
+                    return  # until its shard is written: a suspect is alone in a shard, too
                 task, one.alone = self._suspects.popleft(), True
             elif self._again:
                 task = self._again.popleft()
@@ -122,6 +130,14 @@ class Processes:
                 one.pipe.send(task)
             except OSError:  # it has just died: its sentinel tells
                 return
+
+    @staticmethod
+    def _flush(one: _Worker) -> None:
+        """Let a worker that has nothing else to do write what lies in no shard yet."""
+        if one.packed and not one.held and not one.flushing:
+            one.flushing = True
+            with suppress(OSError):  # as above
+                one.pipe.send(worker.Flush())
 
     def _hear(self) -> Iterator[Row | None]:
         """What workers have to say, or that one has died."""
@@ -140,7 +156,11 @@ class Processes:
                 kind, value = one.pipe.recv()
                 if kind == "row":
                     one.held.pop(value.path, None)
+                    one.packed.pop(value.path, None)
+                    one.flushing = one.flushing and bool(one.packed)
                     yield value
+                elif kind == "packed":
+                    one.packed[value] = one.held.pop(value)
                 elif kind == "enhancing":
                     one.enhancing = value
                 elif kind == "ready":
@@ -165,8 +185,9 @@ class Processes:
                 raise ArchiveError(
                     "The workers end before they have loaded the model; is there enough memory for them?"
                 )
-        blamed = [one.enhancing] if one.enhancing in one.held else list(one.held) if one.ready else []
-        for path, task in one.held.items():
+        unsettled = {**one.packed, **one.held}
+        blamed = [one.enhancing] if one.enhancing in one.held else list(unsettled) if one.ready else []
+        for path, task in unsettled.items():
             self._deaths[path] += path in blamed
             if self._deaths[path] >= LIVES:
                 yield died(task, self._what[0])

@@ -23,6 +23,7 @@ class Row:
     settings: str
     """`pipeline.Settings.key`: what the result depends on besides the input."""
     target: str = ""
+    """The result; where it lies in a tar shard, its name there."""
     input_sha256: str = ""
     """Of the file's bytes, hexadecimal."""
     output_sha256: str = ""
@@ -36,7 +37,7 @@ class Row:
     run: str = ""
     """Engine and precision."""
     seconds: float = 0.0
-    """That reading, enhancing and writing took."""
+    """That reading, enhancing and encoding took."""
     cautions: tuple[str, ...] = ()
     consistency: float | None = None
     """Low-resolution consistency in dB; None where the shrunk result equals the input."""
@@ -44,6 +45,8 @@ class Row:
     """One sentence, where the state is not ``done``."""
     finished: float = 0.0
     """Seconds since 1970."""
+    shard: str = ""
+    """The tar shard below TARGET that holds the result; empty where it is a file of its own."""
 
 
 NAMES = tuple(field.name for field in fields(Row))
@@ -73,6 +76,10 @@ def in_todays_words(table: pa.Table) -> pa.Table:
 
         said = [{"clean": "bicubic"}.get(value, value) for value in table["family"].to_pylist()]
         table = table.append_column("degradation", pa.array(said, pa.string()))
+    if "shard" not in table.column_names:  # before results went into shards
+        import pyarrow as pa
+
+        table = table.append_column("shard", pa.array([""] * len(table), pa.string()))
     return table.select(NAMES)
 
 

@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 _FAILED = 70
 
 
-def serve(pipe: Connection, settings: Settings, source: Place, target: Place, threads: int) -> None:
-    """Make what comes through the pipe until it closes; runs in a process of its own."""
+class Flush:
+    """In the place of a task: write what lies in no shard yet."""
+
+
+def serve(
+    pipe: Connection, settings: Settings, source: Place, target: Place, threads: int, shards: int | None = None
+) -> None:
+    """Make what comes through the pipe until it closes; runs in a process of its own.
+
+    It says ``ready``, then ``enhancing`` a path, ``packed`` where the result waits for its shard, and each ``row`` once
+    the result is whole in the target.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; who started us decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -36,18 +46,21 @@ def serve(pipe: Connection, settings: Settings, source: Place, target: Place, th
     torch.set_num_threads(threads)
     say = _Voice(pipe)
     try:
-        maker = Maker(settings, source, target)
+        maker = Maker(settings, source, target, shards)
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
         say("unable", sentence(error))
         return
     say("ready", None)
-    opened: queue.Queue[Opened | None] = queue.Queue(1)
-    made: queue.Queue[Made | None] = queue.Queue(1)
+    opened: queue.Queue[Opened | Flush | None] = queue.Queue(1)
+    made: queue.Queue[Made | Flush | None] = queue.Queue(1)
     reading = threading.Thread(target=_read, args=(pipe, maker, opened, say), daemon=True)
     writing = threading.Thread(target=_write, args=(made, maker, say), daemon=True)
     reading.start()
     writing.start()
     while (photograph := opened.get()) is not None:
+        if isinstance(photograph, Flush):
+            made.put(photograph)
+            continue
         say("enhancing", photograph.task.path)
         result = maker.enhance(photograph)
         if isinstance(result, Row):
@@ -72,11 +85,11 @@ class _Voice:
             return
 
 
-def _read(pipe: Connection, maker: Maker, opened: queue.Queue[Opened | None], say: _Voice) -> None:
+def _read(pipe: Connection, maker: Maker, opened: queue.Queue[Opened | Flush | None], say: _Voice) -> None:
     try:
         while True:
-            task: Task = pipe.recv()
-            photograph = maker.read(task)
+            task: Task | Flush = pipe.recv()
+            photograph = task if isinstance(task, Flush) else maker.read(task)
             if isinstance(photograph, Row):
                 say("row", photograph)
             else:
@@ -85,9 +98,15 @@ def _read(pipe: Connection, maker: Maker, opened: queue.Queue[Opened | None], sa
         opened.put(None)
 
 
-def _write(made: queue.Queue[Made | None], maker: Maker, say: _Voice) -> None:
+def _write(made: queue.Queue[Made | Flush | None], maker: Maker, say: _Voice) -> None:
     while (result := made.get()) is not None:
+        path = None if isinstance(result, Flush) else result.opened.task.path
         try:
-            say("row", maker.write(result))
+            rows = maker.flush() if isinstance(result, Flush) else maker.write(result)
         except NoRoom as error:
             say("full", str(error))
+            continue
+        for row in rows:
+            say("row", row)
+        if path is not None and path not in {row.path for row in rows}:
+            say("packed", path)

@@ -39,16 +39,17 @@ class Inline:
     made: list[str]
 
     def __init__(self, options: command.Options) -> None:
-        self._maker = Maker(options.settings, Place(options.source), Place(options.target))
+        self._maker = Maker(options.settings, Place(options.source), Place(options.target), options.shards)
         self._stopping = False
         Inline.made = []
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Row | None]:
         for task in tasks:
             if self._stopping:
-                return
+                break
             Inline.made.append(task.path)
-            yield self._maker.make(task)
+            yield from self._maker.make(task)
+        yield from self._maker.flush()
 
     def stop(self) -> None:
         self._stopping = True
@@ -182,7 +183,9 @@ def test_a_target_that_goes_away_is_one_sentence(
     assert len(rows(target)) == len(PHOTOGRAPHS) + 1
 
 
-@pytest.mark.parametrize("case", ["nowhere", "empty", "inside", "file", "status", "nothing", "model", "log", "locked"])
+@pytest.mark.parametrize(
+    "case", ["nowhere", "empty", "inside", "file", "tar", "status", "nothing", "model", "log", "locked"]
+)
 def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys: Any, case: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")
@@ -191,6 +194,7 @@ def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys:
         "empty": [tmp_path / "empty", "-o", tmp_path / "out"],
         "inside": [source, "-o", source / "out"],
         "file": [source, "-o", tmp_path / "file"],
+        "tar": [source, "-o", tmp_path / "out.tar", "--shards", 100],
         "status": ["status", tmp_path / "empty"],
         "nothing": [source],
         "model": [source, "-o", tmp_path / "out", "--model", "none"],
@@ -199,7 +203,8 @@ def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys:
     }[case]  # fmt: skip
     words = {
         "nowhere": "is not there", "empty": "holds no files", "inside": "lies inside the source",
-        "file": "is a file, not a folder", "status": "holds no manifest", "nothing": "Give SOURCE and -o TARGET",
+        "file": "is a file, not a folder", "tar": "is a shard's name: give the folder",
+        "status": "holds no manifest", "nothing": "Give SOURCE and -o TARGET",
         "model": "There is no model", "log": "cannot be written", "locked": "Another command is working on",
     }[case]  # fmt: skip
     if case == "locked":

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cf_esrt.archive import command, measuring
+from cf_esrt.archive import command
 from cf_esrt.archive.measuring import SAMPLE, WORTH, Fastest, candidates
 from cf_esrt.archive.pipeline import Settings, Task
 from cf_esrt.archive.processes import Processes
@@ -20,11 +20,7 @@ MANY = WORTH * SAMPLE * CORES * 3
 class Clock:
     """A time that only the executors move."""
 
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
+    now = 0.0
 
 
 class Pretended:
@@ -42,17 +38,15 @@ class Pretended:
             self.clock.now += self.seconds
             self.made.append(task.path)
             yield None
-            yield Row(task.path, "done", "", "{}", width=5, height=2)
+            yield Row(task.path, "done", "", "{}", width=5, height=2, finished=self.clock.now)
 
     def stop(self) -> None:
         self.stopped = True
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(measuring, "time", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 def fastest(clock: Clock, seconds: dict[int, float]) -> tuple[Fastest, list[Pretended]]:

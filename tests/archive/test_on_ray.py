@@ -80,7 +80,7 @@ class Rows:
     """In the place of an actor's `Processes`."""
 
     def __init__(self, settings: Settings, *_: Any, **how: Any) -> None:
-        assert how == {"workers": 1, "threads": 1, "kept": True}
+        assert how == {"workers": 1, "threads": 1, "shards": None, "kept": True}
         self._settings = settings
 
     def run(self, tasks: list[Task]) -> Iterator[Row | None]:
@@ -143,7 +143,8 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A head without cores, and two nodes of one each."""
     ray = pytest.importorskip("ray", reason="requirements-cluster.txt is not installed")
     utils = pytest.importorskip("ray.cluster_utils")
-    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]  # Ray may lie in a folder of its own
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     running = utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     nodes = [running.add_node(num_cpus=1, object_store_memory=100 * 2**20) for _ in range(2)]

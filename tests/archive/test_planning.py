@@ -30,8 +30,10 @@ def test_equal_stems_and_case_twins_keep_apart_and_it_is_said() -> None:
     assert [task.target for task in found.tasks] == ["a/X.png", "a/x-2.png", "a/x-3.png", "b/x.png", "x-2.png"]
     assert found.tasks[0].caution == found.tasks[3].caution == ""
     assert found.tasks[1].caution == (
-        "X.jpg has the same name but for its ending or capitals, so this result is a/x-2.png."
+        "X.jpg has the same name but for its ending, capitals or accents, so this result is a/x-2.png."
     )
+    found = plan(entries("\u00e9.jpg", "e\u0301.jpg"), {}, set(), SETTINGS)
+    assert [task.target for task in found.tasks] == ["\u00e9.png", "e\u0301-2.png"]
 
 
 def test_uid_names_keep_their_last_number() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -73,6 +73,38 @@ def test_stopping_ends_with_what_is_under_way(tmp_path: Path) -> None:
         executor.stop()
     assert 1 <= len(rows) <= 10
     assert multiprocessing.active_children() == []
+
+
+def test_what_waits_for_its_shard_is_told_of_at_the_end_and_lost_with_its_worker(tmp_path: Path) -> None:
+    """A worker ends after some results that no shard holds yet: they are made again, and not counted as its victims."""
+    names = [*(str(number) for number in range(9)), "once", *(str(number) for number in range(9, 20))]
+    for count in (1, 2):
+        rows = [row for row in processes(tmp_path, count, workers.packing).run(Task(name, "", "") for name in names)]
+        assert sorted(row.path for row in rows if row) == sorted(names)
+        assert {row.state for row in rows if row} == {"done"}
+        (tmp_path / "once.seen").unlink()
+
+
+def test_a_shard_that_ends_its_worker_is_made_again_in_parts(tmp_path: Path) -> None:
+    names = ["1", "large", *(str(number) for number in range(2, 10))]
+    rows = [row for row in processes(tmp_path, 1, workers.packing).run(Task(name, "", "") for name in names) if row]
+    assert sorted(row.path for row in rows) == sorted(names)
+    assert {row.state for row in rows} == {"done"}
+
+
+def test_stopping_writes_what_waits_for_its_shard(tmp_path: Path) -> None:
+    executor, rows = processes(tmp_path, 2, workers.packing), list[Row]()
+
+    def tasks() -> Iterator[Task]:
+        for number in range(1000):
+            if number == 50:
+                executor.stop()
+            yield Task(str(number), "", "")
+
+    for row in executor.run(tasks()):
+        rows += [row] if row else []
+    assert 50 <= len(rows) <= 56
+    assert len({row.path for row in rows}) == len(rows)
 
 
 def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """How fast a whole archive is made, and in how much memory, on this machine, in one run: ``make bench``.
 
-    python -m tests.benchmarks.archive [--photographs 2000] [--small 10000] [--side 128] [--model live] [--json FILE]
+    python -m tests.benchmarks.archive [--photographs 2000] [--small 10000] [--side 128] [--model live]
+                                       [--lost-amid 500] [--parts small large paper ray] [--json FILE]
 
 Photographs are drawn. Rates are photographs a second between the first result and the last, by the manifest, so that
 loading is not in them; the engine's own rate is its network on the same pictures, in one thread, without files. Memory
 is that of the command and all its workers together (RSS), at a quarter of the run and at its end. The small ones are
 made by bicubic interpolation; of their run the time to the first result is told, and of what follows ``status`` and the
-run that finds nothing to do. ``--rates`` measures instead what `archive_paper` counts with.
+run that finds nothing to do. ``paper`` measures what `archive_paper` counts with and prints its table, with the
+efficiency that ``large`` has just measured for two workers. ``ray`` runs the tests on a cluster of two nodes, where Ray
+is installed; one node is lost amid so many photographs.
 
 What else the machine does counts: stop it first.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import json
 import os
@@ -22,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,9 @@ import psutil
 from cf_esrt import photo
 from cf_esrt.archive.manifest import FOLDER, Manifest
 from cf_esrt.archive.places import Place
+from tests.benchmarks import archive_paper
 
+PARTS = ("small", "large", "paper", "ray")
 RATED = ("live", "esrt", "cf-esrt")
 SIDES = (450, 600)
 """Height and width of a photograph of ISIC 2019 that was cropped: what `archive_paper` counts with."""
@@ -113,6 +119,11 @@ def large(folder: Path, number: int, side: int, model: str) -> dict[str, Any]:
     found["engine's own rate"] = own
     found["one worker against the engine"] = found["rate of 1"] / own
     found["two workers against one"] = found["rate of 2"] / found["rate of 1"]
+    for workers in (1, 2):
+        first, last = (
+            found[f"MiB of {workers} {when}"] for when in ("at an eighth to a quarter", "in the last eighth")
+        )
+        found[f"memory of {workers} at the end against the beginning"] = last / first if first else 0.0
     return found
 
 
@@ -141,7 +152,8 @@ def small(folder: Path, number: int) -> dict[str, Any]:
 
 
 def measured_rates(model: str) -> dict[str, float]:
-    """Of one photograph of 600 × 450 in one thread: seconds of the network, of all else, and bytes of the result."""
+    """Of one photograph of 600 × 450 in one thread: seconds of the network, of reading, of writing with all that is
+    measured of the result, and its bytes; the network's seconds on a GPU where there is one."""
     import torch
 
     from cf_esrt.archive.command import settings_of
@@ -174,7 +186,42 @@ def measured_rates(model: str) -> dict[str, float]:
         maker.write(made)
         written = time.perf_counter()
         size = (Path(folder) / "1.png").stat().st_size
-    return {"network": enhanced - read, "files": (read - began) + (written - enhanced), "bytes": size}
+    found = {"network": enhanced - read, "read": read - began, "write": written - enhanced, "bytes": float(size)}
+    return found | ({"gpu": _on_gpu(model, opened.photo.pixels)} if torch.cuda.is_available() else {})
+
+
+def _on_gpu(model: str, picture: np.ndarray) -> float:
+    """Seconds of the network, copies from and to the GPU included."""
+    from cf_esrt.enhance import Enhancer
+
+    enhancer = Enhancer.load(model, "cuda")
+    enhancer(picture)
+    began = time.perf_counter()
+    enhancer(picture)
+    return time.perf_counter() - began
+
+
+def paper(efficiency: float) -> dict[str, Any]:
+    """The rates, and the table on paper."""
+    rates = {model: json.loads(apart("measured_rates", model)) for model in RATED}
+    return {"rates": rates, "on paper": "\n" + archive_paper.table(rates, efficiency)}
+
+
+def ray(number: int) -> dict[str, Any]:
+    """The tests on a cluster of this machine."""
+    if importlib.util.find_spec("ray") is None:
+        return {"on Ray": "not installed here: requirements-cluster.txt"}
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "slow", "tests/archive/test_on_ray.py"]
+    environment = {**os.environ, "CF_ESRT_TEST_RAY_PHOTOGRAPHS": str(number)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    lines = done.stdout.strip().splitlines() or ["no answer"]
+    return {
+        "photographs on Ray": number,
+        "byte-equal, all once with a node lost amid them": "passed" if done.returncode == 0 else "FAILED",
+        "its tests said": lines[-1],
+        "seconds of its tests": time.perf_counter() - began,
+    }
 
 
 def apart(name: str, *arguments: str) -> str:
@@ -193,20 +240,31 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--model", default="live")
-    parser.add_argument("--rates", action="store_true", help="seconds and bytes of one photograph by each model")
+    parser.add_argument("--lost-amid", type=int, default=500, metavar="PHOTOGRAPHS", help="of the Ray cluster")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if options.rates:
-        found: dict[str, Any] = {model: json.loads(apart("measured_rates", model)) for model in RATED}
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            found = small(Path(folder), options.small)
-            found |= {"photographs": options.photographs, "side": options.side, "model": options.model}
-            found |= large(Path(folder), options.photographs, options.side, options.model)
-    for name, value in found.items():
-        print(f"{name}: {value:,.3f}" if isinstance(value, float) else f"{name}: {value}")
+    found = dict[str, Any]()
+    with tempfile.TemporaryDirectory() as folder:
+        for part in parts(options, Path(folder), found):
+            found |= part
+            for name, value in part.items():
+                print(f"{name}: {value:,.3f}" if isinstance(value, float) else f"{name}: {value}", flush=True)
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def parts(options: argparse.Namespace, folder: Path, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What each part measured, as soon as it has; ``found`` holds what those before it did."""
+    if "small" in options.parts:
+        yield small(folder, options.small)
+    if "large" in options.parts:
+        yield {"photographs": options.photographs, "side": options.side, "model": options.model}
+        yield large(folder, options.photographs, options.side, options.model)
+    if "paper" in options.parts:
+        yield paper(found.get("two workers against one", 2 * archive_paper.EFFICIENCY) / 2)
+    if "ray" in options.parts:
+        yield ray(options.lost_amid)
 
 
 if __name__ == "__main__":

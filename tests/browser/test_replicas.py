@@ -116,9 +116,14 @@ def test_a_killed_replica_costs_its_own_sessions_a_sentence(tmp_path: Path, brow
         assert len(staying.replicas) == 1
         assert staying.driver.wrong == []
         page = losing.driver.page
-        page.reload()
-        page.wait_for_function(f"() => document.querySelector('.cf-message')?.textContent === {strings.GONE!r}")
-        losing.work(SECOND)  # at the replica that is left
+        says = "(words) => document.querySelector('.cf-message')?.textContent === words"
+        page.wait_for_function(says, arg=strings.REFUSED["gone"])  # nobody touched the page
+        assert losing.replicas == set(replicas)
+        page.click("#cf-enhance")
+        page.wait_for_function(says, arg=strings.EXPIRED)
+        losing.work(SECOND)  # at the replica that is left, on the same page
+        page.reload()  # now that one holds the photograph
+        page.wait_for_function(says, arg=strings.RESUMED)
         assert losing.replicas == set(replicas)
         for visitor in (losing, staying):
             visitor.context.close()

@@ -28,7 +28,8 @@ class ReadyMade:
         ``name``; None where it has others alone."""
         if (self.folder / name).is_dir():
             return ReadyMade(self.label, self.folder / name)
-        return None if any(path.is_dir() for path in self.folder.iterdir()) else self
+        folders = [path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        return None if folders else self
 
     def path(self, stem: str) -> Path:
         """The picture of a photograph. ReadyMadeError where there is none, or more than one."""

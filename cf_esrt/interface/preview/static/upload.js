@@ -1,5 +1,6 @@
 /* Ways in for a photograph: file, drop, paste, camera, example. The browser sends bytes; the server decodes. */
 import { note, recall } from "./place.js";
+import { whenReplaced } from "./server.js";
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);
@@ -139,4 +140,5 @@ export function start(element, api) {
 
   const { key } = recall();
   if (key) api.trigger("resume", { key });
+  whenReplaced(() => recall().key && api.trigger("refused", { reason: "gone" }));
 }

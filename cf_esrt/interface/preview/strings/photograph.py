@@ -79,7 +79,9 @@ REFUSED = {
     "full": UPLOADS_FULL,
     "camera": "No camera could be opened; choose a file instead.",
     "nothing": "What was pasted or dropped holds no picture; try a JPEG, PNG, WebP, TIFF, HEIC or DICOM file.",
+    "gone": "The server that held the photograph has ended, and what was open with it; open the photograph again.",
 }
+"""What the browser says of itself, by its word for it."""
 NO_PHOTO = "Open a photograph first."
 NO_CROP = "The crop box could not be read; draw it again."
 OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
