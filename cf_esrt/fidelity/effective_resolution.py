@@ -6,6 +6,9 @@ fine the finest detail is. It is looked for in the ring spectra of windows with 
 frequency at which the power still stands above that of the quietest windows (`noise`), which hold the noise of camera
 and JPEG, not flat over frequency, and above what rounding leaves.
 
+Strong noise can pass for detail, or hide it, and so can the blocks of a strong JPEG. Then the spectrum cannot tell how
+sharp a photograph is, and the interval says so: it reaches to the detail that stands clearly above the noise.
+
 What the estimate is worth is measured on photographs of known blur: `python -m training.analyses.resolution`.
 """
 
@@ -13,9 +16,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from cf_esrt.fidelity.properties import blockiness
 from cf_esrt.pixels import check_rgb
 
 WINDOW = 128
@@ -30,8 +35,15 @@ LOST = 0.15
 QUIET_WINDOW, MOST_QUIET, QUIET_PART = 48, 12, 8
 """Side of the windows that noise is looked for in, most of them along a side, and the part of them that is taken."""
 UNSURE = (0.55, 1.45)
-"""The estimate times these: the truth of 9 of 10 photographs of known enlargement (`training.analyses.resolution`);
-strong noise hides more, and the truth may then be twice the estimate."""
+"""The estimate times these: the truth of 9 of 10 photographs of known enlargement without noise
+(`training.analyses.resolution`)."""
+CLEAR = 2.0
+"""Times the noise's power, from which detail is no noise."""
+NOISY = 1.5
+"""The finest detail that is no noise is so many times as coarse as the estimate where noise may pass for detail."""
+BLOCKY, HIDDEN_BY_BLOCKS = 0.55, 2.5
+"""`properties.blockiness` from which JPEG's blocks may pass for detail; the truth may then be so many times the
+estimate."""
 FLAT = 2.0
 """Standard deviation in levels under which a window holds nothing to measure."""
 LEAST = 64
@@ -45,12 +57,27 @@ class EffectiveResolution:
 
     pixels: float
     """Pixels that a sharp photograph would need one for; 1: sharp to the pixel."""
+    clear: float = 1.0
+    """The same of the finest detail that stands clearly above the noise."""
+    blocks: float = 0.0
+    """How strongly JPEG's blocks stand out (`properties.blockiness`)."""
+
+    @property
+    def hidden_by(self) -> Literal["noise", "blocks"] | None:
+        """What may hide detail, or pass for it, so that only the interval can be said; None: nothing."""
+        if self.clear > NOISY * self.pixels:
+            return "noise"
+        return "blocks" if self.blocks > BLOCKY else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Pixels between which the truth lies for 9 of 10 photographs of known enlargement (`UNSURE`)."""
-        low, high = UNSURE
-        return max(1.0, low * self.pixels), high * self.pixels
+        """Pixels between which the truth lies for about 9 of 10 photographs of known enlargement, noise and JPEG."""
+        low, high = UNSURE[0] * self.pixels, UNSURE[1] * max(self.pixels, self.clear)
+        if self.hidden_by == "noise":
+            low = 1.0
+        elif self.hidden_by == "blocks":
+            high = max(high, HIDDEN_BY_BLOCKS * self.pixels)
+        return max(1.0, low), high
 
     @property
     def share(self) -> float:
@@ -64,7 +91,10 @@ def effective_resolution(image: np.ndarray) -> EffectiveResolution | None:
     rings = spectrum(image)
     if rings is None:
         return None
-    return EffectiveResolution(_cutoff_pixels(rings, noise(image)))
+    quiet = noise(image)
+    return EffectiveResolution(
+        _cutoff_pixels(rings, quiet), _cutoff_pixels(rings, quiet, CLEAR), blockiness(image) or 0.0
+    )
 
 
 def spectrum(image: np.ndarray) -> np.ndarray | None:
@@ -111,13 +141,14 @@ def _starts(length: int, side: int, most: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length - side, count)]
 
 
-def _cutoff_pixels(rings: np.ndarray, quiet: np.ndarray) -> float:
-    """From the power at each ring: what is left of a sharp photograph's, beyond the noise."""
+def _cutoff_pixels(rings: np.ndarray, quiet: np.ndarray, clear: float = 1.0) -> float:
+    """From the power at each ring: what is left of a sharp photograph's, beyond ``clear`` times the noise."""
     frequency = (np.arange(RINGS) + 0.5) / RINGS / 2
     floor = max(float(np.min(rings[-4:])), 1 / 12)  # rounding to whole levels alone leaves a twelfth
-    signal = np.maximum(rings - np.maximum(quiet, 1.3 * floor), 0)
+    least = np.maximum(quiet, 1.3 * floor)
+    signal = np.maximum(rings - least, 0)
     low = (frequency >= 0.03) & (frequency <= 0.09)
     level = np.exp(np.mean(np.log(np.maximum(rings[low], 1e-9)) + STEEP * np.log(frequency[low])))
     kept = signal / (level * frequency**-STEEP)
-    there = np.flatnonzero(kept >= LOST)
+    there = np.flatnonzero((kept >= LOST) & (rings >= clear * least))
     return float(np.clip(0.5 / (frequency[there[-1]] if len(there) else frequency[0]), 1.0, 16.0))

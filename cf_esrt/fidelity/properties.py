@@ -75,6 +75,11 @@ def measure(image: np.ndarray) -> Properties:
     )
 
 
+def blockiness(image: np.ndarray) -> float | None:
+    """That measure of an RGB uint8 ``H×W×3`` picture alone."""
+    return _median(_blockiness, _windows(image))
+
+
 def _median(of: Callable[[np.ndarray], np.ndarray], windows: np.ndarray) -> float | None:
     values = of(windows) if len(windows) else windows
     return float(np.median(values)) if len(values) else None

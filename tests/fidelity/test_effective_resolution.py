@@ -39,6 +39,23 @@ def test_a_cameras_noise_and_jpeg_are_not_taken_for_detail(sharp: list[np.ndarra
     assert median([resolution.taken(resolution.enlarged(image, 3.0)) for image in sharp]) > 1.7
 
 
+@pytest.mark.parametrize("how", [", strong noise and JPEG", ", strong JPEG"])
+def test_where_noise_or_blocks_hide_it_the_interval_says_so(sharp: list[np.ndarray], how: str) -> None:
+    """The estimate alone reads low there: the noise passes for detail."""
+    store = resolution.TAKEN[how]
+    for times in (1.0, 3.0):
+        images = [resolution.enlarged(image, times) if times > 1 else image for image in sharp]
+        found = resolution.estimates(images, store)
+        assert sum(resolution.holds(one, times) for one in found) >= len(found) - 1
+    assert sum(one.hidden_by is not None for one in found) >= len(found) / 2
+    assert sum(one.pixels * 1.45 < times for one in found) >= len(found) / 3  # what the interval of a clean one missed
+
+
+def test_a_clean_photograph_is_told(sharp: list[np.ndarray]) -> None:
+    found = resolution.estimates([resolution.enlarged(image, 3.0) for image in sharp], lambda image: image)
+    assert sum(one.hidden_by is None for one in found) > len(found) / 2
+
+
 def test_blur_is_told_in_its_order_and_noise_does_not_hide_it(sharp: list[np.ndarray]) -> None:
     found = [median([resolution.blurred(image, sigma) for image in sharp]) for sigma in (1.0, 1.6, 2.5)]
     assert found == sorted(found)
