@@ -41,7 +41,8 @@ export function listen(viewer) {
   document.addEventListener("keydown", (event) => {
     const at = event.target;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || help.open) return;
-    if (at.matches(TYPED) || at.closest("dialog, [popover]")) return;
+    // Only while it is open: what closes keeps the focus until the browser's next frame, and a key is pressed before.
+    if (at.matches(TYPED) || at.closest("dialog[open], :popover-open")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const known = KEYS.find(({ keys }) => keys.includes(key));
     if (!known || (!ready() && known.name !== "help")) return;

@@ -18,9 +18,11 @@ export function bindTools(viewer, api) {
   find(".cf-fit").addEventListener("click", view.fit);
   find(".cf-one").addEventListener("click", () => view.set({ times: SCALE, touched: true }));
   smooth.addEventListener("change", () => panes.forEach((pane) => pane.smooth(smooth.checked)));
-  find(".cf-full").addEventListener("click", () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else results.requestFullscreen();
+  const full = find(".cf-full");
+  full.hidden = !document.fullscreenEnabled; // a frame may not be allowed to
+  full.addEventListener("click", () => {
+    const changing = document.fullscreenElement ? document.exitFullscreen() : results.requestFullscreen();
+    changing.catch((error) => console.debug("full screen:", error.message)); // pressed again while it changes
   });
 
   let pending = 0;
