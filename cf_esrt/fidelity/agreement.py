@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 AGREEMENT = Path(__file__).with_name("agreement.json")
 SENTENCE = (
-    "{title} agrees with the crop to {value:.1f} dB only; of good results of its kind, {share:.1%} are below "
-    "{least:.1f} dB."
+    "{title} agrees less with the photograph than good results do: {value:.1f} dB, where {share:.1%} of good results "
+    "of its kind are below {least:.1f} dB."
 )
 
 

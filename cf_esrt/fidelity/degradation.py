@@ -42,10 +42,10 @@ REASONS: dict[Trace, str] = {
 }
 """Why, after "because" or a colon."""
 SHORT: dict[Trace, str] = {
-    "phone": "HEIC, as phones store",
+    "phone": "a HEIC file, as phones store photographs",
     "jpeg": "8-pixel JPEG blocks",
     "blockiness": "8-pixel JPEG blocks",
-    "sharpness": "soft, as out of a lens",
+    "sharpness": "soft, as through a lens",
     "noise": "a camera's noise",
     "none": "no blur, noise or JPEG blocks",
 }
@@ -81,7 +81,7 @@ class Suggestion:
 
     @property
     def short(self) -> str:
-        round_field = " in a dermatoscope's round field" if self.source == "dermatoscope" else ""
+        round_field = " and a dermatoscope's round field" if self.source == "dermatoscope" else ""
         return SHORT[self.trace].format(value=self.value, limit=self.limit) + round_field
 
     @property

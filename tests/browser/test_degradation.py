@@ -48,7 +48,7 @@ def shows(driver: PageDriver, title: str) -> None:
 def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriver) -> None:
     page.open(png(PHOTO))
     assert chosen(page) == "camera"
-    assert page.page.inner_text(".cf-degradation-reason") == "Taken for “phone or camera”: a camera's noise."
+    assert page.page.inner_text(".cf-degradation-reason") == "“Phone or camera” is chosen for you: a camera's noise."
     page.crop(30, 20, 48, 40)
     crop = PHOTO[20:60, 30:78]
     page.enhance()
@@ -76,9 +76,8 @@ def test_another_photograph_sets_it_anew(page: PageDriver) -> None:
     page.open(png(PHOTO))
     page.open(png(RAMP))
     assert chosen(page) == "shrunk"
-    assert (
-        page.page.inner_text(".cf-degradation-reason") == "Taken for “already shrunk”: no blur, noise or JPEG blocks."
-    )
+    reason = page.page.inner_text(".cf-degradation-reason")
+    assert reason == "“Already shrunk” is chosen for you: no blur, noise or JPEG blocks."
 
 
 def test_it_fits_a_phone(both: Server, browser: Any) -> None:

@@ -117,7 +117,7 @@ def test_by_hand_with_two_points_and_with_rulers(driver: PageDriver, server: Ser
         page.locator(".cf-dated[data-photo='2'] .cf-point").first.press("Shift+ArrowLeft")
     page.click(".cf-by-points")
     page.wait_for_function("() => document.querySelector('.cf-aligned').textContent.startsWith('Aligned by hand')")
-    assert "two points fit exactly" in page.inner_text(".cf-aligned")
+    assert "two points always fit exactly" in page.inner_text(".cf-aligned")
     page.click(".cf-rulers summary")
     for at in (0, 1):
         page.locator(".cf-ruler-mm").nth(at).fill("10")

@@ -20,7 +20,10 @@ def test_a_notice_below_the_degradations_own_limit() -> None:
     assert disagreement("ESRT", 50.0, "bicubic", known) is None  # type: ignore[arg-type]
     assert disagreement("ESRT camera", 40.0, "camera", known) is None  # type: ignore[arg-type]
     sentence = disagreement("ESRT", 40.0, "bicubic", known)  # type: ignore[arg-type]
-    assert sentence == "ESRT agrees with the crop to 40.0 dB only; of good results of its kind, 0.5% are below 50.0 dB."
+    assert sentence == (
+        "ESRT agrees less with the photograph than good results do: 40.0 dB, where 0.5% of good results of its kind "
+        "are below 50.0 dB."
+    )
     assert disagreement("ESRT", 40.0, "bicubic", {}) is None  # not measured
 
 

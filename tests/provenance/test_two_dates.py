@@ -13,7 +13,7 @@ from cf_esrt.provenance.sheet import WIDTH
 from cf_esrt.provenance.two_dates import draw_two_dates
 from tests.provenance.samples import labelled, picture, setting
 
-HOW = "Aligned by 214 features: turned 3° left, scale 1.02 (fitted); half of them within 0.8 px."
+HOW = "Aligned by 214 features: turned 3° left, scale 1.02 (fitted); half of these fit within 0.8 px."
 
 
 def dates() -> TwoDates:

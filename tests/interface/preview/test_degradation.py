@@ -70,12 +70,12 @@ def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     degradation = photographs.stage(noisy)["degradation"]
     assert (degradation["chosen"], noisy.degradation) == ("camera", "camera")
-    assert degradation["reason"] == "Taken for “phone or camera”: a camera's noise."
+    assert degradation["reason"] == "“Phone or camera” is chosen for you: a camera's noise."
     assert "its smooth places have" in degradation["detail"]
     clean = photographs.stage(opened(RAMP))["degradation"]
     assert (clean["chosen"], clean["reason"]) == (
         "shrunk",
-        "Taken for “already shrunk”: no blur, noise or JPEG blocks.",
+        "“Already shrunk” is chosen for you: no blur, noise or JPEG blocks.",
     )
 
 
@@ -135,9 +135,9 @@ def test_low_agreement_is_noticed_by_the_degradations_own_limit(events: Events) 
     assert results is not None
     image = results.images["esrt"]
     results.images = {"esrt": dataclasses.replace(image, report=dataclasses.replace(image.report, consistency=36.0))}
-    assert not any("agrees with the crop" in sentence for sentence in Display(session, PANES).notices(results))
+    assert not any("agrees less" in sentence for sentence in Display(session, PANES).notices(results))
     results.images = {"esrt": dataclasses.replace(image, report=dataclasses.replace(image.report, consistency=30.0))}
-    low = "ESRT camera agrees with the crop to 30.0 dB only"
+    low = "ESRT camera agrees less with the photograph than good results do: 30.0 dB"
     assert any(low in sentence for sentence in Display(session, PANES).notices(results))
 
 

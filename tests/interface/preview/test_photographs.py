@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cf_esrt.fidelity.effective_resolution import EffectiveResolution
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import UploadError
-from cf_esrt.interface.preview import photographs
+from cf_esrt.interface.preview import photographs, strings
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.photo import PhotoError, png_bytes, read
 
@@ -53,3 +54,16 @@ def test_preview_is_shrunk_only_when_large() -> None:
     assert photographs.preview(small) is small
     assert photographs.preview(np.zeros((600, 2400, 3), np.uint8)).shape == (300, 1200, 3)
     assert photographs.preview(np.zeros((1, 5000, 3), np.uint8)).shape == (1, 1200, 3)
+
+
+def test_how_sharp_a_photograph_is_is_said_only_where_it_can_be_told() -> None:
+    sharp, soft = EffectiveResolution(1.2, 1.3), EffectiveResolution(2.5, 2.6)
+    noisy, blocks = EffectiveResolution(1.2, 3.0), EffectiveResolution(1.4, 1.4, blocks=0.9)
+    assert strings.resolution(sharp) == "Sharp down to about single pixels."
+    assert strings.resolution(soft).startswith("Sharp to about 2.5 pixels (1.4 to 3.8): ×4 cannot show more than")
+    assert strings.resolution(noisy) == (
+        "How sharp it is cannot be told: noise hides its finest detail (1.0 to 4.3 pixels)."
+    )
+    assert "JPEG blocks" in strings.resolution(blocks)
+    assert [strings.shrink(one) for one in (None, sharp, soft, noisy, blocks)] == [
+        None, None, "Enhance at 40%", None, None]  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 SUBTITLE = "What more detail would look like in a photograph of skin"
 ABOUT = "About the models, and photographs to try"
 ABOUT_LEAD = (
-    "Each result has four times the crop's width and height. Bicubic interpolates. ESRT and CF-ESRT are small "
-    "networks trained on dermoscopy that was shrunk by bicubic interpolation; clinical photographs differ in blur, "
-    "compression and lighting, so what the networks add is dermoscopy-style detail (synthetic), not evidence."
+    "Each result has four times the box's width and height. Bicubic interpolates. ESRT and CF-ESRT are small networks "
+    "trained on dermoscopy that was shrunk by bicubic interpolation; their camera versions were trained with simulated "
+    "blur, noise and JPEG as well. Clinical photographs differ from both, so what the networks add is dermoscopy-style "
+    "detail (synthetic), not evidence."
 )
 ABOUT_TRY = (
     (

@@ -11,10 +11,10 @@ OVERLAYS = {
 }
 OVERLAY_NOTES = {
     "trust": "Where to believe it: what is grey and hatched may be wrong by more than the level says. The promise was "
-    "measured on photographs that trained nothing, for each network and detail setting; it holds for photographs like "
-    "those, and is off where yours is unlike them.",
+    "measured on photographs that no network was trained on, for each network and detail setting; it holds for "
+    "photographs like those, and is off where yours is unlike them.",
     "added": "Added detail: the more cyan, the further the result goes beyond bicubic interpolation there; this is "
-    "where a network drew what the photograph did not hold.",
+    "where a network drew what was not in the photograph.",
     "residual": "Difference once shrunk: the result shrunk back to the crop's size, minus the crop; mid-grey means "
     "that they agree.",
     "colour": "Colour shift: CIEDE2000 between the result shrunk back and the crop; 0 is no difference.",
@@ -66,16 +66,16 @@ def added(
     levels: float, third: tuple[int, int], colour: float, *, network: bool, other_degradation: bool = False
 ) -> str:
     """One plain sentence on a pane: how much a network added, where most, and whether colours stayed."""
-    colours = "colours kept" if colour <= _KEPT else f"colours shifted (ΔE₀₀ {colour:.1f})"
+    colours = "colours kept" if colour <= _KEPT else "colours changed"
     if not network:
         return f"Interpolated: adds no detail; {colours}."
     where = _PLACES[third[1]][third[0]]
-    learned = " Learned on shrunk photographs alone." if other_degradation else ""
-    return f"Adds {levels:.1f} of 255 grey levels, most {where}; {colours}.{learned}"
+    learned = " Trained on shrunk photographs only." if other_degradation else ""
+    return f"Adds {levels:.1f} grey levels (of 255) on average, most {where}; {colours}.{learned}"
 
 
 UNVEILED = "{share:.0%} can be believed."
-NOTHING_PROMISED = "Nothing can be promised of it."
+NOTHING_PROMISED = "No promise can be made for this one."
 
 
 def unveiled(share: float) -> str:

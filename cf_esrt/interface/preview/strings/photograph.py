@@ -16,7 +16,7 @@ UPLOAD = {
     "camera": "Camera",
     "formats": "JPEG, PNG, WebP, TIFF, HEIC or DICOM, up to {megabytes} MB. "
     "The file is deleted as soon as it is decoded.",
-    "device": "Keep the photograph on this device: Live in the browser, nothing is sent",
+    "device": "Keep the photograph on this device: a quick version that runs in the browser and sends nothing",
     "examples": "Examples",
     "synthetic": "synthetic",
     "example_label": "Open synthetic example",
@@ -29,8 +29,8 @@ UPLOAD = {
 CROP = {
     "title": "Photograph and box",
     "unfold": "Photograph and box",
-    "from": "From:",
-    "exact": "Exact box, and the file",
+    "from": "The photograph comes from",
+    "exact": "Exact box and file details",
     "smaller": "Use a smaller box",
     "empty": "Open a photograph to choose the lesion.",
     "stage": "Box on the photograph. Arrow keys move it, Shift with arrow keys resizes it, Control makes steps of ten "
@@ -42,20 +42,20 @@ CROP = {
     "unit": "px",
     "whole": "Whole picture",
     "about_crop": "How to move the box",
-    "hint": "Drag the box, or focus it and use the arrow keys (Shift resizes). The wheel or two fingers zoom the "
-    "photograph; drag beside the box to move it, with Shift to draw another box.",
+    "hint": "Drag the box, or select it and use the arrow keys (with Shift to resize it). Zoom with the wheel or two "
+    "fingers. Drag beside the box to move the photograph, with Shift to draw a new box.",
     "size": "{w} × {h} px → {w4} × {h4} px",
     "shape": "Shape of the box",
     "free": "Free",
     "square": "Square",
     "time": "Takes {time} on this machine",
-    "time_live": "Takes {time} on this machine; Live's picture is there at once",
+    "time_live": "Takes {time} on this machine; a quick picture is shown at once",
     "time_unknown": "Time on this machine: unknown yet",
     "second": "about {n} s",
     "minute": "about {n} min",
     "under": "under 1 s",
     "large": "Already {side} px on its longer side; the networks learned from at most {high} px, "
-    "so ×4 is unlikely to help.",
+    "so enlarging it ×4 is unlikely to help.",
     "small": "Only {side} px on its longer side; the networks learned from at least {low} px, "
     "so most of the result is guessed.",
     "over": "More than {cap} × {cap} px cannot be enhanced at once; draw a smaller box.",
@@ -65,7 +65,7 @@ CROP = {
     "add": "Add lesion",
     "remove": "Remove lesion {n}",
     "preview": "The photograph",
-    "dropped": "Not kept from the file: {n}",
+    "dropped": "Removed from the file ({n}):",
 }
 FROM = {
     "dermatoscope": "dermatoscope",
@@ -100,19 +100,26 @@ READ_FAILED = "The photograph could not be read; try another file."
 
 def suggestion(source: str, reason: str) -> str:
     """Why one of the choices is made already."""
-    return f"Taken for “{FROM[source]}”: {reason}."
+    return f"“{FROM[source].capitalize()}” is chosen for you: {reason}."
 
 
 SHARP = 1.6
 """Pixels up to which the estimate cannot tell a photograph from one that is sharp to its pixels."""
+HIDDEN = {
+    "noise": "How sharp it is cannot be told: noise hides its finest detail ({low:.1f} to {high:.1f} pixels).",
+    "blocks": "How sharp it is cannot be told: JPEG blocks hide its finest detail ({low:.1f} to {high:.1f} pixels).",
+}
+"""Where only an interval can be said."""
 SHRUNK = "Opened at the size that it is sharp at. Press Enhance."
 
 
 def resolution(found: EffectiveResolution) -> str:
     """How much detail a photograph holds."""
-    if found.pixels <= SHARP:
-        return "Sharp to about its pixels."
     low, high = found.interval
+    if found.hidden_by is not None:
+        return HIDDEN[found.hidden_by].format(low=low, high=high)
+    if found.pixels <= SHARP:
+        return "Sharp down to about single pixels."
     return (
         f"Sharp to about {found.pixels:.1f} pixels ({low:.1f} to {high:.1f}): ×4 cannot show more than a sharp "
         f"photograph of {100 * found.share:.0f}% of this size would."
@@ -120,8 +127,8 @@ def resolution(found: EffectiveResolution) -> str:
 
 
 def shrink(found: EffectiveResolution | None) -> str | None:
-    """The button that offers the size at which a photograph is sharp; None where it is sharp already."""
-    return None if found is None or found.pixels <= SHARP else f"Enhance at {100 * found.share:.0f}%"
+    """The button that offers the size at which a photograph is sharp; None where that is its own, or cannot be told."""
+    return None if found is None or found.hidden_by or found.pixels <= SHARP else f"Enhance at {100 * found.share:.0f}%"
 
 
 def too_small(width: int, height: int, least: int) -> str:

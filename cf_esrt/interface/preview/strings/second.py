@@ -6,23 +6,22 @@ from cf_esrt.alignment import Alignment
 
 DATES = {
     "title": "Two photographs of one lesion",
-    "open": "Put another date beside it",
+    "open": "Compare with another date",
     "edit": "Align…",
     "remove": "Remove",
     "beside": "Beside it: {name}",
-    "lead": "Set points 1 and 2 on the same two places of both photographs, or let features decide. Drag a point, or "
-    "move it with the arrow keys.",
+    "lead": "Align automatically, or put points 1 and 2 on the same two spots in both photographs: drag them, or move "
+    "them with the arrow keys.",
     "first": "Photograph 1",
     "second": "Photograph 2",
     "point": "Point {n} on photograph {m}; arrow keys move it",
-    "features": "Align by features",
+    "features": "Align automatically",
     "points": "Align by the two points",
     "check": "Both, one over the other",
     "fade": "From photograph 1 to photograph 2",
     "rulers": "Same scale from rulers",
-    "rulers_note": "Where a ruler is on both photographs: set points 1 and 2 on its marks, and say how far they are "
-    "apart. The scale is then held, so that growth shows; fitted, it may hide growth.",
-    "millimetres": "Points {m}.1 and {m}.2 are apart, in mm",
+    "rulers_note": "If both photographs show a ruler, put points 1 and 2 on its marks and say how far apart they are. "
+    "The scale is then held, so that growth shows; a fitted scale can hide it.",
     "hold": "Hold this scale",
     "release": "Fit the scale again",
     "use": "Compare both dates",
@@ -32,9 +31,10 @@ DATES = {
     "not_sent": "The photograph did not arrive; check the connection and try again.",
 }
 NOT_ALIGNED = (
-    "The photographs could not be aligned by features: too little is seen in both. Set the same two points in both."
+    "The photographs could not be aligned automatically: too little is the same in both. Put points 1 and 2 on the "
+    "same two spots in both."
 )
-POINTS_UNFIT = "These points give no alignment; set each pair on the same two places, well apart."
+POINTS_UNFIT = "These points give no alignment; put each pair on the same two spots, well apart."
 BESIDE_SECOND = "The box lies outside photograph 2 as it is aligned; move the box, or align them anew."
 NO_SECOND = "There is no second photograph; put one beside the first."
 
@@ -60,6 +60,8 @@ def aligned(found: Alignment) -> str:
     way = "right" if found.degrees >= 0 else "left"
     turn = f"turned {abs(found.degrees):.0f}° {way}, scale {found.scale:.2f} ({held})"
     if found.method == "points":
-        fit = "two points fit exactly" if found.residual is None else f"off by {found.residual:.1f} px at the points"
+        fit = "two points always fit exactly"
+        if found.residual is not None:
+            fit = f"off by {found.residual:.1f} px at the points"
         return f"Aligned by hand: {turn}; {fit}."
-    return f"Aligned by {found.points} features: {turn}; half of them within {found.residual:.1f} px."
+    return f"Aligned by {found.points} features: {turn}; half of these fit within {found.residual:.1f} px."
