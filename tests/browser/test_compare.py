@@ -399,18 +399,18 @@ def test_help_lists_the_keys_and_full_screen_is_one(driver: PageDriver) -> None:
         driver.page.wait_for_function("() => !document.fullscreenElement")
 
 
-@pytest.mark.parametrize(("close", "opened"), [("close", ".cf-help"), ("hidePopover", "#cf-save")])
-def test_a_key_counts_as_soon_as_what_was_open_is_closed(driver: PageDriver, close: str, opened: str) -> None:
+@pytest.mark.parametrize(("close", "part"), [("close", ".cf-help"), ("hidePopover", "#cf-save")])
+def test_a_key_counts_as_soon_as_what_was_open_is_closed(driver: PageDriver, close: str, part: str) -> None:
     """A browser leaves the focus in what has closed until its next frame, which a busy machine draws late."""
-    driver.page.keyboard.press("?") if opened == ".cf-help" else driver.page.click(".cf-save-open")
-    driver.page.wait_for_function("(one) => document.querySelector(one).checkVisibility()", arg=opened)
+    driver.page.keyboard.press("?") if part == ".cf-help" else driver.page.click(".cf-save-open")
+    driver.page.wait_for_function("(one) => document.querySelector(one).checkVisibility()", arg=part)
     driver.page.evaluate(
-        """([close, opened]) => {
-            const one = document.querySelector(opened), inside = one.querySelector('button:not([disabled])');
+        """([close, part]) => {
+            const one = document.querySelector(part), inside = one.querySelector('button:not([disabled])');
             inside.focus();
             one[close]();
             inside.dispatchEvent(new KeyboardEvent('keydown', { key: 'c', bubbles: true, cancelable: true }));
         }""",
-        [close, opened],
+        [close, part],
     )
     assert driver.page.is_checked(".cf-modes input[value=curtain]")
