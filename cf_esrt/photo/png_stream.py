@@ -73,14 +73,18 @@ class PngStream:
             self._runs.append(self._pool.submit(_compressed, run, self._above))
             self._above = run[-1:].copy()
 
+    def wait(self) -> None:
+        """Until all rows that were given are in the file."""
+        while self._runs:
+            self._write_oldest()
+
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         try:
             if kind is not None:
                 return
             if self._given != self._height:
                 raise ValueError(f"The picture has {self._height} rows; only {self._given} were given.")
-            while self._runs:
-                self._write_oldest()
+            self.wait()
             self._chunk(b"IDAT", _LAST_BLOCK + struct.pack(">I", self._checksum))
             self._chunk(b"IEND", b"")
         finally:

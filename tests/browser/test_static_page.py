@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import io
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +18,10 @@ from cf_esrt.checkpoints import CheckpointInfo
 from cf_esrt.enhance import Enhancer
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import Live
+from tests.browser.isolated import serve_folder
 from training.release import static_page
 
 ARGUMENTS = {"channels": 8, "convolutions": 4}
-MODULES = {".mjs": "text/javascript", ".js": "text/javascript"}
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Files of a folder, isolated from other sites as a static Space with its headers is."""
-
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | MODULES
-
-    def end_headers(self) -> None:
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent."""
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +39,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelDescriptor:
 def address(model: ModelDescriptor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("page")
     static_page.build(model, folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with serve_folder(folder) as served:
+        yield served
 
 
 @pytest.fixture
