@@ -3,10 +3,12 @@ import * as ort from "./vendor/onnxruntime-web/ort.wasm.bundle.min.mjs";
 import { SCALE } from "./model/constants.js";
 import { tiles } from "./tiles.js";
 
-const CORE = 64;
+const CORES = [256, 128, 64]; // sides of a tile without what lies around it: the largest that is run in time
+const TILE_MS = 300; // for which a newer request waits at most
 
 let waiting = null;
 let running = false;
+let pace = Infinity; // milliseconds of the last tile, for each of its pixels
 const loaded = load().catch((error) => postMessage({ kind: "failed", sentence: `The network could not be loaded: ${error.message}` }));
 
 async function load() {
@@ -53,11 +55,14 @@ self.addEventListener("message", async ({ data }) => {
 
 async function enlarge({ session, context }, { asked, width, height, pixels, first }) {
   const began = performance.now();
-  for (const { row, column } of tiles(width, height, CORE, context, first)) {
+  const core = CORES.find((side) => pace * (side + 2 * context) ** 2 < TILE_MS) ?? CORES.at(-1);
+  for (const { row, column } of tiles(width, height, core, context, first)) {
+    const tileBegan = performance.now();
     const seen = { width: column.last - column.first, height: row.last - row.first };
     const input = new ort.Tensor("float32", planes(pixels, width, row, column, seen), [1, 3, seen.height, seen.width]);
     const { enlarged } = await session.run({ image: input });
     const made = kept(enlarged.data, row, column, seen);
+    pace = (performance.now() - tileBegan) / (seen.width * seen.height);
     const size = SCALE * (column.stop - column.start);
     postMessage({ kind: "tile", asked, x: column.start, y: row.start, width: size, pixels: made }, [made.buffer]);
     await new Promise((resolve) => setTimeout(resolve)); // a newer request may have come
