@@ -4,7 +4,8 @@
 
 The real app.py, everything on this machine. One hand drags the box in a browser and pauses: milliseconds from the box's
 last move to its picture on the page. Then as many visitors as asked drag at once over HTTP, with the requests that the
-browser made: each asks for another box as soon as its picture has arrived, as the page does. Last, all of them rest.
+browser made: each asks for another box as soon as its picture has arrived, and for smaller tiles where the server says
+that it is busy, as the page does; what counts is the first tile of a box. Last, all of them rest.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, Request, sync_playwright
 
+from cf_esrt.interface.preview.quick import CONTEXT, TILE
 from tests.benchmarks.photograph import drawn
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, Server, serve
 from tests.browser.page_driver import PageDriver, png
@@ -46,6 +48,8 @@ WATCH = """() => {
     }).observe(figure, { attributes: true, attributeFilter: ['data-box'] });
     window.cfSettled = () => chosen && window.cfDrawn === chosen.key;
 }"""
+BUSY_MS = 400
+"""As in quick.js."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -73,6 +77,7 @@ class Visitor:
     session: str = field(default_factory=lambda: "".join(random.choices(string.ascii_lowercase, k=11)))
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
     waits: list[float] = field(default_factory=list)
+    busy: bool = False
 
     def open(self, photo: bytes, opening: Asked) -> None:
         """Upload the photograph and wait for a first picture of it."""
@@ -88,13 +93,20 @@ class Visitor:
         """Whether a picture of some box came; how long that took is kept."""
         began = time.perf_counter()
         width, height = PHOTO
-        box = {"x": random.randint(0, width - self.side), "y": random.randint(0, height - self.side)}
-        data = {"asked": 1, "photo": 1, "box": {**box, "width": self.side, "height": self.side}}
+        side = min(self.side, TILE // 2 + 2 * CONTEXT) if self.busy else self.side
+        box = {
+            "x": random.randint(0, width - side),
+            "y": random.randint(0, height - side),
+            "width": side,
+            "height": side,
+        }
+        data = {"asked": 1, "photo": 1, "box": box}
         body = {**self.quick.body, "event_data": data, "session_hash": self.session}
         answer = self.client.post(self.quick.url, json=body).raise_for_status().text
         found = re.search(r"page/pictures/[\w.-]+", answer)
         if found is None:
             return False
+        self.busy = int(re.search(r'"milliseconds": ?(\d+)', answer)[1]) > BUSY_MS  # type: ignore[index]
         self.client.get(f"{self.address}{found[0]}").raise_for_status()
         self.waits.append(time.perf_counter() - began)
         return True

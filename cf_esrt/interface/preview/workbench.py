@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -117,8 +118,9 @@ class Workbench:
 
     def quick_picture(self, stage: Any, quick: Quick) -> dict[str, Any] | None:
         """A picture of one tile of the box on the crop stage, at once and without a job: what lies over the panes while
-        the box moves. None where it cannot be enhanced. It can neither be exported nor measured."""
-        session = self.session
+        the box moves, and the milliseconds that it took here. None where it cannot be enhanced. It can neither be
+        exported nor measured."""
+        session, began = self.session, time.perf_counter()
         if session.photo is None:
             return None
         try:
@@ -128,7 +130,13 @@ class Workbench:
         if stage.get("photo") != session.photo_number or max(box.width, box.height) > TILE + 2 * CONTEXT:
             return None
         name = session.put_picture("quick", quick(pixels, session.degradation), keep=2)
-        return {"photo": session.photo_number, "box": asdict(box), "url": picture_url(name, "jpeg")}
+        took = round(1000 * (time.perf_counter() - began))
+        return {
+            "photo": session.photo_number,
+            "box": asdict(box),
+            "url": picture_url(name, "jpeg"),
+            "milliseconds": took,
+        }
 
 
 def lesion_number(value: Any) -> int | None:

@@ -98,6 +98,7 @@ def test_a_tile_is_answered_with_its_picture(session: SessionState, tmp_path: An
     box = {"x": 3, "y": 5, "width": 20, "height": 30}
     got = answer(session, tmp_path, {"asked": 7, "photo": 1, "box": box})
     assert (got["asked"], got["picture"]["box"]) == (7, box)
+    assert got["picture"]["milliseconds"] >= 0
     found = stored(session, got["picture"]["url"])
     assert found is not None
     assert_shows(found, made(PIXELS[5:35, 3:23], 10))

@@ -1,8 +1,10 @@
 /* Live's quick picture of the box while it moves. One request is under way at a time, always for the newest box: what is
-   passed over is never asked for. A large box comes tile by tile, from the middle; a box that rests asks for nothing. */
+   passed over is never asked for. A large box comes tile by tile, from the middle; a box that rests asks for nothing.
+   Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. */
 import { SCALE } from "./compare/view.js";
 import { tilesOf } from "./quick/tiles.js";
 
+const BUSY_MS = 400; // that the server took for a tile
 const LOST_MS = 10_000; // then an answer is taken for lost, and the newest box is asked for again
 
 export function start(element, api) {
@@ -16,6 +18,7 @@ export function start(element, api) {
   let begun = null; // the box whose tiles are asked for
   let tiles = []; // those that have yet to be asked for
   let asked = 0;
+  let busy = false;
   let waiting = null; // the request under way: { asked, chosen, tile, lost }
   document.querySelector(".cf-panes").append(figure);
 
@@ -25,7 +28,7 @@ export function start(element, api) {
     if (waiting || !wanted()) return;
     if (!begun || where(begun) !== where(chosen)) {
       begun = chosen;
-      tiles = tilesOf(chosen.box, sizes);
+      tiles = tilesOf(chosen.box, { ...sizes, tile: busy ? sizes.tile / 2 : sizes.tile });
     }
     const tile = tiles.shift();
     if (!tile) return;
@@ -39,6 +42,7 @@ export function start(element, api) {
     const { chosen: of, tile, lost } = waiting;
     clearTimeout(lost);
     waiting = null;
+    if (picture) busy = picture.milliseconds > BUSY_MS;
     ask(); // the next one is made while this one is fetched
     if (picture) await draw(of, tile, picture.url);
   }
