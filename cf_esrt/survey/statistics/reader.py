@@ -3,11 +3,12 @@
 Obuchowski and Rockette (1995, "Hypothesis testing of diagnostic accuracy for multiple readers and multiple tests") with
 the jackknife's covariances and the degrees of freedom of Hillis (2007, "A comparison of denominator degrees of freedom
 methods for multiple observer ROC analysis"). Checked on Van Dyke's data (`tests/survey/statistics/test_reader.py`).
+Pictures of one patient are alike, so the jackknife leaves out a patient at a time, with all of the patient's cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -30,6 +31,8 @@ class Readings:
     """methods × readers × cases: higher is more suspect; NaN where a case was not read"""
     truth: np.ndarray
     """cases, bool: diseased"""
+    patients: tuple[str, ...] = ()
+    """Whose each case is; empty: each another one's"""
 
 
 @dataclass(frozen=True)
@@ -73,28 +76,34 @@ def _wins(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return (diseased > healthy) + (diseased == healthy) / 2
 
 
-def areas_without(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The area without each case, in the cases' order; … × cases → … × cases."""
+def areas_without(scores: np.ndarray, truth: np.ndarray, patients: Sequence[str] = ()) -> np.ndarray:
+    """The area without each patient's cases, in the order in which patients come first; … × cases → … × patients.
+    ``patients``: whose each case is; empty: each another one's.
+    """
     wins = _wins(scores, truth)
-    ill, well = wins.shape[-2:]
-    left_out = np.empty(scores.shape)
-    total = wins.sum((-1, -2))[..., None]
-    left_out[..., truth] = (total - wins.sum(-1)) / ((ill - 1) * well)
-    left_out[..., ~truth] = (total - wins.sum(-2)) / (ill * (well - 1))
-    return left_out
+    whose = list(patients) if patients else list(range(len(truth)))
+    own = np.array([[one == patient for patient in dict.fromkeys(whose)] for one in whose], dtype=float)
+    ill, well = own[truth], own[~truth]  # cases × patients
+    gone = wins.sum(-1) @ ill + wins.sum(-2) @ well - ((wins @ well) * ill).sum(-2)
+    return (wins.sum((-1, -2))[..., None] - gone) / ((len(ill) - ill.sum(0)) * (len(well) - well.sum(0)))
 
 
 def obuchowski_rockette(readings: Readings, level: float = LEVEL) -> ObuchowskiRockette:
-    """RatingsError where fewer than two methods, two readers, or two cases of each kind, or a reading is missing."""
+    """RatingsError where fewer than two methods, two readers, or cases of each kind of two patients, or a reading is
+    missing.
+    """
     scores, truth = readings.scores, readings.truth
     methods, readers, cases = scores.shape
-    if methods < 2 or readers < 2 or min(truth.sum(), (~truth).sum()) < 2:
-        raise RatingsError("A reader study needs two methods, two readers and two cases of each kind at least.")
+    patients = np.array(readings.patients or [str(case) for case in range(cases)])
+    fewest = min(len(set(patients[kind])) for kind in (truth, ~truth))
+    if methods < 2 or readers < 2 or fewest < 2:
+        whose = " of two patients" if readings.patients else ""
+        raise RatingsError(f"A reader study needs two methods, two readers and two cases of each kind{whose} at least.")
     if not np.isfinite(scores).all():
         raise RatingsError("A reader has not read every case by every method; the analysis needs all of them.")
     areas = area(scores, truth)
-    left_out = areas_without(scores, truth)
-    covariance = _jackknife(left_out.reshape(methods * readers, cases)).reshape(methods, readers, methods, readers)
+    left_out = areas_without(scores, truth, readings.patients)
+    covariance = _jackknife(left_out.reshape(methods * readers, -1)).reshape(methods, readers, methods, readers)
     error, first, second, third = _parts(covariance)
     grand, by_method, by_reader = areas.mean(), areas.mean(1), areas.mean(0)
     ms_method = readers * ((by_method - grand) ** 2).sum() / (methods - 1)
@@ -127,10 +136,10 @@ def obuchowski_rockette(readings: Readings, level: float = LEVEL) -> ObuchowskiR
 
 
 def _jackknife(values: np.ndarray) -> np.ndarray:
-    """Covariances of statistics whose values without each case are given: statistics × cases."""
-    cases = values.shape[1]
+    """Covariances of statistics whose values without each patient are given: statistics × patients."""
+    patients = values.shape[1]
     centred = values - values.mean(1, keepdims=True)
-    return (cases - 1) / cases * centred @ centred.T
+    return (patients - 1) / patients * centred @ centred.T
 
 
 def _parts(covariance: np.ndarray) -> tuple[float, float, float, float]:
@@ -182,20 +191,23 @@ def accuracies(readings: Readings, threshold: float) -> list[Accuracy]:
 
 def imrmc(readings: Readings, title: str) -> str:
     """The readings as a file that iMRMC (https://github.com/DIDSR/iMRMC) reads: truth first, then reader, case, method,
-    score. Spaces and commas in names become ``_``: iMRMC reads "R 1" and "R1" as one.
+    score. Its ``InputFile.java`` decides on the form: spaces and commas in names become ``_``, for "R 1" and "R1" are
+    one to it; the title has no colon, for it finds "N1:" anywhere, and more than one letter. It analyses what a reader
+    has read of a method where these are three cases of each kind or more.
     """
+    readers, cases, methods = (_plain(names) for names in (readings.readers, readings.cases, readings.methods))
     lines = [
-        " ".join(title.replace(",", " ").split()), "",
+        " ".join(f"Reader study {title}".replace(",", " ").replace(":", " ").split()), "",
         f"NR: {len(readings.readers)}", f"N0: {int((~readings.truth).sum())}", f"N1: {int(readings.truth.sum())}",
         f"NM: {len(readings.methods)}", "", "BEGIN DATA:",
     ]  # fmt: skip
-    lines += [f"-1,{_plain(case)},0,{int(truth)}" for case, truth in zip(readings.cases, readings.truth, strict=True)]
-    for j, reader in enumerate(readings.readers):
-        for c, case in enumerate(readings.cases):
-            for i, method in enumerate(readings.methods):
+    lines += [f"-1,{case},0,{int(truth)}" for case, truth in zip(cases, readings.truth, strict=True)]
+    for j, reader in enumerate(readers):
+        for c, case in enumerate(cases):
+            for i, method in enumerate(methods):
                 score = readings.scores[i, j, c]
                 if np.isfinite(score):
-                    lines.append(f"{_plain(reader)},{_plain(case)},{_plain(method)},{score:g}")
+                    lines.append(f"{reader},{case},{method},{score:g}")
     return "\n".join(lines) + "\n"
 
 
@@ -229,5 +241,12 @@ def _in_order(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _plain(name: str) -> str:
-    return "_".join(name.replace(",", " ").split())
+def _plain(names: Iterable[str]) -> list[str]:
+    """Each without spaces and commas, and none twice."""
+    found: list[str] = []
+    for name in names:
+        plain = "_".join(name.replace(",", " ").split())
+        while plain in found:
+            plain += "_"
+        found.append(plain)
+    return found

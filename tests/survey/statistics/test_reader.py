@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ def van_dyke() -> Readings:
 
 def test_van_dykes_areas_and_analysis(van_dyke):
     """The figures that RJafroc prints for its dataset02 by the empirical area and the jackknife: "St(dataset02, FOM =
-    Wilcoxon, method = OR)" in the chapter on OR examples of its book (Chakraborty, RJafrocRocBook, `ORExamples`).
+    Wilcoxon, method = OR)" in the chapter on OR examples of its book (Chakraborty, RJafrocRocBook, `ORExamples`); Smith
+    and Hillis' MRMCaov prints the same, in the README of https://github.com/brian-j-smith/MRMCaov.
     """
     found = obuchowski_rockette(van_dyke)
     expected = [
@@ -42,11 +44,11 @@ def test_van_dykes_areas_and_analysis(van_dyke):
     assert found.areas == pytest.approx(np.array(expected), abs=1e-8)
     assert found.f == pytest.approx(4.456319, abs=1e-6)
     assert found.freedom == pytest.approx(15.259675, abs=1e-6)
-    assert found.p == pytest.approx(0.05166569, abs=1e-7)
-    assert found.reader == pytest.approx(0.00153499, abs=1e-7)
-    assert found.covariances == pytest.approx((0.00034661, 0.00034407, 0.00023903), abs=1e-8)
-    assert found.error == pytest.approx(0.00080229, abs=1e-8)
-    assert found.reader_method == pytest.approx(0.00020040, abs=1e-8)
+    assert found.p == pytest.approx(0.05166569, abs=1e-8)
+    assert found.reader == pytest.approx(0.0015349993, abs=1e-10)
+    assert found.covariances == pytest.approx((0.0003466137, 0.0003440748, 0.0002390284), abs=1e-10)
+    assert found.error == pytest.approx(0.0008022883, abs=1e-10)
+    assert found.reader_method == pytest.approx(0.0002004025, abs=1e-10)
     limits = [(interval.low, interval.high) for _, interval in found.methods]
     assert np.array(limits) == pytest.approx(np.array([[0.82522360, 0.96885048], [0.89413783, 0.98753689]]), abs=1e-7)
     difference = found.pairs[0].difference
@@ -56,8 +58,9 @@ def test_van_dykes_areas_and_analysis(van_dyke):
 
 
 def test_imrmc_comes_back_the_same(van_dyke):
-    text = imrmc(van_dyke, "a title, with a comma")
-    assert text.splitlines()[:6] == ["a title with a comma", "", "NR: 5", "N0: 69", "N1: 45", "NM: 2"]
+    text = imrmc(van_dyke, "a title, with a comma and N1: a colon")
+    title = "Reader study a title with a comma and N1 a colon"
+    assert text.splitlines()[:6] == [title, "", "NR: 5", "N0: 69", "N1: 45", "NM: 2"]
     assert text.splitlines()[8:10] == ["-1,patient_0,0,0", "-1,patient_1,0,0"]
     back = from_imrmc(text)
     assert back.readers == tuple(f"reader_{k}" for k in range(5))
@@ -110,11 +113,51 @@ def test_imrmcs_own_example_is_read():
     assert from_imrmc(imrmc(found, "again")).truth.tolist() == found.truth.tolist()
 
 
+def test_names_that_imrmc_would_take_for_one_are_told_apart(van_dyke):
+    cases = ("p 1", "p_1", "p,1", *van_dyke.cases[3:])
+    back = from_imrmc(imrmc(replace(van_dyke, cases=cases), "t"))
+    assert back.cases[:3] == ("p_1", "p_1_", "p_1__")
+    assert np.array_equal(back.scores, van_dyke.scores)
+
+
 def test_areas_without_a_case_are_those_of_the_others(van_dyke):
     for case in (0, 68, 69, 113):
         kept = np.arange(114) != case
         expected = area(van_dyke.scores[..., kept], van_dyke.truth[kept])
         assert areas_without(van_dyke.scores, van_dyke.truth)[..., case] == pytest.approx(expected, abs=1e-12)
+
+
+def test_areas_without_a_patient_are_those_of_the_other_patients(van_dyke):
+    """Each patient has two pictures, some of both kinds."""
+    patients = [str(case % 57) for case in range(114)]
+    found = areas_without(van_dyke.scores, van_dyke.truth, patients)
+    assert found.shape == (2, 5, 57)
+    for patient in (0, 12, 56):
+        kept = np.array(patients) != str(patient)
+        expected = area(van_dyke.scores[..., kept], van_dyke.truth[kept])
+        assert found[..., patient] == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_same_pictures_twice_tell_no_more_than_once(van_dyke):
+    """A second copy of every picture would halve the variance if it were another patient's."""
+    twice = Readings(
+        van_dyke.readers, van_dyke.cases + tuple(f"{case} again" for case in van_dyke.cases), van_dyke.methods,
+        np.concatenate([van_dyke.scores, van_dyke.scores], 2), np.concatenate([van_dyke.truth, van_dyke.truth]),
+        patients=van_dyke.cases * 2,
+    )  # fmt: skip
+    once, by_patient = obuchowski_rockette(van_dyke), obuchowski_rockette(twice)
+    assert by_patient.areas == pytest.approx(once.areas)
+    assert by_patient.error == pytest.approx(once.error)
+    assert by_patient.covariances == pytest.approx(once.covariances)
+    assert by_patient.p == pytest.approx(once.p)
+    assert obuchowski_rockette(replace(twice, patients=())).error < 0.6 * once.error
+
+
+def test_one_patient_of_a_kind_is_too_few(van_dyke):
+    ill = np.flatnonzero(van_dyke.truth)
+    patients = ["one" if case in ill else str(case) for case in range(114)]
+    with pytest.raises(RatingsError, match="two cases of each kind of two patients"):
+        obuchowski_rockette(replace(van_dyke, patients=tuple(patients)))
 
 
 def test_sensitivity_and_specificity_are_means_over_readers(van_dyke):
