@@ -13,7 +13,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     survey = commands.add_parser(
         "survey",
         help="a rating study: from a protocol to a report",
-        description="A rating study (MOS): new, prepare, open, codes, serve, status, lock, report.",
+        description="A study with raters: scores, pairs, photograph or synthetic, or diagnoses. In this order: new, "
+        "prepare, open, codes, serve, status, lock, report.",
         epilog="A study is a folder; its protocol.yaml says what is asked. CF_ESRT_DATABASE_URL=postgresql://… keeps "
         "the votes in PostgreSQL instead of a file in the folder.",
     )
@@ -26,6 +27,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     new = part("new", "begin a study: write a protocol to edit")
     new.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="photographs, or folders of photographs")
+    new.add_argument("--question", default="realism", choices=("realism", "fidelity", "pair", "real", "diagnosis"),
+                     help="what is asked: a score (realism, or fidelity to the original), which of two, photograph or "
+                     "synthetic, a diagnosis (default: realism)")  # fmt: skip
     prepare = part("prepare", "make every picture that raters will see, lossless, under names that tell nothing")
     prepare.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: auto")
     prepare.add_argument("--engine", default="auto", choices=engine.NAMES,
@@ -37,7 +41,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     codes = part("codes", "list the raters' codes")
     codes.add_argument("-n", "--new", type=_count, metavar="N", help="make so many new ones and list these")
     codes.add_argument("--link", metavar="URL", help="the page's address: list links instead of codes")
-    plan = part("plan", "print a rater's items again, from the protocol alone, with the methods")
+    plan = part(
+        "plan", "print a rater's items in their order, with the methods, from the protocol and the study's secret"
+    )
     plan.add_argument("rater", type=_rater, metavar="RATER", help="R007, or 7")
     status = part("status", "say how far the study is")
     status.add_argument("--json", action="store_true", help="as JSON")

@@ -71,7 +71,7 @@ def _new(options: argparse.Namespace, database: str | None) -> None:
         twice = next(stem for stem in stems if stems.count(stem) > 1)
         raise StudyError(f"Two images are named {twice}; rename one.")
     folder.path.mkdir(parents=True, exist_ok=True)
-    photo.save(folder.protocol, template.protocol(folder.path, images).encode())
+    photo.save(folder.protocol, template.protocol(folder.path, images, options.question).encode())
     _tell(f"{folder.protocol}: edit it, then run 'survey prepare {options.study}'.")
 
 
@@ -107,8 +107,11 @@ def _prepare(options: argparse.Namespace, database: str | None) -> None:
         )
     items = sum(protocol.items(question.kind) for question in protocol.questions)
     _warn(gold.weakness(protocol))
+    read = any(question.kind == "diagnosis" for question in protocol.questions)
+    sat = f" in {protocol.sitting_count} sittings" if read and protocol.sitting_count > 1 else ""
     _tell(
-        f"{len(prepared.stimuli)} pictures; each rater will vote on {items} items. Then: 'survey open {options.study}'."
+        f"{len(prepared.stimuli)} pictures; each rater will vote on {items} items{sat}. "
+        f"Then: 'survey open {options.study}'."
     )
 
 
@@ -146,16 +149,16 @@ def link(address: str, code: str) -> str:
 
 def _plan(options: argparse.Namespace, database: str | None) -> None:
     folder = Folder.of(options.study)
-    protocol = folder.read()
+    protocol = folder.read(opened=True)
     if protocol.adaptive:  # what was chosen is in the store
         items = Survey.attach(folder, database).plan(options.rater)
     else:
         items = design.plan(protocol, options.rater, manifest.read(folder.manifest).order_secret)
     _tell(f"# {protocol.sha256} {label(options.rater)}")
-    _tell("position\tquestion\tkind\timage\tmethod\treplicate")
+    _tell("position\tquestion\tkind\timage\tmethod\treplicate\tsitting")
     for item in items:
         shown = item.method if item.other is None else f"{item.method} | {item.other}"
-        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{shown}\t{item.replicate}")
+        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{shown}\t{item.replicate}\t{item.sitting}")
 
 
 def _status(options: argparse.Namespace, database: str | None) -> None:
@@ -173,6 +176,7 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
     _tell(f"{status.votes} votes; a complete session has {status.items}.")
     for row in raters:
         said = [" withdrawn"] if row.withdrawn else [f" done {row.completion_code}"] if row.finished else []
+        said += [f" next sitting from {row.next_sitting[:16]} UTC"] if row.next_sitting else []
         said += [f" {row.external}"] if row.external else []
         said += [f" ! {mark}" for mark in row.marks]
         _tell(f"{row.rater}\t{row.votes}/{row.items}{''.join(said)}")

@@ -105,6 +105,20 @@ def test_new_passes_over_what_is_no_photograph(tmp_path, photographs, capsys):
     assert [image.name for image in images] == [f"lesion {number}" for number in range(6)]
 
 
+@pytest.mark.parametrize("question", ["fidelity", "pair", "real", "diagnosis"])
+def test_new_begins_a_study_of_each_kind(tmp_path, photographs, capsys, question):
+    study = tmp_path / "study"
+    assert survey("new", study, photographs, "--question", question) == 0
+    if question == "diagnosis":  # what nobody but the organiser knows
+        assert survey("inputs", study, tmp_path / "inputs") == 2
+        assert capsys.readouterr().err.count("needs the 'truth' of 'lesion") == 6
+        text = (study / "protocol.yaml").read_text("utf-8")
+        (study / "protocol.yaml").write_text(text.replace("truth: ,", "truth: benign,"), "utf-8")
+    protocol = Folder.of(study).read()
+    assert [asked.kind for asked in protocol.questions] == [question]
+    assert len(protocol.images) == 6
+
+
 def test_another_password_by_the_command_line(tmp_path, capsys):
     study = prepared(tmp_path / "s", settings())
     Survey.open(study, PASSWORD).close()
