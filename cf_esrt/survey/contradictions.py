@@ -77,6 +77,8 @@ def _asked(protocol: Protocol) -> Iterator[tuple[Place, str]]:
         if protocol.block(question.kind) < smallest:
             least = smallest * len(protocol.treatments(question.kind)) * protocol.replicates
             yield ("items_per_rater",), f"'items_per_rater' has to be at least {least}: three images by all methods."
+    if protocol.sittings is not None and "diagnosis" not in [question.kind for question in protocol.questions]:
+        yield ("sittings",), "'sittings' is for the question 'diagnosis'."
     for index, pair in enumerate(protocol.comparisons or ()):
         for name in pair:
             if name not in names:
@@ -115,12 +117,23 @@ def _diagnosis(protocol: Protocol, question: Question, place: Place) -> Iterator
     choices = question.choices or ()
     if not choices or question.positive not in choices:
         yield place, "A diagnosis needs 'choices', and 'positive', the one of them that says diseased."
-    patients = Counter(image.patient for image in protocol.images if image.patient is not None)
     for index, image in enumerate(protocol.images):
         if image.truth not in choices:
             yield ("images", index), f"A diagnosis needs the 'truth' of {image.name!r}, one of the choices."
-        if image.patient is not None and patients[image.patient] > 1:
-            yield ("images", index), f"The patient {image.patient!r} would come twice in one sitting; keep one picture."
+    fewest, methods = len(protocol.methods) * protocol.most_pictures, len(protocol.methods)
+    most = methods * len(protocol.images)
+    if protocol.sitting_count % methods or not fewest <= protocol.sitting_count <= most:
+        sentence = f"'sittings' has to be a multiple of {methods}, the number of methods, from {fewest} to {most}: "
+        yield ("sittings",), sentence + "no patient comes twice in one, and each has a picture."
+    tested = {image.whose for image in protocol.images}
+    first = protocol.questions[0].kind == "diagnosis"
+    shown = [(("training", index, "image"), item.image) for index, item in enumerate(protocol.training)]
+    shown += [
+        (("qualification", "items", index), item.image) for index, item in enumerate(protocol.qualifying()) if first
+    ]
+    for where, image in shown:
+        if image.whose in tested:
+            yield where, f"The patient of {image.name!r} would come twice in one sitting; show another patient first."
 
 
 def _methods(protocol: Protocol) -> Iterator[tuple[Place, Method]]:

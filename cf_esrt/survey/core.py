@@ -75,7 +75,7 @@ class OpenStudy:
         if study is None:
             raise StudyError("This study is not open yet; run 'survey open'.")
         frozen = Protocol.from_canonical(study.protocol)
-        if folder.read().sha256 != frozen.sha256 or prepared.protocol != frozen.sha256:
+        if folder.read(opened=True).sha256 != frozen.sha256 or prepared.protocol != frozen.sha256:
             raise StudyError(
                 f"The protocol was edited after the study was opened on {study.opened[:16]} UTC; put it back as it "
                 "was, or make a new study of it."

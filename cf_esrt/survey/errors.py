@@ -44,7 +44,7 @@ class AlreadyVoted(Refused):
     """The item has its vote."""
 
     def __init__(self) -> None:
-        super().__init__("This picture has your vote already; the study goes on with the next one.")
+        super().__init__("You have already voted on this picture; the study goes on with the next one.")
 
 
 class OutOfOrder(Refused):
@@ -66,14 +66,21 @@ class NotSeen(Refused):
     """The page has not shown that the picture was decoded."""
 
     def __init__(self) -> None:
-        super().__init__("The picture was not shown whole; please look at it again.")
+        super().__init__("The picture was not shown in full; please look at it again.")
+
+
+class Washout(Refused):
+    """The next sitting's time has not come."""
+
+    def __init__(self) -> None:
+        super().__init__("The next sitting is not open yet; your code brings you back to it.")
 
 
 class Withdrawn(Refused):
     """The rater took part and votes back."""
 
     def __init__(self) -> None:
-        super().__init__("You have withdrawn from this study; nothing of yours is kept.")
+        super().__init__("You have withdrawn from this study; none of your answers are kept.")
 
 
 class NotQualified(Refused):

@@ -37,6 +37,8 @@ class Rating:
     """From the item's turn to the vote, by the server's clock: the picture's way and the grey included."""
     other: str = ""
     """Of a pair, the method on the right; ``method`` is on the left, and the score 1 left, 2 right, 3 alike."""
+    sitting: int = 1
+    """From 1; further ones only of a diagnosis."""
     further: dict[str, Any] = field(default_factory=dict)
     """What was asked after the question, and how the picture was seen."""
 
@@ -66,6 +68,8 @@ class RaterRow:
     withdrawn: str | None = None
     qualified: bool | None = None
     """Whether enough qualification items were answered right; None where there are none, or not all are answered."""
+    next_sitting: str | None = None
+    """When the next sitting opens or opened, UTC, for who is between two."""
 
 
 BOM = "\ufeff"

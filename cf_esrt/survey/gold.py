@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cf_esrt.survey.protocol import Protocol, QuestionKind
+from cf_esrt.survey.protocol import OPINIONS, Protocol, QuestionKind
 
 CLICKERS_OUT, HONEST_OUT = 0.95, 0.05
 """What the rule "looking" is to reach: of random clickers so many leave at least, of honest raters so many at most."""
@@ -16,14 +16,15 @@ MIDDLE = 3
 def weakness(protocol: Protocol) -> str:
     """One sentence where the protocol's screening cannot reach `CLICKERS_OUT` and `HONEST_OUT`, else empty.
 
-    The rule "none" is a decision, and no weakness.
+    The rule "none" is a decision, and no weakness; questions without scores are not screened.
     """
     aim = f"{CLICKERS_OUT:.0%} of random clickers out, at most {HONEST_OUT:.0%} of honest raters"
-    if protocol.screening == "bt500":
+    scored = [question for question in protocol.questions if question.kind in OPINIONS]
+    if protocol.screening == "bt500" and scored:
         return f"The screening 'bt500' finds few random clickers; 'looking' with gold items is made for them ({aim})."
     if protocol.screening == "none":
         return ""
-    for question in protocol.questions:
+    for question in scored:
         low, high, all_of_them = _counts(protocol, question.kind)
         if all_of_them < FEWEST or min(low, high) < FEWEST_OF_AN_END:
             return (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from cf_esrt.survey import crypto
+from cf_esrt.survey import crypto, washout
 from cf_esrt.survey.asking import options
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.design import Planned
@@ -55,10 +55,14 @@ class Organiser:
         with self._survey.store.reading() as session:
             return session.get_one(Study, self._survey.store.study).locked
 
-    def methods(self) -> tuple[str, ...]:
-        """The test's methods by the names that may be shown: A, B, C … until the study is locked."""
+    def methods(self, *, masked: bool = False) -> tuple[str, ...]:
+        """The test's methods by the names that may be shown: A, B, C … until the study is locked. ``masked``: after
+        that, too, for who began before the lock.
+        """
         names = [method.name for method in self._survey.protocol.methods]
-        return tuple(names) if self.locked else tuple(sorted(self._masks[name] for name in names))
+        if masked or not self.locked:
+            return tuple(sorted(self._masks[name] for name in names))
+        return tuple(names)
 
     def status(self, rows: Sequence[RaterRow] | None = None) -> Status:
         """``rows``: those of `raters`, where they are at hand."""
@@ -111,17 +115,22 @@ class Organiser:
                     external=rater.external or "",
                     withdrawn=rater.withdrawn,
                     qualified=rater.qualified,
+                    next_sitting=self._opens(rater.number, [vote.at for vote in mine]),
                 )
             )
         return found
+
+    def _opens(self, rater: int, times: Sequence[str]) -> str | None:
+        opens = washout.opens(self._survey.protocol, self._survey.plan(rater), times) if times else None
+        return None if opens is None else opens.isoformat(timespec="minutes")
 
     def _answer(self, question: Question, score: int) -> str:
         """An answer in the organiser's words."""
         return str(score) if question.kind in OPINIONS else options(self._survey.protocol, question)[score - 1].lower()
 
-    def ratings(self) -> list[Rating]:
-        """Every vote that stands, rater by rater; the methods masked until the study is locked."""
-        masks = {} if self.locked else self._masks
+    def ratings(self, *, masked: bool = False) -> list[Rating]:
+        """Every vote that stands, rater by rater; the methods as `methods` has them."""
+        masks = self._masks if masked or not self.locked else {}
         found = []
         for number, votes in sorted(self._votes().items()):
             plan = self._survey.plan(number)
@@ -141,6 +150,7 @@ class Organiser:
                         kind=item.kind,
                         server_seconds=None if vote.waited_ms is None else vote.waited_ms / 1000,
                         other="" if item.other is None else masks.get(item.other, item.other),
+                        sitting=item.sitting,
                         further=vote.further or {},
                     )
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -23,8 +24,8 @@ MADE_HERE = (ORIGINAL, ANCHOR)
 """Methods that need neither a model nor a folder."""
 LATER = frozenset((
     "recruitment", "room", "ethics", "language", "words", "display", "recruiting", "primary", "items_per_rater",
-    "washout_days", "comparisons", "labels", "also", "choices", "positive", "confidence", "ties", "against", "truth",
-    "patient", "reference", "as_pair", "adaptive", "qualification", "unqualified",
+    "washout_days", "sittings", "comparisons", "labels", "also", "choices", "positive", "confidence", "ties", "against",
+    "truth", "patient", "reference", "as_pair", "adaptive", "qualification", "unqualified",
 ))  # fmt: skip
 """Settings that came after the first studies: unset, they are no part of the hash, so that older hashes hold."""
 LABELS = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
@@ -159,6 +160,11 @@ class Image(_Part):
     """For a diagnosis: the choice that is right."""
     patient: Text | None = None
     """For a diagnosis: whose picture it is; unset: nobody else's of the study."""
+
+    @property
+    def whose(self) -> str:
+        """The patient, by whatever name there is."""
+        return self.patient or self.name
 
     @model_validator(mode="before")
     @classmethod
@@ -310,8 +316,10 @@ class Protocol(_Part):
     """Pairs of methods that are tested, Holm's correction over these; unset: every pair."""
     items_per_rater: Annotated[StrictInt, Field(ge=6)] | None = None
     """A rater sees a block of the images, by every method: so many items of a pass at most."""
+    sittings: Annotated[StrictInt, Field(ge=1)] | None = None
+    """Of a diagnosis, in which no patient comes twice: a multiple of the number of methods; unset: as few as can be."""
     washout_days: Annotated[StrictInt, Field(ge=0, le=365)] | None = None
-    """Days between a diagnosis' sittings; unset: 28."""
+    """Days after which a diagnosis may show a patient again, in a further sitting; unset: 28."""
     screening: Screening = "looking"
     """The rule by which the report leaves raters out, as `statistics` has it."""
     tests: tuple[Test, ...] = ("friedman", "wilcoxon-holm", "mixed-model")
@@ -401,6 +409,16 @@ class Protocol(_Part):
         if self.items_per_rater is None or kind == "diagnosis" or self.question(kind).adaptive:
             return len(self.images)
         return min(len(self.images), self.items_per_rater // (len(self.treatments(kind)) * self.replicates))
+
+    @property
+    def most_pictures(self) -> int:
+        """Of one patient in a diagnosis."""
+        return max(Counter(image.whose for image in self.images).values())
+
+    @property
+    def sitting_count(self) -> int:
+        """Sittings of a diagnosis. A patient with two pictures by three methods is seen six times, each in its own."""
+        return self.sittings or len(self.methods) * self.most_pictures
 
     def wording(self) -> Words:
         """The page's words in the study's language."""

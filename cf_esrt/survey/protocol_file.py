@@ -36,8 +36,10 @@ class ProtocolError(SurveyError):
         super().__init__("\n".join(f"{file}:{problem.line}: {problem.sentence}" for problem in self.problems))
 
 
-def read(file: Path) -> Protocol:
-    """The protocol in a YAML file; ProtocolError with all of its problems where it cannot be used."""
+def read(file: Path, *, opened: bool = False) -> Protocol:
+    """The protocol in a YAML file; ProtocolError with all of its problems where it cannot be used. ``opened``: of a
+    study that was opened, and checked then; what came to be asked later is not asked of it.
+    """
     node = _compose(file)
     repeated = list(_repeated_keys(node))
     if repeated:
@@ -45,7 +47,7 @@ def read(file: Path) -> Protocol:
     try:
         given = _plain(node)
         if isinstance(given.get("words"), str):
-            given["words"] = _words(file.parent / given["words"])
+            given["words"] = _words(file.parent / given["words"], whole=not opened)
         protocol = Protocol.model_validate(given)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -55,15 +57,15 @@ def read(file: Path) -> Protocol:
         found = [Problem(_line(node, detail["loc"]), _sentence(detail)) for detail in errors]
         raise ProtocolError(file, list(dict.fromkeys(found))) from error
     found = [Problem(_line(node, place), sentence) for place, sentence in contradictions(protocol)]
-    if found:
+    if found and not opened:
         raise ProtocolError(file, found)
     return protocol
 
 
-def _words(file: Path) -> Words:
+def _words(file: Path, *, whole: bool) -> Words:
     """Another language's page, from a file beside the protocol; StudyError where it cannot be used."""
     try:
-        return checked(yaml.safe_load(file.read_text("utf-8")), file.name)
+        return checked(yaml.safe_load(file.read_text("utf-8")), file.name, whole=whole)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StudyError(f"The words {file} cannot be read.") from error
 

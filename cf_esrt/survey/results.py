@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
-from cf_esrt.survey import flow, registration
+from cf_esrt.survey import flow, registration, washout
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
@@ -65,19 +65,20 @@ def live(survey: Survey) -> list[LiveQuestion]:
     from cf_esrt.survey.report import live_summary
 
     organiser, protocol = survey.local_organiser(), survey.protocol
-    ratings = _ratings(survey, organiser)
+    masked = organiser.locked is None  # asked once: the study may be locked meanwhile
+    ratings = _ratings(survey, organiser, masked=masked)
     planned = len(protocol.images) * len(protocol.methods) * protocol.replicates
     voted = {row.rater: planned for row in organiser.raters() if row.votes}
-    masked = organiser.locked is None
-    return live_summary(ratings, _description(survey, organiser, ""), planned=voted, masked=masked)
+    description = _description(survey, organiser, "", masked=masked)
+    return live_summary(ratings, description, planned=voted, masked=masked)
 
 
-def _ratings(survey: Survey, organiser: Organiser) -> pd.DataFrame:
+def _ratings(survey: Survey, organiser: Organiser, *, masked: bool = False) -> pd.DataFrame:
     import pandas as pd
 
     also = {question.kind: [ask.name for ask in question.also or ()] for question in survey.protocol.questions}
     rows = []
-    for one in organiser.ratings():
+    for one in organiser.ratings(masked=masked):
         if one.question not in OPINIONS:  # `kinds` has those
             continue
         expect = survey.plan(number_of(one.rater))[one.position].expect if one.kind == "gold" else None
@@ -111,7 +112,7 @@ def _device(row: RaterRow) -> dict[str, str | None]:
     return dict(zip(DEVICE, values, strict=True))
 
 
-def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDescription:
+def _description(survey: Survey, organiser: Organiser, command: str, *, masked: bool = False) -> StudyDescription:
     from cf_esrt.survey.report import StudyDescription
     from cf_esrt.survey.report.description import PrimaryComparison
 
@@ -123,25 +124,25 @@ def _description(survey: Survey, organiser: Organiser, command: str) -> StudyDes
             **{question.kind: question.text for question in protocol.questions},
             **{f"{one.kind}: {ask.name}": ask.text for one in protocol.questions for ask in one.also or ()},
         },
-        methods=organiser.methods(),
-        reference=ORIGINAL if ORIGINAL in names and status.locked else None,
+        methods=organiser.methods(masked=masked),
+        reference=ORIGINAL if ORIGINAL in names and not masked else None,
         instructions=protocol.instructions,
         scale="; ".join(dict.fromkeys(_scale(question) for question in protocol.questions)),
         order=_order(survey),
         training=f"{len(protocol.training)} before each question, not counted." if protocol.training else "None.",
-        stimuli=_stimuli(survey) if status.locked else "",
+        stimuli="" if masked else _stimuli(survey),
         presentation=_presentation(survey) + _duration(organiser),
         recruitment=protocol.recruitment or "",
         viewing=_viewing(survey, organiser),
         ethics=f"{protocol.ethics or 'Approval is not stated.'} Raters agreed to: {protocol.consent}",
         screening=protocol.screening,
-        tests=", ".join(protocol.tests),
+        tests="; ".join(dict.fromkeys(_tests(question, protocol.tests) for question in protocol.questions)),
         chosen=protocol.tests,
         comparisons=protocol.comparisons,
         primary=None if protocol.primary is None else PrimaryComparison(**protocol.primary.model_dump()),
         flow=tuple(flow.flow(rows)),
         registered_sha256=registration.digest(survey.registration) if survey.registration else "",
-        order_secret=(survey.order_secret or "") if status.locked else "",
+        order_secret="" if masked else survey.order_secret or "",
         subgroup_columns=(*(question.name for question in protocol.background), *(DEVICE if rows else ())),
         raters_invited=status.codes,
         raters_finished=status.finished,
@@ -229,15 +230,34 @@ def _scale(question: Question) -> str:
     )
 
 
+def _tests(question: Question, chosen: Sequence[str]) -> str:
+    """What is worked out of a question's answers."""
+    return {
+        "pair": "Bradley–Terry and Thurstone's case V, raters as clusters, Holm over the pairs",
+        "real": "shares that are right, over readers and over images",
+        "diagnosis": "sensitivity and specificity; areas under the ROC curve by Obuchowski and Rockette",
+    }.get(question.kind, ", ".join(chosen))
+
+
 def _order(survey: Survey) -> str:
     secret = ", mixed with a secret that was told at the lock" if survey.order_secret else ""
-    methods = "Methods in the rows of a Williams square, the next row for the next rater"
-    if survey.protocol.adaptive:
-        methods = "Pairs chosen for each rater by expected information after the answers so far, which the log has"
-    return (
-        f"{methods}; no image twice in a row; gold items spread. Seed {survey.protocol.seed}{secret}; each rater's "
-        "order is printed by 'survey plan'."
-    )
+    protocol = survey.protocol
+    kinds = {question.kind for question in protocol.questions}
+    parts = []
+    if protocol.adaptive:
+        parts.append("Pairs chosen for each rater by expected information after the answers so far, which the log has")
+    elif kinds - {"diagnosis"}:
+        parts.append("Methods in the rows of a Williams square, the next row for the next rater")
+    if kinds - {"diagnosis"}:
+        parts.append("no image twice in a row")
+    if protocol.gold:
+        parts.append("gold items spread")
+    if "diagnosis" in kinds:
+        parts.append(
+            f"{'diagnoses' if parts else 'Diagnoses'} in {protocol.sitting_count} sittings, no patient twice in one, "
+            f"methods turned from rater to rater; a patient is shown again after {washout.days(protocol)} days or more"
+        )
+    return f"{'; '.join(parts)}. Seed {protocol.seed}{secret}; each rater's order is printed by 'survey plan'."
 
 
 def _duration(organiser: Organiser) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cf_esrt.survey import design
+from cf_esrt.survey import design, washout
 from cf_esrt.survey.asking import asked
 from cf_esrt.survey.core import OpenStudy
 from cf_esrt.survey.design import Planned
@@ -25,6 +25,7 @@ from cf_esrt.survey.errors import (
     Refused,
     StudyLocked,
     TooSoon,
+    Washout,
     Withdrawn,
 )
 from cf_esrt.survey.protocol import QuestionKind
@@ -36,10 +37,21 @@ from cf_esrt.survey.store.tables import Event, Rater, Study, Vote
 Stage = Literal["consent", "background", "viewing", "items", "washout", "finished", "unqualified", "locked"]
 PAUSE_SECONDS = 300
 """A rater who has not voted for so long has had a break."""
-WASHOUT_DAYS = 28
-"""Between a diagnosis' sittings, where the protocol says nothing: as reader studies have it."""
 LONGEST_MS = 24 * 3600 * 1000
 MOST_ANSWERS, LONGEST_ANSWER = 40, 500
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A sitting of a diagnosis."""
+
+    number: int
+    """From 1."""
+    all: int
+    begins: int
+    """The position of its first picture that is no practice."""
+    count: int
+    """Its pictures, practice left out."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class Item:
     """Whether the reference stands on the left."""
     qualification: bool = False
     """Asked before all others; who answers too few right takes no part."""
+    sitting: Sitting | None = None
+    """None of other questions, and where there is one alone."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +138,16 @@ class RaterSession:
         return found[0] if found else None
 
     def upcoming(self, count: int = 2) -> list[Item]:
-        """The item whose turn it is and those after it, so that the page can load pictures ahead."""
+        """The item whose turn it is and those after it in its sitting, so that the page can load pictures ahead."""
         with self._survey.store.reading() as session:
             rater = session.get_one(Rater, (self._survey.store.study, self._number))
             study = session.get_one(Study, self._survey.store.study)
             if self._stage(session, study, rater) != "items":
                 return []
             done = self._done(session)
-        return [self._item(position) for position in range(done, min(done + count, len(self._plan)))]
+        ahead = [place for place in range(done + 1, done + count) if washout.begins(self._plan, place)]
+        end = min(done + count, len(self._plan), *ahead)
+        return [self._item(position) for position in range(done, end)]
 
     def card_css(self) -> float | None:
         """CSS pixels across a bank card on the rater's screen, where it was measured."""
@@ -189,7 +205,7 @@ class RaterSession:
     ) -> State:
         """Take a vote for the item of that token, which was looked at for so long. When this returns, the vote is on
         the disk. ``further``: answers to what is asked after the question, by name; ``seen``: how the picture was seen,
-        as `Seen` has it. AlreadyVoted, OutOfOrder, BadVote, NotSeen, TooSoon, NotYet, StudyLocked.
+        as `Seen` has it. AlreadyVoted, OutOfOrder, Washout, BadVote, NotSeen, TooSoon, NotYet, StudyLocked.
         """
         if type(score) is not int:
             raise BadVote("An answer is a whole number, the one that stands at it.")
@@ -202,6 +218,8 @@ class RaterSession:
             self._require_items(rater)
             position = self._done(transaction.session)
             self._check_turn(token, position)
+            if self._opens(transaction.session) is not None:
+                raise Washout
             answers = self._check_answers(position, score, further or {})
             if seen is not None:
                 seen.require(self._survey.size(self._plan[position]))
@@ -310,14 +328,10 @@ class RaterSession:
         return "items" if self._opens(session) is None else "washout"
 
     def _opens(self, session: Session) -> str | None:
-        """When the sitting opens that the next item is in; None where it is open."""
-        done = self._done(session)
-        if not 0 < done < len(self._plan) or self._plan[done].sitting == self._plan[done - 1].sitting:
-            return None
-        last = datetime.fromisoformat(self._vote_times(session)[-1])
-        days = self._survey.protocol.washout_days
-        opens = last + timedelta(days=WASHOUT_DAYS if days is None else days)
-        return opens.isoformat(timespec="minutes") if opens > datetime.now(timezone.utc) else None
+        """When the sitting opens that the next item is in, UTC; None where it is open."""
+        opens = washout.opens(self._survey.protocol, self._plan, self._vote_times(session))
+        closed = opens is not None and opens > datetime.now(timezone.utc)
+        return opens.isoformat(timespec="seconds") if opens is not None and closed else None
 
     def _require_items(self, rater: Rater) -> None:
         protocol = self._survey.protocol
@@ -353,10 +367,13 @@ class RaterSession:
         return list(session.scalars(wanted))
 
     def _suggest_break(self, times: list[str]) -> bool:
-        """Whether the last vote was the last of so many in a row, or the first after so many minutes, or of a pass."""
+        """Whether the last vote was the last of so many in a row, or the first after so many minutes, or of a pass or a
+        sitting.
+        """
         if not times or len(times) >= len(self._plan):
             return False
-        if self._plan[len(times) - 1].question != self._plan[len(times)].question:
+        before, after = self._plan[len(times) - 1 : len(times) + 1]
+        if (before.question, before.sitting) != (after.question, after.sitting):
             return True
         moments = [datetime.fromisoformat(time) for time in times]
         begin = len(moments) - 1
@@ -385,7 +402,18 @@ class RaterSession:
             other=self._survey.token(self._number, position, "other") if planned.other else None,
             reference_first=not question.shows_reference or self._survey.reference_first(self._number, position),
             qualification=planned.kind == "qualification",
+            sitting=self._sitting(planned),
         )
+
+    def _sitting(self, planned: Planned) -> Sitting | None:
+        if planned.question != "diagnosis" or self._survey.protocol.sitting_count == 1:
+            return None
+        own = [
+            one.position
+            for one in self._plan
+            if (one.question, one.sitting, one.kind) == (planned.question, planned.sitting, "test")
+        ]
+        return Sitting(planned.sitting, self._survey.protocol.sitting_count, own[0], len(own))
 
 
 def label(number: int) -> str:

@@ -57,6 +57,6 @@ class Folder:
     def report(self) -> Path:
         return self.path / "report"
 
-    def read(self) -> Protocol:
-        """The protocol as the file has it now."""
-        return protocol_file.read(self.protocol)
+    def read(self, *, opened: bool = False) -> Protocol:
+        """The protocol as the file has it now; ``opened`` as `protocol_file.read` has it."""
+        return protocol_file.read(self.protocol, opened=opened)

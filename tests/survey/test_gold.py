@@ -34,3 +34,8 @@ def test_each_pass_needs_its_own():
 def test_a_rule_that_was_chosen_instead():
     assert "finds few random clickers" in weakness(protocol(8, screening="bt500", gold=gold(3, 3)))
     assert weakness(protocol(8, screening="none")) == ""
+
+
+def test_pairs_are_not_screened():
+    assert weakness(protocol(8, questions=["pair"])) == ""
+    assert weakness(protocol(8, questions=["pair"], screening="bt500")) == ""

@@ -11,7 +11,7 @@ import pytest
 
 from cf_esrt.survey import results
 from cf_esrt.survey import session as session_module
-from cf_esrt.survey.errors import BadVote
+from cf_esrt.survey.errors import AlreadyVoted, BadVote, Washout
 from cf_esrt.survey.protocol_file import ProtocolError, read
 from cf_esrt.survey.statistics.reader import from_imrmc
 from cf_esrt.survey.store import store as store_module
@@ -156,9 +156,7 @@ class Clock(datetime):
 
 
 def test_a_reader_study_in_sittings(tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "datetime", Clock)
-    monkeypatch.setattr(session_module, "datetime", Clock)
-    monkeypatch.setattr(Clock, "moment", Clock.moment)
+    at_a_time(monkeypatch)
     survey, codes = opened(tmp_path / "s", diagnosis(), raters=4)
     generator = np.random.default_rng(0)
     for number, code in enumerate(codes, 1):
@@ -199,11 +197,137 @@ def test_what_a_diagnosis_needs_is_told_all_at_once(tmp_path):
     given = diagnosis()
     given["images"][0]["truth"] = "perhaps"
     given["images"][3]["patient"] = "P2"
+    given["sittings"] = 3
+    given["training"] = [{"image": "p5", "method": "esrt"}]
     with pytest.raises(ProtocolError) as error:
         read(folder(tmp_path / "s", given).protocol)
     text = str(error.value)
     assert "needs the 'truth' of 'p0'" in text
-    assert text.count("'P2' would come twice in one sitting") == 2
+    assert "'sittings' has to be a multiple of 3, the number of methods, from 6 to 18" in text
+    assert "The patient of 'p5' would come twice in one sitting; show another patient first." in text
+
+
+def test_sittings_are_a_diagnosis_own(tmp_path):
+    with pytest.raises(ProtocolError, match="'sittings' is for the question 'diagnosis'"):
+        read(folder(tmp_path / "s", settings(4, sittings=2)).protocol)
+
+
+def at_a_time(monkeypatch) -> None:
+    monkeypatch.setattr(store_module, "datetime", Clock)
+    monkeypatch.setattr(session_module, "datetime", Clock)
+    monkeypatch.setattr(Clock, "moment", Clock.moment)
+
+
+def two_pictures_of_a_patient(**changes) -> dict:
+    """Six pictures of four patients: two have two each."""
+    given = diagnosis() | changes
+    for number, patient in enumerate(("P0", "P0", "P2", "P2", "P4", "P5")):
+        given["images"][number]["patient"] = patient
+    return given
+
+
+def test_two_pictures_of_a_patient_come_in_sittings_of_their_own(tmp_path, monkeypatch):
+    at_a_time(monkeypatch)
+    survey, codes = opened(tmp_path / "s", two_pictures_of_a_patient(), raters=6)
+    whose = {image.name: image.whose for image in survey.protocol.images}
+    met: Counter[tuple[int, str, str]] = Counter()
+    for number in range(1, 7):
+        plan = survey.plan(number)
+        assert {item.sitting for item in plan} == set(range(1, 7))
+        for sitting in range(1, 7):
+            own = [item for item in plan if item.sitting == sitting]
+            assert len({whose[item.image] for item in own}) == len(own) == 3
+            assert len({item.method for item in own}) == 3
+            met.update((sitting, item.image, item.method) for item in own)
+        assert len({(item.image, item.method) for item in plan}) == 18
+    assert set(met.values()) == {1}  # over methods × groups of raters, every picture by every method in every sitting
+    session, plan = at_the_items(survey, codes[0]), survey.plan(1)
+    first = session.item()
+    assert first is not None
+    assert first.sitting == session_module.Sitting(1, 6, 0, 3)
+    assert len(session.upcoming(2)) == 2
+    for place in range(3):
+        item = session.item()
+        assert item is not None
+        ahead = session.upcoming(4)
+        assert len(ahead) == 3 - place  # nothing of the next sitting is told
+        session.vote(item.token, 1, 1500, {"confidence": 3})
+    assert session.state().stage == "washout"
+    assert session.upcoming(2) == []
+    due = survey.token(1, 3, "picture")
+    with pytest.raises(Washout, match="The next sitting is not open yet; your code brings you back to it"):
+        session.vote(due, 1, 1500, {"confidence": 3})
+    with pytest.raises(AlreadyVoted):
+        session.vote(item.token, 1, 1500, {"confidence": 3})
+    (row, *_) = survey.local_organiser().raters()
+    assert row.next_sitting == "2026-01-08T00:00+00:00"
+    Clock.moment += timedelta(days=6, hours=23)
+    assert session.state().next_sitting == "2026-01-08T00:00:00+00:00"
+    Clock.moment += timedelta(hours=1)
+    state = session.state()
+    assert (state.stage, state.next_sitting) == ("items", None)
+    assert state.suggest_break
+    session.vote(due, 1, 1500, {"confidence": 3})
+    assert [one.sitting for one in survey.local_organiser().ratings()] == [1, 1, 1, 2]
+    survey.close()
+
+
+def test_a_sitting_of_other_patients_waits_for_nothing(tmp_path, monkeypatch):
+    """More sittings than the patients ask for: a rater may go on at once where no patient comes again."""
+    at_a_time(monkeypatch)
+    survey, (code,) = opened(tmp_path / "s", diagnosis() | {"sittings": 6})
+    session = at_the_items(survey, code)
+    stages = []
+    while (state := session.state()).stage != "finished":
+        stages.append(state.stage)
+        if state.stage == "washout":
+            Clock.moment += timedelta(days=7)
+            continue
+        item = session.item()
+        assert item is not None
+        session.vote(item.token, 1, 1500, {"confidence": 3})
+        Clock.moment += timedelta(hours=1)
+    # a round is two sittings of three patients; the next waits for those of the first, and by then the others are due
+    assert [place for place, stage in enumerate(stages) if stage == "washout"] == [6, 13]
+    survey.close()
+
+
+def test_a_patient_seen_in_another_question_is_washed_out_too(tmp_path, monkeypatch):
+    at_a_time(monkeypatch)
+    given = diagnosis()
+    given["questions"].insert(0, "realism")
+    survey, (code,) = opened(tmp_path / "s", given)
+    session = at_the_items(survey, code)
+    while (item := session.item()) is not None:
+        session.vote(item.token, 3, 1500)
+    assert session.state().stage == "washout"
+    assert session.state().done == 18
+    survey.close()
+
+
+def test_the_report_tells_how_far_apart_readings_were(tmp_path, monkeypatch):
+    at_a_time(monkeypatch)
+    survey, codes = opened(tmp_path / "s", two_pictures_of_a_patient(washout_days=2), raters=3)
+    generator = np.random.default_rng(0)
+    for code in codes:
+        session = at_the_items(survey, code)
+        while (state := session.state()).stage != "finished":
+            if state.stage == "washout":
+                Clock.moment += timedelta(days=3)
+                continue
+            item = session.item()
+            assert item is not None
+            session.vote(item.token, int(generator.integers(1, 3)), 1500, {"confidence": int(generator.integers(1, 6))})
+    report = lock_and_report(survey)
+    said = section(report, "diagnosis")["summary"]
+    assert "Read in 6 sittings, no patient twice in one; a reader's two readings of one patient were 3.0 days" in said
+    assert "(2 asked for)" in said
+    assert "which takes pictures of one patient for those of several" in said
+    order = report["checklist"]["Order of presentation"]
+    assert "Diagnoses in 6 sittings, no patient twice in one, methods turned from rater to rater" in order
+    assert "Williams" not in order
+    areas = next(table for table in section(report, "diagnosis")["tables"] if table["key"] == "areas-pairs")
+    assert "A patient's pictures are left out together by the jackknife." in areas["note"]
 
 
 def test_several_questions_on_one_picture_with_labels_of_their_own(tmp_path):

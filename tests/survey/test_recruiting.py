@@ -65,7 +65,7 @@ def test_a_withdrawal_leaves_nothing_anywhere(tmp_path):
         vote(session, 5)
         vote(stays, 1)
     survey.organiser(PASSWORD).withdraw(1)
-    with pytest.raises(Withdrawn, match="nothing of yours is kept"):
+    with pytest.raises(Withdrawn, match="none of your answers are kept"):
         session.consent()
     assert [row.rater for row in survey.organiser(PASSWORD).ratings()] == ["R002"] * 3
     lines = [json.loads(line) for line in survey.folder.log.read_text("utf-8").splitlines()]

@@ -9,6 +9,7 @@ import pytest
 
 from cf_esrt.survey import results
 from cf_esrt.survey.errors import StudyError
+from cf_esrt.survey.organiser import Organiser
 from tests.survey.studies import at_the_items, opened, settings
 
 LIKES = {"original": 5, "bicubic": 2, "esrt": 3}
@@ -74,6 +75,23 @@ def test_the_live_view_is_masked_until_the_lock(tmp_path):
     (after,) = results.live(survey)
     assert {one.label for one in after.methods} == set(LIKES)
     assert all(one.mos is not None for one in after.methods)
+
+
+def test_the_live_view_of_a_study_that_is_locked_meanwhile_is_masked_throughout(tmp_path, monkeypatch):
+    survey = study(tmp_path, wrong=1)
+    read = Organiser.ratings
+
+    def lock_first(self, **options):
+        if not self.locked:
+            self.lock()
+        return read(self, **options)
+
+    monkeypatch.setattr(Organiser, "ratings", lock_first)
+    (found,) = results.live(survey)
+    assert [one.label for one in found.methods] == ["A", "B", "C"]
+    assert [one.mos for one in found.methods] == [None] * 3
+    (found,) = results.live(survey)
+    assert {one.label for one in found.methods} == set(LIKES)
 
 
 def test_there_is_no_report_before_the_first_vote(tmp_path):

@@ -135,7 +135,7 @@ def test_refused_votes_change_nothing(tmp_path, monkeypatch):
     assert session.item() == first
     assert survey.folder.log.read_bytes() == log
     session.vote(first.token, 3, 1500)
-    with pytest.raises(errors.AlreadyVoted, match="has your vote already"):
+    with pytest.raises(errors.AlreadyVoted, match="already voted on this picture"):
         session.vote(first.token, 4, 1500)
     assert [row.score for row in survey.organiser(PASSWORD).ratings()] == [3]
 

@@ -37,5 +37,6 @@ def test_a_file_that_is_not_whole_is_refused():
     del given["page"]["undo"]
     with pytest.raises(StudyError, match=r"^fr.yaml lacks page: undo\.$"):
         checked(given, "fr.yaml")
+    assert "undo" not in checked(given, "fr.yaml", whole=False).page
     with pytest.raises(StudyError, match="needs the groups"):
         checked({"page": {}}, "fr.yaml")

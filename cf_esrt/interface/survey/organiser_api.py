@@ -148,6 +148,7 @@ class OrganiserApi:
                 "finished": row.finished is not None,
                 "gold": [row.gold_items - row.gold_misses, row.gold_items],
                 "marks": list(row.marks),
+                "next_sitting": row.next_sitting,
             }
             for row in rows
         ]

@@ -260,18 +260,31 @@ Found = tuple[Sequence[str], dict[int, GoldItem]]
 
 
 def sittings(protocol: Protocol, chance: Chance, key: str, rater: int) -> list[_Entry]:
-    """A diagnosis: every image once in each sitting, by another method each time; over as many raters as methods each
-    image meets each method in each sitting.
+    """A diagnosis: rounds of all images, by another method in each round, over as many raters as methods by each method
+    in each. A round is one sitting, or several where a patient has several pictures; who begins with which is turned.
     """
     methods = Chance(key, "diagnosis", "methods").shuffled([method.name for method in protocol.methods])
-    images = Chance(key, "diagnosis", "images").shuffled([image.name for image in protocol.images])
+    groups = _groups(protocol, key)
     entries: list[_Entry] = []
-    for sitting in range(len(methods)):
-        order = chance.shuffled(range(len(images)), "sitting", sitting)
-        for index in order:
-            method = methods[(index + sitting + rater) % len(methods)]
+    for sitting in range(protocol.sitting_count):
+        turn, place = divmod(sitting, len(groups))
+        images = groups[(place + rater // len(methods)) % len(groups)]
+        for index in chance.shuffled(range(len(images)), "sitting", sitting):
+            method = methods[(index + turn + rater) % len(methods)]
             entries.append(_Entry("test", images[index], method, 1, sitting=sitting + 1))
     return entries
+
+
+def _groups(protocol: Protocol, key: str) -> list[list[str]]:
+    """The images of the sittings of one round: no patient twice in one, and as many in each, or one more."""
+    patients: dict[str, list[str]] = {}
+    for image in Chance(key, "diagnosis", "images").shuffled(protocol.images):
+        patients.setdefault(image.whose, []).append(image.name)
+    groups: list[list[str]] = [[] for _ in range(protocol.sitting_count // len(protocol.methods))]
+    for own in sorted(patients.values(), key=len, reverse=True):
+        for group, name in zip(sorted(groups, key=len), own, strict=False):
+            group.append(name)
+    return groups
 
 
 def block(protocol: Protocol, key: str, question: QuestionKind, rater: int) -> list[str]:

@@ -47,11 +47,12 @@ def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> li
         )
         if part
     )
-    rule = {
+    rules = {
         "looking": "Agreement, replicates and gold items; the rule stands at the table of raters.",
         "bt500": "ITU-R BT.500-15, once.",
         "none": "Nobody was screened out.",
-    }[description.screening]
+    }
+    rule = rules[description.screening] if analyses else "Nobody was screened out: the rules are for scores on a scale."
     answers = [
         ("Test method and scale", description.scale),
         ("Question", asked),
@@ -70,7 +71,8 @@ def checklist(description: StudyDescription, analyses: Sequence[Analysis]) -> li
         ("Analysis laid down beforehand", description.tests),
         (
             "Statistics",
-            "MOS with SD and 95% intervals, all raters' figures and all tests: in the tables of this report.",
+            ("MOS with SD and 95% intervals, all raters' figures" if analyses else "Estimates with 95% intervals")
+            + " and all tests: in the tables of this report.",
         ),
         ("Dates", dates),
         ("Protocol, SHA-256", description.protocol_sha256),

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from cf_esrt.survey import washout
 from cf_esrt.survey.asking import CONFIDENCE
 from cf_esrt.survey.export import Rating
 from cf_esrt.survey.protocol import Protocol, Question
 from cf_esrt.survey.report.section import Columns, Contrast, Headline, Section, named
-from cf_esrt.survey.report.tables import Table, span
+from cf_esrt.survey.report.tables import Table, p_value, span
 from cf_esrt.survey.statistics import reader
 from cf_esrt.survey.statistics.comparison import holm
 from cf_esrt.survey.statistics.ratings import RatingsError
@@ -30,7 +31,8 @@ def readings_of(protocol: Protocol, question: Question, votes: Sequence[Rating])
         suspicion = sure if choices[one.score - 1] == question.positive else -sure
         scores[methods.index(one.method), readers.index(one.rater), images.index(one.image)] = suspicion
     truth = np.array([image.truth == question.positive for image in protocol.images])
-    return Readings(readers, images, methods, scores, truth)
+    patients = tuple(image.whose for image in protocol.images) if protocol.most_pictures > 1 else ()
+    return Readings(readers, images, methods, scores, truth, patients)
 
 
 def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> Section:
@@ -49,24 +51,42 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
                     f"Diseased: “{question.positive}”. Student's intervals over readers.")]  # fmt: skip
     summary = (
         f"{len(votes)} readings of {len(readings.readers)} readers; {int(readings.truth.sum())} cases diseased, "
-        f"{int((~readings.truth).sum())} not. Suspicion is the choice with its confidence. readings.imrmc holds the "
-        "same for iMRMC."
+        f"{int((~readings.truth).sum())} not. {_sittings(protocol, votes)} "
+        "Suspicion is the choice with its confidence. readings.imrmc holds the same for iMRMC"
     )
-    left_out = len(readings.readers) - len(_complete(readings).readers)
+    summary += ", which takes pictures of one patient for those of several." if readings.patients else "."
+    complete = _complete(readings)
+    left_out = len(readings.readers) - len(complete.readers)
+    analysed = [("sensitivity and specificity", len(readings.readers))]
     contrasts: tuple[Contrast, ...] = ()
     try:
-        found = reader.obuchowski_rockette(_complete(readings))
-        tables += _areas(found, protocol.comparisons)
+        found = reader.obuchowski_rockette(complete)
+        analysed.append(("areas", len(complete.readers)))
+        tables += _areas(found, protocol.comparisons, bool(readings.patients))
         contrasts = tuple(
             Contrast(one.first, one.second, one.difference, one.p, "of area under the ROC curve", "Obuchowski–Rockette")
             for one in found.pairs
         )
         if left_out:
-            summary += f" {left_out} readers who did not read every case by every method are left out of the areas."
+            summary += f" The areas leave {left_out} out who did not read every case by every method."
     except RatingsError as error:
         summary += f" {error}"
     files = (("readings.imrmc", reader.imrmc(readings, protocol.title)),)
-    return Section(question.kind, question.text, summary, tuple(tables), files, contrasts)
+    return Section(question.kind, question.text, summary, tuple(tables), files, contrasts, tuple(analysed))
+
+
+def _sittings(protocol: Protocol, votes: Sequence[Rating]) -> str:
+    """How far apart a patient's readings were: as planned, and as they came."""
+    if protocol.sitting_count == 1:
+        return "Read in one sitting."
+    planned = f"Read in {protocol.sitting_count} sittings, no patient twice in one"
+    days = washout.shortest(protocol, votes)
+    if days is None:
+        return f"{planned}; nobody came to a second reading of one patient."
+    return (
+        f"{planned}; a reader's two readings of one patient were {days:.1f} days apart or more "
+        f"({washout.days(protocol)} asked for)."
+    )
 
 
 def headline(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> Headline:
@@ -81,9 +101,12 @@ def _complete(readings: Readings) -> Readings:
     return replace(readings, readers=readers, scores=readings.scores[:, complete])
 
 
-def _areas(found: reader.ObuchowskiRockette, comparisons: Sequence[tuple[str, str]] | None) -> list[Table]:
+def _areas(
+    found: reader.ObuchowskiRockette, comparisons: Sequence[tuple[str, str]] | None, clustered: bool
+) -> list[Table]:
     compared = named(found.pairs, comparisons)
     corrected = holm([one.p for one in compared])
+    apart = " A patient's pictures are left out together by the jackknife." if clustered else ""
     areas = Table(
         "areas", "Area under the ROC curve",
         (("method", "text"), ("mean area", "score"), ("95%", "text"), ("readers' own", "text")),
@@ -98,6 +121,6 @@ def _areas(found: reader.ObuchowskiRockette, comparisons: Sequence[tuple[str, st
         tuple((one.first, one.second, one.difference.value, span(one.difference), one.p, p_holm)
               for one, p_holm in zip(compared, corrected, strict=True)),
         f"Obuchowski and Rockette, jackknife covariances, Hillis' degrees of freedom: F = {found.f:.2f}, "
-        f"{found.freedom:.1f} degrees, p = {found.p:.3f} that all are alike.",
+        f"{found.freedom:.1f} degrees, {p_value(found.p)} that all are alike.{apart}",
     )  # fmt: skip
     return [areas, pairs]

@@ -31,16 +31,18 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     drawn = "Pairs were chosen by what their answers would tell, for each rater anew. " if question.adaptive else ""
     summary = (
         f"{len(votes)} answers of {len(choices.raters)} raters on {len(choices.images)} images. {drawn}Sides were "
-        f"drawn; the left was chosen in {left.value:.0%} of the answers that chose ({percent(left)} for other raters): "
-        "half would be no position bias. No rater is screened out."
+        f"drawn; the left was chosen in {left.value:.0%} of the answers that chose a side ({percent(left)} for other "
+        "raters): half would be no position bias. No rater is screened out."
     )
+    analysed = (("", len(choices.raters)),)
     try:
         scales = [preference.scale(choices, "bradley-terry"), preference.scale(choices, "thurstone")]
     except RatingsError as error:
-        return Section(question.kind, question.text, f"{summary} {error}", ())
+        return Section(question.kind, question.text, f"{summary} {error}", (), analysed=analysed)
     compared = named([one for one in scales[0].preferences if one.wins + one.losses + one.ties], protocol.comparisons)
     tables = (_worths(scales), _preferences(compared))
-    return Section(question.kind, question.text, summary, tables, contrasts=tuple(_contrasts(scales[0].preferences)))
+    contrasts = tuple(_contrasts(scales[0].preferences))
+    return Section(question.kind, question.text, summary, tables, contrasts=contrasts, analysed=analysed)
 
 
 def headline(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> Headline:

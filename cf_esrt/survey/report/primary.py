@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cf_esrt.survey.report.analysis import Analysis
 from cf_esrt.survey.report.description import PrimaryComparison
 from cf_esrt.survey.report.section import Section
+from cf_esrt.survey.report.tables import p_value
 from cf_esrt.survey.statistics.comparison import compare
 from cf_esrt.survey.statistics.intervals import Interval
 
@@ -54,6 +56,10 @@ def _finding(asked: PrimaryComparison, difference: Interval, p: float, measured:
             "is above" if shown else "is not above"
         )
         return Finding(f"{sentence} −{asked.margin:g}.", difference, p, shown)
+    if not math.isfinite(p):
+        return Finding(
+            f"{named} {test} cannot be made: there are too few raters, or all say the same.", difference, p, False
+        )
     shown = p < 0.05
     verdict = "a difference is shown" if shown else "no difference is shown"
-    return Finding(f"{named} {test}: p = {p:.3f}; {verdict}.", difference, p, shown)
+    return Finding(f"{named} {test}: {p_value(p)}; {verdict}.", difference, p, shown)

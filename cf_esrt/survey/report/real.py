@@ -47,7 +47,7 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     told = _summary(question, votes, right, methods)
     summary = f"{len(votes)} answers of {raters} readers on {images} images. {told}"
     contrasts = tuple(_contrasts(question, right, methods))
-    return Section(question.kind, question.text, summary, (table,), contrasts=contrasts)
+    return Section(question.kind, question.text, summary, (table,), contrasts=contrasts, analysed=(("", raters),))
 
 
 def headline(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> Headline:

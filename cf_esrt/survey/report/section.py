@@ -40,6 +40,8 @@ class Section:
     """name → content of files beside the report"""
     contrasts: tuple[Contrast, ...] = ()
     """every two methods"""
+    analysed: tuple[tuple[str, int], ...] = ()
+    """what for → of how many raters, for the flow"""
 
 
 class _Compared(Shape):

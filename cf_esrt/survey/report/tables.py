@@ -127,8 +127,8 @@ def _pairs(unit: str, comparison: Comparison) -> Table:
     friedman = ""
     if math.isfinite(comparison.friedman_p):
         friedman = (
-            f" Friedman's test over all methods: χ² = {comparison.friedman:.2f}, p"
-            f" {_equals(comparison.friedman_p)}, Kendall's W = {comparison.kendall_w:.2f}."
+            f" Friedman's test over all methods: χ² = {comparison.friedman:.2f},"
+            f" {p_value(comparison.friedman_p)}, Kendall's W = {comparison.kendall_w:.2f}."
         )
     asked = {
         "raters": "The observations are raters' means: would other raters see it, on these images?",
@@ -148,9 +148,10 @@ def _pairs(unit: str, comparison: Comparison) -> Table:
     return Table(f"pairs-{unit}", f"Pairs of methods, over {unit}", columns, tuple(rows), note)
 
 
-def _equals(p: float) -> str:
+def p_value(p: float) -> str:
+    """A p-value in a sentence."""
     text = shown(p, "p")
-    return text if text.startswith("<") else f"= {text}"
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def _mixed(analysis: Analysis) -> Table:

@@ -117,7 +117,7 @@ def html(
     return page.render(
         description=description,
         primary=_primary(description, analyses, sections),
-        flow=_flow_rows(description, analyses),
+        flow=_flow_rows(description, analyses, sections),
         parts=parts,
         items=checklist(description, analyses),
         items_source=SOURCE,
@@ -145,7 +145,7 @@ def markdown(
     for section in sections:
         parts += [f"## {escaped(f'{section.question}: {section.wording}')}", escaped(section.summary)]
         parts += [markdown_of(table) for table in section.tables]
-    steps = _flow_rows(description, analyses)
+    steps = _flow_rows(description, analyses, sections)
     if steps:
         flow = Table("flow", "Flow of raters", (("stage", "text"), ("raters", "count")), tuple(steps))
         parts.append(markdown_of(flow))
@@ -155,7 +155,7 @@ def markdown(
         markdown_of(Table("checklist", "What a test must report", (("item", "text"), ("answer", "text")), rows, SOURCE))
     )
     if description.command:
-        parts.append("The same report again:")
+        parts.append("How to make this report again:")
         parts.append("\n".join(f"    {line}" for line in description.command.splitlines()))
     parts.append(f"Votes, SHA-256: `{digest}`. {versions_text(description.versions)}")
     return "\n\n".join(parts) + "\n"
@@ -201,7 +201,9 @@ def _primary(description: StudyDescription, analyses: Sequence[Analysis], sectio
     return found[0].sentence
 
 
-def _flow_rows(description: StudyDescription, analyses: Sequence[Analysis]) -> list[tuple[str, int]]:
+def _flow_rows(
+    description: StudyDescription, analyses: Sequence[Analysis], sections: Sequence[Section]
+) -> list[tuple[str, int]]:
     """The flow, with whom screening leaves out, and who is analysed, question by question."""
     if not description.flow:
         return []
@@ -210,6 +212,8 @@ def _flow_rows(description: StudyDescription, analyses: Sequence[Analysis]) -> l
         reasons = Counter(left.reason for left in one.screening.left_out)
         rows += [(f"screened out, {one.question}: {reason}", count) for reason, count in sorted(reasons.items())]
         rows.append((f"analysed, {one.question}", len(one.screening.kept)))
+    for part in sections:
+        rows += [(f"analysed, {part.question}{what and ': '}{what}", count) for what, count in part.analysed]
     return rows
 
 

@@ -37,8 +37,8 @@ def words(language: str) -> Words:
     return Words.model_validate(yaml.safe_load((_FOLDER / f"{language}.yaml").read_text("utf-8")))
 
 
-def checked(given: Any, source: str) -> Words:
-    """Another language's words; StudyError, a sentence, where they are not whole."""
+def checked(given: Any, source: str, *, whole: bool = True) -> Words:
+    """Another language's words; StudyError, a sentence, where they are not ``whole``, if that is asked."""
     try:
         found = Words.model_validate(given)
     except ValueError as error:
@@ -46,6 +46,6 @@ def checked(given: Any, source: str) -> Words:
     english = words(ENGLISH)
     for group in ("page", "questions", "refusals"):
         missing = sorted(set(getattr(english, group)) - set(getattr(found, group)))
-        if missing:
+        if missing and whole:
             raise StudyError(f"{source} lacks {group}: {', '.join(missing)}.")
     return found

@@ -92,7 +92,7 @@ def test_a_vote_sent_again_is_taken_once(rater: Rater, study: Study) -> None:
     first = view["items"][0]
     after = rater.vote(view, 5)
     repeated = rater.step("vote", 409, token=first["token"], score=5, shown_ms=500, seen=SEEN)
-    assert "has your vote already" in repeated["sentence"]
+    assert "already voted on this picture" in repeated["sentence"]
     assert repeated["view"] == after
     assert [one.score for one in study[0].local_organiser().ratings()] == [5]
     assert rater.step("undo")["view"]["items"][0] == first
@@ -150,7 +150,7 @@ def test_what_was_not_seen_is_not_rated(rater: Rater, study: Study) -> None:
     time.sleep(0.31)
     for seen in ({**SEEN, "painted": False}, {**SEEN, "width": 1, "height": 1}, {**SEEN, "height": 17}):
         refused = rater.step("vote", 409, token=token, score=4, shown_ms=500, seen=seen)
-        assert "not shown whole" in refused["sentence"]
+        assert "not shown in full" in refused["sentence"]
         assert refused["view"]["items"][0]["token"] == token
     rater.step("vote", 422, token=token, score=4, shown_ms=500)  # without a word of how it was seen
     path = survey.picture(token)

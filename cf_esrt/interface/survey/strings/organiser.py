@@ -27,6 +27,7 @@ ORGANISER = {
     "state_finished": "finished",
     "state_going": "under way",
     "state_waiting": "not begun",
+    "state_sitting": "next sitting from {day} UTC",
     "no_raters": "No codes were given out yet: python -m cf_esrt survey codes STUDY -n 15",
     "agreement": "Agreement, {question}",
     "agreement_note": "Agreement is the correlation with the mean vote of the other raters. “?” stands beside raters "

@@ -47,8 +47,9 @@ export function rows(body, state, strings) {
       if (!seen || seen.correlation === null) return NONE;
       return `${figure(seen.correlation)}${seen.looking ? "" : " ?"}`;
     });
+    const next = one.next_sitting ? [put(strings.state_sitting, { day: one.next_sitting.slice(0, 16).replace("T", " ") })] : [];
     const voting = one.finished ? strings.state_finished : one.votes ? strings.state_going : strings.state_waiting;
     line(body, one.rater, [`${one.votes} / ${one.items}`, one.gold[1] ? `${one.gold[0]} / ${one.gold[1]}` : NONE,
-      ...agreement, [voting, ...one.marks].join("; ")]);
+      ...agreement, [voting, ...next, ...one.marks].join("; ")]);
   }
 }

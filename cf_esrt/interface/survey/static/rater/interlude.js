@@ -26,12 +26,16 @@ export function interlude(root, strings) {
   return { show, hide };
 }
 
+/* Where an item stands in its sitting. */
+export const inside = ({ position, sitting }) => ({ place: position - sitting.begins + 1, all: sitting.count });
+
 /* What is shown before an item, or null: `last` is the item before it, null after (re)loading. */
 export function before(item, last, view, study, strings) {
   const lines = [];
   const say = (text, values = {}, strong = false) => lines.push({ text: put(text, values), strong });
   const asked = study.questions.findIndex(({ kind }) => kind === item.question);
   const opens = !last || last.question !== item.question;
+  const sits = item.sitting && (opens || last.sitting?.number !== item.sitting.number);
   if (opens) {
     say(strings.card_pass);
     say("{question}", { question: item.text }, true);
@@ -45,8 +49,10 @@ export function before(item, last, view, study, strings) {
   } else if (last.training && !item.training) {
     say(strings.card_counts);
   }
+  if (sits) say(strings.card_sitting, item.sitting);
   if (last && view.suggest_break) say(strings.break_lead, view);
-  if (!last && view.done) say(strings.card_resume, { place: view.done + 1, all: view.total });
+  const here = item.sitting && !item.training ? inside(item) : { place: view.done + 1, all: view.total };
+  if (!last && view.done && here.place > 1) say(strings.card_resume, here);
   if (!last) say(strings.card_leave);
   if (!lines.length) return null;
   const part = put(strings.part, { number: asked + 1, all: study.questions.length });

@@ -1,7 +1,7 @@
 /* The items: grey, picture, answer; again. The server's answer to a vote decides what comes next. */
 import { ballot } from "./ballot.js";
 import { Clock } from "./clock.js";
-import { before, interlude } from "./interlude.js";
+import { before, inside, interlude } from "./interlude.js";
 import { listen } from "./keys.js";
 import { loupe } from "./loupe.js";
 import { Pictures, tokens } from "./pictures.js";
@@ -57,12 +57,14 @@ export function rating(app) {
     const counted = study.questions.map(({ kind }) => study.counted[kind]);
     const begin = study.questions.slice(0, asked).reduce((sum, _, pass) => sum + counted[pass] + study.training, 0);
     const place = next.position - begin - (next.qualification ? 0 : study.qualification) + 1;
-    find(".cf-part").textContent = study.questions.length > 1
-      ? put(strings.part, { number: asked + 1, all: study.questions.length }) : "";
+    find(".cf-part").textContent = [
+      ...(study.questions.length > 1 ? [put(strings.part, { number: asked + 1, all: study.questions.length })] : []),
+      ...(next.sitting ? [put(strings.sitting, next.sitting)] : []),
+    ].join(" · ");
     if (next.qualification) find(".cf-place").textContent = put(strings.qualifying, { place, all: study.qualification });
     else find(".cf-place").textContent = next.training
       ? put(strings.practice, { place, all: study.training })
-      : put(strings.place, { place: place - study.training, all: counted[asked] });
+      : put(strings.place, next.sitting ? inside(next) : { place: place - study.training, all: counted[asked] });
     const bar = find(".cf-done");
     bar.setAttribute("aria-valuemax", view.total);
     bar.setAttribute("aria-valuenow", view.done);
