@@ -164,7 +164,8 @@ def _plan(options: argparse.Namespace, database: str | None) -> None:
 def _status(options: argparse.Namespace, database: str | None) -> None:
     survey = Survey.attach(Folder.of(options.study), database)
     organiser = survey.local_organiser()
-    status, raters = organiser.status(), organiser.raters()
+    raters = organiser.raters()
+    status = organiser.status(raters)
     if options.json:
         rows = [{"rater": row.rater, "votes": row.votes, "finished": row.finished} for row in raters]
         _tell(json.dumps({**asdict(status), "protocol": survey.protocol.sha256, "raters": rows}, indent=2))

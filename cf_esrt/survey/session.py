@@ -225,7 +225,7 @@ class RaterSession:
                 seen.require(self._survey.size(self._plan[position]))
                 answers |= seen.logged()
             waited = self._waited_ms(transaction, rater)
-            if waited < self._minimum_ms:
+            if waited is not None and waited < self._minimum_ms:
                 raise self._too_soon()
             data: dict[str, Any] = {
                 "position": position, "score": score, "shown_ms": shown_ms, "waited_ms": waited
@@ -293,14 +293,19 @@ class RaterSession:
         return sum(r is not None and r[0] <= answer <= r[1] for answer, r in given) >= wanted.right
 
     def _too_soon(self) -> TooSoon:
-        return TooSoon(f"Please look at each picture for at least {self._minimum_ms / 1000:g} seconds.")
+        seconds = self._minimum_ms / 1000
+        return TooSoon(f"Please look at each picture for at least {seconds:g} second{'' if seconds == 1 else 's'}.")
 
-    def _waited_ms(self, transaction: Transaction, rater: Rater) -> int:
-        """By the server's clock: since the item's turn came, which was with the rater's event before."""
+    def _waited_ms(self, transaction: Transaction, rater: Rater) -> int | None:
+        """By the server's clock: since the item's turn came, which was with the rater's event before. None where that
+        clock was set back meanwhile: no rater can do that, and nobody should wait until it has caught up.
+        """
         wanted = select(Event.at).filter_by(study=rater.study, rater=rater.number, turn=rater.turns)
         before = transaction.session.scalar(wanted)
         since = transaction.now() - datetime.fromisoformat(before) if before else None
-        return LONGEST_MS if since is None else max(0, round(since.total_seconds() * 1000))
+        if since is None or since.total_seconds() < 0:
+            return None
+        return round(since.total_seconds() * 1000)
 
     def _open_rater(self, transaction: Transaction) -> Rater:
         """The rater's row, held until the transaction ends; StudyLocked where the study is."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.store import database
@@ -166,6 +168,22 @@ def test_a_log_that_cannot_be_written_costs_no_vote(tmp_path, monkeypatch, caplo
     vote(session, 3)
     assert organiser.status().log_behind == 0
     assert len(survey.folder.log.read_bytes().splitlines()) == lines + 2
+
+
+def test_a_full_disk_takes_no_vote_and_says_so(tmp_path, monkeypatch):
+    survey, (code,) = opened(tmp_path / "s")
+    session = at_the_items(survey, code)
+
+    def full(_: object) -> None:
+        raise OperationalError("INSERT INTO vote …", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "commit", full)
+        with pytest.raises(StudyError, match=r"^The store cannot be used: database or disk is full\.$"):
+            vote(session, 4)
+    assert session.state().done == 0
+    vote(session, 3)
+    assert [one.score for one in survey.organiser(PASSWORD).ratings()] == [3]
 
 
 def test_the_migrations_make_the_models_tables(tmp_path):

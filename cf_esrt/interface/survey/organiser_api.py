@@ -119,18 +119,20 @@ class OrganiserApi:
         return (self._survey.folder.report / "report.html").read_bytes()
 
     def _archive(self) -> bytes:
-        """The report with its tables, the votes, the raters and the protocol."""
+        """The report with its tables and readings, the votes, the raters, the protocol and what was registered."""
         if not self._organiser.locked:
             raise StudyError("The study is not locked yet.")
         folder, packed = self._survey.folder.report, io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in (folder / "report.html", folder / "report.md", folder / "report.json"):
+            for path in (*(folder / f"report.{kind}" for kind in ("html", "md", "json")), *folder.glob("*.imrmc")):
                 archive.writestr(path.name, path.read_bytes())
             for path in sorted((folder / "tables").glob("*.csv")):
                 archive.writestr(f"tables/{path.name}", path.read_bytes())
             archive.writestr("ratings.csv", export.BOM + export.ratings_csv(self._organiser.ratings()))
             archive.writestr("raters.csv", export.BOM + export.raters_csv(self._organiser.raters()))
             archive.writestr("protocol.json", self._survey.protocol.canonical())
+            if self._survey.registration:
+                archive.writestr("registration.json", self._survey.registration)
         return packed.getvalue()
 
     def _lock(self, body: Confirmation) -> None:

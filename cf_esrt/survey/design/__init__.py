@@ -19,6 +19,7 @@ from cf_esrt.survey.asking import LEFT, PHOTOGRAPH, RIGHT, SYNTHETIC
 from cf_esrt.survey.design import adaptive, exact
 from cf_esrt.survey.design.chance import Chance
 from cf_esrt.survey.design.images import lay
+from cf_esrt.survey.design.sittings import sittings
 from cf_esrt.survey.design.spread import spread
 from cf_esrt.survey.design.williams import williams
 from cf_esrt.survey.errors import StudyError
@@ -210,7 +211,8 @@ def _pass(
     if leading:
         before = leading[-1].image
     if question == "diagnosis":
-        return leading + sittings(protocol, chance, key, rater)
+        order = sittings(protocol, chance, key, rater)
+        return leading + [_Entry("test", image, method, 1, sitting=sitting) for image, method, sitting in order]
     if protocol.question(question).adaptive:
         tested = _adaptive(session, chance, before, not_last)
         return None if tested is None else leading + tested
@@ -257,34 +259,6 @@ def _adaptive(session: _Session, chance: Chance, before: str | None, not_last: C
 
 Found = tuple[Sequence[str], dict[int, GoldItem]]
 """The image at every place of the test items, and gap → gold item."""
-
-
-def sittings(protocol: Protocol, chance: Chance, key: str, rater: int) -> list[_Entry]:
-    """A diagnosis: rounds of all images, by another method in each round, over as many raters as methods by each method
-    in each. A round is one sitting, or several where a patient has several pictures; who begins with which is turned.
-    """
-    methods = Chance(key, "diagnosis", "methods").shuffled([method.name for method in protocol.methods])
-    groups = _groups(protocol, key)
-    entries: list[_Entry] = []
-    for sitting in range(protocol.sitting_count):
-        turn, place = divmod(sitting, len(groups))
-        images = groups[(place + rater // len(methods)) % len(groups)]
-        for index in chance.shuffled(range(len(images)), "sitting", sitting):
-            method = methods[(index + turn + rater) % len(methods)]
-            entries.append(_Entry("test", images[index], method, 1, sitting=sitting + 1))
-    return entries
-
-
-def _groups(protocol: Protocol, key: str) -> list[list[str]]:
-    """The images of the sittings of one round: no patient twice in one, and as many in each, or one more."""
-    patients: dict[str, list[str]] = {}
-    for image in Chance(key, "diagnosis", "images").shuffled(protocol.images):
-        patients.setdefault(image.whose, []).append(image.name)
-    groups: list[list[str]] = [[] for _ in range(protocol.sitting_count // len(protocol.methods))]
-    for own in sorted(patients.values(), key=len, reverse=True):
-        for group, name in zip(sorted(groups, key=len), own, strict=False):
-            group.append(name)
-    return groups
 
 
 def block(protocol: Protocol, key: str, question: QuestionKind, rater: int) -> list[str]:

@@ -16,8 +16,15 @@ class Chance:
         self._key = "/".join(map(str, key))
 
     def shuffled(self, things: Sequence[T], *label: object) -> list[T]:
-        order = sorted(range(len(things)), key=lambda index: self._digest(*label, index))
-        return [things[index] for index in order]
+        digests = self._digests(len(things), *label)
+        return [things[index] for index in sorted(range(len(things)), key=digests.__getitem__)]
 
-    def _digest(self, *label: object) -> bytes:
-        return hashlib.sha256("/".join((self._key, *map(str, label))).encode()).digest()
+    def _digests(self, count: int, *label: object) -> list[bytes]:
+        """Of ``key/label/0``, ``key/label/1`` …"""
+        begun = hashlib.sha256("".join(f"{part}/" for part in (self._key, *label)).encode())
+        found = []
+        for index in range(count):
+            one = begun.copy()
+            one.update(str(index).encode())
+            found.append(one.digest())
+        return found

@@ -18,6 +18,9 @@ from cf_esrt.survey.statistics.comparison import holm
 from cf_esrt.survey.statistics.ratings import RatingsError
 from cf_esrt.survey.statistics.reader import Readings
 
+_NO_WIDTH = "An interval without width says that the readers did not differ, not that nothing is uncertain."
+_NOTE = f"Student's intervals over readers, on these cases; they can leave 0 to 1 where few are wrong. {_NO_WIDTH}"
+
 
 def readings_of(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> Readings:
     """Suspicion from choice and confidence: −5 (certainly not diseased) to 5, without 0."""
@@ -48,9 +51,9 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
         for one in reader.accuracies(readings, 0.0)
     ]  # fmt: skip
     tables = [Table("accuracy", "Sensitivity and specificity", columns, tuple(rows),
-                    f"Diseased: “{question.positive}”. Student's intervals over readers.")]  # fmt: skip
+                    f"Diseased: “{question.positive}”. {_NOTE}")]  # fmt: skip
     summary = (
-        f"{len(votes)} readings of {len(readings.readers)} readers; {int(readings.truth.sum())} cases diseased, "
+        f"{len(votes)} readings by {len(readings.readers)} readers; {int(readings.truth.sum())} cases diseased, "
         f"{int((~readings.truth).sum())} not. {_sittings(protocol, votes)} "
         "Suspicion is the choice with its confidence. readings.imrmc holds the same for iMRMC"
     )
@@ -112,7 +115,7 @@ def _areas(
         (("method", "text"), ("mean area", "score"), ("95%", "text"), ("readers' own", "text")),
         tuple((method, area.value, span(area), ", ".join(f"{value:.2f}" for value in found.areas[k]))
               for k, (method, area) in enumerate(found.methods)),
-        "Empirical areas. Intervals for other readers and other cases.",
+        f"Empirical areas. Intervals for other readers and other cases. {_NO_WIDTH}",
     )  # fmt: skip
     pairs = Table(
         "areas-pairs", "Areas compared",

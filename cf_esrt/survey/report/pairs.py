@@ -30,7 +30,7 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     left = preference.left_share(choices)
     drawn = "Pairs were chosen by what their answers would tell, for each rater anew. " if question.adaptive else ""
     summary = (
-        f"{len(votes)} answers of {len(choices.raters)} raters on {len(choices.images)} images. {drawn}Sides were "
+        f"{len(votes)} answers by {len(choices.raters)} raters on {len(choices.images)} images. {drawn}Sides were "
         f"drawn; the left was chosen in {left.value:.0%} of the answers that chose a side ({percent(left)} for other "
         "raters): half would be no position bias. No rater is screened out."
     )

@@ -45,7 +45,7 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     )  # fmt: skip
     table = Table("real", "Photograph or synthetic", columns, tuple(rows), _NOTE)
     told = _summary(question, votes, right, methods)
-    summary = f"{len(votes)} answers of {raters} readers on {images} images. {told}"
+    summary = f"{len(votes)} answers by {raters} readers on {images} images. {told}"
     contrasts = tuple(_contrasts(question, right, methods))
     return Section(question.kind, question.text, summary, (table,), contrasts=contrasts, analysed=(("", raters),))
 

@@ -143,7 +143,8 @@ def markdown(
         parts += [text for text in (summary(analysis), analysis.screening.remark, analysis.mixed_missing) if text]
         parts += [markdown_of(table) for table in own]
     for section in sections:
-        parts += [f"## {escaped(f'{section.question}: {section.wording}')}", escaped(section.summary)]
+        title = f"{section.question}: {section.wording}" if section.wording else section.question
+        parts += [f"## {escaped(title)}", escaped(section.summary)]
         parts += [markdown_of(table) for table in section.tables]
     steps = _flow_rows(description, analyses, sections)
     if steps:

@@ -34,7 +34,7 @@ def connect(where: Path | str) -> Engine:
             migrate(connection)
     except SQLAlchemyError as error:
         name = where.name if isinstance(where, Path) else f"the {engine.dialect.name} database"
-        raise StudyError(f"The store ({name}) cannot be used: {_reason(error)}") from error
+        raise StudyError(f"The store ({name}) cannot be used: {reason(error)}") from error
     return engine
 
 
@@ -90,6 +90,7 @@ def _sqlite(file: Path) -> Engine:
     return engine
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def reason(error: SQLAlchemyError) -> str:
+    """What the database itself says, without the statement and its values."""
     origin = getattr(error, "orig", None) or error
     return " ".join(str(origin).split())[:200] + "."

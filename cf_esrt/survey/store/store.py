@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 from sqlalchemy.orm import Session
 
 from cf_esrt.survey.errors import StudyError
@@ -63,13 +63,13 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self._reads) as session:
+        with _usable(), Session(self._reads) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """Committed when the block ends, then in the log; undone where the block raises."""
-        with Session(self._writes) as session:
+        with _usable(), Session(self._writes) as session:
             transaction = Transaction(session, self.study)
             yield transaction
             session.commit()
@@ -99,6 +99,15 @@ class Store:
                 raise StudyError(message) from error
             unlogged = [_entry(event) for event in stored.values() if event.id not in logged]
         self.log.append(sorted(unlogged, key=lambda entry: (entry.at, entry.rater, entry.turn)))
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """StudyError, a sentence, where the database fails: for lack of room on the disk, say."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StudyError(f"The store cannot be used: {database.reason(error)}") from error
 
 
 def _entry(event: Event) -> Entry:

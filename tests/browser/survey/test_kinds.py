@@ -12,7 +12,7 @@ import pytest
 from cf_esrt.survey import results
 from cf_esrt.survey.survey import Survey
 from tests.browser.conftest import serve
-from tests.browser.survey.rater_driver import Rater, opened_page
+from tests.browser.survey.rater_driver import READY, Rater, opened_page
 from tests.browser.survey.studies import IMAGES, METHODS, PASSWORD, opened
 
 CHOICES = ["gutartig", "bösartig"]
@@ -76,6 +76,13 @@ def test_each_kind_is_walked_to_the_report(study: tuple[str, Survey, list[str]],
                 page.click(".cf-loupe")
             buttons = page.locator(".cf-vote").count()
             assert buttons == {"pair": 3, "real": 2, "diagnosis": 2}[item.question]
+            if item.position == 6:  # a slip is put right before the picture is left
+                page.keyboard.press("1")
+                page.wait_for_function(f"() => ({READY})() && document.querySelectorAll('.cf-vote').length === 5")
+                assert page.inner_text(".cf-hint").startswith("Vom Computer erzeugt · ")
+                page.keyboard.press("Backspace")
+                assert page.locator(".cf-vote").count() == 2
+                assert rater.done() == 6
             answer(rater, *((1,) if item.question == "pair" else (2, 4)))
         rater.wait_for("finished")
         assert page.inner_text("[data-stage=finished] h2") == "Danke"

@@ -59,7 +59,7 @@ export function start(element) {
     find(".cf-behind").textContent = status.log_behind ? put(strings.behind, { count: status.log_behind }) : "";
     numbers(status);
     raters(state);
-    find(".cf-live").hidden = !state.live.length;
+    find(".cf-live").hidden = find(".cf-agreement").hidden = !state.live.length;
     live(find(".cf-live-questions"), state.live, strings);
     find(".cf-lock").hidden = Boolean(status.locked);
     find(".cf-live .cf-masked").hidden = Boolean(status.locked);

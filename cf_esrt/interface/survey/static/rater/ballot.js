@@ -42,4 +42,8 @@ export function ballot(root, strings) {
   };
 }
 
-export const keysOf = (count) => (count === 2 ? "1, 2" : `1–${count}`);
+/* The keys of so many answers, in the page's language. */
+export function keysOf(count) {
+  if (count > 2) return `1–${count}`;
+  return new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" }).format(["1", "2"]);
+}

@@ -147,12 +147,18 @@ export function rating(app) {
       const mine = turn;
       allow(false, "");
       await wait(PRESSED);
-      if (mine !== turn) return;
-      votes.show(asked[answers.length]);
-      allow(true, votes.ready);
+      if (mine === turn) ask();
       return;
     }
     await vote(asked, score);
+  }
+
+  /* The item's next question, with what was answered before it. */
+  function ask() {
+    const asked = study.asked[item.question];
+    votes.show(asked[answers.length]);
+    find(".cf-undo").disabled = !undoable && !(study.undo && answers.length);
+    allow(true, [...answers.map((answer, place) => asked[place].options[answer - 1]), votes.ready].join(" · "));
   }
 
   async function vote(asked, pressed) {
@@ -177,14 +183,18 @@ export function rating(app) {
   }
 
   function reopen() {
-    find(".cf-undo").disabled = !undoable;
     answers = [];
-    votes.show(study.asked[item.question][0]);
-    allow(true, votes.ready);
+    ask();
   }
 
   async function undo() {
     if (find(".cf-undo").disabled) return;
+    if (answers.length) { // of this item: nothing was sent yet
+      if (!open) return;
+      answers.pop();
+      ask();
+      return;
+    }
     const before = item;
     find(".cf-undo").disabled = true;
     allow(false, "");

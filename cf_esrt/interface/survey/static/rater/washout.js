@@ -3,7 +3,7 @@ import { put } from "./words.js";
 
 /* The rater's own time, and whose time that is. */
 const moment = (at) => new Date(at).toLocaleString(document.documentElement.lang, {
-  year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
 });
 
 export function washout(app) {
