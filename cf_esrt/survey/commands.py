@@ -155,10 +155,14 @@ def _plan(options: argparse.Namespace, database: str | None) -> None:
     else:
         items = design.plan(protocol, options.rater, manifest.read(folder.manifest).order_secret)
     _tell(f"# {protocol.sha256} {label(options.rater)}")
-    _tell("position\tquestion\tkind\timage\tmethod\treplicate\tsitting")
+    sits = any(item.sitting > 1 for item in items)
+    _tell("position\tquestion\tkind\timage\tmethod\treplicate" + ("\tsitting" if sits else ""))
     for item in items:
         shown = item.method if item.other is None else f"{item.method} | {item.other}"
-        _tell(f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{shown}\t{item.replicate}\t{item.sitting}")
+        _tell(
+            f"{item.position}\t{item.question}\t{item.kind}\t{item.image}\t{shown}\t{item.replicate}"
+            + (f"\t{item.sitting}" if sits else "")
+        )
 
 
 def _status(options: argparse.Namespace, database: str | None) -> None:
