@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -74,6 +75,11 @@ class RaterRow:
 
 BOM = "\ufeff"
 """Put before a table's file: Excel takes it for UTF-8 then."""
+
+
+def votes_sha256(ratings: Sequence[Rating]) -> str:
+    """What ``sha256sum`` says of the votes' file, ``ratings.csv``."""
+    return hashlib.sha256((BOM + ratings_csv(ratings)).encode()).hexdigest()
 
 
 def ratings_csv(ratings: Sequence[Rating]) -> str:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
-from cf_esrt.survey import flow, registration, washout
+from cf_esrt.survey import export, flow, registration, washout
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
@@ -40,20 +40,20 @@ def write(survey: Survey, folder: Path, command: str = "") -> list[Path]:
     if not organiser.locked:  # with the scores in sight, a letter would hide nothing
         raise StudyError("The report is written once the study is locked; 'survey status' tells how far it is.")
     ratings, raters, votes = _ratings(survey, organiser), _raters(organiser), organiser.ratings()
-    description = _description(survey, organiser, command)
+    description, digest = _description(survey, organiser, command), export.votes_sha256(votes)
     further = kinds.sections(survey.protocol, votes, raters, description.subgroup_columns)
     if len(ratings) or further:
         further.append(sessions(organiser.raters(), votes))
     try:
         try:
-            return write_report(ratings, description, folder, raters, further)
+            return write_report(ratings, description, folder, raters, further, digest)
         except NobodyLeft as error:
             explanation = (
                 f"The protocol's rule, “{description.screening}”, leaves no rater of {error.question}, so the votes of "
                 "all are reported."
             )
             everybody = replace(description, screening="none", screening_text=explanation)
-            return write_report(ratings, everybody, folder, raters, further)
+            return write_report(ratings, everybody, folder, raters, further, digest)
     except RatingsError as error:
         raise StudyError(str(error)) from error
 
@@ -160,9 +160,11 @@ def _moment(at: str) -> str:
 
 def _stimuli(survey: Survey) -> str:
     protocol, (width, height) = survey.protocol, survey.largest
-    inputs = "shrunk to a quarter first" if protocol.images_are == "ground-truth" else "enlarged as they are"
+    inputs = "enlarged as they are"
+    if protocol.images_are == "ground-truth":
+        inputs = "each shrunk to a quarter for the methods to enlarge"
     if protocol.longest_side is not None:
-        inputs = f"those longer than {protocol.longest_side} pixels shrunk to that first (bicubic), then {inputs}"
+        inputs = f"those longer than {protocol.longest_side} pixels shrunk to that first (bicubic), {inputs}"
     tested = {method.name for method in protocol.methods}
     ready = {method.name for method in protocol.methods if method.folder is not None}
     origins = {one.method: _origin(one, one.method in ready) for one in survey.stimuli if one.method in tested}
@@ -247,7 +249,7 @@ def _order(survey: Survey) -> str:
     if protocol.adaptive:
         parts.append("Pairs chosen for each rater by expected information after the answers so far, which the log has")
     elif kinds - {"diagnosis"}:
-        parts.append("Methods in the rows of a Williams square, the next row for the next rater")
+        parts.append("Methods (or pairs of them) in the rows of a Williams square, the next row for the next rater")
     if kinds - {"diagnosis"}:
         parts.append("no image twice in a row")
     if protocol.gold:
@@ -265,7 +267,9 @@ def _duration(organiser: Organiser) -> str:
     for one in organiser.ratings():
         times.setdefault(one.rater, []).append(one.at)
     minutes = flow.session_minutes(times)
-    return "" if minutes is None else f" A rater voted for {minutes:.0f} minutes in the median, breaks left out."
+    if minutes is None:
+        return ""
+    return f" A rater voted for {minutes:.{0 if minutes >= 10 else 1}f} minutes in the median, breaks left out."
 
 
 def _viewing(survey: Survey, organiser: Organiser) -> str:

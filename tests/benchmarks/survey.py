@@ -25,7 +25,7 @@ from cf_esrt.survey.survey import Survey
 from tests.survey.studies import opened, settings
 
 METHODS = ("original", "bicubic", "esrt", "cf-esrt")
-WORTH = dict(zip((*METHODS, "anchor"), (4.2, 2.4, 3.2, 3.5, 1.2), strict=True))
+WORTH: dict[str, float] = dict(zip((*METHODS, "anchor"), (4.2, 2.4, 3.2, 3.5, 1.2), strict=True))
 GOLD = [
     {"image": f"p{image}", "method": method, "expect": expect}
     for image, (method, expect) in enumerate([("original", [4, 5]), ("anchor", [1, 2])] * 3)

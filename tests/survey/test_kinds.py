@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from cf_esrt.survey import results
+from cf_esrt.survey import export, results
 from cf_esrt.survey import session as session_module
 from cf_esrt.survey.errors import AlreadyVoted, BadVote, Washout
 from cf_esrt.survey.protocol_file import ProtocolError, read
@@ -27,7 +28,10 @@ def lock_and_report(survey: Survey) -> dict:
     assert all(path.exists() for path in written)
     page = (survey.folder.report / "report.html").read_text("utf-8")
     assert "<table" in page
-    return json.loads((survey.folder.report / "report.json").read_text("utf-8"))
+    report = json.loads((survey.folder.report / "report.json").read_text("utf-8"))
+    table = export.BOM + export.ratings_csv(survey.local_organiser().ratings())
+    assert report["votes_sha256"] == hashlib.sha256(table.encode()).hexdigest()  # of every question's votes
+    return report
 
 
 def section(report: dict, kind: str) -> dict:

@@ -40,12 +40,13 @@ def write_report(
     folder: Path,
     raters: pd.DataFrame | None = None,
     sections: Sequence[Section] = (),
+    digest: str | None = None,
 ) -> list[Path]:
     """Write ``report.html``, ``report.md``, ``report.json`` and ``tables/*.csv`` into ``folder`` → their paths.
 
     ``ratings`` is the tidy table of `check_ratings`, ``raters`` a row a rater with the description's subgroup columns.
-    ``sections`` are of the questions that are not opinions. RatingsError where there is no test vote; nothing is
-    written then.
+    ``sections`` are of the questions that are not opinions; ``digest`` is of all votes (None: that of ``ratings``).
+    RatingsError where there is no test vote; nothing is written then.
     """
     table = check_ratings(ratings)
     names = questions_of(table)
@@ -53,7 +54,7 @@ def write_report(
         raise RatingsError("There are no test votes to report.")
     analyses = [analyse(table, name, description, raters) for name in names]
     tables = [tables_of(analysis) for analysis in analyses]
-    digest = votes_sha256(table)
+    digest = digest or votes_sha256(table)
     folder.mkdir(parents=True, exist_ok=True)
     written = {
         folder / "report.html": html(description, analyses, tables, digest, sections),
@@ -158,7 +159,7 @@ def markdown(
     if description.command:
         parts.append("How to make this report again:")
         parts.append("\n".join(f"    {line}" for line in description.command.splitlines()))
-    parts.append(f"Votes, SHA-256: `{digest}`. {versions_text(description.versions)}")
+    parts.append(f"Votes (ratings.csv), SHA-256: `{digest}`. {versions_text(description.versions)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -227,7 +228,7 @@ def summary(analysis: Analysis) -> str:
     votes = analysis.votes
     return (
         f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"
-        f" points on the scale from {LOWEST} (Bad) to {HIGHEST} (Excellent); a mean opinion score is the mean"
+        f" points on the scale from {LOWEST} to {HIGHEST} ({HIGHEST} is best); a mean opinion score is the mean"
         " over raters of their means over images; of a rater who saw a part of the pictures, the mean is taken relative"
         " to what all raters who saw these gave them."
     )
