@@ -12,6 +12,7 @@ os.environ.update(dict.fromkeys(THREADS, "1"))
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
+
+from cf_esrt.interface.common.environment import importing_gradio
 
 # A newcomer's `make test` is not a lottery: the same examples each time. `make anew` draws others, and more.
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=40)
@@ -34,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("anew" if config.getoption("--anew") else "project")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    with importing_gradio():
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

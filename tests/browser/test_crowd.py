@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import httpx
 import numpy as np
-import pytest
 
 from cf_esrt.interface.common import strings
 from cf_esrt.interface.common.job_queue import CAPACITY
 from cf_esrt.interface.preview import strings as preview_strings
 from cf_esrt.provenance import read_picture
-from tests.browser.conftest import Server, serve
+from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
 from tests.browser.http_client import PATIENCE, begin, fetch, result, upload
 from tests.browser.page_driver import picture, png
@@ -84,14 +82,3 @@ def test_calls_that_nobody_listens_for_make_way(server: Server) -> None:
     finally:
         held.unlink(missing_ok=True)
     np.testing.assert_array_equal(read_picture(fetch(server.address, answer)), expected(PHOTO, "cf-esrt").refined)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_page_ends_amid_a_job(tmp_path: Path, number: signal.Signals) -> None:
-    with serve(FAKE, tmp_path) as running:
-        running.hold.touch()
-        event = begin(running.address, upload(running.address, png(PHOTO)))
-        with httpx.stream("GET", f"{running.address}gradio_api/call/enhance/{event}", timeout=PATIENCE):
-            running.process.send_signal(number)
-            assert running.process.wait(60) == 0  # the tile itself would never end
-    assert list(tmp_path.glob("cf-esrt-page-*")) == []

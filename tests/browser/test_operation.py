@@ -78,18 +78,6 @@ def test_other_names_and_other_sites_are_refused(server: Server) -> None:
     assert server.uploads() == []
 
 
-def test_a_killed_page_leaves_nothing_to_the_next(tmp_path: Path) -> None:
-    with serve(FAKE, tmp_path) as running:
-        (left,) = tmp_path.glob("cf-esrt-page-*")
-        (left / "uploads" / "photograph").write_bytes(b"x")
-        running.process.kill()
-        running.process.wait()
-    assert left.is_dir()
-    with serve(FAKE, tmp_path):
-        assert not left.exists()
-        assert len(list(tmp_path.glob("cf-esrt-page-*"))) == 1
-
-
 def test_the_browser_obeys_the_policy(server: Server, browser: Any) -> None:
     page = browser.new_page()
     page.goto(server.address)

@@ -6,11 +6,13 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
 from tests.browser.conftest import ROOT, Server, serve
 from tests.browser.fake_app import expected
+from tests.browser.http_client import PATIENCE, begin, upload
 from tests.browser.page_driver import MODELS, PageDriver, picture, png
 
 PHOTO = picture(160, 120)
@@ -125,13 +127,22 @@ def test_paste_and_examples_open(driver: PageDriver) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_ending_leaves_nothing_behind(tmp_path: Path, browser: Any, sign: signal.Signals) -> None:
+    """Neither an open page nor a job holds it back; what an earlier page, killed, left behind went when it started."""
+    left = tmp_path / "cf-esrt-page-killed"
+    (left / "uploads").mkdir(parents=True)
+    (left / "lock").touch()  # which nobody holds
+    (left / "uploads" / "photograph").write_bytes(b"x")
     with serve(Path(__file__).with_name("fake_app.py"), tmp_path) as running:
         (private,) = tmp_path.glob("cf-esrt-page-*")
+        assert private != left
         assert private.stat().st_mode & 0o077 == 0
         context = browser.new_context()
-        PageDriver(context.new_page(), running.address)  # an open page must not hold the process back
-        running.process.send_signal(sign)
-        assert running.process.wait(30) == 0
+        PageDriver(context.new_page(), running.address)
+        running.hold.touch()  # the tile itself would never end
+        event = begin(running.address, upload(running.address, png(PHOTO)))
+        with httpx.stream("GET", f"{running.address}gradio_api/call/enhance/{event}", timeout=PATIENCE):
+            running.process.send_signal(sign)
+            assert running.process.wait(60) == 0
         context.close()
         assert list(tmp_path.glob("cf-esrt-page-*")) == []
         assert "Traceback" not in running.log.read_text()

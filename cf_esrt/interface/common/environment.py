@@ -1,14 +1,18 @@
-"""Environment variables that Gradio reads when it is imported; set before anything imports it."""
+"""What has to be there when Gradio is imported: its environment variables, and an import of half the time."""
 
 from __future__ import annotations
 
 import atexit
+import inspect
 import os
 import shutil
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from cf_esrt.interface.common import private_folder
 
@@ -47,6 +51,27 @@ def prepare() -> Path:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)  # which a shell that starts a background command may have ignored
     return uploads
+
+
+@contextmanager
+def importing_gradio() -> Iterator[None]:
+    """Within this context Gradio is imported without its type stubs.
+
+    It would parse its own sources to write a stub beside each component (`gradio.component_meta.create_or_modify_pyi`),
+    which takes longer than the rest of its import. A class without a file has no stub.
+    """
+    getfile = inspect.getfile
+
+    def of_others(thing: Any) -> str:
+        if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+            raise OSError("no type stub for this component")
+        return getfile(thing)
+
+    inspect.getfile = of_others
+    try:
+        yield
+    finally:
+        inspect.getfile = getfile
 
 
 def _end_now(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cf_esrt.engine.allocator import keep_freed_memory
 from cf_esrt.interface.common import settings
-from cf_esrt.interface.common.environment import prepare
+from cf_esrt.interface.common.environment import importing_gradio, prepare
 
 
 def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any) -> None:
@@ -29,8 +29,10 @@ def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any)
         sys.exit(f"error: {error}")
     folder = prepare()  # before anything imports Gradio
     keep_freed_memory()
-    if importlib.util.find_spec("spaces"):
-        import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
+    with importing_gradio():
+        if importlib.util.find_spec("spaces"):
+            import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
+        import gradio  # noqa: F401
 
     from cf_esrt import photo
     from cf_esrt.catalogue import Catalogue, CatalogueError

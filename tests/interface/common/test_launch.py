@@ -34,3 +34,18 @@ def test_gradio_is_imported_only_after_its_settings_are_made() -> None:
         "sys.exit('gradio' in sys.modules or 'torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_gradio_is_imported_without_type_stubs() -> None:
+    """No stub file is opened, its components work, and inspect is what it was."""
+    code = (
+        "import inspect, sys; from cf_esrt.interface.common.environment import importing_gradio\n"
+        "stubs, getfile = [], inspect.getfile\n"
+        "opened = lambda event, given: event == 'open' and str(given[0]).endswith('.pyi') and stubs.append(given)\n"
+        "sys.addaudithook(opened)\n"
+        "with importing_gradio():\n    import gradio\n"
+        "assert stubs == [] and inspect.getfile is getfile\n"
+        "with gradio.Blocks() as page:\n    gradio.HTML('x').click(print)\n"
+        "assert inspect.getfile(gradio.HTML).endswith('html.py') and len(page.fns) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
