@@ -34,7 +34,7 @@ def test_the_picture_is_the_one_that_was_trained(tmp_path: Path) -> None:
     assert (entry.picture, entry.gain) == ("coarse", pytest.approx(1.0))
 
 
-def test_legs_are_joined_where_the_one_before_ended(tmp_path: Path) -> None:
+def test_runs_are_joined_where_the_one_before_ended(tmp_path: Path) -> None:
     first = write_log(tmp_path / "first.jsonl", (35.1, 0.30, True), (35.5, 0.28, True))
     second = write_log(tmp_path / "second.jsonl", (35.6, 0.27, True))
     assert [(place.run, place.samples) for place in join_logs("net", [first, second])] == [
