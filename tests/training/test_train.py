@@ -76,6 +76,24 @@ def test_a_resumed_run_equals_an_unbroken_one(
     assert len(moved) == len(begun)
 
 
+def test_a_state_of_a_phases_last_step_goes_on_with_the_next(config: Config, tmp_path: Path) -> None:
+    """As a kill leaves it that comes between the two."""
+    straight = new_run(config, tmp_path / "straight")
+    train(straight)
+    killed = new_run(config, tmp_path / "run")
+    for _ in range(killed.phase.steps):
+        killed.train_step()
+    killed.save("last.pt")
+    second = new_run(config, tmp_path / "run")
+    second.resume(tmp_path / "run" / "last.pt")
+    train(second)
+    assert second.finished
+    assert sorted(path.name for path in (tmp_path / "run").glob("*.pt")) == ["last.pt", "one.pt", "two.pt"]
+    assert second.samples == straight.samples
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+
+
 def judged(run: Run) -> dict[str, torch.Tensor]:
     """The discriminator's weights; none where there is none."""
     return {} if run.adversary is None else {n: p.detach().clone() for n, p in run.adversary.network.named_parameters()}
