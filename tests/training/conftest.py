@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.training.data.test_data import write_photographs
-from tests.training.helpers import PHASES, random_alexnet, tiny_checkpoint
+from tests.training.helpers import PHASES, random_alexnet, random_vgg16, tiny_checkpoint
 from training.config import Config, Data, Network
 
 
 @pytest.fixture(scope="session")
 def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
+
+
+@pytest.fixture(scope="session")
+def vgg16(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return random_vgg16(tmp_path_factory.mktemp("weights") / "vgg16.safetensors")
 
 
 @pytest.fixture(scope="session")

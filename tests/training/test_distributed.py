@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from tests.training.helpers import write_photographs
+from training.command import main
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="torch was built without distributed")
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1"}
@@ -38,15 +41,22 @@ def configuration(tmp_path: Path) -> Path:
     return path
 
 
-def command(processes: int, config: Path, runs: Path, *extra: str) -> list[str]:
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    start = launch if processes > 1 else [sys.executable]
-    return [*start, "-m", "training.train", str(config), "--device", "cpu", "--runs", str(runs), *extra]
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """The command's own handlers go with it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
-def train(processes: int, config: Path, runs: Path, *extra: str) -> None:
-    done = subprocess.run(command(processes, config, runs, *extra), env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def arguments(config: Path, runs: Path, *extra: str) -> list[str]:
+    return [str(config), "--device", "cpu", "--runs", str(runs), *extra]
+
+
+def on_two(config: Path, runs: Path) -> list[str]:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    return [*launch, "-m", "training.train", *arguments(config, runs)]
 
 
 def state(runs: Path) -> dict:
@@ -64,11 +74,16 @@ def assert_equal(one: Path, other: Path) -> None:
 
 
 def test_two_processes_train_what_one_does_and_resume_each_others_states(configuration: Path, tmp_path: Path) -> None:
-    train(1, configuration, tmp_path / "one")
-    train(2, configuration, tmp_path / "two")
-    assert_equal(tmp_path / "one", tmp_path / "two")
-    train(2, configuration, tmp_path / "mixed", "--steps", "3")
-    train(1, configuration, tmp_path / "mixed")
+    """Both phases begin on two processes; what one process began, two go on with, and the other way round."""
+    one, mixed = arguments(configuration, tmp_path / "one"), arguments(configuration, tmp_path / "mixed")
+    assert main(one) == 0
+    assert main([*mixed, "--steps", "1"]) == 0
+    done = subprocess.run(
+        [*on_two(configuration, tmp_path / "mixed"), "--steps", "2"], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert state(tmp_path / "mixed")["where"]["hardware"] == "CPU, 2 threads"
+    assert main(mixed) == 0
     assert_equal(tmp_path / "one", tmp_path / "mixed")
 
 
@@ -78,7 +93,7 @@ def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path
     document["save_every"] = 1
     configuration.write_text(json.dumps(document))
     quiet = subprocess.DEVNULL
-    line = command(2, configuration, tmp_path / "runs")
+    line = on_two(configuration, tmp_path / "runs")
     launched = subprocess.Popen(line, env=ENVIRONMENT, stdout=quiet, stderr=quiet)
     try:
         # A state means a step of both processes: before it, one may not listen for the signal yet.
@@ -94,9 +109,12 @@ def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path
     assert where["samples"] == 6 * where["step"]
 
 
-def test_minutes_are_for_one_process(configuration: Path, tmp_path: Path) -> None:
+def test_minutes_are_for_one_process(
+    configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each would fit the steps to its own clock, and wait for the other for ever at the end."""
-    arguments = command(2, configuration, tmp_path / "runs", "--phases", "one", "--minutes", "1")
-    done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
-    assert done.returncode != 0
-    assert "--minutes is for one process" in done.stderr
+    two = SimpleNamespace(num_processes=2, process_index=0, is_main_process=True, device=torch.device("cpu"))
+    monkeypatch.setattr("training.command.make_accelerator", lambda *_: two)
+    assert main(arguments(configuration, tmp_path / "runs", "--phases", "one", "--minutes", "1")) == 2
+    assert "--minutes is for one process" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

@@ -14,7 +14,7 @@ import cv2
 import pytest
 
 from tests.training.data.trees import isic_2019
-from tests.training.helpers import picture, random_alexnet, random_vgg16
+from tests.training.helpers import picture
 from training.command import main as train
 from training.evaluation.results import read
 from training.evaluation.sharpening import plain_rows
@@ -25,15 +25,15 @@ VGG16, ALEXNET = "runs/backbones/vgg16_features.safetensors", "runs/backbones/al
 
 
 @pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: Path, alexnet: Path) -> Path:
     """A working folder with a data set and backbones where README puts them."""
     monkeypatch.chdir(tmp_path)
     folder = isic_2019(Path("data/ISIC_2019"), {f"ISIC_{number:07}": f"IL_{number // 2}" for number in range(20)})
     for number, path in enumerate(sorted(folder.rglob("*.jpg"))):
         cv2.imwrite(str(path), picture(260, 280, number))
     Path("runs/backbones").mkdir(parents=True)
-    random_vgg16(Path(VGG16).resolve())
-    random_alexnet(Path(ALEXNET))
+    Path(VGG16).symlink_to(vgg16)
+    Path(ALEXNET).symlink_to(alexnet)
     return tmp_path
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cf_esrt.networks import CFESRT, ESRT
-from tests.training.helpers import random_alexnet, write_photographs
+from tests.training.helpers import write_photographs
 from training.config import Config, Data, Phase
 from training.metrics import DETAIL
 from training.validation import Scores, Validation
@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, alexnet: Path) -> Config:
     write_photographs(tmp_path / "photos", [(256, 256), (256, 256)])
     return Config(
         "tiny",
@@ -27,7 +27,7 @@ def config(tmp_path: Path) -> Config:
             validate=tmp_path / "photos",
             validation_images=2,
         ),
-        lpips_weights=random_alexnet(tmp_path / "alexnet.safetensors"),
+        lpips_weights=alexnet,
     )
 
 

@@ -32,18 +32,16 @@ def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any)
     with importing_gradio():
         if importlib.util.find_spec("spaces"):
             import spaces  # noqa: F401  # pyright: ignore[reportMissingImports]  # on ZeroGPU, before torch
-        import gradio  # noqa: F401
+        from cf_esrt.catalogue import Catalogue, CatalogueError
 
-    from cf_esrt import photo
-    from cf_esrt.catalogue import Catalogue, CatalogueError
-    from cf_esrt.enhance import Enhancer
-    from cf_esrt.interface.common.launch import launch_options
-    from cf_esrt.interface.preview.page import PACKAGE, STYLES, build
-
-    try:
-        catalogue = Catalogue.of([*wanted.models, *given])
-    except CatalogueError as error:
-        sys.exit(f"error: {error}")
+        try:  # before Gradio, which takes seconds
+            catalogue = Catalogue.of([*wanted.models, *given])
+        except CatalogueError as error:
+            sys.exit(f"error: {error}")
+        from cf_esrt import photo
+        from cf_esrt.enhance import Enhancer
+        from cf_esrt.interface.common.launch import launch_options
+        from cf_esrt.interface.preview.page import PACKAGE, STYLES, build
 
     def load(name: str) -> Enhancer:
         return Enhancer.of(catalogue.describe(name), engine=wanted.engine)

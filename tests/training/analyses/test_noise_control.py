@@ -14,7 +14,7 @@ from torch import Tensor
 
 import training.analyses.noise_control as command
 import training.evaluation.noise as noise
-from tests.training.helpers import random_vgg16, tiny_checkpoint, write_photographs
+from tests.training.helpers import tiny_checkpoint, write_photographs
 from training.analyses.noise_control import main
 from training.evaluation.methods import load_rows, load_truth, pictures
 from training.evaluation.noise import add_noise
@@ -34,7 +34,9 @@ class Grain(torch.nn.Module):
 
 
 @pytest.fixture
-def scored(tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def scored(
+    tmp_path: Path, alexnet: Path, vgg16: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
     """The command on two photographs, with a method that is bicubic's picture under noise of σ 3."""
     monkeypatch.setattr(command, "LPIPS", Grain)
     folder = write_photographs(tmp_path / "photos", [(132, 128), (128, 140)])[0].parent
@@ -44,13 +46,12 @@ def scored(tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsy
         assert truth is not None
         smooth = dict(pictures(load_rows(["bicubic"], "cpu"), truth.low))["bicubic"]
         Image.fromarray(add_noise(smooth, 3.0, number)).save(tmp_path / "ready" / f"{path.stem}.png")
-    vgg = random_vgg16(tmp_path / "vgg16.safetensors")
     tiny = tiny_checkpoint(tmp_path / "tiny.safetensors")
     monkeypatch.setattr(noise, "LARGEST", 4.0)
     arguments = ["--data", str(folder), "--protocol", "full", "--smooth", "bicubic", "--device", "cpu"]
     arguments += ["--models", f"noisy={tmp_path / 'ready'}", f"mine={tiny}", "--levels", "1"]
     arguments += ["--lpips-weights", str(alexnet)]
-    assert main([*arguments, "--vgg-weights", str(vgg), "--out", str(tmp_path / "out")]) == 0
+    assert main([*arguments, "--vgg-weights", str(vgg16), "--out", str(tmp_path / "out")]) == 0
     return capsys.readouterr().out, json.loads((tmp_path / "out.json").read_text()), tmp_path
 
 

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from cf_esrt.fidelity import shrink
-from tests.training.helpers import ALEXNET, picture, random_alexnet, random_vgg16
+from tests.training.helpers import ALEXNET, picture
 from training.metrics import DISTS, LPIPS, METRICS, Comparison, luma, measure, metric, psnr, ssim
 
 import torchmetrics  # isort: skip  (after training.torchvision_shim)
@@ -28,13 +28,13 @@ PUBLISHED = {"ex_p0.png": 0.7219, "ex_p1.png": 0.1376}
 
 
 @pytest.fixture(scope="module")
-def lpips(tmp_path_factory: pytest.TempPathFactory) -> LPIPS:
-    return LPIPS(random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors"))
+def lpips(alexnet: Path) -> LPIPS:
+    return LPIPS(alexnet)
 
 
 @pytest.fixture(scope="module")
-def dists(tmp_path_factory: pytest.TempPathFactory) -> DISTS:
-    return DISTS(random_vgg16(tmp_path_factory.mktemp("weights") / "vgg16.safetensors"))
+def dists(vgg16: Path) -> DISTS:
+    return DISTS(vgg16)
 
 
 def tensor(image: np.ndarray) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 
 from cf_esrt import models
 from cf_esrt.checkpoints import read_info
-from tests.training.helpers import new_run, random_vgg16, write_photographs
+from tests.training.helpers import new_run, write_photographs
 from training.config import Config, ConfigError
 from training.config_file import read, write
 from training.networks import check_weights
@@ -91,12 +91,14 @@ def test_the_resolved_recipe_is_the_recipe(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / RECIPES).glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_recipe_trains_two_steps(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_recipe_trains_two_steps(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: Path
+) -> None:
     """Of each phase, from its real start, on two made-up photographs."""
     monkeypatch.chdir(ROOT)
     write_photographs(tmp_path / "photos", [(700, 700), (720, 710)])
     changes = [f"data.train=[{tmp_path}/photos]", "data.validate=null", f"data.cache={tmp_path}/cache"]
-    changes += [f"vgg16_weights={random_vgg16(tmp_path / 'vgg16.safetensors')}"]
+    changes += [f"vgg16_weights={vgg16}"]
     for phase in read(path).phases:
         small = {"steps": 2, "batch": 2, "cached_crops": min(2, phase.cached_crops)}
         changes += [f"phases.{phase.name}.{name}={value}" for name, value in small.items()]
