@@ -45,6 +45,11 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The short files that lie in no folder come last, so that pytest-xdist's processes end together."""
+    items.sort(key=lambda item: item.path.parent == Path(__file__).parent)
+
+
 @pytest.fixture(autouse=True)
 def seed(request: pytest.FixtureRequest) -> int:
     """Of every test's random numbers: 0, or another with ``--anew``. pytest prints it beside a failure."""
