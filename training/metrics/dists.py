@@ -15,6 +15,8 @@ from training.losses import VGG16Features
 
 STAGES = (range(4), range(5, 9), range(10, 16), range(17, 23), range(24, 30))
 """Layers of VGG16 between its poolings, up to the last ReLU of each stage."""
+CHANNELS = (3, 64, 128, 256, 512, 512)
+"""Of the picture, and of each stage."""
 KEPT = 2
 """Pictures whose features are kept: the truth's serve every method that a table compares with it."""
 
@@ -28,13 +30,13 @@ class _Network(library.DISTSNetwork):
         for number, stage in enumerate(STAGES, 1):
             parts = [layers[place] for place in stage]
             if number > 1:
-                parts.insert(0, library.L2pooling(channels=parts[0].in_channels))
+                parts.insert(0, library.L2pooling(channels=CHANNELS[number - 1]))
             setattr(self, f"stage{number}", nn.Sequential(*parts))
         self.register_buffer("mean", vgg16.mean)
         self.register_buffer("std", vgg16.std)
         coefficients = torch.load(library._PATH_WEIGHT_DISTS, weights_only=True)
         self.alpha, self.beta = (nn.Parameter(coefficients[name].detach()) for name in ("alpha", "beta"))
-        self.chns = [3, 64, 128, 256, 512, 512]
+        self.chns = list(CHANNELS)
         self._kept: list[tuple[Tensor, list[Tensor]]] = []
 
     def forward_once(self, x: Tensor) -> list[Tensor]:
