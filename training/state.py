@@ -68,8 +68,9 @@ def _reason(error: Exception) -> str:
 
 def load(path: Path, device: torch.device) -> dict[str, Any]:
     """What `save_atomically` wrote (tensors and plain values only: no code is run). StateError for any other file."""
+    place = "cpu" if device.type == "cpu" else device  # torch.load knows no cpu:1, as a second process's is called
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
+        state = torch.load(path, map_location=place, weights_only=True)
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
         raise StateError(f"{path} cannot be read as a training state: it is damaged, or something else.") from error
     if not isinstance(state, dict) or "network" not in state or "ema" not in state:

@@ -102,7 +102,7 @@ def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path
             time.sleep(0.1)
         workers = subprocess.run(["pgrep", "-P", str(launched.pid)], capture_output=True, text=True).stdout.split()
         os.kill(int(workers[-1]), signal.SIGTERM)
-        assert launched.wait(timeout=120) == 0
+        assert launched.wait(timeout=300) == 0
     finally:
         launched.kill()
     where = state(tmp_path / "runs")["where"]

@@ -323,6 +323,11 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["last.pt"]
 
 
+def test_a_state_is_read_on_the_device_of_a_second_process(tmp_path: Path) -> None:
+    save_atomically({"network": {"a": torch.ones(2)}, "ema": {}}, tmp_path / "last.pt")
+    assert torch.equal(load(tmp_path / "last.pt", torch.device("cpu", 1))["network"]["a"], torch.ones(2))
+
+
 def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "last.pt"
     save_atomically({"a": 1}, target)
