@@ -116,7 +116,9 @@ def test_a_killed_replica_costs_its_own_sessions_a_sentence(tmp_path: Path, brow
         assert len(staying.replicas) == 1
         assert staying.driver.wrong == []
         page = losing.driver.page
-        says = "(words) => document.querySelector('.cf-message')?.textContent === words"
+        says = (
+            "(words) => ['.cf-message', '.cf-alert'].some((one) => document.querySelector(one)?.textContent === words)"
+        )
         page.wait_for_function(says, arg=strings.REFUSED["gone"])  # nobody touched the page
         assert losing.replicas == set(replicas)
         page.click("#cf-enhance")
