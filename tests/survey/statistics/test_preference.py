@@ -6,7 +6,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from cf_esrt.survey.statistics.preference import Choices, choices_of, left_share, scale
 from cf_esrt.survey.statistics.ratings import RatingsError
@@ -29,8 +30,8 @@ def drawn(worths: list[float], *, raters: int, images: int, side: float = 0.0, b
     return choices_of(rows, METHODS[: len(worths)])
 
 
-@pytest.mark.parametrize(("noise", "link"), [("bradley-terry", sm.families.links.Logit()),
-                                            ("thurstone", sm.families.links.Probit())])  # fmt: skip
+@pytest.mark.parametrize(("noise", "link"), [("bradley-terry", families.links.Logit()),
+                                            ("thurstone", families.links.Probit())])  # fmt: skip
 def test_worths_are_those_of_a_binomial_regression(noise, link):
     choices = drawn([0.0, 0.5, 1.0, 0.2], raters=12, images=8, side=0.3)
     design = np.zeros((len(choices.answer), 4))
@@ -38,7 +39,7 @@ def test_worths_are_those_of_a_binomial_regression(noise, link):
     design[rows, choices.left] += 1
     design[rows, choices.right] -= 1
     design[:, 0] = 1.0  # the side; the first method is the zero
-    fit = sm.GLM(choices.answer > 0, design, family=sm.families.Binomial(link)).fit(
+    fit = GLM(choices.answer > 0, design, family=families.Binomial(link)).fit(
         cov_type="cluster", cov_kwds={"groups": choices.rater, "use_correction": True}
     )
     found = scale(choices, noise)
