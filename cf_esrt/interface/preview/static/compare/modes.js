@@ -44,7 +44,8 @@ export function makeModes(viewer) {
     element.querySelectorAll(".cf-options").forEach((part) => { part.hidden = part.dataset.for !== mode.name; });
     const [under, over] = layout.pair();
     leave = mode.enter({ ...viewer, under, over, overlay: find(".cf-overlay") });
-    if (!element.contains(focused) || document.activeElement === focused) return;
+    // What is hidden keeps the focus until the browser's next frame, which takes it away.
+    if (!element.contains(focused) || (document.activeElement === focused && focused.checkVisibility())) return;
     // Its pane is not seen any more: the focus goes to the one that stands first.
     const next = focused.checkVisibility() ? focused : layout.lead().viewer?.canvas;
     next?.focus({ preventScroll: true });

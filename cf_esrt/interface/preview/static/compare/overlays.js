@@ -1,11 +1,12 @@
-/* Maps over the results with their legend, the back-projection switch, and notices of an unusual crop. */
+/* Maps over the results with their legend, and the back-projection switch. */
+import { makeNotices } from "./notices.js";
 import { nextRequest } from "./request_number.js";
 
 const PLAIN = "result", FIRST = "trust"; // what the button over the panes switches between
 
 export function makeOverlays({ find, strings }, api) {
   const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
-  const scale = find(".cf-overlay-legend"), notes = find(".cf-notices"), believe = find(".cf-believe"), making = find(".cf-making");
+  const scale = find(".cf-overlay-legend"), notes = makeNotices(find, strings), believe = find(".cf-believe"), making = find(".cf-making");
   const believing = find(".cf-believing"), level = find(".cf-level"), promise = find(".cf-promise"), levels = strings.believe_steps;
   level.max = levels.length - 1;
   let wanted = PLAIN, pending = 0;
@@ -67,7 +68,7 @@ export function makeOverlays({ find, strings }, api) {
       promise.textContent = promise.title = trust?.sentence ?? "";
       if (overlay === wanted) making.textContent = "";
       if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
-      notes.textContent = notes.title = notices.join(" ");
+      notes.show(notices);
     },
   };
 }

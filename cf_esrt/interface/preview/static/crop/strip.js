@@ -10,7 +10,10 @@ export function makeStrip(find) {
   button.addEventListener("click", () => fold(!page().classList.contains("cf-folded-page")));
   // With the press, not with the result: nothing moves while a person waits.
   document.querySelector("#cf-enhance")?.addEventListener("click", () => {
-    if (image.src && !document.querySelector("#cf-enhance").disabled) fold(true);
+    if (!image.src || document.querySelector("#cf-enhance").disabled) return;
+    fold(true);
+    // A phone on its side has room for either: the results.
+    if (matchMedia("(max-height: 480px)").matches) document.querySelector(".cf-results").scrollIntoView({ block: "start" });
   });
   document.addEventListener("cf-photo", ({ detail }) => fold(Boolean(detail.resumed)));
 
