@@ -3,13 +3,13 @@
     python -m tests.benchmarks.archive [--photographs 2000] [--small 10000] [--side 128] [--model live]
                                        [--lost-amid 500] [--parts small large paper ray] [--json FILE]
 
-Photographs are drawn. Rates are photographs a second between the first result and the last, by the manifest, so that
-loading is not in them; the engine's own rate is its network on the same pictures, in one thread, without files. Memory
-is that of the command and all its workers together (RSS), at a quarter of the run and at its end. The small ones are
-made by bicubic interpolation; of their run the time to the first result is told, and of what follows ``status`` and the
-run that finds nothing to do. ``paper`` measures what `archive_paper` counts with and prints its table, with the
-efficiency that ``large`` has just measured for two workers. ``ray`` runs the tests on a cluster of two nodes, where Ray
-is installed; one node is lost amid so many photographs.
+Photographs are drawn. Two workers make all, one makes a quarter. Rates are photographs a second between the first
+result and the last, by the manifest, so that loading is not in them; the engine's own rate is its network on the same
+pictures, in one thread, without files. Memory is that of the command and all its workers together (RSS), at a quarter
+of the run and at its end. The small ones are made by bicubic interpolation; of their run the time to the first result
+is told, and of what follows ``status`` and the run that finds nothing to do. ``paper`` measures what `archive_paper`
+counts with and prints its table, with the efficiency that ``large`` has just measured for two workers. ``ray`` runs the
+tests on a cluster of two nodes, where Ray is installed; one node is lost amid so many photographs.
 
 What else the machine does counts: stop it first.
 """
@@ -99,11 +99,12 @@ def memory(process: psutil.Process) -> int:
 
 
 def large(folder: Path, number: int, side: int, model: str) -> dict[str, Any]:
-    """Rates and memory of one worker and of two."""
-    source, found = drawn(folder / "in", number, side), dict[str, Any]()
-    own = json.loads(apart("own_rate", str(source), model))
-    for workers in (1, 2):
-        target = folder / f"out-{workers}"
+    """Rates and memory of one worker, on a quarter of the photographs, and of two on all."""
+    found = dict[str, Any]()
+    sources = {1: drawn(folder / "quarter", max(4, number // 4), side), 2: drawn(folder / "all", number, side)}
+    own = json.loads(apart("own_rate", str(sources[1]), model))
+    for workers, source in sources.items():
+        number, target = len(list(source.iterdir())), folder / f"out-{workers}"
         held: list[tuple[int, int]] = []
 
         def watch(process: psutil.Process, target: Path = target, held: list[tuple[int, int]] = held) -> None:
