@@ -46,8 +46,6 @@ class Manifest:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.replaced: set[str] = set()
-        """Shards that hold a result which is replaced by another one, as `load` found."""
         self._next = 0
 
     def load(self) -> dict[str, Row]:
@@ -61,16 +59,12 @@ class Manifest:
 
     def _load(self) -> dict[str, Row]:
         latest: dict[str, Row] = {}
-        in_shards: list[tuple[str, str]] = []
         for _, number, name in self._parts():
             self._next = max(self._next, number + 1)
             for row in from_table(self._read(name)):
                 before = latest.get(row.path)
                 if before is None or before.finished <= row.finished:
                     latest[row.path] = row
-                if row.shard:
-                    in_shards.append((row.path, row.shard))
-        self.replaced = {shard for path, shard in in_shards if latest[path].shard != shard}
         return latest
 
     def append(self, rows: list[Row]) -> None:

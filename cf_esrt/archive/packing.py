@@ -1,7 +1,8 @@
 """Where results go: each into a file of its own, or several into a tar shard as WebDataset reads them.
 
 A shard is made in memory and appears in the target once it is whole; the rows of its results are given only then. Its
-name comes from its bytes, so that the same results, made twice, are one shard.
+name comes from its bytes, so that the same results, made twice, are one shard, and says how many results it holds:
+where fewer rows name it, a kill or newer results have made some of them idle (`repack`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cf_esrt.archive.shards import is_shard, members
 from cf_esrt.sentences import sentence
 
 MEGABYTE = 10**6
-_NAME = re.compile(r"cf-esrt-[0-9a-f]{16}\.tar")
+_NAME = re.compile(r"cf-esrt-[0-9a-f]{16}-(\d+)\.tar")
 """Shards that this program wrote into a target. Only these are ever removed."""
 
 
@@ -84,7 +85,7 @@ class Shards:
         self._tar.close()
         data, rows = self._buffer.getvalue(), self._rows
         self._begin()
-        name = f"cf-esrt-{hashlib.sha256(data).hexdigest()[:16]}.tar"
+        name = f"cf-esrt-{hashlib.sha256(data).hexdigest()[:16]}-{len(rows)}.tar"
         try:
             self._target.write(name, data)
         except OSError as error:
@@ -122,14 +123,14 @@ def sweep(target: Place, manifest: Manifest, known: Mapping[str, Row]) -> None:
 
 
 def repack(target: Place, manifest: Manifest, megabytes: int) -> None:
-    """Leave out of the shards what newer results have replaced, and remove shards that no row names, so that each
-    photograph is in one shard, once. Only under the target's lock; a kill amid it loses nothing."""
-    known = manifest.load()
-    old = sorted(manifest.replaced.intersection(target.names("")))
+    """Leave out of the shards what no row names, so that each photograph is in one shard, once. Only under the target's
+    lock; a kill amid it loses nothing."""
     left: dict[str, list[Row]] = defaultdict(list)
-    for row in known.values():
+    for row in manifest.load().values():
         if row.state == "done":
             left[row.shard].append(row)
+    found = ((name, _NAME.fullmatch(name)) for name in target.names(""))
+    old = [name for name, match in found if match is not None and int(match[1]) != len(left[name])]
     shards, rows = Shards(target, megabytes), list[Row]()
     for name in old:
         for row, data in _read(target, name, left[name]):
@@ -139,7 +140,6 @@ def repack(target: Place, manifest: Manifest, megabytes: int) -> None:
     if all(row.state == "done" for row in rows):
         for name in old:
             target.remove(name)
-    sweep(target, manifest, manifest.load())
 
 
 def _read(target: Place, shard: str, rows: list[Row]) -> Iterable[tuple[Row, bytes]]:

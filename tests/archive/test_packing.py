@@ -20,7 +20,7 @@ pytest.importorskip("pyarrow", reason="requirements-archive.txt is not installed
 from cf_esrt import photo
 from cf_esrt.__main__ import main
 from cf_esrt.archive import command
-from cf_esrt.archive.manifest import FOLDER
+from cf_esrt.archive.manifest import FOLDER, Manifest
 from cf_esrt.archive.packing import MEGABYTE, Shards
 from cf_esrt.archive.places import Place
 from cf_esrt.archive.rows import Row
@@ -155,6 +155,19 @@ def test_a_kill_while_old_results_are_left_out(source: Path, tmp_path: Path, mon
     assert in_shards(source, target) == 0
     assert Inline.made == []
     assert len(samples(target)) == 5
+
+
+def test_a_kill_between_the_rows_of_a_shard(source: Path, tmp_path: Path) -> None:
+    """The manifest has some of them: the others are made again, and are not there twice."""
+    target = tmp_path / "out"
+    assert in_shards(source, target) == 0
+    before, kept = samples(target), [row for path, row in rows(target).items() if path not in ("z", "a/1.jpg")]
+    for part in (target / FOLDER).glob("rows-*"):
+        part.unlink()
+    Manifest(Place(str(target))).append(kept)
+    assert in_shards(source, target) == 0
+    assert sorted(Inline.made) == ["a/1.jpg", "z"]
+    assert samples(target) == before
 
 
 def test_files_and_shards_do_not_mix(source: Path, tmp_path: Path, capsys: Any) -> None:
