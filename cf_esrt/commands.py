@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cf_esrt.enhance import Enhancer
+    from cf_esrt.fidelity.trust import Belief, Unknown
     from cf_esrt.models import ModelDescriptor
 
 __all__ = ["CommandError", "enhance", "info", "labelled_png", "prepare_folder", "run_by"]
@@ -131,9 +132,11 @@ def _mask_files(jobs: Sequence[Job]) -> dict[Job, Path]:
 def _enhance_one(enhancer: Enhancer, job: Job, detail: float, mask: tuple[Path, float] | None = None) -> list[str]:
     """Write one result, and with ``mask`` where to believe it to that level; gives the remarks on it."""
     from cf_esrt import remarks
+    from cf_esrt.fidelity.measured import InputMeasures
 
     opened = photo.read(job.source)
     pixels = opened.pixels
+    measured = InputMeasures(pixels)
     with tqdm(desc=terminal.printable(job.source.name), unit="tile", leave=False, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -141,27 +144,24 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float, mask: tuple[Path, 
             bar.update(done - bar.n)
 
         descriptor = enhancer.descriptor
-        about = remarks.on_photograph(opened, descriptor.degradation)
+        about = remarks.on_photograph(opened, descriptor.degradation, measured)
         if enhancer.in_bands and mask is None:
             consistency = _write_in_bands(enhancer, pixels, job.target, _labels(enhancer, detail), progress)
             return about + remarks.on_consistency(consistency, descriptor)
         result = enhancer(pixels, detail=detail, progress=progress)
     photo.save(job.target, labelled_png(result, enhancer, detail))
     about += remarks.on_result(result, pixels, descriptor)
-    return about if mask is None else [*about, _write_mask(enhancer, opened, result, detail, *mask)]
+    if mask is None:
+        return about
+    kind = remarks.suggested_degradation(measured.properties, opened.metadata).degradation
+    belief = enhancer.believe(result, pixels, detail=detail, degradation=kind, measured=measured)
+    return [*about, _write_mask(enhancer, belief, detail, *mask)]
 
 
-def _write_mask(
-    enhancer: Enhancer, opened: photo.Photo, result: np.ndarray, detail: float, file: Path, level: float
-) -> str:
+def _write_mask(enhancer: Enhancer, belief: Belief | Unknown, detail: float, file: Path, level: float) -> str:
     """Write where to believe a result, where that is known; gives the sentence on it."""
-
-    from cf_esrt import remarks
-    from cf_esrt.fidelity import measure
     from cf_esrt.fidelity.trust import Unknown, mask_picture, trust_text
 
-    kind = remarks.suggested_degradation(measure(opened.pixels), opened.metadata).degradation
-    belief = enhancer.believe(result, opened.pixels, detail=detail, degradation=kind)
     if isinstance(belief, Unknown):
         return belief.sentence
     level = level or belief.level

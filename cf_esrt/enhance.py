@@ -24,6 +24,7 @@ from cf_esrt.networks import CFESRT, RefinementNetwork
 from cf_esrt.pixels import check_rgb, enlarge_bicubic
 
 if TYPE_CHECKING:
+    from cf_esrt.fidelity.measured import InputMeasures
     from cf_esrt.fidelity.trust import Belief, Unknown
 
 log = logging.getLogger(__name__)
@@ -173,12 +174,19 @@ class Enhancer:
         return self._fitting(image, watch)
 
     def believe(
-        self, result: np.ndarray, image: np.ndarray, *, detail: float = 1.0, degradation: Degradation | None = None
+        self,
+        result: np.ndarray,
+        image: np.ndarray,
+        *,
+        detail: float = 1.0,
+        degradation: Degradation | None = None,
+        measured: InputMeasures | None = None,
     ) -> Belief | Unknown:
         """Where to believe the result (RGB uint8 4H×4W×3) that this model made of ``image`` (H×W×3) at that setting.
 
-        ``degradation``: what kind of photograph it is (None: what the network learned from). A `fidelity.trust.Belief`
-        gives masks that keep a promise, an `Unknown` the sentence on why nothing is promised.
+        ``degradation``: what kind of photograph it is (None: what the network learned from); ``measured``: of the
+        photograph, where something was measured already. A `fidelity.trust.Belief` gives masks that keep a promise, an
+        `Unknown` the sentence on why nothing is promised.
         """
         from cf_esrt.fidelity.trust import believe
 
@@ -192,6 +200,7 @@ class Enhancer:
             detail=detail if model.stage == "both" else None,
             degradation=degradation or model.degradation or "bicubic",
             altered="self-ensembling" if self.self_ensemble else "",
+            measured=measured,
         )
 
     def bands(self, image: np.ndarray, **watch: Unpack[Watch]) -> Iterator[np.ndarray]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cf_esrt import photo
-from cf_esrt.fidelity import low_resolution_consistency, measure
+from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.fidelity.agreement import disagreement
 from cf_esrt.fidelity.degradation import Suggestion, contradiction, least_quality, suggest
-from cf_esrt.fidelity.notices import notices_of, thresholds
+from cf_esrt.fidelity.measured import InputMeasures
+from cf_esrt.fidelity.notices import thresholds
 
 if TYPE_CHECKING:
     from cf_esrt.fidelity.properties import Properties
@@ -23,15 +24,17 @@ def suggested_degradation(found: Properties, metadata: photo.PhotoMetadata) -> S
     return suggest(found, thresholds(), least_quality(), quality=metadata.jpeg_quality, phone=phone)
 
 
-def on_photograph(opened: photo.Photo, degradation: Degradation | None) -> list[str]:
+def on_photograph(
+    opened: photo.Photo, degradation: Degradation | None, measured: InputMeasures | None = None
+) -> list[str]:
     """Cautions of how it was read, and in what it is unlike what networks of the ``degradation`` learned from; None:
-    interpolation, which learned from nothing. One sentence each."""
+    interpolation, which learned from nothing. One sentence each. ``measured``: of its pixels, where that is there."""
     sentences = photo.cautions(opened.metadata)
     if degradation is None:
         return sentences
-    found = measure(opened.pixels)
-    sentences += [notice.sentence for notice in notices_of(found, thresholds(degradation))]
-    contradicting = contradiction(suggested_degradation(found, opened.metadata), degradation)
+    measured = measured or InputMeasures(opened.pixels)
+    sentences += [notice.sentence for notice in measured.notices(degradation)]
+    contradicting = contradiction(suggested_degradation(measured.properties, opened.metadata), degradation)
     return sentences if contradicting is None else [*sentences, contradicting]
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from cf_esrt.__main__ import main
+from cf_esrt.fidelity import properties
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "assets" / "examples" / "synthetic-1.png"
 
@@ -37,6 +38,16 @@ def test_a_mask_is_written_beside_the_result(folder: Path, capsys: pytest.Captur
     said = text["Where to believe the result"]
     assert said.startswith(f"{(mask[..., 0] == 255).mean():.0%} is unveiled. In 9 of 10 photographs like yours")
     assert f"note: a-believe.png: {said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["bicubic", "srcnn"])
+def test_a_photograph_is_measured_once(folder: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    measured, counted = [], properties.Properties
+    monkeypatch.setattr(properties, "Properties", lambda **found: measured.append(found) or counted(**found))
+    arguments = ["enhance", str(folder / "a.png"), "-o", str(folder / "out"), "--model", model, "--trust-mask"]
+    assert main(arguments) == 0
+    assert (folder / "out" / "a-believe.png").exists()
+    assert len(measured) == 1
 
 
 def test_a_mask_replaces_no_result(folder: Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from cf_esrt.fidelity import Notice
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.trust import Belief, Unknown, believe, mask_picture, trust_text, veiled
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import labelled_png
@@ -21,7 +20,7 @@ def believed(
     crop: np.ndarray,
     *,
     bicubic: np.ndarray | None = None,
-    notices: Sequence[Notice] | None = None,
+    measured: InputMeasures | None = None,
 ) -> Belief | Unknown:
     """Where to believe a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``) that was made with that setting; the
     rest as `fidelity.trust.believe`."""
@@ -35,7 +34,7 @@ def believed(
         degradation=setting.degradation,
         bicubic=bicubic,
         altered="back-projection" if setting.back_projection else "",
-        notices=notices,
+        measured=measured,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from cf_esrt import fidelity
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB
 from cf_esrt.fidelity.consistency import decibels
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.belief import believed
@@ -97,7 +98,9 @@ def reproduce(
             setting = replace(setting, engine=stages.engine, precision=stages.precision or setting.precision)
         if record.box not in bicubics:
             bicubics = {record.box: enlarge_bicubic(crop)}
-        report = fidelity.assess(result, crop, bicubics[record.box], degradation=setting.degradation)
+        measured = InputMeasures(crop)
+        notices = measured.notices(setting.degradation)
+        report = fidelity.assess(result, crop, bicubics[record.box], known=notices)
         fresh = Provenance.of(
             setting,
             photograph=ImageDigest.of(photograph),
@@ -106,7 +109,7 @@ def reproduce(
             result=result,
             report=report,
             # records of earlier versions say nothing of it, and their files neither
-            belief=believed(setting, result, crop) if "trust" in record.fidelity else None,
+            belief=believed(setting, result, crop, measured=measured) if "trust" in record.fidelity else None,
         )
         yield Reproduction(name, result_png(result, fresh), differences(record, fresh), note)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from cf_esrt import models
 from cf_esrt.fidelity import Notice, Range, ThresholdsError
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.trust import Belief, Unknown, believe, calibrations, veiled
-from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, read
+from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, Promise, read
 from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head, block_errors, block_means, local_measures
 from cf_esrt.pixels import enlarge_bicubic
 from training.analyses.trust_calibration import kinds
@@ -37,6 +39,17 @@ def crop() -> np.ndarray:
     return np.clip(np.array([190, 140, 120]) + ramp + rough, 0, 255).astype(np.uint8)
 
 
+class Noticed(InputMeasures):
+    """With these notices, whatever the pixels are."""
+
+    def __init__(self, pixels: np.ndarray, *found: Notice) -> None:
+        super().__init__(pixels)
+        self._found = found
+
+    def notices(self, degradation: str) -> tuple[Notice, ...]:
+        return self._found
+
+
 def judge(crop: np.ndarray, known: Calibrations, **changed: object) -> Belief | Unknown:
     given = {
         "model": "esrt",
@@ -44,7 +57,7 @@ def judge(crop: np.ndarray, known: Calibrations, **changed: object) -> Belief | 
         "sha256": WEIGHTS,
         "detail": None,
         "degradation": "bicubic",
-        "notices": (),
+        "measured": Noticed(crop),
     }
     return believe(enlarge_bicubic(crop), crop, known=known, **{**given, **changed})  # type: ignore[arg-type]
 
@@ -70,6 +83,17 @@ def test_where_too_little_is_left_all_is_veiled(crop: np.ndarray) -> None:
     assert "all of it is veiled" in belief.sentence(8.0)
 
 
+@pytest.mark.parametrize("promise", get_args(Promise))
+def test_every_promise_has_its_sentences(promise: Promise) -> None:
+    def said(threshold: float) -> str:
+        one = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, {promise: (20.0,)}, {promise: ((threshold,),)})
+        return Belief(np.ones((2, 2), np.float32), one, 1.0, 0.1, 0.05, (16, 16), "ESRT").sentence(20.0, promise)
+
+    assert "photographs like yours" in said(2.0)
+    assert "20" in said(2.0)
+    assert "all of it is veiled" in said(0.5)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -77,7 +101,7 @@ def test_where_too_little_is_left_all_is_veiled(crop: np.ndarray) -> None:
         ({"degradation": "camera"}, "as a camera stores them"),
         ({"sha256": "cd" * 32}, "weights have changed"),
         ({"altered": "back-projection"}, "without back-projection"),
-        ({"notices": None}, "unlike those"),  # nothing this noisy was learned from
+        ({"measured": None}, "unlike those"),  # nothing this noisy was learned from
     ],
 )
 def test_it_is_off_with_one_sentence(crop: np.ndarray, changed: dict[str, object], words: str) -> None:
@@ -89,9 +113,9 @@ def test_it_is_off_with_one_sentence(crop: np.ndarray, changed: dict[str, object
 
 def test_a_larger_crop_has_more_blocks_not_other_ones(crop: np.ndarray) -> None:
     larger = Notice("size", "high", 320.0, Range(64.0, 256.0), "This crop is larger.")
-    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), notices=(larger,)), Belief)
+    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), measured=Noticed(crop, larger)), Belief)
     smaller = Notice("size", "low", 20.0, Range(64.0, 256.0), "This crop is smaller.")
-    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), notices=(larger, smaller)), Unknown)
+    assert isinstance(judge(crop, calibrations_for((0.5, 2.0)), measured=Noticed(crop, larger, smaller)), Unknown)
 
 
 def test_it_is_off_where_the_photograph_holds_too_little(crop: np.ndarray) -> None:

@@ -2,7 +2,6 @@
 
     python -m training.analyses.trust_calibration --keep runs/trust                  # every network, its own kind
     python -m training.analyses.trust_calibration --keep runs/trust --models live    # one of them: the others stay
-    python -m training.analyses.trust_calibration --keep runs/trust --compare assets/results/trust-scores.md
 
 Photographs that trained nothing: ``isic_cc0/val``, and every second of ``ham10000/train_q75``, shrunk; for photographs
 as a camera stores them every second clinical one of MILK10k too, taken without a dermatoscope. Without those that are
@@ -37,14 +36,16 @@ from cf_esrt.models import Degradation
 from training.analyses.trust_measurements import DETAILS, PROTOCOL_OF, Measured, Network, Source, measurements
 from training.config import ConfigError
 from training.data import list_images
-from training.evaluation.texts import table_header, table_row
 
 DELTA, SHARE = 0.1, 0.05
 ASKED: dict[Promise, tuple[float, ...]] = {
     "area": (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0),
     "largest": (8.0, 10.0, 12.0, 16.0, 20.0),
     "lines": (5.0, 10.0, 20.0),
+    "dots": (10.0, 20.0, 30.0),
 }
+STRUCTURES: dict[Promise, tuple[int, int]] = {"lines": (0, 1), "dots": (2, 3)}
+"""Where `Measured.structures` has what is drawn, and what of it is false."""
 QUANTILE = 0.95
 """Of a block's error, that `Head` guesses."""
 SHRINKAGE = 1e-3
@@ -55,7 +56,6 @@ COUNT = 50
 """Photographs of each set."""
 FITTING = 30
 """Of those that fit the guess."""
-SPLITS = 200
 Score = Callable[[Measured, int], np.ndarray]
 """Of a photograph at a setting: rows × columns."""
 
@@ -79,19 +79,14 @@ def with_head(head: Head) -> Score:
     return lambda one, setting: head(one.local[setting], one.whole)
 
 
-def single(name: str) -> Score:
-    """One of `LOCAL` alone."""
-    return lambda one, setting: one.local[setting][LOCAL.index(name)]
-
-
 def loss_of(promise: Promise, level: float, one: Measured, setting: int, scores: np.ndarray) -> Loss:
     """Of one photograph (see `cf_esrt.fidelity.trust.control`)."""
     flat, errors = scores.ravel(), one.errors[setting].ravel()
     if promise == "largest":
         return largest_loss(flat, errors)
-    if promise == "lines":
-        lines, false = (one.structures[setting][kind].ravel() for kind in (0, 1))
-        return share_loss(flat, false, lines, level / 100)
+    if promise in STRUCTURES:
+        drawn, false = (one.structures[setting][kind].ravel() for kind in STRUCTURES[promise])
+        return share_loss(flat, false, drawn, level / 100)
     return share_loss(flat, errors > level, None, SHARE)
 
 
@@ -198,48 +193,12 @@ def kept(
             found.append(0.0 if promise == "largest" else 1.0)
         elif promise == "largest":
             found.append(float(one.errors[setting][seen].max()))
-        elif promise == "lines":
-            lines, false = (float(one.structures[setting][kind][seen].sum()) for kind in (0, 1))
-            found.append(float(false <= level / 100 * lines))
+        elif promise in STRUCTURES:
+            drawn, false = (float(one.structures[setting][kind][seen].sum()) for kind in STRUCTURES[promise])
+            found.append(float(false <= level / 100 * drawn))
         else:
             found.append(float((one.errors[setting][seen] > level).mean() <= SHARE))
     return np.array(found)
-
-
-def splits(
-    several: Sequence[Measured], setting: int, score: Score, level: float, count: int = SPLITS
-) -> tuple[float, float]:
-    """Over random halves, calibrated on one and tested on the other: how often ``area`` is kept, and the share of area
-    that stays unveiled."""
-    random = np.random.default_rng(0)
-    losses = [loss_of("area", level, one, setting, score(one, setting)) for one in several]
-    ordered = [np.sort(score(one, setting).ravel()) for one in several]
-    rates, areas = [], []
-    for _ in range(count):
-        order = random.permutation(len(several))
-        half = len(order) // 2
-        at = threshold([losses[k] for k in order[:half]], DELTA)
-        rates.append(np.mean([losses[k](at) == 0 for k in order[half:]]))
-        areas.append(np.mean([np.searchsorted(ordered[k], at) / len(ordered[k]) for k in order[half:]]))
-    return float(np.mean(rates)), float(np.mean(areas))
-
-
-def comparison(title: str, several: Sequence[Measured], detail: float, scores: dict[str, Score]) -> str:
-    """A Markdown table: what each score leaves unveiled under the same promise."""
-    levels = [level for level in ASKED["area"] if level in (6.0, 8.0, 10.0, 12.0)]
-    lines = [f"**{title}**, {len(several)} photographs, {SPLITS} random halves", ""]
-    lines += table_header(["score", *(f"unveiled within {level:g} levels (kept)" for level in levels)])
-    for name, score in scores.items():
-        cells = []
-        for level in levels:
-            rate, area = splits(several, several[0].at(detail), score, level)
-            cells.append(f"{area:.0%} ({rate:.0%})")
-        lines.append(table_row([name, *cells]))
-    return "\n".join(lines) + "\n"
-
-
-def candidates(head: Head) -> dict[str, Score]:
-    return {**{name: single(name) for name in LOCAL}, "quantile regression on all of them (`Head`)": with_head(head)}
 
 
 def kinds(name: str) -> tuple[Degradation, ...]:
@@ -259,7 +218,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.output.is_file():
         document = json.loads(options.output.read_text("utf-8"))
     document["command"] = "python -m training.analyses.trust_calibration --keep runs/trust"
-    tables = []
     for name in options.models or calibrated_names():
         network = Network(name, options.engine)
         descriptor = network.descriptor
@@ -287,16 +245,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             document["entries"] = sorted([*others, made], key=lambda one: (one["degradation"], one["model"]))
             save(options.output, (json.dumps(document, indent=1) + "\n").encode())
             print(f"{name}, {degradation}: {made['n']} photographs", flush=True)
-            if options.compare is not None:
-                several = [one for own in sets.values() for one in own]
-                detail = descriptor.opening_detail
-                tables.append(comparison(f"{name}@{detail:g}, {degradation}", several, detail, candidates(head)))
-    if options.compare is not None:
-        words = (
-            "python -m training.analyses.trust_calibration --keep runs/trust --compare assets/results/trust-scores.md"
-        )
-        text = f"Which score leaves most unveiled under the same promise. `{words}`\n\n" + "\n".join(tables)
-        save(options.compare, text.encode())
     return document
 
 
@@ -310,7 +258,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fit", action="store_true", help="fit the guess of a block's error anew")
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was measured")
     parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
-    parser.add_argument("--compare", type=Path, metavar="FILE", help="write the comparison of scores there")
     parser.add_argument("-o", "--output", type=Path, default=TRUST, help="default: the committed file")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -48,8 +48,10 @@ from training.evaluation.texts import table_header, table_row
 
 SHOWN: tuple[tuple[Promise, float], ...] = (
     ("area", 6.0), ("area", 8.0), ("area", 10.0), ("area", 12.0), ("largest", 16.0), ("lines", 10.0),
+    ("dots", 20.0),
 )  # fmt: skip
-HEADS = {"area": "within {level:g}", "largest": "largest error {level:g}", "lines": "{level:g}% of lines false"}
+HEADS = {"area": "within {level:g}", "largest": "largest error {level:g}", "lines": "{level:g}% of lines false",
+         "dots": "{level:g}% of dots false"}  # fmt: skip
 SIMULATED = 8.0
 SPLITS = 1000
 GRID = np.linspace(0, 1, 41)
@@ -105,6 +107,8 @@ def rows(one: Calibration, sets: Sequence[tuple[str, list[Measured]]], detail: f
             setting = seen[0].at(detail)
             cells = [
                 cell(seen, setting, score, one.threshold(promise, level, detail), promise, level)
+                if level in one.levels.get(promise, ())
+                else "–"
                 for promise, level in SHOWN
             ]
         found.append(table_row([f"{name} @{detail:g}", f"{len(several) - len(seen)} of {len(several)}", *cells]))
@@ -174,8 +178,8 @@ def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         "Each cell: the share of the area that stays unveiled; then in how many photographs the promise was kept (for "
         "the largest error: its mean, in levels), with 95% intervals. Promised: in 9 of 10 photographs 95% of the "
         "unveiled area within so many grey levels; the expected largest error; in 9 of 10 at most that share of the "
-        "lines false. `off`: photographs that the mask is not shown of. Rows @0.6 and @0.9 lie between the settings "
-        "that were calibrated.",
+        "lines, or of the dots, false. `off`: photographs that the mask is not shown of. Rows @0.6 and @0.9 lie "
+        "between the settings that were calibrated.",
         *parts,
         f"**{SPLITS:,} random halves of the calibrating photographs**, within {SIMULATED:g} levels, promised: 90%",
         "\n".join([*table_header(["calibration", "calibrated on", "kept", "unveiled"]), *simulated]),

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from cf_esrt.models import Degradation
 
 TRUST = Path(__file__).parents[1] / "trust.json"
-Promise = Literal["area", "largest", "lines"]
+Promise = Literal["area", "largest", "lines", "dots"]
 """``area``: in 1 − δ of photographs at least 1 − ε of the unveiled area is within L levels; ``largest``: the expected
 largest error of the unveiled area is below L levels; ``lines``: in 1 − δ of photographs at most L per cent of the lines
-in the unveiled area are false."""
+in the unveiled area are false; ``dots``: the same of dots."""
 EVERYTHING = 1e9
 """Stands for an infinite threshold in the file; 0 for one that unveils nothing."""
 
@@ -39,7 +39,7 @@ class Calibration:
     """Of the weights; None for interpolation."""
     degradation: Degradation
     photographs: dict[str, int]
-    """How many of each set and protocol; ``area`` and ``lines`` hold in each of them by itself."""
+    """How many of each set and protocol; all promises but ``largest`` hold in each of them by itself."""
     details: tuple[float, ...]
     """Rising; a network of one stage has 1 alone."""
     blur: float

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cf_esrt.fidelity.effective_resolution import effective_resolution
-from cf_esrt.fidelity.notices import notices_of, thresholds
-from cf_esrt.fidelity.properties import measure
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.strips import check_pair
 from cf_esrt.fidelity.trust.calibrated import Calibration, Calibrations, Promise, calibrations
 from cf_esrt.fidelity.trust.control import LEAST_AREA
@@ -18,7 +15,6 @@ from cf_esrt.fidelity.trust.scores import BLOCK, local_measures, whole_measures
 from cf_esrt.pixels import enlarge_bicubic
 
 if TYPE_CHECKING:
-    from cf_esrt.fidelity.notices import Notice
     from cf_esrt.models import Degradation
 
 LEVEL: dict[Degradation, float] = {"bicubic": 8.0, "camera": 12.0}
@@ -31,11 +27,14 @@ PROMISES: dict[Promise, str] = {
     "at most.",
     "lines": "In {of_ten} of 10 photographs like yours, at most {level:g} in 100 of the lines in the unveiled part are "
     "false.",
+    "dots": "In {of_ten} of 10 photographs like yours, at most {level:g} in 100 of the dots in the unveiled part are "
+    "false.",
 }
 NOTHING: dict[Promise, str] = {
     "area": "Too little of {title} can be promised to within {level:g} grey levels: all of it is veiled.",
     "largest": "Too little of {title} can be promised a largest error of {level:g} grey levels: all of it is veiled.",
     "lines": "Too little of {title} can be promised {level:g} false lines in 100 or fewer: all of it is veiled.",
+    "dots": "Too little of {title} can be promised {level:g} false dots in 100 or fewer: all of it is veiled.",
 }
 OFF = {
     "unknown": "Where to believe {title} is not known: it was not calibrated for photographs {kind}.",
@@ -142,7 +141,7 @@ def believe(
     degradation: Degradation,
     bicubic: np.ndarray | None = None,
     altered: str = "",
-    notices: Sequence[Notice] | None = None,
+    measured: InputMeasures | None = None,
     known: Calibrations | None = None,
 ) -> Belief | Unknown:
     """What may be believed of a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``).
@@ -154,7 +153,7 @@ def believe(
         degradation: the kind of photograph that the input is.
         bicubic: the input's bicubic enlargement, where it is there already.
         altered: what else was done to the network's picture, such as "back-projection"; empty for nothing.
-        notices: of the crop, for that degradation, where they were measured already.
+        measured: of the crop, where something of it was measured already.
         known: calibrations other than the committed ones.
     """
     check_pair(result, crop)
@@ -169,14 +168,13 @@ def believe(
         return Unknown(OFF["weights"].format(title=title))
     if altered:
         return Unknown(OFF["altered"].format(title=title, what=altered))
-    found = measure(crop)
-    every = notices_of(found, thresholds(degradation)) if notices is None else notices
-    unusual = [one for one in every if (one.property, one.side) != LARGER]
+    measured = measured or InputMeasures(crop)
+    unusual = [one for one in measured.notices(degradation) if (one.property, one.side) != LARGER]
     if unusual:
         return Unknown(OFF["unusual"].format(sentence=unusual[0].sentence))
-    resolution = effective_resolution(crop)
+    resolution = measured.resolution
     if resolution is not None and resolution.pixels > entry.blur:
         return Unknown(OFF["blurred"].format(pixels=resolution.pixels, most=entry.blur))
     local = local_measures(result, enlarge_bicubic(crop) if bicubic is None else bicubic)
-    scores = head(local, whole_measures(found, resolution))
+    scores = head(local, whole_measures(measured.properties, resolution))
     return Belief(scores, entry, setting, known.delta, known.share, (result.shape[0], result.shape[1]), title)

@@ -16,6 +16,7 @@ import numpy as np
 from cf_esrt import photo, remarks
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
@@ -132,7 +133,9 @@ class Api:
         self, opened: photo.Photo, outputs: dict[str, ModelOutput], model: str, detail: float, caption: bool
     ) -> tuple[Any, Any]:
         pixels, descriptor = opened.pixels, outputs[model].descriptor
-        image = render(outputs[model], float(detail), pixels, outputs[BASE].reconstruction.refined)
+        measured = InputMeasures(pixels)
+        bicubic = outputs[BASE].reconstruction.refined
+        image = render(outputs[model], float(detail), pixels, bicubic, measured=measured)
         whole = ImageDigest.of(pixels)
         record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels)
         file = f"lesion-x4-{stem(record.setting)}-enhanced.png"
@@ -145,7 +148,7 @@ class Api:
             "orig_name": file,
             "mime_type": "image/png",
         }
-        cautions = remarks.on_photograph(opened, descriptor.degradation)
+        cautions = remarks.on_photograph(opened, descriptor.degradation, measured)
         return file_data, {
             "fidelity": {**image.report.as_json(), "trust": image.belief.as_json()},
             "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from cf_esrt import __version__
-from cf_esrt.fidelity import Notice, notices
+from cf_esrt.fidelity import Notice
 from cf_esrt.fidelity.agreement import disagreement, limits
 from cf_esrt.fidelity.backprojection import TARGET
 from cf_esrt.fidelity.degradation import Source
-from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.fidelity.spot import most_changed, most_detailed
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
@@ -239,7 +238,7 @@ class Display:
             results.crop,
             bicubic,
             back_project=self.session.back_project,
-            notices=self._notices(results),
+            measured=results.measured,
             degradation=results.degradation,
         )
         results.changed[pane.name] = most_changed(image.pixels, bicubic)
@@ -286,10 +285,8 @@ class Display:
 
     @staticmethod
     def _notices(results: LesionResults) -> tuple[Notice, ...]:
-        """In what the crop lies outside the training data of its degradation, measured once."""
-        if results.degradation not in results.notices:
-            results.notices[results.degradation] = notices(results.crop, thresholds(results.degradation))
-        return results.notices[results.degradation]
+        """In what the crop lies outside the training data of its degradation."""
+        return results.measured.notices(results.degradation)
 
     def notices(self, results: LesionResults) -> list[str]:
         """What is unusual of the crop, and of how each network's result agrees with it."""

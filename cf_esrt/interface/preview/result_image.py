@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from cf_esrt import fidelity
-from cf_esrt.fidelity import Notice, Report, assess
+from cf_esrt.fidelity import Report, assess
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.interface.preview.inference import ModelOutput
 from cf_esrt.models import Degradation
@@ -55,7 +56,7 @@ def render(
     bicubic: np.ndarray,
     *,
     back_project: bool = False,
-    notices: tuple[Notice, ...] | None = None,
+    measured: InputMeasures | None = None,
     degradation: Degradation | None = None,
 ) -> ResultImage:
     """The image of a model's output at a detail setting.
@@ -66,7 +67,7 @@ def render(
         crop: RGB uint8 ``H×W×3``.
         bicubic: its bicubic enlargement, ``4H×4W×3``, against which added detail is measured.
         back_project: whether to back-project it.
-        notices: of the crop, where they were measured already.
+        measured: of the crop, which all its results share.
         degradation: what the photograph was taken for; None: what the model's network learned from.
     """
     blended = output.reconstruction.blend(1.0 if detail is None else detail)
@@ -82,9 +83,10 @@ def render(
         back_projection=BackProjection() if unchanged is False else None,  # what changed nothing is not claimed
         degradation=degradation,
     )
-    report = assess(pixels, crop, bicubic, known=notices, degradation=setting.degradation)
+    of_crop = measured or InputMeasures(crop)
+    report = assess(pixels, crop, bicubic, known=of_crop.notices(setting.degradation))
 
     def judge() -> Belief | Unknown:
-        return believed(setting, pixels, crop, bicubic=bicubic, notices=report.notices)
+        return believed(setting, pixels, crop, bicubic=bicubic, measured=of_crop)
 
     return ResultImage(pixels, setting, report, judge, unchanged)

@@ -7,12 +7,13 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from cf_esrt.fidelity import Notice
 from cf_esrt.fidelity.degradation import DEGRADATIONS, Source, Suggestion
 from cf_esrt.fidelity.effective_resolution import EffectiveResolution
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.spot import Spot
 from cf_esrt.fidelity.trust import LEVEL
 from cf_esrt.interface.common.picture_store import Download, PictureStore
@@ -55,8 +56,6 @@ class LesionResults:
     """By model; more may be added when their panes are selected later."""
     degradation: Degradation = "bicubic"
     """Whose networks' results are shown of it."""
-    notices: dict[Degradation, tuple[Notice, ...]] = field(default_factory=dict)
-    """For each degradation, once they were measured."""
     photograph: ImageDigest | None = None
     """The whole photograph, by size and hash."""
     metadata: PhotoMetadata | None = None
@@ -71,6 +70,11 @@ class LesionResults:
     """Whether models of it were cancelled or failed: they run again only where a person asks for them."""
     second: LesionResults | None = None
     """The same place on the second photograph, where there is one: its box, crop and what the models made of it."""
+
+    @cached_property
+    def measured(self) -> InputMeasures:
+        """Of the crop."""
+        return InputMeasures(self.crop)
 
     @property
     def place(self) -> tuple[int, ...]:

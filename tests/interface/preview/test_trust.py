@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from cf_esrt.fidelity import properties
 from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.fidelity.trust.calibrated import Calibration
-from cf_esrt.interface.preview import overlays, strings, trust
+from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.uploads import Uploads
+from cf_esrt.interface.preview import overlays, photographs, strings, trust
+from cf_esrt.interface.preview.events import Events
+from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.result_image import ResultImage
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
+from cf_esrt.photo import png_bytes
+from tests.browser.fake_app import FakeEnhancer
+from tests.interface.preview.test_events import PANES, PHOTO, enhance, sent
 
 LEVELS = {"area": (4.0, 8.0)}
 ONE = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, LEVELS, {"area": ((1.5, 2.5),)})  # type: ignore[arg-type]
@@ -75,6 +84,19 @@ def test_the_veil_covers_what_is_not_believed() -> None:
     assert (shown[:8] == pixels[:8]).all()
     assert (shown[8:] != pixels[8:]).any(axis=2).all()
     assert overlays.overlay_image("trust", pixels, pixels[::4, ::4], pixels, cast(Any, None), None) is None
+
+
+def test_all_panes_share_what_is_measured_of_the_crop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SessionState(PictureStore())
+    photographs.open_photo(session, png_bytes(PHOTO))
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES)
+    measured, counted = [], properties.Properties
+    monkeypatch.setattr(properties, "Properties", lambda **found: measured.append(found) or counted(**found))
+    shown = enhance(events, session)[-1]["panes"]["panes"]
+    veiled = events.overlay(session, sent(overlay=trust.OVERLAY))["panes"]["panes"]
+    assert [pane["sentence"] for pane in veiled] == [strings.NOTHING_PROMISED] * len(shown)
+    assert len(shown) > 1
+    assert len(measured) == 1
 
 
 def test_the_slider_offers_what_all_networks_were_calibrated_for() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
-from training.analyses.trust_calibration import ASKED, calibrate, entry, fit, kept, single, unveiled, with_head
+from training.analyses.trust_calibration import ASKED, calibrate, entry, fit, kept, unveiled, with_head
 from training.analyses.trust_coverage import wilson
 from training.analyses.trust_measurements import Measured, Network, Source, measurements
+from training.analyses.trust_scores import chosen, single, splits
 
 SIDE = 16
 
@@ -26,7 +28,8 @@ def photographs() -> list[Measured]:
         whole = np.exp(random.normal(0, 0.5, len(WHOLE)))
         errors = 0.6 * local[:, 0] * whole[0] * np.abs(random.standard_normal((1, SIDE, SIDE)))
         lines = np.full((1, 1, SIDE, SIDE), 4.0)
-        structures = np.concatenate([lines, lines * (errors[:, None] > 8), lines, lines * 0], axis=1)
+        wrong = errors[:, None]
+        structures = np.concatenate([lines, lines * (wrong > 8), lines, lines * (wrong > 5)], axis=1)
         made.append(Measured(str(number), (1.0,), local, whole, errors, structures))
     return made
 
@@ -47,6 +50,28 @@ def test_a_better_score_leaves_more_unveiled(photographs: list[Measured]) -> Non
         shares[name] = unveiled(photographs[30:], 0, score, at).mean()
         assert kept(photographs[30:], 0, score, at, "area", 8.0).mean() >= 0.9
     assert shares["head"] > shares["gradient"] > shares["deviation"]
+
+
+def test_false_structures_stay_under_the_veil(photographs: list[Measured]) -> None:
+    score, shares = single("gradient"), []
+    for promise in ("lines", "dots"):  # more dots than lines are false here
+        at = calibrate(photographs, 0, promise, score)[ASKED[promise].index(10.0)]
+        assert kept(photographs, 0, score, at, promise, 10.0).mean() >= 0.9
+        shares.append(unveiled(photographs, 0, score, at).mean())
+    assert 0 < shares[1] < shares[0] < 1
+
+
+def test_over_random_halves_the_promise_is_kept_in_every_set(photographs: list[Measured]) -> None:
+    louder = [replace(one, errors=one.errors * 1.5) for one in photographs[:20]]
+    quiet, loud = (splits([own], 0, single("gradient"), 8.0) for own in (photographs[20:], louder))
+    both = splits([photographs[20:], louder], 0, single("gradient"), 8.0)
+    assert min(quiet.kept, loud.kept, both.kept) >= 0.88
+    assert both.unveiled < quiet.unveiled  # the stricter threshold counts
+
+
+def test_the_cheapest_score_that_is_as_good_is_chosen() -> None:
+    assert chosen({"cheap": [0.5, 0.9], "dear": [0.59, 0.91], "dearest": [0.6, 0.92]}) == ("dear", ["dear", "dearest"])
+    assert chosen({"cheap": [0.5, 0.9], "dear": [0.6, 0.85]}) == ("dear", [])
 
 
 def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[Measured]) -> None:
