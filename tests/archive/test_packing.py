@@ -215,8 +215,7 @@ def test_killed_in_processes_of_its_own(tmp_path: Path) -> None:
         while killed.poll() is None and not list(target.glob("*.tar")):
             time.sleep(0.02)
         killed.kill()
-    first = told()
-    assert len(first) < 24
+    first = told()  # all 24, where a busy machine let them end before the kill
     assert subprocess.run(call, env=environment).returncode == 0
     assert first <= told()
     assert samples(target).keys() == {path.removesuffix(".png") for path in told()}
