@@ -1,0 +1,76 @@
+"""The veil over what is not to be believed, in a real browser: its button, its level, and why it is off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cf_esrt.fidelity.trust import Belief, believe
+from cf_esrt.interface.preview import strings
+from tests.browser.fake_app import expected
+from tests.browser.page_driver import VIEWER, PageDriver, png
+from tests.browser.test_arriving import sentence
+
+EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
+OVERLAID = f"() => {VIEWER}.panes.filter((pane) => pane.overlaid).map((pane) => pane.name).join()"
+
+
+def lesion() -> np.ndarray:
+    """A part of a synthetic lesion, inside what interpolation was calibrated for."""
+    with Image.open(EXAMPLE) as picture:
+        return np.asarray(picture.convert("RGB").crop((150, 100, 246, 180)))
+
+
+def promised(driver: PageDriver, words: str) -> None:
+    """Until that is said beside the level."""
+    driver.page.wait_for_function(
+        "(words) => document.querySelector('.cf-promise').textContent.includes(words)", arg=words
+    )
+
+
+def overlaid(driver: PageDriver, names: str) -> None:
+    """Until exactly these panes have a veil."""
+    driver.page.wait_for_function(f"(names) => ({OVERLAID})() === names", arg=names)
+
+
+def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off(driver: PageDriver) -> None:
+    page, crop = driver.page, lesion()
+    result = expected(crop, "bicubic").refined
+    belief = believe(  # the page measures what was added against its own interpolation, here the fake's
+        result, crop, model="bicubic", title="", sha256=None, detail=None, degradation="bicubic", bicubic=result
+    )
+    assert isinstance(belief, Belief)
+    assert 0 < belief.share(4.0) < belief.share(8.0) < belief.share(12.0)
+
+    driver.open(png(crop))
+    driver.crop(0, 0, 96, 80)
+    driver.enhance()
+    assert page.is_hidden(".cf-promise")
+    page.click(".cf-believe")
+    promised(driver, belief.sentence(8.0))
+    sentence(driver, "bicubic", strings.unveiled(belief.share(8.0)))
+    sentence(driver, "esrt", strings.NOTHING_PROMISED)  # the fakes' weights were not calibrated
+    overlaid(driver, "bicubic")
+    assert page.get_attribute(".cf-believe", "aria-pressed") == "true"
+
+    steps = belief.levels()
+    for level in (4.0, 12.0):
+        page.fill(".cf-level", str(steps.index(level)))
+        promised(driver, belief.sentence(level))
+        sentence(driver, "bicubic", strings.unveiled(belief.share(level)))
+        assert page.inner_text(".cf-level-value") == f"{level:g} grey levels"
+
+    driver.open(png(crop.mean(axis=2, keepdims=True).astype(np.uint8).repeat(3, axis=2)))  # no skin is grey
+    driver.crop(0, 0, 96, 80)
+    driver.enhance()
+    promised(driver, "unlike those that the promise was tested on")
+    sentence(driver, "bicubic", strings.NOTHING_PROMISED)
+    overlaid(driver, "")
+    assert page.is_hidden(".cf-level")
+
+    page.click(".cf-believe")
+    page.wait_for_function("() => !document.querySelector('.cf-pane[data-model=bicubic] .cf-sentence')"
+                           ".textContent.startsWith('No promise')")  # fmt: skip
+    assert page.is_hidden(".cf-promise")
