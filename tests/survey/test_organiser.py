@@ -118,7 +118,7 @@ def test_the_tables(tmp_path):
     vote(at_the_items(survey, code), 4, 1234)
     organiser = survey.organiser(PASSWORD)
     rows = list(csv.DictReader(io.StringIO(export.ratings_csv(organiser.ratings()))))
-    columns = "rater image method question replicate score seconds position at kind server_seconds other"
+    columns = "rater image method question replicate score seconds position at kind server_seconds other sitting"
     assert " ".join(rows[0]) == columns
     assert (rows[0]["rater"], rows[0]["score"], rows[0]["seconds"], rows[0]["kind"]) == ("R001", "4", "1.234", "test")
     raters = list(csv.DictReader(io.StringIO(export.raters_csv(organiser.raters()))))
