@@ -1,6 +1,6 @@
 """Real photographs under the error map's veil, for a person to look at: would one doubt what is veiled?
 
-    python -m training.analyses.trust_figure PHOTOGRAPH … --shrunk PHOTOGRAPH … -o /tmp/trust-photographs
+    python -m training.analyses.trust_figure PHOTOGRAPH … --shrunk PHOTOGRAPH … -o runs/trust-photographs
 
 The middle of each photograph as it is, or shrunk to a quarter first (``--shrunk``), enhanced by the network that its
 traces suggest at its opening setting, and beside it the same under the veil at the level that the page opens with, with
