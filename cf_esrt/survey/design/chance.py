@@ -21,10 +21,10 @@ class Chance:
 
     def _digests(self, count: int, *label: object) -> list[bytes]:
         """Of ``key/label/0``, ``key/label/1`` …"""
-        begun = hashlib.sha256("".join(f"{part}/" for part in (self._key, *label)).encode())
+        begun = hashlib.sha256("/".join([self._key, *map(str, label), ""]).encode())
         found = []
         for index in range(count):
             one = begun.copy()
-            one.update(str(index).encode())
+            one.update(b"%d" % index)
             found.append(one.digest())
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -72,5 +71,5 @@ class _Search:
             if self.methods[other] == self.methods[place]:
                 taken.add(laid[other])
         free = [name for name in self.names if name not in taken]
-        shown = Counter(laid[begin:])
-        return sorted(self.chance.shuffled(free, "images", self.attempt, place), key=lambda name: -shown[name])
+        shown = laid[begin:]
+        return sorted(self.chance.shuffled(free, "images", self.attempt, place), key=shown.count, reverse=True)
