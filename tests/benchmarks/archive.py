@@ -5,7 +5,7 @@
 
 Photographs are drawn. Two workers make all, one makes a quarter. Rates are photographs a second between the first
 result and the last, by the manifest, so that loading is not in them; the engine's own rate is its network on the same
-pictures, in one thread, without files. Memory is that of the command and all its workers together (RSS), at a quarter
+pictures, in one thread, without files, alone and in two processes at once. Memory is that of the command and all its workers together (RSS), at a quarter
 of the run and at its end. The small ones are made by bicubic interpolation; of their run the time to the first result
 is told, and of what follows ``status`` and the run that finds nothing to do. ``paper`` measures what `archive_paper`
 counts with and prints its table, with the efficiency that ``large`` has just measured for two workers. ``ray`` runs the
@@ -27,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,8 @@ def large(folder: Path, number: int, side: int, model: str) -> dict[str, Any]:
     found = dict[str, Any]()
     sources = {1: drawn(folder / "quarter", max(4, number // 4), side), 2: drawn(folder / "all", number, side)}
     own = json.loads(apart("own_rate", str(sources[1]), model))
+    with ThreadPoolExecutor(2) as pool:  # what two cores give at all: they may share units, caches and memory
+        both = sum(json.loads(one) for one in pool.map(lambda _: apart("own_rate", str(sources[1]), model), range(2)))
     for workers, source in sources.items():
         number, target = len(list(source.iterdir())), folder / f"out-{workers}"
         held: list[tuple[int, int]] = []
@@ -120,6 +123,7 @@ def large(folder: Path, number: int, side: int, model: str) -> dict[str, Any]:
     found["engine's own rate"] = own
     found["one worker against the engine"] = found["rate of 1"] / own
     found["two workers against one"] = found["rate of 2"] / found["rate of 1"]
+    found["two engines without files against one"] = both / own
     for workers in (1, 2):
         first, last = (
             found[f"MiB of {workers} {when}"] for when in ("at an eighth to a quarter", "in the last eighth")
