@@ -5,11 +5,12 @@
 
 Photographs are drawn. Two workers make all, one makes a quarter. Rates are photographs a second between the first
 result and the last, by the manifest, so that loading is not in them; the engine's own rate is its network on the same
-pictures, in one thread, without files, alone and in two processes at once. Memory is that of the command and all its workers together (RSS), at a quarter
-of the run and at its end. The small ones are made by bicubic interpolation; of their run the time to the first result
-is told, and of what follows ``status`` and the run that finds nothing to do. ``paper`` measures what `archive_paper`
-counts with and prints its table, with the efficiency that ``large`` has just measured for two workers. ``ray`` runs the
-tests on a cluster of two nodes, where Ray is installed; one node is lost amid so many photographs.
+pictures, in one thread, without files, alone and in two processes at once. Memory is that of the command and all its
+workers together (RSS), at a quarter of the run and at its end. The small ones are made by bicubic interpolation; of
+their run the time to the first result is told, and of what follows ``status`` and the run that finds nothing to do.
+``paper`` measures what `archive_paper` counts with and prints its table, with the efficiency that ``large`` has just
+measured for two workers. ``ray`` runs the tests on a cluster of two nodes, where Ray is installed; one node is lost
+amid so many photographs.
 
 What else the machine does counts: stop it first.
 """
