@@ -7,8 +7,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cf_esrt.engine import NAMES
 from training.config import Config
 from training.config_file import read
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """``--engine``, for what can be made with any of them."""
+    parser.add_argument(
+        "--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)"
+    )
 
 
 def add_scoring(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:

@@ -34,7 +34,7 @@ from cf_esrt.fidelity.degradation import least_quality, suggest
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.files import save
 from cf_esrt.photo.formats.jpeg import estimated_quality
-from training.arguments import add_scoring, command_line
+from training.arguments import add_engine, add_scoring, command_line
 from training.data import decode
 from training.evaluation.bootstrap import Interval, Scores, own_intervals
 from training.evaluation.evaluate import load_features, origin_of, stem_of
@@ -212,10 +212,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--protocol", choices=list(PROTOCOLS), default="whole256", help="of the dermoscopic views")
     parser.add_argument("--a-tone", type=int, default=50, metavar="N", help="lesions of each tone class, at most")
-    parser.add_argument("--engine", default="torch", help="what runs the networks (default: %(default)s)")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep networks' pictures there, take them from there"
     )
+    add_engine(parser)
     add_scoring(parser, limit=False)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     parser.set_defaults(fid=False, inception_weights=None, vgg_weights=None, quick=False)

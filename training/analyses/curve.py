@@ -26,7 +26,7 @@ from cf_esrt.files import save
 from training.analyses.drawing import write_figure
 from training.analyses.logbook import Entry, read_log
 from training.analyses.perception_distortion import Point, plot, table
-from training.arguments import add_scoring, command_line
+from training.arguments import add_engine, add_scoring, command_line
 from training.evaluation import results as files_of_results
 from training.evaluation.evaluate import origin_of, score_set, stem_of
 from training.evaluation.methods import Photographs, check_sizes, load_methods
@@ -118,7 +118,7 @@ def score(options: argparse.Namespace, written: Sequence[str], command: Sequence
     """Every method on every set; everything is checked before the first network runs."""
     if not options.data:
         raise ValueError("There is nothing to score: give folders with --data, or earlier scores with --from.")
-    methods = load_methods(written, options.device)
+    methods = load_methods(written, options.device, engine=options.engine)
     sets = [Photographs.of(source, options.limit) for source in options.data]
     lpips = LPIPS(options.lpips_weights).to(methods[0].enhancer.device)
     for one in sets:
@@ -143,6 +143,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=11, help="settings from 0 to 1")
     parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="photographs, or split.json#held_out")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256"])
+    add_engine(parser)
     add_scoring(parser)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     return parser

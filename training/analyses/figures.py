@@ -30,7 +30,7 @@ from cf_esrt.files import save
 from cf_esrt.pixels import SCALE
 from training.analyses.drawing import write_figure
 from training.analyses.grid import Box, Panel, Row, central_box, draw, enlarged
-from training.arguments import add_scoring, command_line
+from training.arguments import add_engine, add_scoring, command_line
 from training.data import decode
 from training.evaluation.evaluate import origin_of, stem_of
 from training.evaluation.methods import Method, Photographs, check_sizes, device_of, load_rows, load_truth, pictures
@@ -147,6 +147,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--input-box", nargs=4, type=int, metavar=_BOX, help="clinical: the part that is the input")
     parser.add_argument("--detail-box", nargs=4, type=int, metavar=_BOX, help="in pixels of the results")
     parser.add_argument("--note", default="", help="added below: the photographs' source and licence")
+    add_engine(parser)
     add_scoring(parser, limit=False)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM", help="written: .png, .pdf and .json")
     return parser
@@ -159,7 +160,7 @@ def make(options: argparse.Namespace) -> tuple[list[Method | ReadyMade], list[Ro
         raise ValueError("The input box must begin inside the photograph and be at least 16 pixels wide and high.")
     smallest = 16 if options.clinical else PROTOCOLS[options.protocol].smallest
     check_sizes(files, smallest, "a clinical figure" if options.clinical else options.protocol)
-    methods = load_rows(options.models, options.device)
+    methods = load_rows(options.models, options.device, engine=options.engine)
     for row in methods:
         if isinstance(row, ReadyMade):
             row.check(files, None if options.clinical else PROTOCOLS[options.protocol].side)

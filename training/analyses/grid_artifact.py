@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
+from training.arguments import add_engine
 from training.evaluation.evaluate import check_inputs
 from training.evaluation.methods import Photographs, Row, load_rows, load_truth, pictures
 from training.evaluation.protocols import PROTOCOLS, Protocol
@@ -55,12 +56,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--smooth", default="cf-esrt-coarse", metavar="MODEL", help="the picture without texture")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["patch256"])
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_engine(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         written = list(dict.fromkeys([options.smooth, *options.models]))
-        methods = load_rows(written, options.device)
+        methods = load_rows(written, options.device, engine=options.engine)
         smooth = methods[0].label
         sets = [Photographs.of(source, options.limit) for source in options.data]
         check_inputs(methods, sets, options.protocol, [])

@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
+from training.arguments import add_engine
 from training.evaluation.bootstrap import resampled_means
 from training.evaluation.evaluate import check_inputs
 from training.evaluation.kept import Kept
@@ -112,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256"])
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs of each set")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--engine", default="torch", help="what runs the networks (default: %(default)s)")
+    add_engine(parser)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep networks' pictures there, or take them")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.files import save
-from training.arguments import add_scoring, command_line
+from training.arguments import add_engine, add_scoring, command_line
 from training.data.images import to_tensor
 from training.evaluation.bootstrap import Interval
 from training.evaluation.bootstrap import compare as compare_means
@@ -191,7 +191,7 @@ def markdown(one: SetScores, controls: Sequence[Control]) -> str:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[Report, str]:
     """The report, and as Markdown; everything is checked before the first network runs."""
     written = list(dict.fromkeys(["bicubic", options.smooth, *options.models]))
-    methods = load_rows(written, options.device)
+    methods = load_rows(written, options.device, engine=options.engine)
     device = device_of(methods, options.device)
     sets = [Photographs.of(source, options.limit) for source in options.data]
     lpips = LPIPS(options.lpips_weights).to(device)
@@ -229,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--levels", nargs="+", type=float, default=[], metavar="SIGMA", help="further rows of noise")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), default=["whole256", "patch256"])
     parser.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
+    add_engine(parser)
     add_scoring(parser)
     parser.add_argument("--out", type=Path, metavar="DIR_OR_STEM", help="write .md and .json there")
     options = parser.parse_args(arguments)

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from cf_esrt.enhance import EnhanceError
 from training.analyses.drawing import write_figure
 from training.analyses.figures import find
+from training.arguments import add_engine
 from training.evaluation.evaluate import check_inputs, stem_of
 from training.evaluation.kept import Kept
 from training.evaluation.methods import Photographs, Row, load_rows, load_truth, pictures
@@ -139,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--note", default="", help="below the photograph: its source")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--engine", default="torch", help="what runs the networks (default: %(default)s)")
+    add_engine(parser)
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep networks' pictures there, take them from there"
     )

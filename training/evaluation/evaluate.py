@@ -26,9 +26,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cf_esrt import models
-from cf_esrt.engine import NAMES
 from cf_esrt.enhance import EnhanceError
-from training.arguments import add_scoring, command_line, set_name
+from training.arguments import add_engine, add_scoring, command_line, set_name
 from training.evaluation import results as files_of_results
 from training.evaluation.bootstrap import Scores
 from training.evaluation.headline import headline
@@ -136,15 +135,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", nargs="+", default=[], metavar="FOLDER", help="or split.json#held_out")
     parser.add_argument("--protocol", nargs="+", choices=list(PROTOCOLS), help=f"default: {' '.join(USUAL)}")
-    parser.add_argument(
-        "--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)"
-    )
     parser.add_argument("--self-ensemble", action="store_true", help="every network's mean over eight flips and turns")
     parser.add_argument(
         "--fid", action="store_true", help="FID; InceptionV3's weights are downloaded where they can be"
     )
     parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="the same weights from a local file")
     parser.add_argument("--vgg-weights", type=Path, metavar="FILE", help="of VGG16: its Fréchet distance and DISTS")
+    add_engine(parser)
     add_scoring(parser)
     parser.add_argument("--no-sharpening", action="store_true", help="no sharpening control")
     parser.add_argument("--quick", action="store_true", help="no sharpening control, no distances between sets")
