@@ -29,7 +29,7 @@ from cf_esrt.networks.backbones import (
 from cf_esrt.networks.cf_esrt import Sharpen, Stage
 from cf_esrt.networks.layers import ChannelAttention, ResidualUnit
 
-VERSION = 1
+VERSION = 2
 """Version of the converted models, part of their cache key."""
 LEVELS = 255.0
 
@@ -58,15 +58,17 @@ def refinement(network: RefinementNetwork) -> ov.Model:
 
 def texture_of(network: RefinementNetwork, x: g.Value, *, levels: float = 1.0) -> g.Value:
     """What the refinement adds to ``x``, in which white is ``levels``."""
-    picture = x
-    full = _stage(network.encode1, x, levels=levels)
+    frame = network.FRAME
+    picture, around = x, g.integers([0, 0, frame, frame])
+    full = _stage(network.encode1, ops.pad(x, around, around, "edge"), levels=levels)
     half = _stage(network.encode2, _pool(full))
     quarter = _stage(network.encode3, _pool(half))
     x = _stage(network.decode2, _enlarge(quarter))
     x = g.add(x, half) if network.skips else x
     x = _stage(network.decode1, _enlarge(x))
     x = g.add(x, full) if network.skips else x
-    texture = g.of_conv(x, network.to_rgb)
+    inside = g.integers([frame, frame]), g.integers([-frame, -frame]), g.integers([1, 1]), g.integers([2, 3])
+    texture = ops.slice(g.of_conv(x, network.to_rgb), *inside)
     return texture if network.sharpen is None else g.add(texture, _sharpening(network.sharpen, picture, levels))
 
 

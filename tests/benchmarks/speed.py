@@ -37,7 +37,8 @@ WHERE_THERE = ("live", "live-camera")
 ENGINES = ("torch", "openvino")
 #: Larger matrices than this are not attempted: (side² / 4)² · 8 heads · 4 groups · 4 bytes.
 LARGEST_MATRIX = 8 * 2**30
-REPEATS = {64: 7, 128: 3, 256: 2}
+LEAST_SECONDS = 2.0
+"""Of each case's repeats together: the first one at a size prepares memory, and short ones vary most."""
 
 Result = dict[str, float]
 Rows = dict[str, dict[int, Result | None]]
@@ -98,8 +99,8 @@ def measure(case: str, side: int, precision: str) -> Result:
     run = prepared(case, precision)
     run(image[:32, :32])  # the first call sets up kernels
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, work = [], []
-    for _ in range(REPEATS.get(side, 1)):
+    seconds, work = list[float](), list[float]()
+    while sum(seconds) < LEAST_SECONDS:
         began, begun = time.perf_counter(), time.process_time()
         run(image)
         seconds.append(time.perf_counter() - began)
