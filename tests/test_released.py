@@ -25,7 +25,7 @@ NETWORKS = ("esrt", "cf-esrt", "cf-esrt-plus")
 #: Photographs that may guide releases; ham10000/test has guided nine and gates none any more.
 GATES = "isic_cc0/val"
 #: dB over bicubic (``lpips``: times bicubic's) on eight photographs that no later release may fall behind.
-FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "cf-esrt-plus": 0.0, "lpips": 0.55}
+FLOORS = {"coarse": 0.8, "esrt": 0.8, "cf-esrt": 0.3, "cf-esrt-plus": 0.0, "lpips": 0.6}
 #: Share of its coarse network's ring correlation beyond the input that a refinement keeps, at least, with all of its
 #: texture (until commit 4c0a4e5 the camera's kept half).
 KEEPS = {"cf-esrt": 0.9, "cf-esrt-plus": 0.85, "cf-esrt-camera": 0.8}
