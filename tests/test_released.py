@@ -141,6 +141,23 @@ def test_there_is_no_grid_artifact(shared_data: Path, name: str, protocol: str) 
     assert strength(grid_artifact(errors)) < GRID_ARTIFACT
 
 
+@pytest.mark.parametrize("name", ["cf-esrt", "cf-esrt-plus", "cf-esrt-camera"])
+def test_as_much_is_added_at_the_edges_as_within(name: str) -> None:
+    """Zeros around the picture made a pattern of up to 1.65 times the strength of the texture."""
+    enhancer, strengths = Enhancer.load(name, "cpu", engine="torch"), []
+    for path in EXAMPLES:
+        image = decode(path)
+        top, left = image.shape[0] // 2 - 24, image.shape[1] // 2 - 24
+        result = enhancer.reconstruct(image[top : top + 48, left : left + 48])
+        added = np.abs(result.refined.astype(np.float64) - result.coarse).mean(axis=2)
+        edge = np.ones(added.shape, bool)
+        edge[8:-8, 8:-8] = False
+        strengths.append((added[edge].mean(), added[40:-40, 40:-40].mean()))
+    at_edges, within = np.mean(strengths, axis=0)
+    assert 0.1 < within
+    assert at_edges < 1.2 * within
+
+
 @pytest.mark.parametrize(
     ("name", "protocol"),
     [("cf-esrt", "whole256"), ("cf-esrt-plus", "whole256"), ("cf-esrt-camera", "camera256-patch")],
