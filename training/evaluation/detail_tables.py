@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from training.evaluation.bootstrap import own_intervals
 from training.evaluation.results import SetScores
@@ -21,7 +21,7 @@ def detail_table(one: SetScores, chosen: Collection[str] | None = None) -> list[
     if not labels:
         return []
     found = own_intervals(one.scores, COLUMNS)
-    controls = controls_of(one)
+    controls = controls_of(one, labels)
     beyond = [f"{what}s beyond sharpening" for what in STRUCTURES] if controls else []
     lines = table_header(["model", *(metric(name).heading for name in COLUMNS), *beyond])
     for label in labels:
@@ -31,11 +31,11 @@ def detail_table(one: SetScores, chosen: Collection[str] | None = None) -> list[
     return lines
 
 
-def controls_of(one: SetScores) -> dict[tuple[str, str], Control]:
+def controls_of(one: SetScores, labels: Sequence[str]) -> dict[tuple[str, str], Control]:
     """(model, structure) → what it has beyond sharpening; nothing where the set has no masks."""
     found: dict[tuple[str, str], Control] = {}
     for faithful, masks in masked_rows(one.scores).items():
-        for label in plain_rows(one.scores):
+        for label in labels:
             if label != faithful and "dot_recall" in one.scores[label] and faithful in one.scores:
                 for what in STRUCTURES:
                     found[label, what] = control(one.scores, label, faithful, masks, what)

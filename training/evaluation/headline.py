@@ -28,7 +28,7 @@ def headline(results: Results, titles: Sequence[str]) -> str:
     chosen = [by_title[title] for title in titles]
     names = [name for name in (*CHANGES, *VALUES) if all(name in one.scores["bicubic"] for one in chosen)]
     heads = [metric(name).title + (" (grey levels)" if name == "invented" else "") for name in names]
-    controls = {one.title: controls_of(one) for one in chosen}
+    controls = {one.title: controls_of(one, plain_rows(one.scores)) for one in chosen}
     structures = STRUCTURES if any(controls.values()) else ()
     heads += [f"{what}s beyond sharpening" for what in structures]
     lines = table_header(["model", *heads])

@@ -89,7 +89,7 @@ def control(scores: Mapping[str, Scores], label: str, faithful: str, masks: Sequ
     values = np.array(columns, float).T
     drawn = np.concatenate([values.mean(0)[None], resampled_means(values, RESAMPLES)]).reshape(-1, len(rows), 2)
     curves = [[1, *part] for part in _by_sigma(masks)]
-    gains = [_gain(draw, curves) for draw in drawn]
+    gains = _gains(drawn, curves)
     tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(gains[1:], [tail, 100 - tail]) if len(values) > 1 else (np.nan, np.nan)
     recall, of_curve = drawn[0, 0, 0], drawn[0, 1:, 0]
@@ -105,13 +105,21 @@ def _by_sigma(masks: Sequence[str]) -> list[list[int]]:
     return list(found.values())
 
 
-def _gain(draw: np.ndarray, curves: Sequence[Sequence[int]]) -> float:
-    """``draw``: rows × (recall, precision), the method's first."""
-    recall, precision = draw[0]
-    heights = []
-    for curve in curves:
-        points = draw[list(curve)]
-        points = points[np.argsort(points[:, 0], kind="stable")]
-        if recall <= points[-1, 0]:
-            heights.append(np.interp(recall, points[:, 0], points[:, 1]))
-    return float(precision - (max(heights) if heights else min(draw[curve[-1], 1] for curve in curves)))
+def _gains(drawn: np.ndarray, curves: Sequence[Sequence[int]]) -> np.ndarray:
+    """Of each draw. ``drawn``: draws × rows × (recall, precision), the method's row first."""
+    recall, precision = drawn[:, :1, 0], drawn[:, 0, 1]
+    heights = [_height(recall, drawn[:, list(curve)]) for curve in curves]
+    highest = np.max(heights, axis=0)
+    strongest = np.min([drawn[:, curve[-1], 1] for curve in curves], axis=0)
+    return precision - np.where(np.isneginf(highest), strongest, highest)
+
+
+def _height(recall: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Of the line through a draw's points (draws × points × 2) at its recall (draws × 1); −∞ right of them."""
+    order = np.argsort(points[..., 0], axis=1, kind="stable")
+    x, y = (np.take_along_axis(points[..., axis], order, 1) for axis in (0, 1))
+    place = (x <= recall).sum(1, keepdims=True)  # of the next point to the right
+    left, right = (np.clip(one, 0, x.shape[1] - 1) for one in (place - 1, place))
+    (x0, y0), (x1, y1) = ([np.take_along_axis(one, at, 1) for one in (x, y)] for at in (left, right))
+    slope = np.divide(y1 - y0, x1 - x0, out=np.zeros_like(y0), where=x1 > x0)
+    return np.where(recall <= x[:, -1:], y0 + slope * (recall - x0), -np.inf)[:, 0]
