@@ -29,7 +29,6 @@ class Data:
     train: tuple[Path, ...] = ()
     """Folders of photographs in any of the known layouts, or a side of a split: ``split.json#train``."""
     validate: Path | None = None
-    validation_images: int = 16
     cache: Path = Path("runs/cache")
     """Where decoded photographs are kept as memory-mapped uint8."""
     licence: str = ""
@@ -116,10 +115,9 @@ class Config:
     phases: tuple[Phase, ...]
     network: Network = field(default_factory=Network)
     data: Data = field(default_factory=Data)
-    vgg16_weights: Path | None = None
-    """Local safetensors of VGG16's convolutions, for losses; None lets torchvision download them."""
-    lpips_weights: Path | None = None
-    """Local safetensors of AlexNet's convolutions, for LPIPS in validation; None lets torchvision download them."""
+    backbones: Path | None = None
+    """Folder with the convolutions of VGG16 (for losses) and of AlexNet (for LPIPS in validation), as get_backbones.py
+    writes them; None lets torchvision download them."""
     initial: Literal["interpolation", "random"] = "interpolation"
     """The first weights: those that interpolate, or PyTorch's random ones."""
     init_from: tuple[Path, ...] = ()
@@ -128,9 +126,15 @@ class Config:
     ema: float = 0.999
     """Decay of the averaged weights, warmed up as (1+n)/(10+n)."""
     validate_every: int = 500
-    save_every: int = 250
     precision: Literal["auto", "float32", "float64"] = "auto"
     """Of the networks' arithmetic. ``auto``: bfloat16 under autocast on CUDA, and, on a CPU that multiplies it itself,
-    for all but ESRT and the coarse network. Weights, losses and averages are float32. ``float64`` is for checks."""
-    cuda_graphs: bool = False
-    """On one GPU, record a step's passes and replay them (see `training.cuda_graph`): far fewer launches."""
+    for all but ESRT and the coarse network. Weights, losses and averages are float32. With ``float32`` one GPU records a step's
+    passes and replays them (see `training.cuda_graph`). ``float64`` is for checks."""
+
+    @property
+    def vgg16_weights(self) -> Path | None:
+        return None if self.backbones is None else self.backbones / "vgg16_features.safetensors"
+
+    @property
+    def lpips_weights(self) -> Path | None:
+        return None if self.backbones is None else self.backbones / "alexnet_features.safetensors"

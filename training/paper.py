@@ -70,7 +70,7 @@ def trainings(split: Path, settings: Sequence[str] = (), *, rehearsal: bool = Fa
 
 
 def _rehearsed(config: Config) -> list[str]:
-    changes = [f"name={config.name}-rehearsal", f"data.validation_images={REHEARSED_PHOTOGRAPHS}"]
+    changes = [f"name={config.name}-rehearsal"]
     for phase in config.phases:
         small = {"steps": REHEARSED_STEPS, "batch": REHEARSED_CROPS, "micro_batch": 0}
         changes += [f"phases.{phase.name}.{name}={value}" for name, value in small.items()]

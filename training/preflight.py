@@ -18,11 +18,11 @@ def check(config: Config, processes: int = 1) -> None:
     Photographs are not compared with their split's hashes here; a run does that.
     """
     check_weights(config.init_from)
-    for setting, file in backbones(config):
+    for file in backbones(config):
         if not file.is_file():
             raise ConfigError(
-                f"The backbone {file} is not there: make it with get_backbones.py, or correct {setting} (without it "
-                "torchvision downloads one)."
+                f"The backbone {file} is not there: make it with get_backbones.py, or correct backbones (without "
+                "them torchvision downloads one)."
             )
     files = resolve(config.data.train, verify=False)
     if config.data.validate is not None:
@@ -34,14 +34,11 @@ def check(config: Config, processes: int = 1) -> None:
         _check_sizes(config, files)
 
 
-def backbones(config: Config) -> list[tuple[str, Path]]:
-    """Setting and file of every network that losses and validation read from a file."""
+def backbones(config: Config) -> list[Path]:
+    """The file of every network that losses and validation read from one."""
     vgg16 = any(needs_vgg16(phase.losses) for phase in config.phases)
-    named = [
-        ("vgg16_weights", config.vgg16_weights if vgg16 else None),
-        ("lpips_weights", config.lpips_weights if config.data.validate is not None else None),
-    ]
-    return [(setting, file) for setting, file in named if file is not None]
+    needed = [config.vgg16_weights if vgg16 else None, config.lpips_weights if config.data.validate is not None else None]
+    return [file for file in needed if file is not None]
 
 
 def needs_vgg16(losses: Losses) -> bool:

@@ -9,7 +9,8 @@
     accelerate launch -m training.train training/recipes/paper/cf-esrt.yaml              # or as accelerate is set up
 
 A run's files are in ``runs/<name>/``: ``recipe.yaml`` (every setting as it was resolved), ``last.pt`` (resumable, also
-on another number of processes; written every ``save_every`` steps, at the end of a phase and on SIGTERM or Ctrl-C),
+on another number of processes; written after the first step, then every five minutes, at the end of a phase and on
+SIGTERM or Ctrl-C),
 ``best.pt`` (least validation LPIPS, PSNR not below bicubic's), ``<phase>.pt`` (the end of each phase), TensorBoard logs
 and ``log.jsonl`` (one line per validation). ``python -m training.release.export`` makes an inference file from a state.
 
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 CLIP = 1.0
 """Largest gradient norm."""
+SAVED_EVERY = 300.0
+"""Seconds between two states of a run."""
 HALVED_EVERY = 20
 """Epochs of the schedule ``halving``."""
 
@@ -201,7 +204,7 @@ class Run:
         accelerator.free_memory()  # it would hold every phase's modules to the end
         trained = trained_parameters(self.network, phase)
         at_once = accelerator.num_processes == 1 and (not phase.micro_batch or phase.micro_batch >= phase.batch)
-        recorded = config.cuda_graphs and self.device.type == "cuda" and at_once
+        recorded = config.precision == "float32" and self.device.type == "cuda" and at_once
         muon = phase.optimizer == "muon"
         self.optimizer = Muon(trained, 0.0, recorded=recorded) if muon else torch.optim.Adam(trained)
         self._crop_cache: CropCache | None = None
@@ -351,7 +354,7 @@ def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -
 
     A `budget` fits the phase's steps to its time.
     """
-    config, left = run.config, math.inf if steps is None else steps
+    config, left, due = run.config, math.inf if steps is None else steps, 0.0
     log = RunLog(run)
     try:
         run.end_phases()  # a state may be of between a phase's last step and its end
@@ -368,8 +371,9 @@ def train(run: Run, *, steps: int | None = None, budget: Budget | None = None) -
                 if best:
                     run.save("best.pt")
                 log.validation(run, terms, scores, best)
-            if run.step % config.save_every == 0:
+            if time.monotonic() >= due:
                 run.save("last.pt")
+                due = time.monotonic() + SAVED_EVERY
             run.end_phases()
     finally:
         run.save("last.pt")

@@ -19,6 +19,8 @@ from training.networks import named_images
 
 CLEAN = "clean/"
 """Before the names of scores on inputs that were only shrunk, in a run whose own inputs are not."""
+PHOTOGRAPHS = 12
+"""How many are scored."""
 SEED = 20_000
 """Of the first validation input's degradation; far from any that training draws."""
 
@@ -59,7 +61,7 @@ class Validation:
         data = config.data
         assert data.validate is not None
         files = resolve([data.validate])
-        chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(data.validation_images, len(files))).astype(int)]
+        chosen = [files[i] for i in np.linspace(0, len(files) - 1, min(PHOTOGRAPHS, len(files))).astype(int)]
         self.device = device
         truths: list[Tensor] = []
         self.inputs: dict[str, list[Tensor]] = {"": []} if data.degradation == "bicubic" else {"": [], CLEAN: []}

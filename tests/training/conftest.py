@@ -13,12 +13,12 @@ from training.config import Config, Data, Network
 
 @pytest.fixture(scope="session")
 def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
+    return random_alexnet(tmp_path_factory.mktemp("weights") / "alexnet_features.safetensors")
 
 
 @pytest.fixture(scope="session")
 def vgg16(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_vgg16(tmp_path_factory.mktemp("weights") / "vgg16.safetensors")
+    return random_vgg16(tmp_path_factory.mktemp("weights") / "vgg16_features.safetensors")
 
 
 @pytest.fixture(scope="session")
@@ -35,5 +35,4 @@ def config(tmp_path: Path) -> Config:
         PHASES,
         network=Network(width=8),
         data=Data(train=(tmp_path / "photos",), cache=tmp_path / "cache", licence="CC0-1.0"),
-        save_every=2,
     )

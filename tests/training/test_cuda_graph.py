@@ -23,7 +23,7 @@ def test_recorded_steps_are_the_plain_ones(config: Config, tmp_path: Path, optim
     for recorded in (False, True):
         folder = tmp_path / str(recorded)
         folder.mkdir()
-        settings = dataclasses.replace(config, phases=phases, precision="float32", cuda_graphs=recorded)
+        settings = dataclasses.replace(config, phases=phases, precision="float32" if recorded else "auto")
         run = Run(settings, folder, make_accelerator("cuda", "float32"))
         losses[recorded] = [run.train_step()["loss"] for _ in range(8)]
         assert (run.recorded is not None) == recorded

@@ -90,7 +90,6 @@ def test_two_processes_train_what_one_does_and_resume_each_others_states(configu
 def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path, tmp_path: Path) -> None:
     document = json.loads(configuration.read_text())
     document["phases"][0]["steps"] = 100_000
-    document["save_every"] = 1
     configuration.write_text(json.dumps(document))
     quiet = subprocess.DEVNULL
     line = on_two(configuration, tmp_path / "runs")

@@ -114,7 +114,7 @@ def test_a_single_recipe_refuses_before_it_caches(tree: Path, capsys: pytest.Cap
     for change, words in (
         ("data.validate=nowhere", "nowhere is not there"),
         ("data.validate=data/none.json#held_out", "data/none.json cannot be read"),
-        ("lpips_weights=none.safetensors", "none.safetensors is not there"),
+        ("backbones=none", "none/alexnet_features.safetensors is not there"),
     ):
         assert train([*arguments, "--set", change]) == 2
         said = capsys.readouterr().err

@@ -23,11 +23,8 @@ def config(tmp_path: Path, alexnet: Path) -> Config:
     return Config(
         "tiny",
         (Phase("one", 1),),
-        data=Data(
-            validate=tmp_path / "photos",
-            validation_images=2,
-        ),
-        lpips_weights=alexnet,
+        data=Data(validate=tmp_path / "photos"),
+        backbones=alexnet.parent,
     )
 
 

@@ -52,8 +52,8 @@ class VGG16Features(nn.Module):
         if weights is not None:
             if not weights.is_file():
                 raise FileNotFoundError(
-                    f"The VGG16 weights {weights} are not there: give vgg16_weights a file "
-                    "with VGG16's convolutions, or leave it empty to let torchvision download them."
+                    f"The VGG16 weights {weights} are not there: make them with get_backbones.py, "
+                    "or let torchvision download them (backbones: null)."
                 )
             return cls(load_file(weights), before_relu=before_relu, dtype=dtype)
         from training import torchvision_shim  # noqa: F401  (must come before torchvision)
@@ -64,8 +64,8 @@ class VGG16Features(nn.Module):
         except (OSError, RuntimeError, HTTPException) as error:  # no network; another file than expected
             reason = (str(error).splitlines() or [type(error).__name__])[0].strip("<> .")
             raise FileNotFoundError(
-                f"VGG16's weights could not be downloaded ({reason}): give vgg16_weights, or --vgg-weights, a "
-                "local file with its convolutions, as get_backbones.py makes it."
+                f"VGG16's weights could not be downloaded ({reason}): give backbones a folder, or --vgg-weights a "
+                "file, with its convolutions, as get_backbones.py makes them."
             ) from error
         return cls(state, before_relu=before_relu, dtype=dtype)
 

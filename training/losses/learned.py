@@ -67,7 +67,7 @@ class LearnedPerceptualLoss(nn.Module):
 
     def __init__(self, weights: Path | None, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.network = lpips_network("vgg", weights, "vgg16_weights")
+        self.network = lpips_network("vgg", weights, "backbones")
         self.network.net = _Cast(self.network.net, dtype)  # type: ignore[assignment]
 
     def forward(self, prediction: Tensor, truth: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ class LPIPS(nn.Module):
 
     def __init__(self, weights: Path | None) -> None:
         super().__init__()
-        self.network = lpips_network("alex", weights, "lpips_weights, --lpips-weights")
+        self.network = lpips_network("alex", weights, "backbones, --lpips-weights")
 
     @torch.no_grad()
     def forward(self, result: Tensor, truth: Tensor) -> Tensor:

@@ -108,5 +108,5 @@ def test_it_agrees_with_the_published_package(backbones: Path) -> None:
 
 
 def test_weights_that_are_missing_are_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"VGG16 weights .*nowhere\.safetensors: see vgg16_weights\."):
+    with pytest.raises(FileNotFoundError, match=r"VGG16 weights .*nowhere\.safetensors: see backbones\."):
         LearnedPerceptualLoss(tmp_path / "nowhere.safetensors")

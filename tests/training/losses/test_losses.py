@@ -111,7 +111,7 @@ def test_a_download_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
         raise urllib.error.URLError("no route to host")
 
     monkeypatch.setattr("torchvision.models.vgg16", offline)
-    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(.*no route.*\): give vgg16_weights"):
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(.*no route.*\): give backbones"):
         VGG16Features.load(None)
 
 

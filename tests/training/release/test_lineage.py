@@ -98,7 +98,7 @@ def test_every_recipe_trains_two_steps(
     monkeypatch.chdir(ROOT)
     write_photographs(tmp_path / "photos", [(700, 700), (720, 710)])
     changes = [f"data.train=[{tmp_path}/photos]", "data.validate=null", f"data.cache={tmp_path}/cache"]
-    changes += [f"vgg16_weights={vgg16}"]
+    changes += [f"backbones={vgg16.parent}"]
     for phase in read(path).phases:
         small = {"steps": 2, "batch": 2, "cached_crops": min(2, phase.cached_crops)}
         changes += [f"phases.{phase.name}.{name}={value}" for name, value in small.items()]
