@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 
 MODELS = ("bicubic", "esrt", "cf-esrt")
+PATIENCE = 120.0
+"""Seconds after which what is waited for is taken for missing; a busy machine takes long, and is not tested here."""
 VIEWER = "document.querySelector('.cf-compare').parentElement.cfesrt"
 BOUNDS = f"""() => {VIEWER}.layout.seen().map((pane) => {{
     const b = pane.viewer.viewport.getBounds(true);
@@ -61,7 +64,7 @@ def png(pixels: np.ndarray) -> bytes:
 def open_page(browser: Any, address: str, **options: Any) -> Iterator[PageDriver]:
     """A fresh page in a browser context of its own (``options``: Playwright's); nothing may go wrong on it."""
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(1000 * PATIENCE)
     with closing(context):
         driver = PageDriver(context.new_page(), address)
         yield driver
@@ -179,7 +182,8 @@ class PageDriver:
 
     def wait_for_pixels(self, model: str, wanted: np.ndarray) -> None:
         """Wait until the pane's picture is that one: a late answer replaces a picture."""
-        for _ in range(100):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 if np.array_equal(self.pixels(model), wanted):
                     return

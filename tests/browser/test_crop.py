@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.preview import strings
+from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
-from tests.browser.page_driver import MODELS, PageDriver, picture, png
+from tests.browser.page_driver import MODELS, PageDriver, open_page, picture, png
 
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)
+
+
+@pytest.fixture(scope="module")
+def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
+    """One page for all tests of this file: each opens a photograph, with which everything begins anew."""
+    with open_page(browser, server.address) as opened:
+        yield opened
 
 
 def test_crop_out_of_bounds_of_size_is_one_sentence(driver: PageDriver) -> None:

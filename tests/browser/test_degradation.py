@@ -27,8 +27,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(both: Server, browser: Any) -> Iterator[PageDriver]:
+    """One page for all tests of this file: each opens a photograph."""
     with open_page(browser, both.address) as opened:
         yield opened
 
@@ -80,13 +81,13 @@ def test_another_photograph_sets_it_anew(page: PageDriver) -> None:
     assert reason == "“Already shrunk” is chosen for you: no blur, noise or JPEG blocks."
 
 
-def test_it_fits_a_phone(both: Server, browser: Any) -> None:
-    with open_page(browser, both.address, viewport={"width": 390, "height": 844}) as page:
-        page.open(png(PHOTO))
-        assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
-        card, switch = (page.page.locator(one).bounding_box() for one in (".cf-crop", ".cf-degradation fieldset"))
-        assert card["x"] <= switch["x"]
-        assert switch["x"] + switch["width"] <= card["x"] + card["width"]
+def test_it_fits_a_phone(page: PageDriver) -> None:
+    page.open(png(PHOTO))
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    page.page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
+    card, switch = (page.page.locator(one).bounding_box() for one in (".cf-crop", ".cf-degradation fieldset"))
+    assert card["x"] <= switch["x"]
+    assert switch["x"] + switch["width"] <= card["x"] + card["width"]
 
 
 def test_without_the_degradations_networks_it_is_not_shown(driver: PageDriver) -> None:

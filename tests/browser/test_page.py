@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,27 @@ import pytest
 from tests.browser.conftest import ROOT, Server, serve
 from tests.browser.fake_app import expected
 from tests.browser.http_client import PATIENCE, begin, upload
-from tests.browser.page_driver import MODELS, PageDriver, picture, png
+from tests.browser.page_driver import MODELS, PageDriver, open_page, picture, png
 
 PHOTO = picture(160, 120)
 CROP = (30, 20, 48, 40)
 CUT = PHOTO[20:60, 30:78]
 
 
+@pytest.fixture(scope="module")
+def driver(server: Server, browser: Any) -> Iterator[PageDriver]:
+    """One page for all tests of this file."""
+    with open_page(browser, server.address) as opened:
+        yield opened
+
+
 @pytest.fixture
 def done(driver: PageDriver) -> PageDriver:
-    """A page with one finished enhancement."""
+    """The page with a photograph that was just opened, and one finished enhancement with all of its detail."""
     driver.open(png(PHOTO))
     driver.crop(*CROP)
+    if driver.page.input_value(".cf-detail") != "1":
+        driver.page.fill(".cf-detail", "1")
     driver.enhance()
     return driver
 
@@ -113,9 +123,10 @@ def test_a_new_photograph_clears_the_results(done: PageDriver) -> None:
 
 
 def test_paste_and_examples_open(driver: PageDriver) -> None:
+    before = driver.page.evaluate("document.querySelector('.cf-stage img')?.src ?? ''")
     driver.paste(png(picture(50, 40, seed=2)))
-    driver.wait_for_photo()
-    assert driver.page.inner_text(".cf-size") == "50 × 40 px → 200 × 160 px"
+    driver.wait_for_photo(before)
+    assert "50 × 40 px" in " ".join(driver.page.inner_text(".cf-opened").split())
     if driver.page.locator(".cf-thumb").count() == 0:
         pytest.skip("no examples are committed")
     before = driver.page.evaluate("document.querySelector('.cf-stage img').src")
