@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from cf_esrt.fidelity import colour_difference, colour_map, residual_map
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
-from tests.browser.page_driver import BOUNDS, VIEWER, PageDriver, open_page, picture, png
+from tests.browser.page_driver import BOUNDS, PATIENCE, VIEWER, PageDriver, open_page, picture, png
 
 PHOTO = picture(160, 120)
 CUT = PHOTO[20:60, 30:78]
@@ -163,9 +164,8 @@ def test_the_last_of_quick_choices_is_shown(driver: PageDriver) -> None:
     held[0].continue_()
     driver.page.unroute(asked)
     colour = colour_map(colour_difference(displayed("esrt"), CUT).map).repeat(4, axis=0).repeat(4, axis=1)
-    for _ in range(100):
-        if np.array_equal(read(driver, "esrt"), colour):
-            break
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and not np.array_equal(read(driver, "esrt"), colour):
         driver.page.wait_for_timeout(100)
     np.testing.assert_array_equal(read(driver, "esrt"), colour)
     driver.page.check(".cf-smooth")

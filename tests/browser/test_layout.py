@@ -37,7 +37,7 @@ def out_of_sight(driver: PageDriver, selectors: list[str]) -> list[str]:
 
 def wait_until_in_sight(driver: PageDriver, selectors: list[str]) -> None:
     """Busy machines lay a page out some frames after its last message."""
-    driver.page.wait_for_function(f"(selectors) => !({IN_SIGHT})(selectors).length", arg=selectors, timeout=10_000)
+    driver.page.wait_for_function(f"(selectors) => !({IN_SIGHT})(selectors).length", arg=selectors)
 
 
 def layout_shift(shifts: list[list[float]]) -> float:
