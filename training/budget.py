@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class Budget:
         """To be called after each step."""
         now = self.clock()
         if now >= self.ends:
-            run.set_steps(run.step)
+            set_steps(run, run.step)
         elif run.step >= FIRST_STEPS and (not self._seen or now - self._seen[-1][0] >= EVERY):
             self._seen.append((now, run.step))
             while now - self._seen[0][0] > WINDOW and len(self._seen) > 2:
@@ -40,6 +41,13 @@ class Budget:
             began, step = self._seen[0]
             if now > began:
                 left = (run.step - step) / (now - began) * (self.ends - now)
-                run.set_steps(run.step + max(1, round(left)))
+                set_steps(run, run.step + max(1, round(left)))
         if now < self.ends and run.phase.steps <= run.step:
-            run.set_steps(run.step + 1)
+            set_steps(run, run.step + 1)
+
+
+def set_steps(run: Run, steps: int) -> None:
+    """Make the run's phase end after ``steps``, with the schedule of its learning rate."""
+    changed = dataclasses.replace(run.phase, steps=steps)
+    phases = tuple(changed if i == run.phase_index else phase for i, phase in enumerate(run.config.phases))
+    run.config = dataclasses.replace(run.config, phases=phases)

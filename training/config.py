@@ -128,8 +128,8 @@ class Config:
     validate_every: int = 500
     precision: Literal["auto", "float32", "float64"] = "auto"
     """Of the networks' arithmetic. ``auto``: bfloat16 under autocast on CUDA, and, on a CPU that multiplies it itself,
-    for all but ESRT and the coarse network. Weights, losses and averages are float32. With ``float32`` one GPU records a step's
-    passes and replays them (see `training.cuda_graph`). ``float64`` is for checks."""
+    for all but ESRT and the coarse network. Weights, losses and averages are float32. With ``float32`` one GPU records
+    a step's passes and replays them (see `training.cuda_graph`). ``float64`` is for checks."""
 
     @property
     def vgg16_weights(self) -> Path | None:

@@ -37,7 +37,8 @@ def check(config: Config, processes: int = 1) -> None:
 def backbones(config: Config) -> list[Path]:
     """The file of every network that losses and validation read from one."""
     vgg16 = any(needs_vgg16(phase.losses) for phase in config.phases)
-    needed = [config.vgg16_weights if vgg16 else None, config.lpips_weights if config.data.validate is not None else None]
+    lpips = config.data.validate is not None
+    needed = (config.vgg16_weights if vgg16 else None, config.lpips_weights if lpips else None)
     return [file for file in needed if file is not None]
 
 

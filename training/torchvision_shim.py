@@ -3,6 +3,7 @@
 PyPI's torchvision is compiled against CUDA; beside a CPU-only torch its operator library does not load, and the
 import then fails with "operator torchvision::nms does not exist". Declaring the operators without an
 implementation lets the import pass; ``torchvision.ops`` and ``torchvision.io`` stay unusable, the models work.
+It can go when PyPI has a CPU build that the requirements can pin: of 0.28.0 it has the one for CUDA 13 alone.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ from training.networks import build_network, initialise, trained_parameters
 from training.preflight import check
 from training.processes import accumulating, mean_over_processes, require_finite
 from training.run_log import RunLog
+from training.schedule import rate_at
 from training.state import AveragedWeights, check_disk_space, load, save_atomically
 from training.validation import Validation
 
@@ -55,8 +56,6 @@ CLIP = 1.0
 """Largest gradient norm."""
 SAVED_EVERY = 300.0
 """Seconds between two states of a run."""
-HALVED_EVERY = 20
-"""Epochs of the schedule ``halving``."""
 
 
 # Model and loss.
@@ -103,16 +102,6 @@ class Objective(nn.Module):
             with convolving_in(self.dtype, read.device):
                 images["refined"] = network.refine(read)
         return images
-
-
-def rate_at(phase: Phase, step: int, images: int) -> float:
-    """The learning rate at a step (from 0) of the phase; an epoch has as many crops as there are photographs."""
-    rate = phase.learning_rate * (min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0)
-    if phase.schedule == "halving":
-        return rate * 0.5 ** (step * phase.batch // images // HALVED_EVERY)
-    if phase.schedule == "cosine":
-        return rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / phase.steps)))
-    return rate
 
 
 class Run:
@@ -228,12 +217,6 @@ class Run:
         while not self.finished and self.step >= self.phase.steps:
             self.save(f"{self.phase.name}.pt")
             self.next_phase()
-
-    def set_steps(self, steps: int) -> None:
-        """Make the phase end after ``steps``, with the schedule of its learning rate."""
-        changed = dataclasses.replace(self.phase, steps=steps)
-        phases = tuple(changed if i == self.phase_index else phase for i, phase in enumerate(self.config.phases))
-        self.config = dataclasses.replace(self.config, phases=phases)
 
     # The step
 

@@ -31,7 +31,7 @@ from training.losses.features import vgg16_until_conv5_3
 from training.losses.networks import LossNetworks
 from training.losses.table import total_loss
 from training.networks import named_images, trained_parameters
-from training.train import rate_at
+from training.schedule import rate_at
 
 
 @pytest.fixture(scope="module")
