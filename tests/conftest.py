@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # One thread a process, before a library counts cores, inherited by every child: threads that wait for each other
@@ -48,6 +49,13 @@ def pytest_collection() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The short files that lie in no folder come last, so that pytest-xdist's processes end together."""
     items.sort(key=lambda item: item.path.parent == Path(__file__).parent)
+
+
+def pytest_collection_finish() -> None:
+    """What the imports left is never garbage: a search of it takes most of a second, and each phase of a training
+    searches."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,8 @@ import dataclasses
 import errno
 import gc
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
+import threading
 import weakref
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
@@ -35,11 +32,9 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
 
 
-ADVERSARIAL = Phase("adversarial", 3, crop=32, batch=4, micro_batch=2, losses=Losses(adversarial=1e-3))
+ADVERSARIAL = Phase("adversarial", 2, crop=32, batch=2, micro_batch=1, losses=Losses(adversarial=1e-3))
 RESUMED = {
-    "Adam, in the first phase": ({}, {}, 1),
-    "Muon, between the phases": ({"optimizer": "muon"}, {}, 3),
-    "Muon, cached crops": ({"optimizer": "muon"}, {}, 4),
+    "Muon, in the first phase": ({"optimizer": "muon"}, {}, 1),
     "a camera's inputs, cached": ({}, {"degradation": "clinical"}, 4),
     "a discriminator": (None, {}, 1),
 }
@@ -200,11 +195,11 @@ def test_other_phases_are_not_resumed(config: Config, tmp_path: Path) -> None:
 
 
 def test_the_loss_falls_on_one_batch(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    phase = dataclasses.replace(PHASES[0], steps=30, learning_rate=1e-3)
+    phase = dataclasses.replace(PHASES[0], steps=20, learning_rate=1e-3)
     run = new_run(dataclasses.replace(config, phases=(phase,)), tmp_path / "run")
     batch = run.sampler.draw(phase)
     monkeypatch.setattr(run.sampler, "draw", lambda _: batch)
-    losses = [run.train_step()["loss"] for _ in range(30)]
+    losses = [run.train_step()["loss"] for _ in range(20)]
     assert losses[-1] < 0.95 * losses[0]
 
 
@@ -410,16 +405,23 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys: pytes
 
 def test_sigterm_leaves_a_resumable_state(tmp_path: Path) -> None:
     path = write_config(tmp_path, 100_000)
-    command = [sys.executable, "-m", "training.train", str(path), "--runs", str(tmp_path / "runs"), "--device", "cpu"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    events, ended = tmp_path / "runs" / "tiny" / "tensorboard", threading.Event()
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+
+    def stop() -> None:
+        while not events.exists() and not ended.wait(0.01):
+            pass
+        if not ended.is_set():  # the loop has begun, and the command's handlers are there
+            signal.raise_signal(signal.SIGTERM)
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
     try:
-        events = tmp_path / "runs" / "tiny" / "tensorboard"
-        while not events.exists():  # the loop has begun
-            assert process.poll() is None
-            time.sleep(0.1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=120) == 0
+        assert main([str(path), "--runs", str(tmp_path / "runs"), "--device", "cpu"]) == 0
     finally:
-        process.kill()
+        ended.set()
+        stopping.join()
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
     state = torch.load(tmp_path / "runs" / "tiny" / "last.pt", weights_only=True)
     assert state["where"]["samples"] == 2 * state["where"]["step"]
