@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
-from cf_esrt.fidelity.properties import blockiness
+from cf_esrt.fidelity.properties import Properties, blockiness
 from cf_esrt.pixels import check_rgb
 
 WINDOW = 128
@@ -85,16 +86,18 @@ class EffectiveResolution:
         return 1 / self.pixels
 
 
-def effective_resolution(image: np.ndarray) -> EffectiveResolution | None:
-    """Of an RGB uint8 ``H×W×3`` photograph; None where it is too small or too flat to tell. ValueError for others."""
+def effective_resolution(image: np.ndarray, properties: Properties | None = None) -> EffectiveResolution | None:
+    """Of an RGB uint8 ``H×W×3`` photograph; None where it is too small or too flat to tell. ValueError for others.
+
+    ``properties``: of the photograph, where they are there, so that its blocks are not measured again.
+    """
     check_rgb(image, "photograph")
     rings = spectrum(image)
     if rings is None:
         return None
     quiet = noise(image)
-    return EffectiveResolution(
-        _cutoff_pixels(rings, quiet), _cutoff_pixels(rings, quiet, CLEAR), blockiness(image) or 0.0
-    )
+    blocks = blockiness(image) if properties is None else properties.blockiness
+    return EffectiveResolution(_cutoff_pixels(rings, quiet), _cutoff_pixels(rings, quiet, CLEAR), blocks or 0.0)
 
 
 def spectrum(image: np.ndarray) -> np.ndarray | None:
@@ -102,37 +105,46 @@ def spectrum(image: np.ndarray) -> np.ndarray | None:
     if min(image.shape[:2]) < LEAST:
         return None
     side = min(WINDOW, *image.shape[:2])
-    found = sorted(_windows(image, side, int(math.sqrt(MOST_WINDOWS))), key=lambda one: -one[0])
-    found = [rings for contrast, rings in found if contrast >= FLAT]
-    return _mean(found[: max(1, len(found) // 2)]) if found else None
+    contrast, rings = _windows(image, side, int(math.sqrt(MOST_WINDOWS)))
+    order = np.argsort(-contrast, kind="stable")
+    order = order[contrast[order] >= FLAT]
+    return _mean(rings[order[: max(1, len(order) // 2)]]) if len(order) else None
 
 
 def noise(image: np.ndarray) -> np.ndarray:
     """The same of the windows with the least fine power: what there is without detail."""
-    found = sorted((rings for _, rings in _windows(image, QUIET_WINDOW, MOST_QUIET)), key=lambda one: one[4:].sum())
-    return _mean(found[: max(2, len(found) // QUIET_PART)])
+    _, rings = _windows(image, QUIET_WINDOW, MOST_QUIET)
+    order = np.argsort(rings[:, 4:].sum(axis=1), kind="stable")
+    return _mean(rings[order[: max(2, len(order) // QUIET_PART)]])
 
 
-def _windows(image: np.ndarray, side: int, most: int) -> list[tuple[float, np.ndarray]]:
-    """Of windows side by side, at most so many along each side: their contrast, and the power in each ring."""
+def _windows(image: np.ndarray, side: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of N windows side by side, at most so many along each side: their contrast, N, and the power in each ring,
+    N×`RINGS`."""
     tops, lefts = (_starts(length, side, most) for length in image.shape[:2])
+    taper, ring, counts = _rings(side)
+    contrast, rings = [], []
+    for top in tops:  # a row of windows at a time: all of them may be a large part of a photograph
+        windows = np.stack([image[top : top + side, left : left + side] @ _LUMA for left in lefts])
+        contrast.append(windows.std(axis=(1, 2)))
+        waves = np.fft.rfft2((windows - windows.mean(axis=(1, 2), keepdims=True)) * taper)
+        power = (waves.real**2 + waves.imag**2) / side**2
+        rings += [np.bincount(ring, one.ravel(), RINGS + 1)[:RINGS] / counts for one in power]
+    return np.concatenate(contrast), np.stack(rings)
+
+
+@cache
+def _rings(side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of a window: its taper, the ring of each place of its spectrum, and how many places a ring has (at least 1)."""
     taper = np.hanning(side)[:, None] * np.hanning(side)[None, :]
     taper /= np.sqrt((taper**2).mean())
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :])
-    ring = np.minimum((frequency / 0.5 * RINGS).astype(int), RINGS)
-    counts = np.bincount(ring.ravel(), minlength=RINGS + 1)
-    found = []
-    for top in tops:
-        for left in lefts:
-            window = image[top : top + side, left : left + side] @ _LUMA
-            power = np.abs(np.fft.rfft2((window - window.mean()) * taper)) ** 2 / side**2
-            rings = np.bincount(ring.ravel(), power.ravel(), RINGS + 1) / np.maximum(counts, 1)
-            found.append((float(window.std()), rings[:RINGS]))
-    return found
+    ring = np.minimum((frequency / 0.5 * RINGS).astype(int), RINGS).ravel()
+    return taper, ring, np.maximum(np.bincount(ring, minlength=RINGS + 1)[:RINGS], 1)
 
 
-def _mean(rings: list[np.ndarray]) -> np.ndarray:
-    """Of logarithms: one bright reflex does not make it."""
+def _mean(rings: np.ndarray) -> np.ndarray:
+    """Of logarithms over the windows: one bright reflex does not make it."""
     return np.exp(np.mean(np.log(np.maximum(rings, 1e-9)), axis=0))
 
 

@@ -29,7 +29,7 @@ class InputMeasures:
     @cached_property
     def resolution(self) -> EffectiveResolution | None:
         """`fidelity.effective_resolution`; None where it is too small or too flat to tell."""
-        return effective_resolution(self.pixels)
+        return effective_resolution(self.pixels, self.properties)
 
     def notices(self, degradation: Degradation) -> tuple[Notice, ...]:
         """In what it lies outside what the networks of a degradation learned from."""

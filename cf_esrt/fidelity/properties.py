@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from cf_esrt.fidelity.strips import strips
@@ -54,11 +55,11 @@ class Properties:
 def measure(image: np.ndarray) -> Properties:
     """The properties of an RGB uint8 ``H×W×3`` picture, sRGB; ValueError for other arrays."""
     check_rgb(image, "photograph")
-    windows = _windows(image)
-    windows = windows[windows.std(axis=(1, 2)) >= FLAT]
+    windows = _not_flat(_windows(image))
     chroma = bright = white = black = 0
     for top, bottom in strips(*image.shape[:2]):
-        largest, smallest = image[top:bottom].max(axis=2), image[top:bottom].min(axis=2)
+        red, green, blue = (image[top:bottom, :, channel] for channel in range(3))  # a tenth of max(axis=2)'s time
+        largest, smallest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
         chroma += int(np.sum(largest - smallest, dtype=np.int64))
         bright += int(np.sum(largest, dtype=np.int64))
         white += int(np.count_nonzero(smallest >= WHITE))
@@ -77,7 +78,7 @@ def measure(image: np.ndarray) -> Properties:
 
 def blockiness(image: np.ndarray) -> float | None:
     """That measure of an RGB uint8 ``H×W×3`` picture alone."""
-    return _median(_blockiness, _windows(image))
+    return _median(_blockiness, _not_flat(_windows(image)))
 
 
 def _median(of: Callable[[np.ndarray], np.ndarray], windows: np.ndarray) -> float | None:
@@ -93,6 +94,10 @@ def _windows(image: np.ndarray) -> np.ndarray:
     if len(places) > MOST_WINDOWS:
         places = [places[i] for i in np.linspace(0, len(places) - 1, MOST_WINDOWS).astype(int)]
     return np.stack([image[top : top + height, left : left + width] @ _LUMA for top, left in places])
+
+
+def _not_flat(windows: np.ndarray) -> np.ndarray:
+    return windows[windows.std(axis=(1, 2)) >= FLAT]
 
 
 def _starts(length: int, side: int) -> list[int]:
@@ -112,14 +117,12 @@ def _sharpness(windows: np.ndarray) -> np.ndarray:
 
 
 def _smooth(windows: np.ndarray, step: int) -> np.ndarray:
-    for axis in (1, 2):
-        reach = [(0, 0)] * 3
-        reach[axis] = (2 * step, 2 * step)
-        padded = np.pad(windows, reach, mode="reflect")
-        length = windows.shape[axis]
-        a, b, c, d, e = (np.take(padded, range(k * step, k * step + length), axis) for k in range(5))
-        windows = (a + e + 4 * (b + d) + 6 * c) / 16
-    return windows
+    """By the spline's five taps, so many pixels apart, along both axes."""
+    taps = np.zeros(4 * step + 1, np.float32)
+    taps[::step] = np.array([1, 4, 6, 4, 1], np.float32) / 16
+    return np.stack(
+        [cv2.sepFilter2D(one, cv2.CV_32F, taps, taps, borderType=cv2.BORDER_REFLECT_101) for one in windows]
+    )
 
 
 def _blockiness(windows: np.ndarray) -> np.ndarray:

@@ -15,12 +15,7 @@ from cf_esrt.provenance.strings import MASK, VEILED
 
 
 def believed(
-    setting: Setting,
-    result: np.ndarray,
-    crop: np.ndarray,
-    *,
-    bicubic: np.ndarray | None = None,
-    measured: InputMeasures | None = None,
+    setting: Setting, result: np.ndarray, crop: np.ndarray, *, measured: InputMeasures | None = None
 ) -> Belief | Unknown:
     """Where to believe a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``) that was made with that setting; the
     rest as `fidelity.trust.believe`."""
@@ -32,7 +27,6 @@ def believed(
         sha256=setting.checkpoint_sha256,
         detail=setting.detail,
         degradation=setting.degradation,
-        bicubic=bicubic,
         altered="back-projection" if setting.back_projection else "",
         measured=measured,
     )

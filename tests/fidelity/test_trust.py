@@ -13,8 +13,17 @@ from cf_esrt import models
 from cf_esrt.fidelity import Notice, Range, ThresholdsError
 from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.trust import Belief, Unknown, believe, calibrations, veiled
-from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, Promise, read
-from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head, block_errors, block_means, local_measures
+from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, Promise, head_json, head_of, read
+from cf_esrt.fidelity.trust.scores import (
+    FEATURES,
+    LOCAL,
+    WHOLE,
+    Cells,
+    Head,
+    block_errors,
+    block_means,
+    local_measures,
+)
 from cf_esrt.pixels import enlarge_bicubic
 from training.analyses.trust_calibration import kinds
 
@@ -23,10 +32,11 @@ LEVELS = {"area": (4.0, 8.0)}
 
 
 def calibrations_for(at: tuple[float, float], *, blur: float = 16.0) -> Calibrations:
-    """One network; its guess is the gradient of a block, plus the head's offset."""
-    weights = tuple(1.0 if name == "gradient" else 0.0 for name in FEATURES)
-    one = Calibration("esrt", WEIGHTS, "bicubic", {"set": 50}, (0.0, 1.0), blur, LEVELS, {"area": ((0.0, 0.0), at)})  # type: ignore[arg-type]
-    return Calibrations(0.1, 0.05, {"bicubic": Head(weights, 0.0, (1.0,) * len(WHOLE))}, (one,))
+    """One network; its score is the gradient of a block, plus the head's offset."""
+    rows = {"area": ((0.0, 0.0), at)}
+    score = Head.single("gradient")
+    one = Calibration("esrt", WEIGHTS, "bicubic", {"set": 50}, (0.0, 1.0), blur, LEVELS, rows, score)  # type: ignore[arg-type]
+    return Calibrations(0.1, 0.05, (one,))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +96,9 @@ def test_where_too_little_is_left_all_is_veiled(crop: np.ndarray) -> None:
 @pytest.mark.parametrize("promise", get_args(Promise))
 def test_every_promise_has_its_sentences(promise: Promise) -> None:
     def said(threshold: float) -> str:
-        one = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, {promise: (20.0,)}, {promise: ((threshold,),)})
+        levels: dict[Promise, tuple[float, ...]] = {promise: (20.0,)}
+        rows: dict[Promise, tuple[tuple[float, ...], ...]] = {promise: ((threshold,),)}
+        one = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, levels, rows, Head.single("added"))
         return Belief(np.ones((2, 2), np.float32), one, 1.0, 0.1, 0.05, (16, 16), "ESRT").sentence(20.0, promise)
 
     assert "photographs like yours" in said(2.0)
@@ -140,13 +152,54 @@ def test_between_two_settings_thresholds_are_interpolated() -> None:
 
 
 def test_measures_do_not_depend_on_strips(crop: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    bicubic = enlarge_bicubic(crop)
-    whole = local_measures(bicubic[::-1].copy(), bicubic)
-    monkeypatch.setattr("cf_esrt.fidelity.strips.STRIP", 1)
+    result = enlarge_bicubic(crop)[::-1].copy()
+    whole = local_measures(result, crop)
     monkeypatch.setattr("cf_esrt.fidelity.strips.strips.__defaults__", (1, 1))
-    in_strips = local_measures(bicubic[::-1].copy(), bicubic)
+    in_strips = local_measures(result, crop)
     assert whole.shape == (len(LOCAL), 32, 33)
     np.testing.assert_allclose(in_strips, whole, rtol=1e-3, atol=1e-3)
+
+
+def test_measures_by_hand() -> None:
+    """A ramp across, two levels a pixel of the result: slopes of the photograph are of its own pixels."""
+    across = np.arange(0, 240, 2, dtype=np.uint8)
+    result = np.repeat(np.tile(across, (40, 1))[..., None], 3, axis=2)
+    photograph = np.ascontiguousarray(result[::4, ::4]) + np.uint8(3)  # the mean of its four pixels
+    found = dict(zip(LOCAL, local_measures(result, photograph)[:, 2, 3:12], strict=True))
+    assert found["gradient"] == pytest.approx(2.0)
+    assert found["gradient_wide"] == pytest.approx(2.0, rel=0.1)  # wide enough for the last column
+    assert found["gradient_input"] == pytest.approx(8.0)
+    assert found["deviation"] == pytest.approx(2 * np.sqrt((16**2 - 1) / 12), rel=1e-3)
+    assert found["added"] == pytest.approx(0.0, abs=0.3)
+    brighter = local_measures(np.minimum(result, 200) + np.uint8(9), np.minimum(photograph, 200), ("added",))
+    assert brighter[0, 2, 3:11] == pytest.approx(9.0, abs=0.4)
+
+
+def test_only_what_is_asked_for_is_measured(crop: np.ndarray) -> None:
+    result = enlarge_bicubic(crop)
+    whole = local_measures(result, crop)
+    for place, name in enumerate(LOCAL):
+        np.testing.assert_allclose(
+            local_measures(result, crop, (name,))[0], whole[place], rtol=1e-5, atol=1e-5, err_msg=name
+        )
+        assert Head.single(name).local == (name,)
+    cells = Cells(result, crop)
+    assert cells.added.shape == crop.shape[:2]
+    assert "steps" not in vars(cells)
+    with pytest.raises(ValueError, match="not 4 times"):
+        Cells(result[:-1], crop)
+
+
+def test_a_score_is_written_and_read_again() -> None:
+    head = Head(tuple(0.5 if name in ("added", "noise") else 0.0 for name in FEATURES), 1.5, (0.7,) * len(WHOLE))
+    again = head_of(json.loads(json.dumps(head_json(head))))
+    local, whole = np.full((1, 2, 2), 3.0, np.float32), np.array([np.nan, 1.0, 2.0, 3.0])
+    assert (again(local, whole) == head(local, whole)).all()
+    assert head_of(head_json(Head.single("deviation"))) == Head.single("deviation")
+    with pytest.raises(ValueError, match="other measures"):
+        head_of({"weights": {"guesswork": 1.0}, "bias": 0.0, "usual": {}})
+    with pytest.raises(ValueError, match="other measures"):
+        head_of({"weights": {"noise": 1.0}, "bias": 0.0, "usual": {}})
 
 
 def test_blocks_at_the_edge_are_means_of_what_is_there() -> None:

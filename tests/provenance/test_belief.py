@@ -13,13 +13,14 @@ import pytest
 from cf_esrt import provenance
 from cf_esrt.fidelity.trust import Belief, Unknown, trust_text
 from cf_esrt.fidelity.trust.calibrated import Calibration
-from cf_esrt.fidelity.trust.scores import BLOCK
+from cf_esrt.fidelity.trust.scores import BLOCK, Head
 from cf_esrt.provenance import LabelledResult, dicom_bytes, mask_png, read_picture, read_xmp
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.strings import MASK
 from tests.provenance.samples import panes
 
-ONE = Calibration("cf-esrt", None, "bicubic", {}, (1.0,), 16.0, {"area": (4.0, 8.0)}, {"area": ((1.5, 2.5),)})  # type: ignore[arg-type]
+ROWS = {"area": ((1.5, 2.5),)}
+ONE = Calibration("cf-esrt", None, "bicubic", {}, (1.0,), 16.0, {"area": (4.0, 8.0)}, ROWS, Head.single("added"))  # type: ignore[arg-type]
 
 
 def belief_of(pixels: np.ndarray) -> Belief:

@@ -3,12 +3,13 @@
     python -m training.analyses.trust_calibration --keep runs/trust                  # every network, its own kind
     python -m training.analyses.trust_calibration --keep runs/trust --models live    # one of them: the others stay
 
-Photographs that trained nothing: ``isic_cc0/val``, and every second of ``ham10000/train_q75``, shrunk; for photographs
-as a camera stores them every second clinical one of MILK10k too, taken without a dermatoscope. Without those that are
-unlike the networks' training inputs, for which the mask is off. The others of ``ham10000/train_q75`` fit the guess of a
-block's error (``--fit``: `Head`, one for each kind of photograph, on the network that shows most texture); it stays as
-it is where it is not fitted anew, since calibration alone keeps the promise. What was measured stays in ``--keep``: a
-stopped run goes on, and networks whose weights have not changed cost seconds.
+Photographs that trained nothing (`training.analyses.trust_sources`): most of ``isic_cc0/val``, and every second of
+``ham10000/train_q75``, shrunk; for photographs as a camera stores them every second clinical one of MILK10k too, taken
+without a dermatoscope. Without those that are unlike the networks' training inputs, for which the mask is off. Others
+fit guesses of a block's error (``--fit``: `Head`s, for each kind of photograph, on the network that shows most texture;
+else they stay as they are), and others again choose each network's score (`training.analyses.trust_choice`).
+
+What was measured stays in ``--keep``: a stopped run goes on, and networks whose weights have not changed cost seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,67 +28,31 @@ from scipy.optimize import minimize
 from cf_esrt import models
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity.notices import ThresholdsError
-from cf_esrt.fidelity.trust import calibrated
-from cf_esrt.fidelity.trust.calibrated import TRUST, Promise, finite
-from cf_esrt.fidelity.trust.control import LEAST_AREA, LEVELS, Loss, largest_loss, share_loss, threshold
-from cf_esrt.fidelity.trust.scores import LOCAL, WHOLE, Head
+from cf_esrt.fidelity.trust.calibrated import TRUST, Promise, finite, head_json, head_of
+from cf_esrt.fidelity.trust.control import LEVELS, threshold
+from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
 from cf_esrt.files import save
 from cf_esrt.models import Degradation
-from training.analyses.trust_measurements import DETAILS, PROTOCOL_OF, Measured, Network, Source, measurements
+from training.analyses.trust_choice import GUESSES, areas, candidates, chosen
+from training.analyses.trust_choice import LEVELS as LEVELS_COMPARED
+from training.analyses.trust_losses import DELTA, SHARE, Score, loss_of, with_head
+from training.analyses.trust_measurements import DETAILS, Measured, Network, measurements
+from training.analyses.trust_sources import COUNT, sources
 from training.config import ConfigError
-from training.data import list_images
 
-DELTA, SHARE = 0.1, 0.05
 ASKED: dict[Promise, tuple[float, ...]] = {
     "area": (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0),
     "largest": (8.0, 10.0, 12.0, 16.0, 20.0),
     "lines": (5.0, 10.0, 20.0),
     "dots": (10.0, 20.0, 30.0),
 }
-STRUCTURES: dict[Promise, tuple[int, int]] = {"lines": (0, 1), "dots": (2, 3)}
-"""Where `Measured.structures` has what is drawn, and what of it is false."""
 QUANTILE = 0.95
 """Of a block's error, that `Head` guesses."""
 SHRINKAGE = 1e-3
 FITTED_ON: dict[Degradation, str] = {"bicubic": "cf-esrt", "camera": "cf-esrt-camera"}
 SOFTEST = 0.95
-"""Share of the calibrating photographs up to whose effective resolution there is a promise; the rest are left out."""
-COUNT = 50
-"""Photographs of each set."""
-FITTING = 30
-"""Of those that fit the guess."""
-Score = Callable[[Measured, int], np.ndarray]
-"""Of a photograph at a setting: rows × columns."""
-
-
-def sources(data: Path, degradation: Degradation, count: int) -> tuple[list[Source], Source]:
-    """What is calibrated on, and what the guess is fitted on. ConfigError where a folder is missing."""
-    full, shrunk = PROTOCOL_OF[degradation]
-    second = list_images([data / "ham10000/train_q75"])
-    calibrating = [
-        Source("isic_cc0/val", full, tuple(list_images([data / "isic_cc0/val"])[:count])),
-        Source("ham10000/train_q75", shrunk, tuple(second[1::2][:count])),
-    ]
-    if degradation == "camera":  # dermatoscopes' photographs alone promised too much of phones'
-        calibrating.append(
-            Source("milk10k/clinical", shrunk, tuple(list_images([data / "milk10k/clinical"])[1::2][:count]))
-        )
-    return calibrating, Source("ham10000/train_q75", shrunk, tuple(second[0::2][: min(count, FITTING)]))
-
-
-def with_head(head: Head) -> Score:
-    return lambda one, setting: head(one.local[setting], one.whole)
-
-
-def loss_of(promise: Promise, level: float, one: Measured, setting: int, scores: np.ndarray) -> Loss:
-    """Of one photograph (see `cf_esrt.fidelity.trust.control`)."""
-    flat, errors = scores.ravel(), one.errors[setting].ravel()
-    if promise == "largest":
-        return largest_loss(flat, errors)
-    if promise in STRUCTURES:
-        drawn, false = (one.structures[setting][kind].ravel() for kind in STRUCTURES[promise])
-        return share_loss(flat, false, drawn, level / 100)
-    return share_loss(flat, errors > level, None, SHARE)
+"""Share of the choosing photographs up to whose effective resolution there is a promise; softer ones are left out."""
+FINENESS = WHOLE.index("resolution")
 
 
 def calibrate(several: Sequence[Measured], setting: int, promise: Promise, score: Score) -> list[float]:
@@ -108,8 +73,9 @@ def strictest(sets: dict[str, list[Measured]], setting: int, promise: Promise, s
     return np.min([calibrate(own, setting, promise, score) for own in sets.values()], axis=0).tolist()
 
 
-def fit(several: Sequence[Measured], settings: Sequence[float]) -> Head:
-    """Quantile regression of log error on the log measures: the pinball loss, smoothed, with a small ridge."""
+def fit(several: Sequence[Measured], settings: Sequence[float], names: Sequence[str] = FEATURES) -> Head:
+    """Quantile regression of log error on the log measures of those names: the pinball loss, smoothed, with a small
+    ridge."""
     whole = np.array([one.whole for one in several], float)
     usual = np.nanmedian(whole, axis=0)
     rows, targets = [], []
@@ -119,7 +85,8 @@ def fit(several: Sequence[Measured], settings: Sequence[float]) -> Head:
             fixed = np.repeat(np.log(own + Head.OFFSET)[:, None], local.shape[1], 1)
             rows.append(np.concatenate([np.log(local + Head.OFFSET), fixed]).T)
             targets.append(np.log(one.errors[setting].ravel() + Head.OFFSET))
-    measures, target = np.concatenate(rows).astype(float), np.concatenate(targets).astype(float)
+    taken = [FEATURES.index(name) for name in names]
+    measures, target = np.concatenate(rows)[:, taken].astype(float), np.concatenate(targets).astype(float)
     mean, spread = measures.mean(0), measures.std(0) + 1e-6
     scaled, soft = (measures - mean) / spread, 0.05
 
@@ -135,27 +102,39 @@ def fit(several: Sequence[Measured], settings: Sequence[float]) -> Head:
     found = minimize(pinball, start, jac=True, method="L-BFGS-B").x
     weights = found[:-1] / spread
     bias = float(found[-1] - weights @ mean)
-    four = [float(f"{weight:.4g}") for weight in weights]  # further digits depend on the machine
-    return Head(tuple(four), round(bias, 4), tuple(float(f"{value:.4g}") for value in usual))
+    four = dict(zip(names, [float(f"{weight:.4g}") for weight in weights], strict=True))  # further digits vary
+    every = tuple(four.get(name, 0.0) for name in FEATURES)
+    return Head(every, round(bias, 4), tuple(float(f"{value:.4g}") for value in usual))
 
 
-def head_json(head: Head, made_from: str) -> dict[str, Any]:
-    names = (*LOCAL, *WHOLE)
-    return {
-        "fitted_on": made_from,
-        "weights": dict(zip(names, head.weights, strict=True)),
-        "bias": head.bias,
-        "usual": dict(zip(WHOLE, head.usual, strict=True)),
-    }
+def softest(several: Sequence[Measured]) -> float:
+    """Pixels of the finest detail that `SOFTEST` of the photographs hold."""
+    return float(f"{np.nanquantile([one.whole[FINENESS] for one in several], SOFTEST):.4g}")
+
+
+def choose(
+    sets: Sequence[Sequence[Measured]], setting: int, degradation: Degradation, guesses: dict[str, Head]
+) -> dict[str, Any]:
+    """A network's score, and the areas that it was chosen by."""
+    heads, levels = candidates(guesses), LEVELS_COMPARED[degradation]
+    found = areas(sets, setting, heads, levels)
+    name, _ = chosen(found)
+    counts = [len(own) for own in sets]
+    rounded = {each: [round(area, 3) for area in several] for each, several in found.items()}
+    return {"name": name, **head_json(heads[name]), "photographs": counts, "levels": list(levels), "unveiled": rounded}
 
 
 def entry(
-    name: str, digest: str | None, degradation: Degradation, sets: dict[str, list[Measured]], head: Head
+    name: str,
+    digest: str | None,
+    degradation: Degradation,
+    sets: dict[str, list[Measured]],
+    score: dict[str, Any],
+    blur: float,
 ) -> dict[str, Any]:
-    """A network's part of the file."""
-    fineness = WHOLE.index("resolution")
-    blur = float(np.nanquantile([one.whole[fineness] for own in sets.values() for one in own], SOFTEST))
-    sets = {key: [one for one in own if not one.whole[fineness] > blur] for key, own in sets.items()}
+    """A network's part of the file; ``score`` as `choose` gives it."""
+    head = head_of(score)
+    sets = {key: [one for one in own if not one.whole[FINENESS] > blur] for key, own in sets.items()}
     several = [one for own in sets.values() for one in own]
     details = [detail for detail in DETAILS if detail in several[0].details]
     promises: dict[Promise, Any] = {}
@@ -170,35 +149,10 @@ def entry(
         "photographs": {key: len(own) for key, own in sets.items()},
         "n": len(several),
         "details": details,
-        "blur": float(f"{blur:.4g}"),
+        "blur": blur,
+        "score": score,
         "promises": promises,
     }
-
-
-def unveiled(several: Sequence[Measured], setting: int, score: Score, at: float) -> np.ndarray:
-    """Of each photograph, the share of its area below the threshold; 0 where that is too little for a promise."""
-    shares = np.array([float((score(one, setting) < at).mean()) for one in several])
-    return np.where(shares < LEAST_AREA, 0.0, shares)
-
-
-def kept(
-    several: Sequence[Measured], setting: int, score: Score, at: float, promise: Promise, level: float
-) -> np.ndarray:
-    """Of each photograph, whether the promise is kept with that threshold; for ``largest`` the largest error itself."""
-    found = []
-    for one in several:
-        scores = score(one, setting)
-        seen = scores < at
-        if seen.mean() < LEAST_AREA:
-            found.append(0.0 if promise == "largest" else 1.0)
-        elif promise == "largest":
-            found.append(float(one.errors[setting][seen].max()))
-        elif promise in STRUCTURES:
-            drawn, false = (float(one.structures[setting][kind][seen].sum()) for kind in STRUCTURES[promise])
-            found.append(float(false <= level / 100 * drawn))
-        else:
-            found.append(float((one.errors[setting][seen] > level).mean() <= SHARE))
-    return np.array(found)
 
 
 def kinds(name: str) -> tuple[Degradation, ...]:
@@ -220,32 +174,44 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     document["command"] = "python -m training.analyses.trust_calibration --keep runs/trust"
     for name in options.models or calibrated_names():
         network = Network(name, options.engine)
-        descriptor = network.descriptor
+        model = network.descriptor
         for degradation in kinds(name):
-            calibrating, fitting = sources(options.data, degradation, options.count)
+            used = sources(options.data, degradation, options.count)
+            settings = (0.0, model.opening_detail, 1.0)
             if name == FITTED_ON[degradation] and (options.fit or degradation not in document["heads"]):
-                seen = list(measurements(network, fitting, options.keep))
-                head = fit(seen, (0.0, descriptor.opening_detail, 1.0))
-                weights = str(descriptor.sha256)[:12]
-                words = f"{name} {weights}, {fitting.name} {fitting.protocol}, {len(seen)} photographs"
-                document["heads"][degradation] = head_json(head, words)
+                seen = [one for source in used.fitting for one in measurements(network, source, options.keep, settings)]
+                photographs = ", ".join(f"{len(one.files)} of {one.name}, {one.protocol}" for one in used.fitting)
+                words = f"{name} {str(model.sha256)[:12]}: {photographs}"
+                fitted = {guess: head_json(fit(seen, settings, names)) for guess, names in GUESSES.items()}
+                document["heads"][degradation] = {"fitted_on": words, "guesses": fitted}
             if degradation not in document["heads"]:
                 raise ConfigError(
                     f"The guess for {degradation} photographs is fitted on {FITTED_ON[degradation]}: name it first."
                 )
-            head = calibrated.head_of(document["heads"][degradation])
+            choosing = [inside(measurements(network, one, options.keep, settings)) for one in used.choosing]
+            blur = softest([one for own in choosing for one in own])
+            setting = choosing[0][0].at(model.opening_detail)
+            score = choose(choosing, setting, degradation, guesses_of(document, degradation))
             sets = {
-                f"{one.name}, {one.protocol}": [
-                    each for each in measurements(network, one, options.keep) if not each.noticed
-                ]
-                for one in calibrating
+                f"{one.name}, {one.protocol}": inside(measurements(network, one, options.keep))
+                for one in used.calibrating
             }
-            made = entry(name, descriptor.sha256, degradation, sets, head)
+            made = entry(name, model.sha256, degradation, sets, score, blur)
             others = [one for one in document["entries"] if (one["model"], one["degradation"]) != (name, degradation)]
             document["entries"] = sorted([*others, made], key=lambda one: (one["degradation"], one["model"]))
             save(options.output, (json.dumps(document, indent=1) + "\n").encode())
-            print(f"{name}, {degradation}: {made['n']} photographs", flush=True)
+            print(f"{name}, {degradation}: {made['n']} photographs, by {score['name']}", flush=True)
     return document
+
+
+def guesses_of(document: dict[str, Any], degradation: Degradation) -> dict[str, Head]:
+    """The fitted ones of the file, from cheap to dear."""
+    return {name: head_of(one) for name, one in document["heads"][degradation]["guesses"].items()}
+
+
+def inside(several: Iterable[Measured]) -> list[Measured]:
+    """Without those that are unlike the networks' training inputs."""
+    return [one for one in several if not one.noticed]
 
 
 def main(arguments: list[str] | None = None) -> int:

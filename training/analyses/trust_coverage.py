@@ -27,19 +27,13 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity.notices import ThresholdsError
 from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Promise, read
 from cf_esrt.fidelity.trust.control import Loss, threshold
-from cf_esrt.fidelity.trust.scores import WHOLE
+from cf_esrt.fidelity.trust.scores import FEATURES, WHOLE, Head
 from cf_esrt.files import save
+from cf_esrt.models import Degradation
 from training.analyses.clinical import TONES, lesions
-from training.analyses.trust_calibration import (
-    DELTA,
-    Score,
-    kept,
-    loss_of,
-    sources,
-    unveiled,
-    with_head,
-)
-from training.analyses.trust_measurements import BETWEEN, PROTOCOL_OF, Measured, Network, Source, measurements
+from training.analyses.trust_losses import DELTA, Score, kept, loss_of, unveiled, with_head
+from training.analyses.trust_measurements import DETAILS, Measured, Network, Source, measurements
+from training.analyses.trust_sources import COUNT, FULL_AND_SHRUNK, sources
 from training.config import ConfigError
 from training.data import list_images
 from training.evaluation.bootstrap import resampled_means
@@ -52,14 +46,16 @@ SHOWN: tuple[tuple[Promise, float], ...] = (
 )  # fmt: skip
 HEADS = {"area": "within {level:g}", "largest": "largest error {level:g}", "lines": "{level:g}% of lines false",
          "dots": "{level:g}% of dots false"}  # fmt: skip
+BETWEEN = (0.6, 0.9)
+"""Settings at which the interpolation of thresholds is tested."""
 SIMULATED = 8.0
 SPLITS = 1000
 GRID = np.linspace(0, 1, 41)
 
 
-def tested(data: Path, degradation: str, limit: int, a_tone: int) -> Iterator[Source]:
+def tested(data: Path, degradation: Degradation, limit: int, a_tone: int) -> Iterator[Source]:
     """The sets, under the protocols of a kind of photograph. ConfigError or ValueError where a folder is missing."""
-    full, shrunk = PROTOCOL_OF[degradation]  # type: ignore[index]
+    full, shrunk = FULL_AND_SHRUNK[degradation]
     yield Source("ham10000/test", full, tuple(list_images([data / "ham10000/test"])[:limit]))
     chosen, _ = lesions(data / "milk10k", a_tone)
     for tone in TONES:
@@ -142,6 +138,12 @@ def simulate(held: dict[str, Any], splits: int = SPLITS, seed: int = 0) -> tuple
     return float(np.mean(rates)), float(np.mean(areas)), half
 
 
+def words_of(score: Head) -> str:
+    """Which measures a score goes by."""
+    needed = [name for name, weight in zip(FEATURES, score.weights, strict=True) if weight]
+    return needed[0] if len(needed) == 1 else f"a guess from {len(needed)} measures"
+
+
 def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     """The report as Markdown, and the curves."""
     held = read(options.calibration)
@@ -150,12 +152,11 @@ def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         if options.models and one.model not in options.models:
             continue
         network = Network(one.model, options.engine)
-        score = with_head(held.heads[one.degradation])
+        score = with_head(one.score)
         detail = network.descriptor.opening_detail
-        sets = [
-            (source.name, list(measurements(network, source, options.keep)))
-            for source in tested(options.data, one.degradation, options.limit, options.a_tone)
-        ]
+        first, *rest = tested(options.data, one.degradation, options.limit, options.a_tone)
+        sets = [(first.name, list(measurements(network, first, options.keep, sorted({detail, *BETWEEN, 1.0}))))]
+        sets += [(source.name, list(measurements(network, source, options.keep, (detail,)))) for source in rest]
         heads = ["photographs", "off", *(HEADS[promise].format(level=level) for promise, level in SHOWN)]
         settings = [detail] + ([1.0, *BETWEEN] if len(one.details) > 1 else [])
         lines = rows(one, sets, detail, score)
@@ -163,11 +164,11 @@ def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
             lines += rows(one, sets[:1], setting, score)
         photographs = ", ".join(f"{count} of {name}" for name, count in one.photographs.items())
         weights = one.sha256[:12] if one.sha256 else "none"
-        title = f"**{one.model}**, {one.degradation} (weights {weights}; calibrated on {photographs})"
+        made = f"weights {weights}; score: {words_of(one.score)}; calibrated on {photographs}"
+        title = f"**{one.model}**, {one.degradation} ({made})"
         parts.append("\n".join([title, "", *table_header(heads), *lines]))
-        calibrating, _ = sources(options.data, one.degradation, options.count)
-        for source in calibrating:
-            several = judged(list(measurements(network, source, options.keep)), one)
+        for source in sources(options.data, one.degradation, options.count).calibrating:
+            several = judged(list(measurements(network, source, options.keep, DETAILS)), one)
             name = f"{one.model}@{detail:g}, {source.name} {source.protocol}"
             kept_curves[name] = curves(several, several[0].at(detail), score)
             rate, area, half = simulate(kept_curves[name])
@@ -195,7 +196,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--limit", type=int, default=64, metavar="N", help="photographs of a set, at most")
     parser.add_argument("--a-tone", type=int, default=12, metavar="N", help="lesions of each tone class, at most")
-    parser.add_argument("--count", type=int, default=50, metavar="N", help="calibrating photographs of a set, at most")
+    parser.add_argument(
+        "--count", type=int, default=COUNT, metavar="N", help="calibrating photographs of a set, at most"
+    )
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was measured")
     parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
     parser.add_argument("--calibration", type=Path, default=TRUST, help="default: the committed file")

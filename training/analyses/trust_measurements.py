@@ -21,8 +21,7 @@ from cf_esrt.fidelity import measure
 from cf_esrt.fidelity.effective_resolution import effective_resolution
 from cf_esrt.fidelity.notices import notices_of, thresholds
 from cf_esrt.fidelity.trust.scores import BLOCK, block_errors, block_means, local_measures, whole_measures
-from cf_esrt.models import Degradation, ModelDescriptor
-from cf_esrt.pixels import enlarge_bicubic
+from cf_esrt.models import Degradation
 from training.evaluation.kept import Kept
 from training.evaluation.methods import Truth, load_truth
 from training.evaluation.protocols import PROTOCOLS
@@ -30,8 +29,6 @@ from training.metrics.structure import BORDER, DOT, RIDGE, Structures, near, str
 
 DETAILS = (0.0, 0.25, 0.4, 0.5, 0.75, 1.0)
 """Settings that thresholds are calibrated at; between two of them they are interpolated."""
-BETWEEN = (0.6, 0.9)
-"""Settings at which the interpolation is tested."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +70,15 @@ def measure_photograph(
     enhancer: Enhancer, truth: Truth, kept: Kept, details: Sequence[float], degradation: Degradation
 ) -> Measured:
     """Networks run where their pictures are not kept already."""
-    stages = kept.reconstruct(enhancer, truth.low)
-    bicubic, wanted = enlarge_bicubic(truth.low), structures(truth.image)
+    stages, wanted = kept.reconstruct(enhancer, truth.low), structures(truth.image)
     local, errors, counts = [], [], []
     for detail in details:
         result = stages.blend(detail)
-        local.append(local_measures(result, bicubic))
+        local.append(local_measures(result, truth.low))
         errors.append(block_errors(result, truth.image))
         counts.append(_structure_counts(structures(result), wanted))
     found = measure(truth.low)
-    whole = whole_measures(found, effective_resolution(truth.low))
+    whole = whole_measures(found, effective_resolution(truth.low, found))
     noticed = bool(notices_of(found, thresholds(degradation)))
     return Measured(
         truth.file.stem, tuple(details), np.stack(local), whole, np.stack(errors), np.stack(counts), noticed
@@ -117,15 +113,16 @@ class Source:
         return "camera" if PROTOCOLS[self.protocol].faithful == "esrt-camera" else "bicubic"
 
 
-def details_of(model: ModelDescriptor) -> tuple[float, ...]:
-    """Settings that are measured: one for a network of one stage."""
-    return tuple(sorted((*DETAILS, *BETWEEN))) if model.stage == "both" else (1.0,)
+def measurements(
+    network: Network, source: Source, keep: Path, settings: Sequence[float] = DETAILS
+) -> Iterator[Measured]:
+    """Of every photograph that can be read, from the files in ``keep`` where they are there. OSError.
 
-
-def measurements(network: Network, source: Source, keep: Path) -> Iterator[Measured]:
-    """Of every photograph that can be read, from the files in ``keep`` where they are there. OSError."""
+    ``settings``: of the detail that are measured, rising; a network of one stage has 1 alone.
+    """
     model = network.descriptor
-    details, digest = details_of(model), model.sha256 or "interpolation"
+    details = tuple(settings) if model.stage == "both" else (1.0,)
+    digest = model.sha256 or "interpolation"
     version = hashlib.sha256(f"{details} {VERSION}".encode()).hexdigest()[:8]
     folder = keep / "blocks" / f"{model.name}-{digest[:16]}-{source.protocol}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,10 +146,5 @@ def measurements(network: Network, source: Source, keep: Path) -> Iterator[Measu
         yield one
 
 
-VERSION = 3
+VERSION = 4
 """Of what is measured: raise it where the measures change."""
-PROTOCOL_OF: dict[Degradation, tuple[str, str]] = {
-    "bicubic": ("whole256", "whole256"),
-    "camera": ("camera256-patch", "camera256"),
-}
-"""Of photographs at their full size, and of ones that were compressed, which are used shrunk."""

@@ -2,21 +2,24 @@
 
     python -m training.analyses.trust_scores --keep runs/trust --flips -o assets/results/trust-scores.md
 
-Scores of a block, from cheap to dear: each measure of `cf_esrt.fidelity.trust.scores.LOCAL` alone; the guess from all
-of them (`Head`); how far a two-stage network's picture lies from the network of one stage's for the same photograph;
-how far its own pictures of the photograph's eight flips and turns lie apart (``--flips``). The last two are means over
-16×16 pixels. Compared as the error map is calibrated: on random halves of every calibrating set, the threshold that
-keeps the promise in each of them; tested on the other halves.
+First what each network's score was chosen by (`training.analyses.trust_choice`), from `cf_esrt/fidelity/trust.json`.
+Then, on the calibrating photographs, scores from cheap to dear: each measure of
+`cf_esrt.fidelity.trust.scores.LOCAL` alone; guesses from several of them (`Head`); how far a two-stage network's
+picture lies from the network of one stage's for the same photograph; how far its own pictures of the photograph's eight
+flips and turns lie apart (``--flips``). The last two are means over 16×16 pixels. On random halves of every set, the
+threshold that keeps the promise in each of them; tested on the other halves.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,13 +28,15 @@ from tqdm import tqdm
 from cf_esrt.engine.ensemble import POSES
 from cf_esrt.enhance import EnhanceError, Enhancer
 from cf_esrt.fidelity.trust import LEVEL
-from cf_esrt.fidelity.trust.calibrated import TRUST, read
+from cf_esrt.fidelity.trust.calibrated import TRUST
 from cf_esrt.fidelity.trust.control import LEAST_AREA, threshold
-from cf_esrt.fidelity.trust.scores import AROUND, LOCAL, block_means, luma
+from cf_esrt.fidelity.trust.scores import block_means, luma
 from cf_esrt.files import save
-from cf_esrt.models import Degradation
-from training.analyses.trust_calibration import COUNT, DELTA, FITTED_ON, Score, loss_of, sources, with_head
-from training.analyses.trust_measurements import Measured, Network, Source, measurements
+from training.analyses.trust_calibration import FITTED_ON, guesses_of, inside
+from training.analyses.trust_choice import CLOSE, LEVELS, Sets, candidates, chosen
+from training.analyses.trust_losses import DELTA, Score, loss_of, with_head
+from training.analyses.trust_measurements import Network, Source, measurements
+from training.analyses.trust_sources import COUNT, sources
 from training.config import ConfigError
 from training.evaluation.kept import Kept
 from training.evaluation.methods import load_truth
@@ -39,25 +44,14 @@ from training.evaluation.protocols import PROTOCOLS
 from training.evaluation.texts import table_header, table_row
 
 BESIDE = {"cf-esrt": "esrt", "cf-esrt-camera": "esrt-camera"}
-LEVELS: dict[Degradation, tuple[float, ...]] = {"bicubic": (5.0, 6.0, 8.0), "camera": (8.0, 10.0, 12.0)}
-"""Grey levels at which scores are compared."""
-CLOSE = 0.02
-"""Of the area: a score this close to the best is as good."""
 SPLITS = 200
-Sets = Sequence[Sequence[Measured]]
 Pictures = Callable[[np.ndarray], list[np.ndarray]]
 """From an input to luma pictures that may disagree."""
 
 
-def single(name: str) -> Score:
-    """One of `LOCAL` alone."""
-    return lambda one, setting: one.local[setting][LOCAL.index(name)]
-
-
 def spread(pictures: list[np.ndarray]) -> np.ndarray:
     """Mean over a block and the pixels about it of the standard deviation of pictures; of two, half their distance."""
-    side = 2 * AROUND + 1
-    return block_means(cv2.blur(np.stack(pictures).std(axis=0), (side, side), borderType=cv2.BORDER_REFLECT_101))
+    return block_means(cv2.blur(np.stack(pictures).std(axis=0), (9, 9), borderType=cv2.BORDER_REFLECT_101))
 
 
 def two_networks(first: Enhancer, second: Enhancer, detail: float, kept: Kept) -> Pictures:
@@ -100,8 +94,12 @@ class Split:
 def splits(sets: Sets, setting: int, score: Score, level: float, count: int = SPLITS) -> Split:
     """Calibrated on a random half of every set, with the strictest threshold, and tested on the other halves."""
     random = np.random.default_rng(0)
-    losses = [[loss_of("area", level, one, setting, score(one, setting)) for one in own] for own in sets]
-    ordered = [[np.sort(score(one, setting).ravel()) for one in own] for own in sets]
+    scores = [[score(one, setting) for one in own] for own in sets]
+    losses = [
+        [loss_of("area", level, one, setting, found) for one, found in zip(own, several, strict=True)]
+        for own, several in zip(sets, scores, strict=True)
+    ]
+    ordered = [[np.sort(found.ravel()) for found in several] for several in scores]
     rates, areas = [], []
     for _ in range(count):
         orders = [random.permutation(len(own)) for own in sets]
@@ -115,15 +113,6 @@ def splits(sets: Sets, setting: int, score: Score, level: float, count: int = SP
                 rates.append(share < LEAST_AREA or losses[number][k](at) == 0)
                 areas.append(share if share >= LEAST_AREA else 0.0)
     return Split(float(np.mean(rates)), float(np.mean(areas)))
-
-
-def chosen(found: dict[str, list[float]]) -> tuple[str, list[str]]:
-    """The first, so the cheapest, of the scores that are within `CLOSE` of the best at every level; where none is, the
-    one that falls least behind at its worst level. Then all within it. ``found``: areas at each level."""
-    best = np.max(list(found.values()), axis=0)
-    behind = {name: float(np.max(best - areas)) for name, areas in found.items()}
-    close = [name for name, worst in behind.items() if worst <= CLOSE]
-    return (close[0], close) if close else (min(behind, key=lambda name: behind[name]), [])
 
 
 def comparison(title: str, sets: Sets, detail: float, scores: dict[str, Score], levels: Sequence[float]) -> str:
@@ -146,19 +135,38 @@ def comparison(title: str, sets: Sets, detail: float, scores: dict[str, Score], 
     return "\n".join([*lines, "", said]) + "\n"
 
 
+def choices(held: dict[str, Any]) -> str:
+    """A Markdown table from the calibration's file: what each score left unveiled, for each network."""
+    lines = []
+    for degradation, levels in LEVELS.items():
+        entries = [one for one in held["entries"] if one["degradation"] == degradation]
+        if not entries:
+            continue
+        words = "/".join(f"{level:g}" for level in levels)
+        counts = " + ".join(str(count) for count in entries[0]["score"]["photographs"])
+        lines += [f"**{degradation}**, {counts} photographs, unveiled within {words} levels, in %", ""]
+        names = list(entries[0]["score"]["unveiled"])
+        lines += table_header(["network", "chosen", *names])
+        for one in entries:
+            score = one["score"]
+            areas = ["/".join(f"{100 * area:.0f}" for area in score["unveiled"][name]) for name in names]
+            lines.append(table_row([one["model"], score["name"], *areas]))
+        lines.append("")
+    return "\n".join(lines)
+
+
 def run(options: argparse.Namespace) -> str:
     """The report; written after every network, so that a stopped run loses nothing."""
-    kept, heads = Kept(options.keep), read(TRUST).heads
+    kept, held = Kept(options.keep), json.loads(TRUST.read_text("utf-8"))
     text = f"# Which score leaves most unveiled\n\n`python -m training.analyses.{' '.join(options.command)}`\n"
+    text += f"\n## What each network's score was chosen by\n\n{choices(held)}\n## Dearer scores\n"
     for degradation, name in FITTED_ON.items():
         network, other = Network(name, options.engine), Network(BESIDE[name], options.engine)
         detail = network.descriptor.opening_detail
-        calibrating, _ = sources(options.data, degradation, options.limit)
-        sets = [
-            [one for one in measurements(network, source, options.keep) if not one.noticed] for source in calibrating
-        ]
-        scores = {measure: single(measure) for measure in LOCAL}
-        scores["quantile regression on all of them (`Head`)"] = with_head(heads[degradation])
+        calibrating = sources(options.data, degradation, options.limit).calibrating
+        sets = [inside(measurements(network, source, options.keep)) for source in calibrating]
+        heads = candidates(guesses_of(held, degradation))
+        scores = {each: with_head(head) for each, head in heads.items()}
         beside = two_networks(network.enhancer, other.enhancer, detail, kept)
         scores[f"distance from {other.descriptor.title}"] = score_of(beside, calibrating, BESIDE[name])
         if options.flips:

@@ -48,6 +48,8 @@ class Calibration:
     levels: dict[Promise, tuple[float, ...]]
     thresholds: dict[Promise, tuple[tuple[float, ...], ...]]
     """For each setting, the threshold at each level."""
+    score: Head
+    """Chosen for it on photographs that set no threshold (`control` says why the promise is kept)."""
 
     def threshold(self, promise: Promise, level: float, detail: float) -> float:
         """Scores below it are unveiled; between two settings interpolated. ValueError for a level that is not there."""
@@ -73,8 +75,6 @@ class Calibrations:
     """Share of photographs in which a promise may be broken."""
     share: float
     """ε: share of the unveiled area that may be worse."""
-    heads: dict[Degradation, Head]
-    """Guess the error of a block, by kind of photograph."""
     entries: tuple[Calibration, ...]
 
     def of(self, model: str, degradation: Degradation) -> Calibration | None:
@@ -97,9 +97,8 @@ def read(path: Path) -> Calibrations:
     """ThresholdsError for a file that is no calibration."""
     try:
         held = json.loads(path.read_text("utf-8"))
-        heads = {degradation: head_of(one) for degradation, one in held["heads"].items()}
         entries = tuple(_entry(one) for one in held["entries"])
-        return Calibrations(float(held["delta"]), float(held["share"]), heads, entries)
+        return Calibrations(float(held["delta"]), float(held["share"]), entries)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ThresholdsError(
             f"{path.name} holds no calibration of the error map; make it with training.analyses.trust_calibration."
@@ -107,11 +106,24 @@ def read(path: Path) -> Calibrations:
 
 
 def head_of(one: dict[str, Any]) -> Head:
-    """A head as the file has it; ValueError or KeyError for other measures than are known here."""
+    """A score as the file has it, which leaves out what has no weight; ValueError or KeyError for other measures than
+    are known here."""
     weights, usual = one["weights"], one["usual"]
-    if set(weights) != set(FEATURES) or set(usual) != set(WHOLE):
+    needed = {name for name in WHOLE if weights.get(name)}
+    if not set(weights) <= set(FEATURES) or not needed <= set(usual):
         raise ValueError("other measures")
-    return Head(tuple(weights[name] for name in FEATURES), float(one["bias"]), tuple(usual[name] for name in WHOLE))
+    return Head(
+        tuple(float(weights.get(name, 0)) for name in FEATURES),
+        float(one["bias"]),
+        tuple(float(usual.get(name, 1)) for name in WHOLE),
+    )
+
+
+def head_json(head: Head) -> dict[str, Any]:
+    """What `head_of` reads."""
+    weights = {name: weight for name, weight in zip(FEATURES, head.weights, strict=True) if weight}
+    usual = {name: value for name, value in zip(WHOLE, head.usual, strict=True) if name in weights}
+    return {"weights": weights, "bias": head.bias, "usual": usual}
 
 
 def _entry(one: dict[str, Any]) -> Calibration:
@@ -130,6 +142,7 @@ def _entry(one: dict[str, Any]) -> Calibration:
         float(one["blur"]),
         levels,
         rows,  # type: ignore[arg-type]
+        head_of(one["score"]),
     )
 
 

@@ -23,6 +23,13 @@ promise. With a loss that is 0 or 1, t̂ is the k-th smallest of the n breaking 
 blocks a single bad one is a large share; so the share is that of at least `LEAST_AREA` of all blocks, and where less
 than that stays unveiled, nothing is promised and the whole picture is veiled.
 
+**The score may be chosen and fitted on photographs**, as long as they are none of the n + 1. The theorem asks of s only
+that ℓ₁ … ℓₙ₊₁ be exchangeable. Given the photographs that chose it (`training.analyses.trust_sources` keeps them
+apart), s is a fixed function; the n + 1 losses are then one function of n + 1 exchangeable photographs, hence
+exchangeable, and E ℓₙ₊₁(t̂) ≤ α given the choice, so on the whole. The limit of effective resolution beyond which the
+mask is off comes from the same photographs: it, too, is a fixed rule for the n + 1. Chosen by what it unveils on the n
+themselves, s would make t̂ the best of several, and the promise weaker than it says.
+
 *The expected largest error of the unveiled area is below L levels* needs no such step: the running maximum of e over
 blocks in the order of their score never falls (`largest_loss`); B = 255.
 """

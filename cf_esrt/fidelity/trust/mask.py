@@ -12,7 +12,6 @@ from cf_esrt.fidelity.strips import check_pair
 from cf_esrt.fidelity.trust.calibrated import Calibration, Calibrations, Promise, calibrations
 from cf_esrt.fidelity.trust.control import LEAST_AREA
 from cf_esrt.fidelity.trust.scores import BLOCK, local_measures, whole_measures
-from cf_esrt.pixels import enlarge_bicubic
 
 if TYPE_CHECKING:
     from cf_esrt.models import Degradation
@@ -58,7 +57,7 @@ class Belief:
     """What is believed of one result, at any calibrated level."""
 
     scores: np.ndarray
-    """Guessed error of each block of `BLOCK` pixels, rows × columns, grey levels."""
+    """Of each block of `BLOCK` pixels, rows × columns: the lower, the sooner it is believed."""
     calibration: Calibration
     detail: float
     delta: float
@@ -139,7 +138,6 @@ def believe(
     sha256: str | None,
     detail: float | None,
     degradation: Degradation,
-    bicubic: np.ndarray | None = None,
     altered: str = "",
     measured: InputMeasures | None = None,
     known: Calibrations | None = None,
@@ -151,7 +149,6 @@ def believe(
         model, title, sha256: the network's name, its name in sentences, the digest of its weights.
         detail: its setting; None for a network of one stage.
         degradation: the kind of photograph that the input is.
-        bicubic: the input's bicubic enlargement, where it is there already.
         altered: what else was done to the network's picture, such as "back-projection"; empty for nothing.
         measured: of the crop, where something of it was measured already.
         known: calibrations other than the committed ones.
@@ -161,8 +158,8 @@ def believe(
     setting = 1.0 if detail is None else detail
     if model.endswith(COARSE):  # the same weights: the picture of the network of two stages at detail 0
         model, setting = model.removesuffix(COARSE), 0.0
-    entry, head = known.of(model, degradation), known.heads.get(degradation)
-    if entry is None or head is None:
+    entry = known.of(model, degradation)
+    if entry is None:
         return Unknown(OFF["unknown"].format(title=title, kind=KINDS[degradation]))
     if entry.sha256 != sha256:
         return Unknown(OFF["weights"].format(title=title))
@@ -175,6 +172,6 @@ def believe(
     resolution = measured.resolution
     if resolution is not None and resolution.pixels > entry.blur:
         return Unknown(OFF["blurred"].format(pixels=resolution.pixels, most=entry.blur))
-    local = local_measures(result, enlarge_bicubic(crop) if bicubic is None else bicubic)
-    scores = head(local, whole_measures(measured.properties, resolution))
+    local = local_measures(result, crop, entry.score.local)
+    scores = entry.score(local, whole_measures(measured.properties, resolution))
     return Belief(scores, entry, setting, known.delta, known.share, (result.shape[0], result.shape[1]), title)

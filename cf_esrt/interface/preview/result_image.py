@@ -87,6 +87,6 @@ def render(
     report = assess(pixels, crop, bicubic, known=of_crop.notices(setting.degradation))
 
     def judge() -> Belief | Unknown:
-        return believed(setting, pixels, crop, bicubic=bicubic, measured=of_crop)
+        return believed(setting, pixels, crop, measured=of_crop)
 
     return ResultImage(pixels, setting, report, judge, unchanged)

@@ -12,6 +12,7 @@ import pytest
 from cf_esrt.fidelity import properties
 from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.fidelity.trust.calibrated import Calibration
+from cf_esrt.fidelity.trust.scores import Head
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import overlays, photographs, strings, trust
@@ -24,7 +25,8 @@ from tests.browser.fake_app import FakeEnhancer
 from tests.interface.preview.test_events import PANES, PHOTO, enhance, sent
 
 LEVELS = {"area": (4.0, 8.0)}
-ONE = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, LEVELS, {"area": ((1.5, 2.5),)})  # type: ignore[arg-type]
+ROWS = {"area": ((1.5, 2.5),)}
+ONE = Calibration("esrt", None, "bicubic", {}, (1.0,), 16.0, LEVELS, ROWS, Head.single("added"))  # type: ignore[arg-type]
 
 
 @dataclass

@@ -10,12 +10,20 @@ import numpy as np
 import pytest
 
 from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
-from training.analyses.trust_calibration import ASKED, calibrate, entry, fit, kept, unveiled, with_head
+from cf_esrt.models import Degradation
+from training.analyses.trust_calibration import ASKED, calibrate, choose, entry, fit, softest
+from training.analyses.trust_choice import GUESSES, chosen
 from training.analyses.trust_coverage import wilson
+from training.analyses.trust_losses import Score, kept, unveiled, with_head
 from training.analyses.trust_measurements import Measured, Network, Source, measurements
-from training.analyses.trust_scores import chosen, single, splits
+from training.analyses.trust_scores import splits
+from training.analyses.trust_sources import sources
 
 SIDE = 16
+
+
+def single(name: str) -> Score:
+    return with_head(Head.single(name))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +34,7 @@ def photographs() -> list[Measured]:
     for number in range(60):
         local = random.gamma(2.0, 2.0, (1, len(LOCAL), SIDE, SIDE)).astype(np.float32)
         whole = np.exp(random.normal(0, 0.5, len(WHOLE)))
-        errors = 0.6 * local[:, 0] * whole[0] * np.abs(random.standard_normal((1, SIDE, SIDE)))
+        errors = 0.6 * local[:, LOCAL.index("gradient")] * whole[0] * np.abs(random.standard_normal((1, SIDE, SIDE)))
         lines = np.full((1, 1, SIDE, SIDE), 4.0)
         wrong = errors[:, None]
         structures = np.concatenate([lines, lines * (wrong > 8), lines, lines * (wrong > 5)], axis=1)
@@ -74,8 +82,21 @@ def test_the_cheapest_score_that_is_as_good_is_chosen() -> None:
     assert chosen({"cheap": [0.5, 0.9], "dear": [0.6, 0.85]}) == ("dear", [])
 
 
+def test_each_network_goes_by_what_leaves_most(photographs: list[Measured]) -> None:
+    guesses = {name: fit(photographs[:20], (1.0,), names) for name, names in GUESSES.items()}
+    cheap, whole = guesses
+    assert choose([photographs[20:]], 0, "bicubic", guesses)["name"] == whole  # the cheap one knows no gradient
+    by_gradient = [replace(one, errors=one.local[:, LOCAL.index("gradient")] * 1.5) for one in photographs[20:]]
+    found = choose([by_gradient], 0, "bicubic", guesses)
+    assert found["name"] == "gradient"
+    assert found["weights"] == {"gradient": 1.0}
+    assert set(found["unveiled"]) == {*LOCAL, cheap, whole}
+
+
 def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[Measured]) -> None:
-    held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, fit(photographs, (1.0,)))
+    blur = softest(photographs)
+    score = choose([photographs[:20]], 0, "bicubic", {"all": fit(photographs, (1.0,))})
+    held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, score, blur)
     assert held["n"] == 57  # without the softest twentieth
     assert held["details"] == [1.0]
     assert math.isfinite(held["blur"])
@@ -85,10 +106,19 @@ def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[
         assert rows[0] == sorted(rows[0])
 
 
+@pytest.mark.parametrize("degradation", ["bicubic", "camera"])
+def test_what_sets_thresholds_chooses_and_fits_nothing(shared_data: Path, degradation: Degradation) -> None:
+    """The promise rests on it."""
+    used = sources(shared_data, degradation)
+    parts = [{file for one in part for file in one.files} for part in (used.calibrating, used.choosing, used.fitting)]
+    assert all(len(part) >= 30 for part in parts)
+    assert len(set.union(*parts)) == sum(map(len, parts))
+
+
 def test_a_missing_measure_counts_as_usual() -> None:
-    weights = tuple(1.0 if name == "noise" else 0.0 for name in FEATURES)
+    weights = tuple(1.0 if name in ("added", "noise") else 0.0 for name in FEATURES)
     head = Head(weights, 0.0, (2.0, 1.0, 1.0, 1.0))
-    local = np.ones((len(LOCAL), 2, 2), np.float32)
+    local = np.ones((1, 2, 2), np.float32)
     usual = head(local, np.array([2.0, 1.0, 1.0, 1.0]))
     assert head(local, np.array([np.nan, 1.0, np.nan, 1.0])) == pytest.approx(usual)
 
