@@ -87,6 +87,7 @@ def test_two_processes_train_what_one_does_and_resume_each_others_states(configu
     assert_equal(tmp_path / "one", tmp_path / "mixed")
 
 
+@pytest.mark.slow  # three more processes that import torch; the stop of one process is in test_train
 def test_a_stop_of_one_process_stops_both_with_a_whole_state(configuration: Path, tmp_path: Path) -> None:
     document = json.loads(configuration.read_text())
     document["phases"][0]["steps"] = 100_000
