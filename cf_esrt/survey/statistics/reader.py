@@ -192,8 +192,9 @@ def accuracies(readings: Readings, threshold: float) -> list[Accuracy]:
 def imrmc(readings: Readings, title: str) -> str:
     """The readings as a file that iMRMC (https://github.com/DIDSR/iMRMC) reads: truth first, then reader, case, method,
     score. Its ``InputFile.java`` decides on the form: spaces and commas in names become ``_``, for "R 1" and "R1" are
-    one to it; the title has no colon, for it finds "N1:" anywhere, and more than one letter. It analyses what a reader
-    has read of a method where these are three cases of each kind or more.
+    one to it; the title has no colon, for it finds "N1:" anywhere, and more than one letter. Its R package wants reader
+    and method of a truth to be "truth". It analyses what a reader has read of a method where these are three cases of
+    each kind or more.
     """
     readers, cases, methods = (_plain(names) for names in (readings.readers, readings.cases, readings.methods))
     lines = [
@@ -201,13 +202,13 @@ def imrmc(readings: Readings, title: str) -> str:
         f"NR: {len(readings.readers)}", f"N0: {int((~readings.truth).sum())}", f"N1: {int(readings.truth.sum())}",
         f"NM: {len(readings.methods)}", "", "BEGIN DATA:",
     ]  # fmt: skip
-    lines += [f"-1,{case},0,{int(truth)}" for case, truth in zip(cases, readings.truth, strict=True)]
+    lines += [f"truth,{case},truth,{int(ill)}" for case, ill in zip(cases, readings.truth, strict=True)]
     for j, reader in enumerate(readers):
         for c, case in enumerate(cases):
             for i, method in enumerate(methods):
                 score = readings.scores[i, j, c]
                 if np.isfinite(score):
-                    lines.append(f"{reader},{case},{method},{score:g}")
+                    lines.append(f"{reader},{case},{method},{np.format_float_positional(score, trim='-')}")
     return "\n".join(lines) + "\n"
 
 

