@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 
@@ -38,7 +41,11 @@ def serve(survey: Survey) -> None:
 
 
 def run(survey: Survey, wanted: Settings, listening: socket.socket) -> None:
-    """Answer on a socket that is bound, until a signal ends it."""
+    """Answer on a socket that is bound, until a signal ends it; what the caller does then is done after either signal.
+    uvicorn raises it once more when it has ended, and SIGTERM would end the process there, before the last backup.
+    """
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, _end)
     config = uvicorn.Config(
         build(survey, wanted),
         log_level="warning",
@@ -46,7 +53,12 @@ def run(survey: Survey, wanted: Settings, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _listen(host: str, port: str | None) -> socket.socket:
