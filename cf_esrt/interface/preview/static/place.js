@@ -1,20 +1,14 @@
 /* Where one is on the page, for a reload of this tab: numbers and choices, and the key of its session. Never a name. */
+import { keep, kept } from "../common/tab_memory.js";
+
 const KEY = "cf-esrt-place";
 
 export function recall() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY)) || {};
-  } catch (error) {
-    return {};
-  }
+  return JSON.parse(kept(KEY) || "{}");
 }
 
 export function note(parts) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify({ ...recall(), ...parts }));
-  } catch (error) {
-    console.debug("the place is not remembered:", error.message); // storage may be switched off
-  }
+  keep(KEY, JSON.stringify({ ...recall(), ...parts }));
 }
 
 /* `parts` gives what is to be noted, when the page is left or may be. */

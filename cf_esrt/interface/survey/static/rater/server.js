@@ -1,5 +1,7 @@
 /* Requests with the rater's code. One that got no answer is sent again until it gets one: the server takes a vote once,
    however often it is sent. */
+import { keep, kept } from "../../common/tab_memory.js";
+
 const KEPT = "cf-esrt-code";
 const WAITS = [500, 1000, 2000, 4000, 8000];
 
@@ -22,11 +24,8 @@ export class Server {
   }
 
   /* For this tab alone, and gone when it is closed. */
-  get code() { return sessionStorage.getItem(KEPT); }
-  set code(code) {
-    if (code) sessionStorage.setItem(KEPT, code);
-    else sessionStorage.removeItem(KEPT);
-  }
+  get code() { return kept(KEPT); }
+  set code(code) { keep(KEPT, code || null); }
 
   async step(name, body = {}) {
     const response = await this.#fetch(name, "application/json", {
