@@ -27,26 +27,26 @@ FILES: dict[Degradation, Path] = {"bicubic": THRESHOLDS, "camera": THRESHOLDS.wi
 Side = Literal["low", "high"]
 
 SENTENCES: dict[tuple[str, Side], str] = {
-    ("sharpness", "low"): "This photograph is more blurred than those the network learned from: its finest detail has "
-    "{value:.2f} of the strength of the next coarser, there at least {low:.2f}.",
-    ("sharpness", "high"): "This photograph is sharper, or more sharpened, than those the network learned from: its "
-    "finest detail has {value:.2f} times the strength of the next coarser, there at most {high:.2f}.",
-    ("blockiness", "high"): "This photograph is more strongly compressed than those the network learned from: the "
-    "edges of 8 × 8 pixel blocks stand out by {value:.0%} of the local contrast, there by at most {high:.0%}.",
+    ("sharpness", "low"): "This photograph is more blurred than those the network learned from (sharpness {value:.2f}; "
+    "theirs at least {low:.2f}).",
+    ("sharpness", "high"): "This photograph is sharper, or more sharpened, than those the network learned from "
+    "(sharpness {value:.2f}; theirs at most {high:.2f}).",
+    ("blockiness", "high"): "This photograph is more strongly compressed than those the network learned from: its "
+    "JPEG blocks stand out by {value:.0%} of the contrast around them, theirs by at most {high:.0%}.",
     ("noise", "high"): "This photograph is noisier than those the network learned from: {value:.1f} grey levels in "
-    "smooth places, there at most {high:.1f}.",
-    ("size", "low"): "This crop is smaller than the pictures the network learned from: {value:.0f} pixels on its "
-    "longer side, there at least {low:.0f}.",
-    ("size", "high"): "This crop is larger than whole photographs were when the network learned from them: "
-    "{value:.0f} pixels on its longer side, there at most {high:.0f}.",
-    ("saturation", "low"): "This photograph is greyer than those the network learned from: {value:.1%} colour, there "
+    "smooth places, theirs at most {high:.1f}.",
+    ("size", "low"): "This picture is smaller than those the network learned from: {value:.0f} pixels on its "
+    "longer side, theirs at least {low:.0f}.",
+    ("size", "high"): "This picture is larger than those the network learned from: {value:.0f} pixels on its "
+    "longer side, theirs at most {high:.0f}.",
+    ("saturation", "low"): "This photograph is greyer than those the network learned from: {value:.1%} colour, theirs "
     "at least {low:.1%}.",
     ("saturation", "high"): "This photograph is more strongly coloured than those the network learned from: "
-    "{value:.0%} colour, there at most {high:.0%}.",
+    "{value:.0%} colour, theirs at most {high:.0%}.",
     ("white", "high"): "More of this photograph is pure white than of those the network learned from: {value:.1%}, "
-    "there at most {high:.1%}.",
+    "of theirs at most {high:.1%}.",
     ("black", "high"): "More of this photograph is pure black than of those the network learned from: {value:.1%}, "
-    "there at most {high:.1%}.",
+    "of theirs at most {high:.1%}.",
 }
 """One sentence for each property and side that is noticed; the sides that are missing here are no fault."""
 

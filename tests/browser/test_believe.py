@@ -72,5 +72,5 @@ def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off
 
     page.click(".cf-believe")
     page.wait_for_function("() => !document.querySelector('.cf-pane[data-model=bicubic] .cf-sentence')"
-                           ".textContent.startsWith('No promise')")  # fmt: skip
+                           ".textContent.startsWith('How far')")  # fmt: skip
     assert page.is_hidden(".cf-promise")

@@ -54,8 +54,8 @@ def under(shown: Belief | Unknown, **session: Any) -> dict[str, str]:
 
 
 def test_the_share_follows_the_level() -> None:
-    assert under(belief()) == {"sentence": "50% can be believed."}
-    assert under(belief(), believe_level=4.0) == {"sentence": "25% can be believed."}
+    assert under(belief()) == {"sentence": "50% of this picture can be believed."}
+    assert under(belief(), believe_level=4.0) == {"sentence": "25% of this picture can be believed."}
     assert under(belief(), overlay="result") == {}
 
 

@@ -110,7 +110,7 @@ KEYS = {
 }
 _ADDED = SYNTHETIC[0].upper() + SYNTHETIC[1:]
 PANE_NOTES = {
-    "original": "The crop as it came, nearest pixel",
+    "original": "The box as it came, each pixel a square",
     "bicubic": "Interpolation; no network, adds no detail",
     "esrt": "One-stage network",
     "cf-esrt-coarse": "CF-ESRT without its refinement",

@@ -17,12 +17,12 @@ EXPORT = {
     "png_plain": "Plain PNG",
     "png_plain_title": "The same picture without the caption under it, exactly as large as the result; the same label "
     "in its metadata",
-    "original_title": "Lossless PNG of the crop as it came, with a caption under it",
+    "original_title": "Lossless PNG of the box as it came, with a caption under it",
     "dicom": "DICOM",
     "dicom_title": "DICOM Secondary Capture, derived, without the patient's identity",
     "mask": "Mask",
     "mask_title": "Lossless PNG, white where the result may be believed to the level of the slider",
-    "dicom_believe": "DICOM, veiled",
+    "dicom_believe": "DICOM, hatched",
     "dicom_believe_title": "A second DICOM Secondary Capture of the same series: what is not to be believed is hatched",
     "zip": "ZIP with provenance",
     "zip_title": "All pictures with their captions, and the settings and provenance as JSON",
@@ -38,9 +38,9 @@ EXPORT = {
     "PNG also say it beside the picture.",
 }
 BACK_PROJECTION = {
-    "switch": "Agree with the photograph to 45 dB or more",
-    "title": "Back-projection: corrects each result until it shrinks back to the crop; detail that shrinking hides "
-    "stays as it is, true or not.",
+    "switch": "Correct results until they agree with the photograph (45 dB)",
+    "title": "Back-projection: corrects each result until it shrinks back to the photograph; detail that shrinking "
+    "hides stays as it is, true or not.",
     "working": "Correcting…",
 }
 EFFECT = "What it changes was measured on {photographs} photographs ({data}, {protocol}): {models}."

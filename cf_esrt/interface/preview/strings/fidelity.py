@@ -6,18 +6,19 @@ OVERLAYS = {
     "result": "Result",
     "trust": "Where to believe it",
     "added": "Added detail",
-    "residual": "Difference once shrunk",
+    "residual": "Mismatch with the photograph",
     "colour": "Colour shift",
 }
 OVERLAY_NOTES = {
-    "trust": "Where to believe it: what is grey and hatched may be wrong by more than the level says. The promise was "
-    "measured on photographs that no network was trained on, for each network and detail setting; it holds for "
-    "photographs like those, and is off where yours is unlike them.",
+    "trust": "Where to believe it: what is grey and hatched may be wrong by more than the chosen number of levels. "
+    "How far the rest can be believed was measured on photographs that no network was trained on, for each network and "
+    "detail setting. It holds for photographs like those; where yours is unlike them, nothing is said.",
     "added": "Added detail: the more cyan, the further the result goes beyond bicubic interpolation there; this is "
     "where a network drew what was not in the photograph.",
-    "residual": "Difference once shrunk: the result shrunk back to the crop's size, minus the crop; mid-grey means "
-    "that they agree.",
-    "colour": "Colour shift: CIEDE2000 between the result shrunk back and the crop; 0 is no difference.",
+    "residual": "Mismatch with the photograph: the result shrunk back to the size of the box, minus the photograph "
+    "there; mid-grey means that they agree.",
+    "colour": "Colour shift: how far colours moved (CIEDE2000 between the result, shrunk back, and the photograph); "
+    "below 1 is hardly seen.",
 }
 """One sentence for each map."""
 WHY = {
@@ -29,9 +30,10 @@ WHY = {
 """Labels of the buttons that open an explanation."""
 UNITS = {"levels of 255": "levels", "CIEDE2000": "ΔE₀₀"}
 CONSISTENCY = (
-    "Low-resolution consistency: the result is shrunk back to the crop's size and compared with it (PSNR in dB; "
-    "higher is closer). Necessary, not sufficient: invented texture can pass. Of a photograph from a camera it counts "
-    "blur, noise and JPEG blocks that a good result leaves out, so less is expected there."
+    "Consistency: the result is shrunk back to the size of the box and compared with the photograph there (PSNR in dB; "
+    "higher is closer). A low figure means that something is wrong; a high one does not mean that the detail is true, "
+    "since invented texture can pass. A camera's photograph gives lower figures: a good result leaves out its blur, "
+    "noise and JPEG blocks."
 )
 
 CAMERA_AGREEMENT = "Camera faults left out{limit}"
@@ -74,8 +76,8 @@ def added(
     return f"Adds {levels:.1f} grey levels (of 255) on average, most {where}; {colours}.{learned}"
 
 
-UNVEILED = "{share:.0%} can be believed."
-NOTHING_PROMISED = "No promise can be made for this one."
+UNVEILED = "{share:.0%} of this picture can be believed."
+NOTHING_PROMISED = "How far this picture can be believed was not measured."
 
 
 def unveiled(share: float) -> str:

@@ -83,8 +83,8 @@ REFUSED = {
 }
 """What the browser says of itself, by its word for it."""
 NO_PHOTO = "Open a photograph first."
-NO_CROP = "The crop box could not be read; draw it again."
-OUTSIDE = "The crop box reaches outside the photograph; move it back inside."
+NO_CROP = "The box could not be read; draw it again."
+OUTSIDE = "The box reaches outside the photograph; move it back inside."
 EXPIRED = "The photograph is no longer held here; open it again."
 MADE_ROOM = (
     "The photograph was dropped to make room for other people's, since it was not used for the longest time; "
@@ -132,15 +132,15 @@ def shrink(found: EffectiveResolution | None) -> str | None:
 
 
 def too_small(width: int, height: int, least: int) -> str:
-    """The sentence for a crop with a side under ``least`` pixels."""
-    return f"The crop is {width} × {height} px; each side needs at least {least} px."
+    """The sentence for a box with a side under ``least`` pixels."""
+    return f"The box is {width} × {height} px; each side needs at least {least} px."
 
 
 def too_large(width: int, height: int, cap: int) -> str:
-    """The sentence for a crop of more than ``cap`` pixels (``cap`` is a square number)."""
+    """The sentence for a box of more than ``cap`` pixels (``cap`` is a square number)."""
     side = round(cap**0.5)
     return (
-        f"The crop is {width} × {height} px; at most {side} × {side} px ({cap:,} pixels) are enhanced at once, "
+        f"The box is {width} × {height} px; at most {side} × {side} px ({cap:,} pixels) are enhanced at once, "
         "so draw a smaller box."
     )
 

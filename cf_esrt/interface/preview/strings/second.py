@@ -64,4 +64,4 @@ def aligned(found: Alignment) -> str:
         if found.residual is not None:
             fit = f"off by {found.residual:.1f} px at the points"
         return f"Aligned by hand: {turn}; {fit}."
-    return f"Aligned by {found.points} features: {turn}; half of these fit within {found.residual:.1f} px."
+    return f"Aligned by {found.points} matching spots: {turn}; half of them fit within {found.residual:.1f} px."
