@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Server
-from tests.browser.page_driver import PageDriver, open_page, picture, png
+from tests.browser.page_driver import VIEWER, PageDriver, open_page, picture, png
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SERIOUS = """async () => {
@@ -147,13 +147,70 @@ def test_the_focus_stays_where_it_was_when_another_pane_arrives(driver: PageDriv
     assert driver.page.get_attribute(".cf-curtain", "aria-valuenow") == "100"
 
 
+@pytest.mark.parametrize("opens", ["thumb", "file"])
+def test_after_opening_the_focus_is_at_the_photograph(driver: PageDriver, opens: str) -> None:
+    """The ways in fold away; the focus goes to the line that has taken their place, and Tab goes on to the box."""
+    if opens == "thumb":
+        tab_to(driver, ".cf-thumb")
+        driver.page.keyboard.press("Enter")
+        driver.wait_for_photo()
+    else:
+        driver.page.focus(".cf-file input")
+        driver.open(png(picture(160, 120)))
+    driver.page.wait_for_function("() => document.activeElement.matches('.cf-change')")
+    for _ in range(4):
+        driver.page.keyboard.press("Tab")
+        if driver.page.evaluate("document.activeElement.matches('.cf-stage')"):
+            return
+    raise AssertionError("the box is more than four tabs away")
+
+
+def test_after_a_key_the_focus_is_in_what_is_seen(driver: PageDriver) -> None:
+    """C in a pane that the curtain hides: the next arrow key moves the picture that took its place."""
+    driver.open(png(picture(160, 120)))
+    driver.crop(30, 20, 96, 80)
+    driver.enhance()
+    page = driver.page
+    page.focus(".cf-pane[data-model=esrt] .openseadragon-canvas")
+    page.keyboard.press("1")
+    page.keyboard.press("c")
+    page.wait_for_timeout(300)  # browsers take the focus from what is hidden with the next frame
+    assert page.evaluate(f"document.activeElement === {VIEWER}.layout.lead().viewer.canvas")
+    page.keyboard.press("+")
+    before = page.evaluate(f"{VIEWER}.view.x")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(f"{VIEWER}.view.x") > before
+    page.keyboard.press("c")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.activeElement.closest('.cf-pane')?.checkVisibility()")
+
+
+def test_shortcuts_work_wherever_the_focus_is(opened: PageDriver) -> None:
+    page = opened.page
+    page.check(".cf-modes input[value=side]", force=True)
+    for place in (
+        ".cf-change", ".cf-stage", ".cf-lesion", ".cf-exact summary", ".cf-crop-why", "#cf-enhance", ".cf-zoom",
+        ".cf-modes input", ".cf-believe", ".cf-save-open", ".cf-view .openseadragon-canvas", ".cf-detail", ".cf-more",
+        ".cf-researchers .cf-why", ".cf-about summary",
+    ):  # fmt: skip
+        page.locator(f"{place} >> visible=true").first.focus() if place != ".cf-modes input" else page.focus(place)
+        page.keyboard.press("c")
+        assert page.is_checked(".cf-modes input[value=curtain]"), place
+        page.keyboard.press("s")
+        assert page.is_checked(".cf-modes input[value=side]"), place
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("c")
+    assert page.is_checked(".cf-modes input[value=curtain]")
+    page.keyboard.press("s")
+
+
 def least_question_mark(driver: PageDriver) -> float:
     """The shorter side of the smallest of them, in CSS pixels."""
     sizes = driver.page.evaluate(
-        "Array.from(document.querySelectorAll('.cf-why')).filter((one) => one.checkVisibility())"
+        "Array.from(document.querySelectorAll('.cf-why, .cf-help-open')).filter((one) => one.checkVisibility())"
         ".map((one) => one.getBoundingClientRect()).map((box) => Math.min(box.width, box.height))"
     )
-    assert len(sizes) >= 4
+    assert len(sizes) >= 6  # beside the box, over the panes, and four in the panel
     return min(sizes)
 
 
