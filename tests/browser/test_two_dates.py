@@ -15,6 +15,19 @@ from tests.browser.page_driver import VIEWER, PageDriver, open_page, png
 from tests.test_alignment import TURNED, later
 
 BOX = (150, 110, 48, 40)
+CUT = """() => {
+    const pen = document.createElement('canvas').getContext('2d');
+    const wide = (one) => {
+        const style = getComputedStyle(one), words = one.selectedOptions?.[0].textContent;
+        if (!words) return one.scrollWidth;
+        pen.font = style.font;
+        return pen.measureText(words).width + parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    };
+    const names = document.querySelectorAll('.cf-network, .cf-which, .cf-bar button, .cf-bar fieldset span');
+    return Array.from(names).filter((one) => one.checkVisibility() && wide(one) > one.clientWidth + 1)
+        .map((one) => one.textContent);
+}"""
+"""Names and tools whose words do not fit."""
 SHOWN = f"{VIEWER}.layout.seen().map((pane) => pane.name)"
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
@@ -147,3 +160,16 @@ def test_on_a_phone_the_curtain_lies_between_the_dates(server: Server, browser: 
         assert driver.page.is_checked(".cf-modes input[value=curtain]")
         assert driver.page.evaluate(SHOWN) == ["cf-esrt", "second"]
         assert driver.page.locator(".cf-which >> visible=true").count() == 2
+        driver.page.evaluate(f"{VIEWER}.layout.name({{ 'cf-esrt': 'CF-ESRT camera' }})")  # the longest name
+        assert driver.page.evaluate(CUT) == []
+        for said in driver.page.locator(".cf-pane:not([hidden]) .cf-sentence").all():
+            assert said.evaluate("(one) => one.scrollHeight - one.clientHeight") <= 1  # whole
+        across = driver.page.locator(".cf-bar > * >> visible=true").all()
+        assert all(0 <= one.bounding_box()["x"] <= 390 - one.bounding_box()["width"] for one in across)
+        top = driver.page.locator(".cf-view >> visible=true").first.bounding_box()["y"]
+        for name in driver.page.locator(".cf-pane:not([hidden]) :is(.cf-network, .cf-which)").all():
+            box = name.bounding_box()
+            assert box["y"] + box["height"] <= top + 1  # over the picture, not on it
+        driver.page.keyboard.press("t")  # one date again
+        driver.page.wait_for_function(f"() => {VIEWER}.layout.seen().every((pane) => pane.name !== 'second')")
+        assert driver.page.evaluate(CUT) == []
