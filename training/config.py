@@ -69,6 +69,8 @@ class Losses:
     the paper."""
     lpips: float = 0.0
     """LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT plus alone has it."""
+    teacher: float = 0.0
+    """Mean absolute difference to what `Config.teacher` makes of the same input, for a network with one image."""
     content: float = 0.0
     """SRGAN's content loss on VGG16's features."""
     adversarial: float = 0.0
@@ -124,6 +126,8 @@ class Config:
     """The first weights: those that interpolate, or PyTorch's random ones."""
     init_from: tuple[Path, ...] = ()
     """Training states (their averaged weights) and safetensors whose fitting tensors are then taken over, in order."""
+    teacher: Path | None = None
+    """A released network (safetensors) whose pictures the loss ``teacher`` compares with; the phase needs `cached_crops`."""
     seed: int = 0
     ema: float = 0.999
     """Decay of the averaged weights, warmed up as (1+n)/(10+n)."""

@@ -72,7 +72,10 @@ def _kinds(phase: Phase, device: str) -> tuple[Phase, Phase]:
         schedule="constant",
         losses=losses,
     )
-    return fresh, dataclasses.replace(fresh, cached_crops=1) if phase.cached_crops else fresh
+    if phase.cached_crops:  # a teacher's pictures are cached ones
+        own = dataclasses.replace(losses, teacher=0.0)
+        return dataclasses.replace(fresh, losses=own), dataclasses.replace(fresh, cached_crops=1)
+    return fresh, fresh
 
 
 def plan(config: Config, times: Estimate | None = None) -> str:

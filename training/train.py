@@ -30,6 +30,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from cf_esrt import checkpoints
 from cf_esrt.networks import CFESRT, Live, SRResNet
 from training.adversary import Adversary, convolving_in
 from training.config import Config, ConfigError, Phase
@@ -48,6 +49,8 @@ from training.state import AveragedWeights, check_disk_space, load, save_atomica
 from training.validation import Validation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from training.budget import Budget
 
 CLIP = 1.0
@@ -112,6 +115,19 @@ def rate_at(phase: Phase, step: int, images: int) -> float:
     return rate
 
 
+def teacher_picture(path: Path) -> Callable[[Tensor], Tensor]:
+    """What a released network makes of inputs N×3×H×W: N×3×4H×4W in 0..1, the refined picture where it has one."""
+    state, info = checkpoints.read(path)
+    network = checkpoints.build(state, info, path.name).eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def picture(low: Tensor) -> Tensor:
+        made = network(low)
+        return (made if isinstance(made, Tensor) else made.refined).clamp(0, 1).clone()
+
+    return picture
+
+
 class Run:
     """A training: its network, data, losses, averaged weights and progress."""
 
@@ -134,6 +150,7 @@ class Run:
         weights = sum(p.numel() * p.element_size() for p in self.network.parameters())
         # weights, their average and Adam's two moments, in last, best, each phase's end and the one being written
         check_disk_space(folder, 4 * weights * (3 + len(config.phases)))
+        self._teacher = None if config.teacher is None else teacher_picture(config.teacher)
         self.average = AveragedWeights(self.network, config.ema)
         self.generator = torch.Generator().manual_seed(config.seed)
         share = Share(accelerator.process_index, accelerator.num_processes)
@@ -160,9 +177,10 @@ class Run:
         if self._crop_cache is None and self.phase.cached_crops:
             phi, losses = self.loss_networks.perceptual, self.phase.losses
             features = phi.target if phi and max(losses.perceptual, losses.coarse_perceptual) > 0 else None
-            coarse = self._coarse_picture if self.phase.part == "refinement" else None
+            coarse = self._coarse_picture if self.phase.part == "refinement" else self._teacher
             seed = self.crop_cache_seed + self.phase_index
-            self._crop_cache = CropCache(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse)
+            self._crop_cache = CropCache(self.sampler, self.phase, seed, self.degrade, features=features, coarse=coarse,
+                                         inputs=self._teacher is not None)
         return self._crop_cache
 
     def _coarse_picture(self, low: Tensor) -> Tensor:

@@ -192,6 +192,7 @@ class CropCache:
         *,
         features: Frozen | None = None,
         coarse: Frozen | None = None,
+        inputs: bool = False,
     ) -> None:
         generator = torch.Generator().manual_seed(seed)
         own = CropSampler(sampler.whole, sampler.original, torch.device("cpu"), generator)
@@ -200,6 +201,7 @@ class CropCache:
         self.crops = torch.cat(crops).to(sampler.device)
         self.seeds = torch.randint(2**31, (phase.cached_crops,), generator=generator).tolist()
         self.sampler, self.degrade, self.perceptual_crops = sampler, degrade, phase.perceptual_crops
+        self.inputs = inputs
         self._compute = {"features": features, "coarse": coarse}
         self.known: dict[str, dict[int, Tensor]] = {"features": {}, "coarse": {}}
 
@@ -213,7 +215,8 @@ class CropCache:
         seen = chosen[: self.perceptual_crops or None]
         features = self._frozen("features", seen, lambda crop, _: crop, truth)
         coarse = self._frozen("coarse", chosen, lambda crop, index: self.degrade(crop, [self.seeds[index]]), truth)
-        low = self.degrade(truth, all_seeds[share].tolist()) if coarse is None else None
+        seeds = all_seeds[share].tolist() if coarse is None else [self.seeds[index] for index in chosen]
+        low = self.degrade(truth, seeds) if coarse is None or self.inputs else None
         return Batch(truth, low, features, coarse)
 
     def _frozen(

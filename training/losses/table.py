@@ -53,6 +53,7 @@ LOSSES: dict[str, Callable[[Judged], Tensor]] = {
     "grid_artifact": lambda x: grid_artifact_loss(x.image, x.truth),
     "lattice": lambda x: lattice_loss(x.image, cast(Tensor, x.coarse)),
     "lpips": lambda x: cast(LearnedPerceptualLoss, x.networks.lpips)(x.image, x.truth),
+    "teacher": lambda x: pixel_loss(x.shown, cast(Tensor, x.coarse)),
     "content": _content,
     "adversarial": lambda x: adversarial_loss(cast(nn.Module, x.networks.judge)(x.image)),
 }
