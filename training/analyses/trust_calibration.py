@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -108,8 +109,9 @@ def fit(several: Sequence[Measured], settings: Sequence[float], names: Sequence[
 
 
 def softest(several: Sequence[Measured]) -> float:
-    """Pixels of the finest detail that `SOFTEST` of the photographs hold."""
-    return float(f"{np.nanquantile([one.whole[FINENESS] for one in several], SOFTEST):.4g}")
+    """Pixels of the finest detail that `SOFTEST` of the photographs hold; rounded up, since measurements that were kept
+    are rounded too, and many photographs share the value of one ring of the spectrum."""
+    return math.ceil(100 * float(np.nanquantile([one.whole[FINENESS] for one in several], SOFTEST)) - 1e-6) / 100
 
 
 def choose(

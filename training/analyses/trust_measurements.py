@@ -141,6 +141,7 @@ def measurements(
         one = measure_photograph(network.enhancer, truth, kept, details, source.degradation)
         part = file.with_suffix(".part.npz")
         arrays = {name: getattr(one, name).astype(np.float16) for name in _ARRAYS}
+        arrays["whole"] = one.whole.astype(np.float32)
         np.savez_compressed(part, noticed=one.noticed, **arrays)
         part.replace(file)
         yield one
