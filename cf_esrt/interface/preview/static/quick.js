@@ -33,7 +33,7 @@ export function start(element, api) {
     const tile = tiles.shift();
     if (!tile) return;
     asked += 1;
-    waiting = { asked, chosen: begun, tile, lost: setTimeout(answered, LOST_MS, asked, null) };
+    waiting = { asked, chosen: begun, tile, lost: setTimeout(lose, LOST_MS) };
     api.trigger("quick", { asked, photo: begun.photo, box: tile.seen });
   }
 
@@ -44,14 +44,27 @@ export function start(element, api) {
     waiting = null;
     if (picture) busy = picture.milliseconds > BUSY_MS;
     ask(); // the next one is made while this one is fetched
-    if (picture) await draw(of, tile, picture.url);
+    if (picture && !(await draw(of, tile, picture.url))) again(of, tile);
   }
 
+  function lose() {
+    const { chosen: of, tile } = waiting;
+    waiting = null;
+    again(of, tile);
+  }
+
+  /** Ask once more for a tile that did not come, if its box is still wanted. */
+  function again(of, tile) {
+    if (of === begun && !tile.again) tiles.push({ ...tile, again: true });
+    ask();
+  }
+
+  /** False where the picture was dropped for a newer one before it was fetched. */
   async function draw(of, tile, url) {
     const response = await fetch(url);
-    if (!response.ok) return; // dropped for a newer one
+    if (!response.ok) return false;
     const image = await createImageBitmap(await response.blob());
-    if (!wanted() || of.photo !== chosen.photo) return;
+    if (!wanted() || of.photo !== chosen.photo) return true;
     if (figure.dataset.box !== where(of)) {
       Object.assign(canvas, { width: SCALE * of.box.width, height: SCALE * of.box.height });
       figure.dataset.box = where(of);
@@ -61,6 +74,7 @@ export function start(element, api) {
     context.drawImage(image, x - SCALE * seen.x, y - SCALE * seen.y, width, height,
       x - SCALE * of.box.x, y - SCALE * of.box.y, width, height);
     figure.hidden = false;
+    return true;
   }
 
   function compare() {
