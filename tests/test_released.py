@@ -146,7 +146,7 @@ def test_as_much_is_added_at_the_edges_as_within(name: str) -> None:
     """Zeros around the picture made a pattern of up to 1.65 times the strength of the texture."""
     enhancer, strengths = Enhancer.load(name, "cpu", engine="torch"), []
     for path in EXAMPLES:
-        image = decode(path)
+        image = np.asarray(Image.open(path).convert("RGB"))
         top, left = image.shape[0] // 2 - 24, image.shape[1] // 2 - 24
         result = enhancer.reconstruct(image[top : top + 48, left : left + 48])
         added = np.abs(result.refined.astype(np.float64) - result.coarse).mean(axis=2)

@@ -38,9 +38,7 @@ def overlaid(driver: PageDriver, names: str) -> None:
 def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off(driver: PageDriver) -> None:
     page, crop = driver.page, lesion()
     result = expected(crop, "bicubic").refined
-    belief = believe(  # the page measures what was added against its own interpolation, here the fake's
-        result, crop, model="bicubic", title="", sha256=None, detail=None, degradation="bicubic", bicubic=result
-    )
+    belief = believe(result, crop, model="bicubic", title="", sha256=None, detail=None, degradation="bicubic")
     assert isinstance(belief, Belief)
     assert 0 < belief.share(4.0) < belief.share(8.0) < belief.share(12.0)
 
