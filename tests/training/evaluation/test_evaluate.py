@@ -79,7 +79,7 @@ def test_the_command_prints_and_writes_the_table(
     origin = document["origins"][0]
     assert origin["degradation"] == "Pillow antialiased bicubic"
     assert origin["command"].startswith("python -m training.evaluation.evaluate --models bicubic")
-    assert list(origin["weights"]) == ["alexnet.safetensors"]
+    assert list(origin["weights"]) == [alexnet.name]
     # and from the file again, without photographs
     assert main(["--from", str(tmp_path / "out" / "table1.json")]) == 0
     assert capsys.readouterr().out == printed
