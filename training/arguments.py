@@ -12,10 +12,10 @@ from training.config import Config
 from training.config_file import read
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
+def add_engine(parser: argparse.ArgumentParser, default: str = "torch") -> None:
     """``--engine``, for what can be made with any of them."""
     parser.add_argument(
-        "--engine", choices=NAMES, default="torch", help="what runs the networks (default: %(default)s)"
+        "--engine", choices=NAMES, default=default, help="what runs the networks (default: %(default)s)"
     )
 
 

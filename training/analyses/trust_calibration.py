@@ -39,6 +39,7 @@ from training.analyses.trust_choice import LEVELS as LEVELS_COMPARED
 from training.analyses.trust_losses import DELTA, SHARE, Score, loss_of, with_head
 from training.analyses.trust_measurements import DETAILS, Measured, Network, measurements
 from training.analyses.trust_sources import COUNT, sources
+from training.arguments import add_engine
 from training.config import ConfigError
 
 ASKED: dict[Promise, tuple[float, ...]] = {
@@ -225,7 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help="photographs of each set, at most")
     parser.add_argument("--fit", action="store_true", help="fit the guess of a block's error anew")
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was measured")
-    parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
+    add_engine(parser, default="auto")
     parser.add_argument("-o", "--output", type=Path, default=TRUST, help="default: the committed file")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -16,7 +16,7 @@ import numpy as np
 from cf_esrt.fidelity.trust.control import LEAST_AREA, threshold
 from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
 from cf_esrt.models import Degradation
-from training.analyses.trust_losses import DELTA, Score, loss_of, with_head
+from training.analyses.trust_losses import DELTA, Score, area_losses, with_head
 from training.analyses.trust_measurements import Measured
 from training.analyses.trust_sources import COUNT
 
@@ -36,15 +36,11 @@ Sets = Sequence[Sequence[Measured]]
 def unveiled(sets: Sets, setting: int, score: Score, level: float, count: int = DRAWS) -> float:
     """Share of the photographs' area, on average; 0 where it is too little for a promise."""
     random = np.random.default_rng(0)
-    scores = [[score(one, setting) for one in own] for own in sets]
-    losses = [
-        [loss_of("area", level, one, setting, found) for one, found in zip(own, several, strict=True)]
-        for own, several in zip(sets, scores, strict=True)
-    ]
-    ordered = [np.sort(found.ravel()) for several in scores for found in several]
+    found = area_losses(sets, setting, score, level)
+    ordered = [scores for own in found for _, scores in own]
     areas = []
     for _ in range(count):
-        drawn = [[own[k] for k in random.integers(0, len(own), COUNT)] for own in losses]
+        drawn = [[own[k][0] for k in random.integers(0, len(own), COUNT)] for own in found]
         at = min(threshold(own, DELTA) for own in drawn)
         shares = np.array([np.searchsorted(one, at) / len(one) for one in ordered])
         areas.append(np.where(shares < LEAST_AREA, 0, shares).mean())

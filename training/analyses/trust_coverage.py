@@ -34,6 +34,7 @@ from training.analyses.clinical import TONES, lesions
 from training.analyses.trust_losses import DELTA, Score, kept, loss_of, unveiled, with_head
 from training.analyses.trust_measurements import DETAILS, Measured, Network, Source, measurements
 from training.analyses.trust_sources import COUNT, FULL_AND_SHRUNK, sources
+from training.arguments import add_engine
 from training.config import ConfigError
 from training.data import list_images
 from training.evaluation.bootstrap import resampled_means
@@ -200,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--count", type=int, default=COUNT, metavar="N", help="calibrating photographs of a set, at most"
     )
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was measured")
-    parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
+    add_engine(parser, default="auto")
     parser.add_argument("--calibration", type=Path, default=TRUST, help="default: the committed file")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     options = parser.parse_args(arguments)

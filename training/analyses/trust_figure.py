@@ -28,6 +28,7 @@ from cf_esrt.remarks import suggested_degradation
 from training.analyses.drawing import write_figure
 from training.analyses.trust_calibration import FITTED_ON
 from training.analyses.trust_measurements import Network
+from training.arguments import add_engine
 from training.evaluation.evaluate import stem_of
 from training.evaluation.kept import Kept
 from training.evaluation.protocols import central_patch
@@ -85,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--side", type=int, default=128, metavar="PIXELS", help="of the middle that is enhanced")
     parser.add_argument("--level", type=float, help="grey levels (default: as the page opens)")
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was made")
-    parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
+    add_engine(parser, default="auto")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -34,6 +34,18 @@ def loss_of(promise: Promise, level: float, one: Measured, setting: int, scores:
     return share_loss(flat, errors > level, None, SHARE)
 
 
+def area_losses(
+    sets: Sequence[Sequence[Measured]], setting: int, score: Score, level: float
+) -> list[list[tuple[Loss, np.ndarray]]]:
+    """Of each photograph of each set, its loss under the promise ``area`` and its blocks' scores in order."""
+    found = []
+    for own in sets:
+        scores = [score(one, setting) for one in own]
+        losses = [loss_of("area", level, one, setting, each) for one, each in zip(own, scores, strict=True)]
+        found.append([(loss, np.sort(each.ravel())) for loss, each in zip(losses, scores, strict=True)])
+    return found
+
+
 def unveiled(several: Sequence[Measured], setting: int, score: Score, at: float) -> np.ndarray:
     """Of each photograph, the share of its area below the threshold; 0 where that is too little for a promise."""
     shares = np.array([float((score(one, setting) < at).mean()) for one in several])

@@ -34,9 +34,10 @@ from cf_esrt.fidelity.trust.scores import block_means, luma
 from cf_esrt.files import save
 from training.analyses.trust_calibration import FITTED_ON, guesses_of, inside
 from training.analyses.trust_choice import CLOSE, LEVELS, Sets, candidates, chosen
-from training.analyses.trust_losses import DELTA, Score, loss_of, with_head
+from training.analyses.trust_losses import DELTA, Score, area_losses, with_head
 from training.analyses.trust_measurements import Network, Source, measurements
 from training.analyses.trust_sources import COUNT, sources
+from training.arguments import add_engine
 from training.config import ConfigError
 from training.evaluation.kept import Kept
 from training.evaluation.methods import load_truth
@@ -94,23 +95,18 @@ class Split:
 def splits(sets: Sets, setting: int, score: Score, level: float, count: int = SPLITS) -> Split:
     """Calibrated on a random half of every set, with the strictest threshold, and tested on the other halves."""
     random = np.random.default_rng(0)
-    scores = [[score(one, setting) for one in own] for own in sets]
-    losses = [
-        [loss_of("area", level, one, setting, found) for one, found in zip(own, several, strict=True)]
-        for own, several in zip(sets, scores, strict=True)
-    ]
-    ordered = [[np.sort(found.ravel()) for found in several] for several in scores]
+    found = area_losses(sets, setting, score, level)
     rates, areas = [], []
     for _ in range(count):
-        orders = [random.permutation(len(own)) for own in sets]
+        orders = [random.permutation(len(own)) for own in found]
         at = min(
-            threshold([own[k] for k in order[: len(order) // 2]], DELTA)
-            for own, order in zip(losses, orders, strict=True)
+            threshold([own[k][0] for k in order[: len(order) // 2]], DELTA)
+            for own, order in zip(found, orders, strict=True)
         )
-        for number, order in enumerate(orders):
-            for k in order[len(order) // 2 :]:
-                share = np.searchsorted(ordered[number][k], at) / len(ordered[number][k])
-                rates.append(share < LEAST_AREA or losses[number][k](at) == 0)
+        for own, order in zip(found, orders, strict=True):
+            for loss, scores in (own[k] for k in order[len(order) // 2 :]):
+                share = np.searchsorted(scores, at) / len(scores)
+                rates.append(share < LEAST_AREA or loss(at) == 0)
                 areas.append(share if share >= LEAST_AREA else 0.0)
     return Split(float(np.mean(rates)), float(np.mean(areas)))
 
@@ -185,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=COUNT, metavar="N", help="photographs of each set, at most")
     parser.add_argument("--keep", type=Path, default=Path("runs/trust"), metavar="FOLDER", help="of what was made")
-    parser.add_argument("--engine", default="auto", help="what runs the networks (default: %(default)s)")
+    add_engine(parser, default="auto")
     parser.add_argument("--flips", action="store_true", help="eight flips and turns too, in eight times the time")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE")
     options = parser.parse_args(arguments)
