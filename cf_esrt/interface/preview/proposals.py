@@ -30,8 +30,10 @@ MOST = 3
 """Boxes proposed at once."""
 SECOND = 0.3
 """How conspicuous a further lesion is at least, in shares of the first."""
-UNRELIABLE = 2.7
+UNRELIABLE = 4.0
 """A lesion stands out from the skin's own unevenness (the median distance) at least so many times."""
+ROUNDS, LEAST_SKIN = 2, 0.15
+"""How often the skin's colour is found anew without what stands out from it, as long as that share is left."""
 PEN, BRIGHT = -18.0, 3.0
 """Steps of b* and L* from the skin: what is bluer is a surgeon's pen, what is brighter and not redder a reflex."""
 
@@ -56,14 +58,17 @@ def _regions(small: np.ndarray) -> list[tuple[float, tuple[int, int, int, int]]]
     inside = _field(small)
     if inside.mean() < 0.2:
         return []
-    step = _from_skin(small, inside)
-    distance = np.sqrt(((step * np.array([1.0, 1.5, 1.0])) ** 2).sum(axis=2))
-    inside = inside & (step[..., 2] > PEN)
-    unevenness = float(np.median(distance[inside])) if inside.any() else 0.0
+    lab = _without_hair(small)
+    step = _from_skin(lab, inside)
+    for _ in range(ROUNDS):  # a large lesion would be taken for skin, and make the skin look uneven
+        around = inside & (cv2.dilate(_standing_out(step, inside), np.ones((9, 9), np.uint8)) == 0)
+        if around.mean() < LEAST_SKIN:
+            break
+        step = _from_skin(lab, around)
+    distance, mask = _distance(step), _standing_out(step, inside)
+    rest = inside & (mask == 0)
+    unevenness = float(np.median(distance[rest])) if rest.any() else 0.0
     least = max(CONTRAST, UNRELIABLE * unevenness) + _noise(small)
-    values = distance[inside].clip(0, 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(values[None], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    mask = ((distance > max(threshold, CONTRAST * 0.6)) & inside).astype(np.uint8)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc), cv2.MORPH_CLOSE, disc)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
@@ -90,21 +95,41 @@ def _regions(small: np.ndarray) -> list[tuple[float, tuple[int, int, int, int]]]
     return found
 
 
-def _from_skin(small: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Each pixel's step from the skin in CIE L*a*b*; hairs and single pixels are smoothed away."""
-    side = max(small.shape[:2])
-    without_hair = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    lab = cv2.cvtColor(cv2.GaussianBlur(without_hair, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    skin = np.median(lab[inside], axis=0) if inside.any() else np.zeros(3)
+def _without_hair(small: np.ndarray) -> np.ndarray:
+    """CIE L*a*b*, where hairs and single pixels are smoothed away."""
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return cv2.cvtColor(cv2.GaussianBlur(closed, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def _from_skin(lab: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """Each pixel's step from the skin, whose colour is that of most of the pixels of ``around``."""
+    side = max(lab.shape[:2])
+    skin = np.median(lab[around], axis=0) if around.any() else np.zeros(3)
     # light falls off over a photograph: a plane through the skin's lightness
-    rows, columns = np.mgrid[: small.shape[0], : small.shape[1]]
-    near = inside & (np.abs(lab - skin).sum(axis=2) < 25)
+    rows, columns = np.mgrid[: lab.shape[0], : lab.shape[1]]
+    near = around & (np.abs(lab - skin).sum(axis=2) < 25)
     flat = np.stack([columns[near] / side, rows[near] / side, np.ones(near.sum())], axis=1)
     if len(flat) > 50:
         plane, *_ = np.linalg.lstsq(flat, lab[near], rcond=None)
-        everywhere = np.stack([columns / side, rows / side, np.ones(small.shape[:2])], axis=2)
+        everywhere = np.stack([columns / side, rows / side, np.ones(lab.shape[:2])], axis=2)
         skin = everywhere @ plane
     return lab - skin
+
+
+def _distance(step: np.ndarray) -> np.ndarray:
+    """Of a step, how much of a lesion there is in it: what is only brighter or paler than the skin has none."""
+    darker, redder = np.minimum(step[..., 0], 0), np.maximum(step[..., 1], 0)
+    return np.sqrt(darker**2 + (1.5 * redder) ** 2 + step[..., 2] ** 2)
+
+
+def _standing_out(step: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """1 where a pixel is farther from the skin than Otsu's threshold, else 0; never where a pen has drawn."""
+    distance, looked = _distance(step), inside & (step[..., 2] > PEN)
+    if not looked.any():
+        return np.zeros(inside.shape, np.uint8)
+    values = distance[looked].clip(0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(values[None], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return ((distance > max(threshold, CONTRAST * 0.6)) & looked).astype(np.uint8)
 
 
 def _noise(small: np.ndarray) -> float:
