@@ -30,6 +30,9 @@ settings.register_profile("anew", deadline=None, print_blob=True, max_examples=4
 engine.MAX_SHRINKING_SECONDS = 20  # of Hypothesis' 300: a failing test is reported while somebody still looks
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).parent
+LONGEST = ("browser", "test_released.py")
+"""The folder whose tests take longest, as they wait for pages, and the longest of the files that lie in no folder."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,8 +50,14 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The short files that lie in no folder come last, so that pytest-xdist's processes end together."""
-    items.sort(key=lambda item: item.path.parent == Path(__file__).parent)
+    """The longest first, then folder after folder, and the short files that lie in none last, so that pytest-xdist's
+    processes end together."""
+    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).parts))
+
+
+def _turn(parts: tuple[str, ...]) -> int:
+    """When a file of these folders below `TESTS` is begun; files of one turn keep their order."""
+    return LONGEST.index(parts[0]) if parts[0] in LONGEST else len(LONGEST) + (len(parts) == 1)
 
 
 def pytest_collection_finish() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from PIL import Image
 from cf_esrt import checkpoints, models
 from cf_esrt.engine.tiling import Plan
 from cf_esrt.enhance import Enhancer, Reconstruction
-from cf_esrt.fidelity import low_resolution_consistency, shrink
+from cf_esrt.fidelity import low_resolution_consistency
 from training.data import decode, list_images
 from training.data.images import to_tensor
 from training.evaluation.methods import load_truth
@@ -39,6 +41,26 @@ EXAMPLES = sorted((Path(__file__).parents[1] / "assets" / "examples").glob("*.pn
 @pytest.fixture(scope="module", params=NETWORKS)
 def enhancer(request: pytest.FixtureRequest) -> Enhancer:
     return Enhancer.load(request.param, "cpu")
+
+
+Results = Callable[[str, str], list[tuple[np.ndarray, Reconstruction]]]
+
+
+@pytest.fixture(scope="module")
+def results(shared_data: Path) -> Results:
+    """Of a model and a protocol: eight ground truths, evenly spaced, and what the model makes of their inputs, made
+    once for the tests of this file. They stand for the set, which `training.evaluation.evaluate` scores in full."""
+    files = list_images([shared_data / GATES])
+    files = files[:: len(files) // 8][:8]
+
+    @functools.cache
+    def results_of(name: str, protocol: str) -> list[tuple[np.ndarray, Reconstruction]]:
+        enhancer = Enhancer.load(name, "cpu")
+        found = [one for path in files if (one := load_truth(path, PROTOCOLS[protocol])) is not None]
+        assert len(found) == 8
+        return [(one.image, enhancer.reconstruct(one.low)) for one in found]
+
+    return results_of
 
 
 def decibels(a: np.ndarray, b: np.ndarray) -> float:
@@ -70,7 +92,7 @@ def test_checkpoints_are_whole_and_free() -> None:
 
 
 def test_tiles_differ_from_the_whole_by_less_than_is_visible(enhancer: Enhancer) -> None:
-    picture = example()[110:230, 150:310]
+    picture = example()[110:206, 150:270]  # two tiles each way
     tiled, untiled = enhancer.reconstruct(picture), whole(enhancer).reconstruct(picture)
     for a, b in zip(stages_of(tiled), stages_of(untiled), strict=True):
         assert decibels(a, b) >= 45
@@ -132,12 +154,9 @@ def test_tiles_leave_no_seam_on_real_photographs(shared_data: Path, enhancer: En
     ("name", "protocol"),
     [("cf-esrt", "patch256"), ("cf-esrt-plus", "patch256"), ("cf-esrt-camera", "camera256-patch")],
 )
-def test_there_is_no_grid_artifact(shared_data: Path, name: str, protocol: str) -> None:
+def test_there_is_no_grid_artifact(results: Results, name: str, protocol: str) -> None:
     """Perceptual losses reward one (`training.analyses.grid_artifact`)."""
-    enhancer = Enhancer.load(name, "cpu")
-    found = [load_truth(path, PROTOCOLS[protocol]) for path in list_images([shared_data / GATES])[::6][:8]]
-    errors = [enhancer(one.low) - one.image.astype(float) for one in found if one is not None]
-    assert len(errors) == 8
+    errors = [result.refined - truth.astype(float) for truth, result in results(name, protocol)]
     assert strength(grid_artifact(errors)) < GRID_ARTIFACT
 
 
@@ -162,14 +181,12 @@ def test_as_much_is_added_at_the_edges_as_within(name: str) -> None:
     ("name", "protocol"),
     [("cf-esrt", "whole256"), ("cf-esrt-plus", "whole256"), ("cf-esrt-camera", "camera256-patch")],
 )
-def test_refinement_keeps_truth(shared_data: Path, name: str, protocol: str) -> None:
+def test_refinement_keeps_truth(results: Results, name: str, protocol: str) -> None:
     """Texture may look better and be less true; how much less is bounded (`training.metrics.ring_correlation`)."""
-    enhancer, detail = Enhancer.load(name, "cpu"), Detail()
+    detail = Detail()
     seen: dict[str, list[Observation]] = {"coarse": [], "refined": []}
-    for path in list_images([shared_data / GATES])[::6][:8]:
-        one = load_truth(path, PROTOCOLS[protocol])
-        assert one is not None
-        truth, result = detail.prepare(one.image), enhancer.reconstruct(one.low)
+    for image, result in results(name, protocol):
+        truth = detail.prepare(image)
         for stage, picture in (("coarse", result.coarse), ("refined", result.refined)):
             seen[stage].append(detail.observe(detail.prepare(picture), truth))
     coarse, refined = (detail.of_set(seen[stage])["ring_correlation"] for stage in ("coarse", "refined"))
@@ -178,22 +195,15 @@ def test_refinement_keeps_truth(shared_data: Path, name: str, protocol: str) -> 
 
 
 @pytest.mark.parametrize("protocol", ["whole256", "patch256"])
-def test_quality_floors(shared_data: Path, backbones: Path, protocol: str) -> None:
-    """Eight photographs, evenly spaced, stand for the set, which `training.evaluation.evaluate` scores in full."""
-    files = list_images([shared_data / GATES])
-    files = files[:: len(files) // 8][:8]
+def test_quality_floors(results: Results, backbones: Path, protocol: str) -> None:
     lpips = LPIPS(backbones / "alexnet_features.safetensors")
-    loaded = {name: Enhancer.load(name, "cpu") for name in ("bicubic", *NETWORKS)}
     rows: dict[str, list[tuple[float, float]]] = {}
-    for path in files:
-        image = decode(path)
-        assert image is not None
-        truth = np.ascontiguousarray(PROTOCOLS[protocol].truth(image))
-        results = {name: model.reconstruct(shrink(truth)) for name, model in loaded.items()}
-        pictures = {name: result.refined for name, result in results.items()} | {"coarse": results["cf-esrt"].coarse}
-        for name, picture in pictures.items():
-            a, b = to_tensor(picture), to_tensor(truth)
-            rows.setdefault(name, []).append((float(psnr(a, b)), float(lpips(a, b))))
+    for name in ("bicubic", *NETWORKS):
+        for truth, result in results(name, protocol):
+            pictures = {name: result.refined} | ({"coarse": result.coarse} if name == "cf-esrt" else {})
+            for row, picture in pictures.items():
+                a, b = to_tensor(picture), to_tensor(truth)
+                rows.setdefault(row, []).append((float(psnr(a, b)), float(lpips(a, b))))
     means = {name: np.mean(scores, 0) for name, scores in rows.items()}
     gain = {name: float(mean[0] - means["bicubic"][0]) for name, mean in means.items()}
     logging.info("%s %s: %s, LPIPS ×%.3f", GATES, protocol, gain, means["cf-esrt"][1] / means["bicubic"][1])
