@@ -7,9 +7,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# More options for pytest, and its processes: make pytest PYTEST='--durations 50' WORKERS=3
+# More options for pytest, and its processes: make pytest PYTEST='--durations 50' WORKERS=5
 PYTEST ?= --durations 20
-WORKERS ?= 2
+# One more than CI's cores: tests of pages and servers wait, and another one works meanwhile.
+WORKERS ?= 3
+# The packages of a test environment are compiled by the first that imports them (see below), so it has to be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test pytest coverage anew lint bench space clean
 
@@ -19,7 +22,7 @@ demo: $(VENV)/demo.stamp
 test: $(VENV)/test.stamp
 	@$(MAKE) --no-print-directory -j 2 lint pytest
 
-# Files in the order of their folders, so that each of the two processes starts a folder's server and browser once.
+# Files in the order that tests/conftest.py gives them, so that each process starts a folder's server and browser once.
 pytest: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow and not gpu" $(PYTEST)
 
@@ -51,8 +54,9 @@ $(VENV)/demo.stamp: requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
+# Not compiled ahead: that takes a minute of one core, and most of the files are never imported.
 $(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-archive.txt requirements-test.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements-test.txt
 	@touch $@ $(VENV)/demo.stamp
 
 clean:
