@@ -29,6 +29,7 @@ import httpx
 from playwright.sync_api import Page, Request, sync_playwright
 
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
+from cf_esrt.interface.preview.quick_route import URL
 from tests.benchmarks.photograph import drawn
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ROOT, Server, serve
 from tests.browser.page_driver import PageDriver, png
@@ -38,18 +39,32 @@ WATCH = """() => {
     const figure = document.querySelector('.cf-quick');
     window.cfWaits = [];
     let chosen = null;
+    performance.setResourceTimingBufferSize(10_000);
     document.addEventListener('cf-chosen', ({ detail: { photo, lesion, box } }) => {
         chosen = { key: JSON.stringify([photo, lesion, box]), at: performance.now(), box };
     });
     new MutationObserver(() => {
         if (!chosen || figure.dataset.box !== chosen.key) return;
-        window.cfWaits.push(performance.now() - chosen.at);
-        window.cfDrawn = chosen.key;
+        const drawn = performance.now(), { at, key } = chosen;
+        const request = performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/page/quick'));
+        const server = Object.fromEntries(request.serverTiming.map(({ name, duration }) => [name, duration]));
+        const made = Object.values(server).reduce((sum, one) => sum + one, 0);
+        const parts = {
+            'until asked': request.startTime - at, ...server, way: request.responseEnd - request.startTime - made,
+            decode: drawn - request.responseEnd,
+        };
+        requestAnimationFrame(() => setTimeout(() => {
+            window.cfWaits.push({ ...parts, paint: performance.now() - drawn, all: drawn - at });
+            window.cfDrawn = key;
+        }));
     }).observe(figure, { attributes: true, attributeFilter: ['data-box'] });
     window.cfSettled = () => chosen && window.cfDrawn === chosen.key;
 }"""
+KEY = re.compile(r'"seconds_per_pixel": ?[^,]+, ?"key": ?"([\w-]+)"')
+"""Of a session, in what the crop stage is told."""
 BUSY_MS = 400
 """As in quick.js."""
+SETTLE_SECONDS = 300
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -72,12 +87,13 @@ class Visitor:
     """Asks for one box after the other until time is up, each once the one before has arrived."""
 
     address: str
-    quick: Asked
     side: int
     session: str = field(default_factory=lambda: "".join(random.choices(string.ascii_lowercase, k=11)))
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
     waits: list[float] = field(default_factory=list)
     busy: bool = False
+    key: str = ""
+    asked: int = 0
 
     def open(self, photo: bytes, opening: Asked) -> None:
         """Upload the photograph and wait for a first picture of it."""
@@ -85,31 +101,25 @@ class Visitor:
         (path,) = self.client.post(upload, files={"files": ("photograph", photo)}).raise_for_status().json()
         body = {**opening.body, "event_data": {"path": path}, "session_hash": self.session}
         self.client.post(opening.url, json=body).raise_for_status()
-        while not self.ask():
-            time.sleep(0.2)
+        listen = f"{self.address}gradio_api/queue/data"
+        with self.client.stream("GET", listen, params={"session_hash": self.session}) as told:
+            self.key = next(found[1] for line in told.iter_lines() if (found := KEY.search(line)))
+        self.ask()
         self.waits.clear()
 
-    def ask(self) -> bool:
-        """Whether a picture of some box came; how long that took is kept."""
+    def ask(self) -> None:
+        """A picture of some box; how long that took is kept."""
         began = time.perf_counter()
         width, height = PHOTO
         side = min(self.side, TILE // 2 + 2 * CONTEXT) if self.busy else self.side
-        box = {
-            "x": random.randint(0, width - side),
-            "y": random.randint(0, height - side),
-            "width": side,
-            "height": side,
-        }
-        data = {"asked": 1, "photo": 1, "box": box}
-        body = {**self.quick.body, "event_data": data, "session_hash": self.session}
-        answer = self.client.post(self.quick.url, json=body).raise_for_status().text
-        found = re.search(r"page/pictures/[\w.-]+", answer)
-        if found is None:
-            return False
-        self.busy = int(re.search(r'"milliseconds": ?(\d+)', answer)[1]) > BUSY_MS  # type: ignore[index]
-        self.client.get(f"{self.address}{found[0]}").raise_for_status()
+        x, y = random.randint(0, width - side), random.randint(0, height - side)
+        self.asked += 1
+        box = {"x": x, "y": y, "width": side, "height": side}
+        body = {"key": self.key, "number": self.asked, "photo": 1, "box": box}
+        answer = self.client.post(f"{self.address}{URL}", json=body).raise_for_status()
+        parts = re.findall(r"dur=([\d.]+)", answer.headers["Server-Timing"])
+        self.busy = sum(map(float, parts)) > BUSY_MS
         self.waits.append(time.perf_counter() - began)
-        return True
 
     def drag(self, until: float) -> None:
         while time.perf_counter() < until:
@@ -129,8 +139,18 @@ def spent(server: Server) -> float:
     return total / TICKS
 
 
-def one_hand(page: Page, driver: PageDriver, side: int, pauses: int) -> list[float]:
-    """Seconds from each pause of a dragging hand to the picture of the box where it paused."""
+def settle(server: Server) -> None:
+    """Wait until the app, which loads its networks once somebody has opened it, has nothing to do."""
+    end, before = time.monotonic() + SETTLE_SECONDS, spent(server)
+    while time.monotonic() < end:
+        time.sleep(5)
+        before, now = spent(server), before
+        if before - now < 0.25:
+            return
+
+
+def one_hand(page: Page, driver: PageDriver, side: int, pauses: int) -> list[dict[str, float]]:
+    """Milliseconds of each pause of a dragging hand: ``all`` to the picture of the box where it paused, and of what."""
     width, height = PHOTO
     driver.crop(0, 0, side, side)
     page.wait_for_function("() => !document.querySelector('.cf-quick').hidden", timeout=600_000)
@@ -145,7 +165,7 @@ def one_hand(page: Page, driver: PageDriver, side: int, pauses: int) -> list[flo
         x, y = random.uniform(side / 2, width - side / 2), random.uniform(side / 2, height - side / 2)
         page.mouse.move(stage["x"] + x * scale, stage["y"] + y * scale, steps=20)
         page.wait_for_function("() => window.cfSettled()")
-        waits.append(page.evaluate("() => window.cfWaits.at(-1)") / 1000)
+        waits.append(page.evaluate("() => window.cfWaits.at(-1)"))
     page.mouse.up()
     return waits
 
@@ -186,13 +206,16 @@ def main() -> None:
         driver = PageDriver(page, server.address)
         page.on("request", lambda one: requests.extend(Asked.of(one)))
         driver.open(photo)
+        settle(server)
         waits = one_hand(page, driver, options.side, options.pauses)
         browser.close()
-        print(f"{options.side}×{options.side}, one hand, from its pause to the picture: {summary(waits)}")
+        all_of_them = summary([wait["all"] / 1000 for wait in waits])
+        print(f"{options.side}×{options.side}, one hand, from its pause to the picture: {all_of_them}")
+        medians = {part: statistics.median(wait[part] for wait in waits) for part in waits[0]}
+        print("medians in ms: " + ", ".join(f"{part} {value:.0f}" for part, value in medians.items()), flush=True)
 
         opening = next(one for one in requests if "path" in (one.body.get("event_data") or {}))
-        quick = next(one for one in requests if "asked" in (one.body.get("event_data") or {}))
-        visitors = [Visitor(server.address, quick, options.side) for _ in range(options.visitors)]
+        visitors = [Visitor(server.address, options.side) for _ in range(options.visitors)]
         for visitor in visitors:
             visitor.open(photo, opening)
         before = spent(server)

@@ -15,6 +15,7 @@ from gradio_client import Client, handle_file
 
 from cf_esrt.interface.common.security import policy
 from cf_esrt.interface.preview import strings
+from cf_esrt.interface.preview.quick import jpeg
 from tests.browser.conftest import Server, serve
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import MODELS, PageDriver, open_page, picture, png
@@ -185,9 +186,13 @@ def test_nothing_is_on_the_disk_after_the_session(tmp_path: Path, browser: Any) 
     file.parent.mkdir()
     file.write_bytes(png(photo))
     traces = Traces(png(photo), photo, *(expected(crop_of(77), model).refined for model in MODELS))
+    live = expected(crop_of(77), "live").refined
+    quick = Traces(jpeg(live), live)
     app = tmp_path / "app"
-    with serve(FAKE, app) as running:
+    with serve(FAKE, app, FAKE_LIVE="1") as running:
         with opened(browser, running.address, 77) as driver:
+            driver.page.wait_for_function("() => !document.querySelector('.cf-quick').hidden")
+            assert quick.found(app) == []
             driver.enhance()
             driver.page.fill(".cf-detail", "0.5")
             driver.more()
@@ -202,8 +207,8 @@ def test_nothing_is_on_the_disk_after_the_session(tmp_path: Path, browser: Any) 
         client = Client(running.address, verbose=False, download_files=file.parent)
         client.predict(image=handle_file(str(file)), api_name="/enhance")
         client.close()
-        assert traces.found(app) == []
-        assert traces.found_elsewhere(tmp_path) == []
+        assert traces.found(app) == quick.found(app) == []
+        assert traces.found_elsewhere(tmp_path) == quick.found_elsewhere(tmp_path) == []
         log = running.log.read_text()
     assert traces.found(app) == []
     assert "Mustermann" not in log

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,8 +17,6 @@ from cf_esrt.interface.common.static_files import PREFIX
 
 API_PREFIX = "gradio_api/file=cf-esrt"
 """Where a Gradio client fetches a file that an endpoint returned: its path after ``file=``."""
-Kind = Literal["png", "jpeg"]
-"""Of a picture: the end of its address."""
 DOWNLOAD_SECONDS = 600.0
 """Seconds after which a download that nobody fetched is dropped."""
 
@@ -41,7 +38,7 @@ class _Pending:
 
 
 class PictureStore:
-    """Pictures (PNG, or JPEG where it is looked at for a moment) and downloads under names that cannot be guessed."""
+    """PNG pictures and downloads under names that cannot be guessed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._pictures: dict[str, bytes] = {}
@@ -96,9 +93,9 @@ class PictureStore:
         return len(self._pictures) + len(self._downloads)
 
 
-def picture_url(name: str, kind: Kind = "png") -> str:
+def picture_url(name: str) -> str:
     """Where the browser fetches a picture, relative to the page."""
-    return f"{PREFIX}/pictures/{name}.{kind}"
+    return f"{PREFIX}/pictures/{name}.png"
 
 
 def download_url(name: str, file: str) -> str:
@@ -111,7 +108,8 @@ def api_path(name: str, file: str) -> str:
     return f"{API_PREFIX.partition('=')[2]}/{name}/{file}"
 
 
-_PRIVATE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+PRIVATE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+"""Headers of what is for one session alone."""
 
 
 def picture_routes(pictures: PictureStore) -> list[BaseRoute]:
@@ -121,10 +119,9 @@ def picture_routes(pictures: PictureStore) -> list[BaseRoute]:
         if not admitted(request):
             return Response(status_code=401)
         found = pictures.get(request.path_params["name"])
-        kind = request.path_params["kind"]
-        if found is None or kind not in get_args(Kind):
+        if found is None:
             return Response(status_code=404)
-        return Response(found, media_type=f"image/{kind}", headers=_PRIVATE)
+        return Response(found, media_type="image/png", headers=PRIVATE)
 
     def download(request: Request) -> Response:
         if not admitted(request):
@@ -134,11 +131,11 @@ def picture_routes(pictures: PictureStore) -> list[BaseRoute]:
         found = pictures.pop_download(request.path_params["name"])
         if found is None:
             return Response(status_code=404)
-        headers = {**_PRIVATE, "Content-Disposition": f'attachment; filename="{found.file}"'}
+        headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{found.file}"'}
         return Response(found.data, media_type=found.media_type, headers=headers)
 
     return [
-        Route(f"/{PREFIX}/pictures/{{name}}.{{kind}}", picture, methods=["GET"]),
+        Route(f"/{PREFIX}/pictures/{{name}}.png", picture, methods=["GET"]),
         Route(f"/{PREFIX}/downloads/{{name}}/{{file}}", download, methods=["GET"]),
         Route(f"/{API_PREFIX}/{{name}}/{{file}}", download, methods=["GET"]),
     ]

@@ -1,4 +1,5 @@
-"""Session states by a secret key of their browser tab, so that a reloaded tab finds its state."""
+"""Session states by a secret key of their browser tab: a reloaded tab finds its state, a request of its own its
+session."""
 
 from __future__ import annotations
 
@@ -20,6 +21,10 @@ class Tabs(Generic[StateT]):
         key = secrets.token_urlsafe(24)
         self._states[key] = state
         return key
+
+    def find(self, key: str) -> StateT | None:
+        """The state of a key, or None."""
+        return self._states.get(key)
 
     def take(self, key: object) -> StateT | None:
         """The state of a key, or None; a key works once."""

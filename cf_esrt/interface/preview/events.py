@@ -27,7 +27,6 @@ from cf_esrt.interface.preview.inference import Inference
 from cf_esrt.interface.preview.job_runner import JobRunner, buttons
 from cf_esrt.interface.preview.panes import Pane, switchable
 from cf_esrt.interface.preview.photo_memory import MemoryFull
-from cf_esrt.interface.preview.quick import Quick
 from cf_esrt.interface.preview.second_photo import points
 from cf_esrt.interface.preview.session_state import Job, SessionState, Superseded
 from cf_esrt.interface.preview.updates import Update
@@ -39,10 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class Events:
-    """Handlers, bound to the inference that runs jobs and to the uploads.
-
-    ``quick`` makes the picture that lies over the panes while the box moves; None: they wait for Enhance.
-    """
+    """Handlers, bound to the inference that runs jobs and to the uploads."""
 
     def __init__(
         self,
@@ -51,20 +47,23 @@ class Events:
         panes: tuple[Pane, ...],
         queue: JobQueue | None = None,
         opening: WorkerPool | None = None,
-        quick: Quick | None = None,
     ) -> None:
         self._estimate = TimeEstimate()
         self._panes = panes
         self._uploads = uploads
         self._opening = photographs.opening_pool() if opening is None else opening
-        self._quick = quick
         self._responses = 0
         self._tabs = Tabs[SessionState]()
+        self._quick = Tabs[SessionState]()
         self._runner = JobRunner(inference, JobQueue() if queue is None else queue, self._estimate)
 
     def measured(self, seconds: dict[str, float], pixels: int) -> None:
         """What models take on this machine, before the first Enhance; what jobs took counts for more."""
         self._estimate.begin(seconds, pixels)
+
+    def session_of(self, key: str) -> SessionState | None:
+        """The session whose crop stage was given that key."""
+        return self._quick.find(key)
 
     def _bench(self, session: SessionState) -> Workbench:
         return Workbench(session, self._panes, self._estimate)
@@ -121,7 +120,7 @@ class Events:
 
     def _opened(self, session: SessionState, stage: dict[str, Any], words: str) -> Update:
         bench = self._bench(session)
-        stage["seconds_per_pixel"] = bench.seconds_per_pixel()
+        stage |= {"seconds_per_pixel": bench.seconds_per_pixel(), "key": self._quick.key(session)}
         return {
             "crop": stage,
             "panes": bench.value(),
@@ -144,12 +143,6 @@ class Events:
         if not session.enqueue(job):
             return {"status": markup.status(strings.BUSY, alert=True)}
         return _queued()
-
-    def quick(self, session: SessionState, event: gr.EventData) -> Update:
-        """The box moved: a quick picture of a tile of it. Every request is answered, so that the next one may come."""
-        asked = event._data.get("asked") if isinstance(event._data, dict) else None
-        made = None if self._quick is None else self._bench(session).quick_picture(event._data, self._quick)
-        return {"quick": {"asked": asked, "picture": made}}
 
     def lesion(self, session: SessionState, event: gr.EventData) -> Update:
         """Another lesion was selected, or one was removed: show it if it is finished, or as far as it is."""

@@ -18,6 +18,7 @@ from cf_esrt.interface.preview import device, overlays, strings, trust
 from cf_esrt.interface.preview.crop import MAX_PIXELS
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
+from cf_esrt.interface.preview.quick_route import URL
 from cf_esrt.interface.preview.second_photo import SECOND
 from cf_esrt.photo import Limits
 
@@ -107,7 +108,7 @@ def panes(offered: Sequence[Pane]) -> Raw:
 
 def quick() -> Raw:
     """The figure that lies over the panes while the box moves."""
-    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS})
+    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS, "url": URL})
     return fill(MARKUP / "quick.html", {**strings.QUICK, "data": data})
 
 

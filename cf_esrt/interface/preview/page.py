@@ -31,6 +31,7 @@ from cf_esrt.interface.preview.panes import Describe, available_panes, first_mod
 from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.preloading import Preloader
 from cf_esrt.interface.preview.quick import make_quick, quick_models
+from cf_esrt.interface.preview.quick_route import quick_routes
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.interface.preview.updates import bound
 from cf_esrt.models import describe as describe_model
@@ -42,6 +43,8 @@ STYLES = tuple(f"{PACKAGE}/style/{name}.css" for name in _STYLES)
 """This page's style sheets, in order."""
 SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
+LOOK_SECONDS = 0.02
+"""Seconds between two looks for a call that waits in Gradio's queue: nobody notices them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Site:
 
     blocks: gr.Blocks
     routes: list[BaseRoute]
-    """Pictures, downloads, uploads."""
+    """Pictures, downloads, uploads, quick pictures."""
     sessions: Sessions
     """Who is there; connections are reported to it."""
     upkeep: tuple[Callable[[], None], ...]
@@ -76,11 +79,11 @@ def build(
     pictures = PictureStore()
     cache, queue, sessions = ModelCache(load), JobQueue(), Sessions()
     inference = make_inference(cache)
-    make_picture = make_quick(cache, names)
+    quick = make_quick(cache, names)
     loaded_first = () if on_zerogpu() else (*quick_models(names), *first_models(choices))
     uploads = Uploads(folder or upload_folder())
     opening = photographs.opening_pool()
-    events = Events(inference, uploads, choices, queue, opening, make_picture)
+    events = Events(inference, uploads, choices, queue, opening)
     preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0, events.measured)
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
@@ -130,8 +133,8 @@ def build(
                     ("detail", "choose", "overlay", "backproject"),
                     head=viewer,
                 )
-                if make_picture is not None:
-                    quick = html_component(markup.quick(), "preview/quick.js", ("quick",))
+                if quick is not None:
+                    html_component(markup.quick(), "preview/quick.js")
                 exports = html_component(markup.export(), "preview/export.js", ("export",))
                 html_component(markup.about(models))
 
@@ -175,16 +178,27 @@ def build(
             (panes.backproject, events.back_projection),
         ):
             on(change, handler, {"panes": panes}, queue=False, **at_once)
-        if make_picture is not None:
-            on(quick.quick, events.quick, {"quick": quick}, queue=False, **at_once)
         on(exports.export, events.export, {"exports": exports, "status": status}, **at_once)
         page.load(on_open, session, None, queue=False, **quiet)
         page.unload(on_close)
         endpoint(api.enhance, api_name="enhance", concurrency_limit=None)
     page.queue(default_concurrency_limit=1, api_open=False)
+    _rest_while_nobody_calls(page)
     _keep_from_disk(page)
-    routes = [*picture_routes(pictures), *upload_routes(uploads), *device_routes()]
+    routes = [
+        *picture_routes(pictures),
+        *upload_routes(uploads),
+        *quick_routes(quick, events.session_of),
+        *device_routes(),
+    ]
     return Site(page, routes, sessions, (uploads.drop_unused, pictures.drop_expired, sessions.sweep))
+
+
+def _rest_while_nobody_calls(page: gr.Blocks) -> None:
+    """Gradio looks a thousand times a second for a call, and for progress, which this page reports otherwise, a hundred
+    times: a tenth of a core while nobody does anything."""
+    page._queue.sleep_when_free = LOOK_SECONDS
+    page._queue.progress_update_sleep_when_free = 1.0
 
 
 def _keep_from_disk(page: gr.Blocks) -> None:

@@ -17,8 +17,8 @@ TILE = 256
 CONTEXT = 16
 """Pixels around a tile, inside the box, that come with it and are not shown: what Live sees around a pixel."""
 
-Quick = Callable[[np.ndarray, Degradation], bytes]
-"""From pixels of the original (RGB uint8 ``H×W×3``) to a JPEG of four times the sides."""
+Quick = Callable[[np.ndarray, Degradation], np.ndarray]
+"""From pixels of the original (RGB uint8 ``H×W×3``) to ``4H×4W×3``."""
 QUALITY = 95
 """Of the JPEG. It is looked at for a moment and never leaves the page; a PNG takes longer to write than the network."""
 
@@ -34,11 +34,15 @@ def make_quick(cache: ModelCache, names: Sequence[str]) -> Quick | None:
     if MODELS["bicubic"] not in there:
         return None
 
-    def quick(pixels: np.ndarray, degradation: Degradation) -> bytes:
+    def quick(pixels: np.ndarray, degradation: Degradation) -> np.ndarray:
         name = MODELS[degradation] if MODELS[degradation] in there else MODELS["bicubic"]
-        buffer = io.BytesIO()
-        made = Image.fromarray(cache.get(name).reconstruct(pixels).refined)
-        made.save(buffer, "JPEG", quality=QUALITY, subsampling=0)
-        return buffer.getvalue()
+        return cache.get(name).reconstruct(pixels).refined
 
     return quick
+
+
+def jpeg(picture: np.ndarray) -> bytes:
+    """RGB uint8 ``H×W×3`` as a file, with colours as fine as lightness."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=QUALITY, subsampling=0)
+    return buffer.getvalue()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict
 from typing import Any
 
-from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.time_estimate import TimeEstimate
 from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.crop import CropError, crop_pixels
 from cf_esrt.interface.preview.display import Display
 from cf_esrt.interface.preview.export import Exports
 from cf_esrt.interface.preview.panes import BASE, Pane
-from cf_esrt.interface.preview.quick import CONTEXT, TILE, Quick
 from cf_esrt.interface.preview.session_state import Job, LesionResults, SessionState
 from cf_esrt.models import Degradation
 from cf_esrt.provenance import ImageDigest
@@ -115,28 +111,6 @@ class Workbench:
         if results is not session.results:
             self.display.show(results)
         return True
-
-    def quick_picture(self, stage: Any, quick: Quick) -> dict[str, Any] | None:
-        """A picture of one tile of the box on the crop stage, at once and without a job: what lies over the panes while
-        the box moves, and the milliseconds that it took here. None where it cannot be enhanced. It can neither be
-        exported nor measured."""
-        session, began = self.session, time.perf_counter()
-        if session.photo is None:
-            return None
-        try:
-            box, pixels = crop_pixels(session.photo, stage)
-        except CropError:
-            return None
-        if stage.get("photo") != session.photo_number or max(box.width, box.height) > TILE + 2 * CONTEXT:
-            return None
-        name = session.put_picture("quick", quick(pixels, session.degradation), keep=2)
-        took = round(1000 * (time.perf_counter() - began))
-        return {
-            "photo": session.photo_number,
-            "box": asdict(box),
-            "url": picture_url(name, "jpeg"),
-            "milliseconds": took,
-        }
 
 
 def lesion_number(value: Any) -> int | None:

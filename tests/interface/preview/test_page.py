@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import gradio as gr
+
 from cf_esrt import models
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.interface.common.strings import NOTICE, SYNTHETIC
@@ -25,6 +27,13 @@ def test_building_loads_no_network(tmp_path: Path) -> None:
     assert list(page.get_api_info()["named_endpoints"]) == ["/enhance"]
     public = [function.api_name for function in page.fns.values() if function.api_visibility != "private"]
     assert public == ["enhance"]
+
+
+def test_gradio_looks_less_often_for_calls_than_it_would(tmp_path: Path) -> None:
+    """By names that are Gradio's: a version that has others is noticed here."""
+    own, plain = build(FakeEnhancer, describe, tmp_path, NAMES).blocks._queue, gr.Blocks().queue()._queue
+    assert own.sleep_when_free >= 10 * plain.sleep_when_free
+    assert own.progress_update_sleep_when_free >= 10 * plain.progress_update_sleep_when_free
 
 
 def test_page_opens_without_checkpoints(tmp_path: Path) -> None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from cf_esrt import models
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import quick as quick_pictures
+from cf_esrt.interface.preview import quick_route
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache
 from cf_esrt.interface.preview.panes import available_panes
-from cf_esrt.interface.preview.quick import CONTEXT, TILE, make_quick, quick_models
+from cf_esrt.interface.preview.quick import CONTEXT, TILE, jpeg, make_quick, quick_models
+from cf_esrt.interface.preview.quick_route import URL, quick_routes
 from cf_esrt.interface.preview.session_state import SessionState
+from cf_esrt.models import Degradation
+from tests.browser.fake_app import NAMES, describe
+from tests.interface.common.server import until
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (400, 300, 3), np.uint8)
 
@@ -54,9 +67,9 @@ def test_each_degradation_has_its_network_where_it_is_there() -> None:
     assert both is not None
     assert one is not None
     crop = PIXELS[:9, :11]
-    assert_shows(both(crop, "bicubic"), made(crop, 10))
-    assert_shows(both(crop, "camera"), made(crop, 20))
-    assert_shows(one(crop, "camera"), made(crop, 10))
+    np.testing.assert_array_equal(both(crop, "bicubic"), made(crop, 10))
+    np.testing.assert_array_equal(both(crop, "camera"), made(crop, 20))
+    np.testing.assert_array_equal(one(crop, "camera"), made(crop, 10))
 
 
 def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +88,24 @@ def test_live_camera_takes_lives_place_for_photographs_from_a_camera() -> None:
     assert not any(pane.name == "live-camera" for pane in panes)
 
 
+BOX = {"x": 3, "y": 5, "width": 20, "height": 30}
+KEY = "the session's"
+ASKED = {"key": KEY, "number": 7, "photo": 1, "box": BOX}
+
+
+@dataclass
+class Gate:
+    """The fake network, and what it was asked for; it goes on once it may."""
+
+    open: threading.Event = field(default_factory=threading.Event)
+    asked: list[tuple[int, ...]] = field(default_factory=list)
+
+    def __call__(self, pixels: np.ndarray, degradation: Degradation) -> np.ndarray:
+        self.asked.append(pixels.shape)
+        assert self.open.wait(30)
+        return made(pixels, 10)
+
+
 @pytest.fixture
 def session() -> SessionState:
     session = SessionState(PictureStore())
@@ -82,48 +113,141 @@ def session() -> SessionState:
     return session
 
 
-def stored(session: SessionState, url: str) -> bytes | None:
-    return session.pictures.get(url.rsplit("/", 1)[-1].removesuffix(".jpeg"))
+@pytest.fixture
+def gate() -> Gate:
+    gate = Gate()
+    gate.open.set()
+    return gate
 
 
-def answer(session: SessionState, tmp_path: Any, data: Any) -> dict[str, Any]:
-    quick = make_quick(ModelCache(Named), ("live",))
-    events = Events(lambda *_: iter(()), Uploads(tmp_path), (), quick=quick)  # type: ignore[arg-type,return-value]
-    update = events.quick(session, SimpleNamespace(_data=data))  # type: ignore[arg-type]
-    assert list(update) == ["quick"]  # what the panes and the crop stage show stays
-    return update["quick"]
+@pytest.fixture
+def client(session: SessionState, gate: Gate) -> Iterator[TestClient]:
+    routes = quick_routes(gate, {KEY: session}.get)
+    with TestClient(Starlette(routes=routes), raise_server_exceptions=False) as client:
+        yield client
 
 
-def test_a_tile_is_answered_with_its_picture(session: SessionState, tmp_path: Any) -> None:
-    box = {"x": 3, "y": 5, "width": 20, "height": 30}
-    got = answer(session, tmp_path, {"asked": 7, "photo": 1, "box": box})
-    assert (got["asked"], got["picture"]["box"]) == (7, box)
-    assert got["picture"]["milliseconds"] >= 0
-    found = stored(session, got["picture"]["url"])
-    assert found is not None
-    assert_shows(found, made(PIXELS[5:35, 3:23], 10))
+def ask(client: TestClient, **changed: Any) -> Any:
+    return client.post(URL, json={**ASKED, **changed})
+
+
+def test_a_tile_is_answered_with_its_picture_and_kept_nowhere(client: TestClient, session: SessionState) -> None:
+    answer = ask(client)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert_shows(answer.content, made(PIXELS[5:35, 3:23], 10))
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    parts = re.fullmatch(
+        r"wait;dur=([\d.]+), network;dur=([\d.]+), encode;dur=([\d.]+)", answer.headers["server-timing"]
+    )
+    assert parts is not None
+    assert len(session.pictures) == 0
     assert session.results is None
     assert not session.busy
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("changed", "status"),
     [
-        {"asked": 7, "photo": 2, "box": {"x": 0, "y": 0, "width": 20, "height": 20}},
-        {"asked": 7, "photo": 1, "box": {"x": 0, "y": 0, "width": 20, "height": TILE + 2 * CONTEXT + 1}},
-        {"asked": 7, "photo": 1, "box": {"x": 290, "y": 0, "width": 20, "height": 20}},
-        {"asked": 7},
+        ({"key": "another's"}, 404),
+        ({"photo": 2}, 204),
+        ({"box": {**BOX, "width": TILE + 2 * CONTEXT + 1}}, 400),
+        ({"box": {**BOX, "x": 290}}, 400),
+        ({"box": {**BOX, "x": -1}}, 400),
+        ({"box": {"x": 3}}, 400),
+        ({"box": None}, 400),
+        ({"number": "7"}, 400),
+        ({"file": "photo.png"}, 400),
+        ({"key": "x" * 3000}, 400),
     ],
-    ids=["of another photograph", "larger than a tile", "outside", "no box"],
+    ids=lambda value: None if isinstance(value, int) else next(iter(value)),
 )
-def test_what_cannot_be_shown_is_answered_without_a_picture(data: Any, session: SessionState, tmp_path: Any) -> None:
-    assert answer(session, tmp_path, data) == {"asked": 7, "picture": None}
+def test_what_cannot_be_shown_is_refused_without_the_network(
+    changed: dict[str, Any], status: int, client: TestClient, gate: Gate
+) -> None:
+    answer = ask(client, **changed)
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert gate.asked == []
 
 
-def test_a_session_holds_few_of_them(session: SessionState, tmp_path: Any) -> None:
-    urls = []
-    for x in range(5):
-        box = {"x": x, "y": 0, "width": 20, "height": 20}
-        urls.append(answer(session, tmp_path, {"asked": x, "photo": 1, "box": box})["picture"]["url"])
-    held = [stored(session, url) is not None for url in urls]
-    assert held == [False, False, False, True, True]
+def test_it_is_a_request_that_other_sites_cannot_make(client: TestClient, gate: Gate) -> None:
+    """By GET a picture or a link of another site could; the page's guard knows the origin of the rest (test_hosts)."""
+    assert client.get(URL, params={"key": KEY}).status_code == 405
+    assert client.post(URL, content=b"\xff").status_code == 400
+    assert gate.asked == []
+
+
+def test_no_photograph_gives_no_picture(client: TestClient, session: SessionState, gate: Gate) -> None:
+    session.make_room()
+    assert ask(client).status_code == 204
+    assert gate.asked == []
+
+
+def test_a_request_that_comes_late_is_passed_over(client: TestClient, gate: Gate) -> None:
+    assert ask(client, number=9).status_code == 200
+    assert ask(client, number=8).status_code == 204
+    assert len(gate.asked) == 1
+
+
+def test_the_newest_is_made_and_what_it_overtook_is_not_written(
+    client: TestClient, gate: Gate, session: SessionState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two are at work when a third comes that is older than the second: only the newest is encoded."""
+    written: list[tuple[int, ...]] = []
+
+    def counted(picture: np.ndarray) -> bytes:
+        written.append(picture.shape)
+        return jpeg(picture)
+
+    monkeypatch.setattr(quick_route, "jpeg", counted)
+    gate.open.clear()
+    boxes = {number: {**BOX, "width": 20 + number} for number in (1, 2, 3, 4)}
+    with ThreadPoolExecutor(4) as pool:
+        answers = {}
+        for number in (1, 2):  # each of the two threads has one
+            answers[number] = pool.submit(ask, client, number=number, box=boxes[number])
+            until(lambda count=number: len(gate.asked) == count)
+        for number in (3, 4):
+            answers[number] = pool.submit(ask, client, number=number, box=boxes[number])
+            until(lambda newest=number: session.superseded("quick", newest - 1))
+        gate.open.set()
+        statuses = {number: answer.result(30).status_code for number, answer in answers.items()}
+    assert statuses == {1: 204, 2: 204, 3: 204, 4: 200}
+    assert gate.asked == [(30, 21, 3), (30, 22, 3), (30, 24, 3)]
+    assert written == [(120, 96, 3)]
+
+
+def test_a_network_that_fails_is_logged_without_its_message(
+    session: SessionState, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(pixels: np.ndarray, degradation: Degradation) -> np.ndarray:
+        raise RuntimeError("Doe^Jane.png")
+
+    client = TestClient(Starlette(routes=quick_routes(fails, {KEY: session}.get)))
+    assert ask(client).status_code == 500
+    assert "RuntimeError" in caplog.text
+    assert "Doe" not in caplog.text
+
+
+def test_the_password_guards_it(session: SessionState, gate: Gate) -> None:
+    app = Starlette(routes=quick_routes(gate, {KEY: session}.get))
+    for name, value in {"auth": {"doctor": "secret"}, "cookie_id": "1", "tokens": {"token": "doctor"}}.items():
+        setattr(app, name, value)
+    assert ask(TestClient(app)).status_code == 401
+    assert gate.asked == []
+    assert ask(TestClient(app, cookies={"access-token-1": "token"})).status_code == 200
+
+
+def test_without_the_network_there_is_no_route() -> None:
+    assert quick_routes(None, {}.get) == []
+
+
+def test_the_crop_stages_key_finds_the_session_and_no_other_does(session: SessionState, tmp_path: Any) -> None:
+    panes, _ = available_panes(describe, NAMES)
+    events = Events(lambda *_: iter(()), Uploads(tmp_path), panes)  # type: ignore[arg-type,return-value]
+    example = SimpleNamespace(_data={"index": 0})
+    update = asyncio.run(events.example(session, example))  # type: ignore[arg-type]
+    key, tab = update["crop"]["key"], update["upload"]["key"]
+    assert events.session_of(key) is session
+    assert events.session_of(tab) is None  # by that one a photograph is taken over
+    assert len(key) >= 32

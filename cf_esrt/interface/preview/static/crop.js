@@ -52,7 +52,7 @@ export function start(element, api) {
     notes.write(box);
     lesions.keep(box);
     api.props.value = { ...photo, box: { ...box }, lesion: lesions.current() };
-    const chosen = { photo: photo.photo, lesion: lesions.current(), box: { ...box } };
+    const chosen = { photo: photo.photo, lesion: lesions.current(), box: { ...box }, key: photo.key };
     document.dispatchEvent(new CustomEvent("cf-chosen", { detail: chosen }));
     lesions.finished(done());
     strip.show(photo, box);

@@ -1,30 +1,37 @@
 /* Live's quick picture of the box while it moves. One request is under way at a time, always for the newest box: what is
-   passed over is never asked for. A large box comes tile by tile, from the middle; a box that rests asks for nothing.
-   Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. */
+   passed over is never asked for, and what a resting hand no longer wants is given up, once until a picture is shown: a hand
+   that moves and rests by turns sees some. A large box comes tile by tile, from the middle; a box that rests asks for
+   nothing. Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. */
 import { SCALE } from "./compare/view.js";
 import { tilesOf } from "./quick/tiles.js";
 
 const BUSY_MS = 400; // that the server took for a tile
-const LOST_MS = 10_000; // then an answer is taken for lost, and the newest box is asked for again
+const REST_MS = 60; // without a move: the hand rests
+const LOST_MS = 10_000; // then an answer is taken for lost
+const LATER_MS = 1_000; // after which a server is asked again that has too much to do
 
-export function start(element, api) {
+export function start(element) {
   const figure = element.querySelector(".cf-quick");
-  const sizes = JSON.parse(figure.dataset.sizes);
+  const { url, ...sizes } = JSON.parse(figure.dataset.sizes);
   const canvas = figure.querySelector("canvas");
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { alpha: false });
   const where = ({ photo, lesion, box }) => JSON.stringify([photo, lesion, box]);
-  let chosen = null; // { photo, lesion, box } on the crop stage
+  let chosen = null; // { photo, lesion, box, key } on the crop stage
   let shown = null; // that of the results in the panes
   let begun = null; // the box whose tiles are asked for
   let tiles = []; // those that have yet to be asked for
-  let asked = 0;
+  let number = 0; // of requests
+  let drawn = 0; // number of the first picture of the box on the canvas
   let busy = false;
-  let waiting = null; // the request under way: { asked, chosen, tile, lost }
+  let waiting = null; // the request under way: { number, of, tile, control }
+  let resting = 0; // a timer
+  let gaveUp = false; // since a picture was shown
   document.querySelector(".cf-panes").append(figure);
 
   const wanted = () => chosen && chosen.box.width * chosen.box.height <= sizes.most && (!shown || where(shown) !== where(chosen));
+  const current = (of) => wanted() && where(of) === where(chosen);
 
-  function ask() {
+  async function ask() {
     if (waiting || !wanted()) return;
     if (!begun || where(begun) !== where(chosen)) {
       begun = chosen;
@@ -32,40 +39,60 @@ export function start(element, api) {
     }
     const tile = tiles.shift();
     if (!tile) return;
-    asked += 1;
-    waiting = { asked, chosen: begun, tile, lost: setTimeout(lose, LOST_MS) };
-    api.trigger("quick", { asked, photo: begun.photo, box: tile.seen });
+    number += 1;
+    const mine = (waiting = { number, of: begun, tile, control: new AbortController() });
+    const lost = setTimeout(() => mine.control.abort(), LOST_MS);
+    let image = null;
+    try {
+      image = await picture(mine);
+    } catch (error) {
+      if (current(mine.of)) again(mine); // what was given up is wanted no longer
+    } finally {
+      clearTimeout(lost);
+      free(mine);
+    }
+    if (image) draw(mine, image);
   }
 
-  async function answered(number, picture) {
-    if (!waiting || number !== waiting.asked) return;
-    const { chosen: of, tile, lost } = waiting;
-    clearTimeout(lost);
-    waiting = null;
-    if (picture) busy = picture.milliseconds > BUSY_MS;
-    ask(); // the next one is made while this one is fetched
-    if (picture && !(await draw(of, tile, picture.url))) again(of, tile);
+  /** The picture of a tile; null where there is none of it. */
+  async function picture(mine) {
+    const { of, tile, control } = mine;
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ key: of.key, number: mine.number, photo: of.photo, box: tile.seen }),
+      signal: control.signal,
+    });
+    if (response.status === 503) setTimeout(() => again(mine), LATER_MS);
+    if (response.status !== 200) return null;
+    busy = took(response) > BUSY_MS;
+    free(mine); // the server makes the next one while this one arrives
+    return createImageBitmap(await response.blob());
   }
 
-  function lose() {
-    const { chosen: of, tile } = waiting;
+  /** Milliseconds that the server took. */
+  function took(response) {
+    const parts = (response.headers.get("Server-Timing") || "").matchAll(/dur=([\d.]+)/g);
+    return Array.from(parts, ([, part]) => Number(part)).reduce((sum, part) => sum + part, 0);
+  }
+
+  function free(mine) {
+    if (waiting !== mine) return;
     waiting = null;
-    again(of, tile);
+    ask();
   }
 
   /** Ask once more for a tile that did not come, if its box is still wanted. */
-  function again(of, tile) {
+  function again({ of, tile }) {
     if (of === begun && !tile.again) tiles.push({ ...tile, again: true });
     ask();
   }
 
-  /** False where the picture was dropped for a newer one before it was fetched. */
-  async function draw(of, tile, url) {
-    const response = await fetch(url);
-    if (!response.ok) return false;
-    const image = await createImageBitmap(await response.blob());
-    if (!wanted() || of.photo !== chosen.photo) return true;
+  function draw({ number: mine, of, tile }, image) {
+    if (!wanted() || of.photo !== chosen.photo) return;
     if (figure.dataset.box !== where(of)) {
+      if (mine < drawn) return; // a newer one was decoded before it
+      drawn = mine;
       Object.assign(canvas, { width: SCALE * of.box.width, height: SCALE * of.box.height });
       figure.dataset.box = where(of);
     }
@@ -73,13 +100,26 @@ export function start(element, api) {
     const [x, y, width, height] = [core.x, core.y, core.width, core.height].map((value) => SCALE * value);
     context.drawImage(image, x - SCALE * seen.x, y - SCALE * seen.y, width, height,
       x - SCALE * of.box.x, y - SCALE * of.box.y, width, height);
-    figure.hidden = false;
-    return true;
+    image.close();
+    gaveUp = figure.hidden = false;
+  }
+
+  /** Give up what is under way for another box. */
+  function giveUp() {
+    if (!waiting || current(waiting.of)) return;
+    gaveUp = true;
+    waiting.control.abort();
   }
 
   function compare() {
-    if (wanted()) ask();
-    else figure.hidden = true;
+    clearTimeout(resting);
+    if (wanted()) {
+      ask();
+      if (!gaveUp) resting = setTimeout(giveUp, REST_MS);
+    } else {
+      figure.hidden = true;
+      giveUp();
+    }
   }
   document.addEventListener("cf-chosen", ({ detail }) => {
     if (chosen && detail.photo !== chosen.photo) figure.hidden = true;
@@ -89,10 +129,6 @@ export function start(element, api) {
   document.addEventListener("cf-results", ({ detail }) => {
     shown = detail.panes.length ? detail : null;
     compare();
-  });
-  api.watch("value", () => {
-    const answer = api.props.value;
-    if (answer) answered(answer.asked, answer.picture).catch((error) => console.warn(error.message));
   });
   element.cfesrt = true;
 }
