@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -26,6 +26,8 @@ from cf_esrt.fidelity.trust.scores import (
 )
 from cf_esrt.pixels import enlarge_bicubic
 from training.analyses.trust_calibration import kinds
+from training.analyses.trust_fingerprint import differences, fingerprint
+from training.analyses.trust_measurements import Network
 
 WEIGHTS = "ab" * 32
 LEVELS = {"area": (4.0, 8.0)}
@@ -234,6 +236,16 @@ def test_the_error_map_was_calibrated_with_these_weights(one: Calibration) -> No
     again = f"run python -m training.analyses.trust_calibration --models {one.model}"
     assert one.sha256 == models.describe(one.model).sha256, again
     assert one.degradation in kinds(one.model)
+
+
+@pytest.mark.parametrize(
+    "held", json.loads(TRUST.read_text("utf-8"))["entries"], ids=lambda one: f"{one['model']}-{one['degradation']}"
+)
+def test_the_error_map_was_calibrated_with_this_code(held: dict[str, Any]) -> None:
+    """Code that gives other pictures, inputs or scores breaks promises as other weights do, whose digest it leaves."""
+    now = fingerprint(Network(held["model"], "torch"), held["degradation"], head_of(held["score"]))
+    again = f"delete runs/trust, and run python -m training.analyses.trust_calibration --models {held['model']}"
+    assert not differences(now, held["fingerprint"]), again
 
 
 @pytest.mark.parametrize("one", calibrations().entries, ids=lambda one: f"{one.model}-{one.degradation}")

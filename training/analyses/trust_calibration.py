@@ -10,6 +10,8 @@ fit guesses of a block's error (``--fit``: `Head`s, for each kind of photograph,
 else they stay as they are), and others again choose each network's score (`training.analyses.trust_choice`).
 
 What was measured stays in ``--keep``: a stopped run goes on, and networks whose weights have not changed cost seconds.
+What code with other pictures made is refused. Each part of the file holds what its network and score give for one
+committed photograph (`training.analyses.trust_fingerprint`), which a test compares.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from cf_esrt.files import save
 from cf_esrt.models import Degradation
 from training.analyses.trust_choice import GUESSES, areas, candidates, chosen
 from training.analyses.trust_choice import LEVELS as LEVELS_COMPARED
+from training.analyses.trust_fingerprint import Fingerprint, check_kept, fingerprint
 from training.analyses.trust_losses import DELTA, SHARE, Score, loss_of, with_head
 from training.analyses.trust_measurements import DETAILS, Measured, Network, measurements
 from training.analyses.trust_sources import COUNT, sources
@@ -134,8 +137,9 @@ def entry(
     sets: dict[str, list[Measured]],
     score: dict[str, Any],
     blur: float,
+    made_by: Fingerprint,
 ) -> dict[str, Any]:
-    """A network's part of the file; ``score`` as `choose` gives it."""
+    """A network's part of the file; ``score`` as `choose` gives it, ``made_by`` as `fingerprint`."""
     head = head_of(score)
     sets = {key: [one for one in own if not one.whole[FINENESS] > blur] for key, own in sets.items()}
     several = [one for own in sets.values() for one in own]
@@ -154,6 +158,7 @@ def entry(
         "details": details,
         "blur": blur,
         "score": score,
+        "fingerprint": made_by,
         "promises": promises,
     }
 
@@ -179,6 +184,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         network = Network(name, options.engine)
         model = network.descriptor
         for degradation in kinds(name):
+            check_kept(options.keep, network, degradation)
             used = sources(options.data, degradation, options.count)
             settings = (0.0, model.opening_detail, 1.0)
             if name == FITTED_ON[degradation] and (options.fit or degradation not in document["heads"]):
@@ -199,7 +205,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 f"{one.name}, {one.protocol}": inside(measurements(network, one, options.keep))
                 for one in used.calibrating
             }
-            made = entry(name, model.sha256, degradation, sets, score, blur)
+            made_by = fingerprint(network, degradation, head_of(score))
+            made = entry(name, model.sha256, degradation, sets, score, blur, made_by)
             others = [one for one in document["entries"] if (one["model"], one["degradation"]) != (name, degradation)]
             document["entries"] = sorted([*others, made], key=lambda one: (one["degradation"], one["model"]))
             save(options.output, (json.dumps(document, indent=1) + "\n").encode())

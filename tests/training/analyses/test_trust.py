@@ -96,7 +96,8 @@ def test_each_network_goes_by_what_leaves_most(photographs: list[Measured]) -> N
 def test_the_file_has_a_threshold_for_every_level_and_setting(photographs: list[Measured]) -> None:
     blur = softest(photographs)
     score = choose([photographs[:20]], 0, "bicubic", {"all": fit(photographs, (1.0,))})
-    held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, score, blur)
+    held = entry("esrt", "ab" * 32, "bicubic", {"set": photographs}, score, blur, {"errors": [1.0]})
+    assert held["fingerprint"] == {"errors": [1.0]}
     assert held["n"] == 57  # without the softest twentieth
     assert held["details"] == [1.0]
     assert math.isfinite(held["blur"])
