@@ -19,9 +19,15 @@ from cf_esrt.enhance import Enhancer
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import Live
 from tests.browser.isolated import serve_folder
+from tests.browser.page_driver import PATIENCE
 from training.release import static_page
 
 ARGUMENTS = {"channels": 8, "convolutions": 4}
+AS_LOADED = """() => {
+    const find = (id) => document.getElementById(id);
+    find('photograph').hidden = find('panes').hidden = find('save').disabled = true;
+    find('side').value = '128';
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +49,29 @@ def address(model: ModelDescriptor, tmp_path_factory: pytest.TempPathFactory) ->
         yield served
 
 
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def opened(browser: Any, address: str) -> Iterator[Any]:
     """The loaded page, whose network connection is then cut; every request after that is noted."""
     context = browser.new_context()
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     page.sentences, page.requests = [], []
     page.on("pageerror", lambda error: page.sentences.append(str(error)))
     page.goto(address)
-    page.get_by_text("Open a photograph.").wait_for(timeout=60_000)
+    page.get_by_text("Open a photograph.").wait_for()
     page.on("request", lambda request: page.requests.append(request.url))
     context.set_offline(True)
     yield page
-    assert page.sentences == []
-    assert [url for url in page.requests if not url.startswith("blob:")] == []
     context.close()
+
+
+@pytest.fixture
+def page(opened: Any) -> Iterator[Any]:
+    """The one page of this file, as if nothing had been opened: to load the network takes seconds."""
+    opened.evaluate(AS_LOADED)
+    yield opened
+    assert opened.sentences == []
+    assert [url for url in opened.requests if not url.startswith("blob:")] == []
 
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (150, 180, 3), np.uint8)
@@ -67,10 +81,11 @@ def give(page: Any, name: str = "mole.png") -> None:
     buffer = io.BytesIO()
     Image.fromarray(PIXELS).save(buffer, "PNG")
     page.set_input_files("#file", {"name": name, "mimeType": "image/png", "buffer": buffer.getvalue()})
+    page.locator("#panes").wait_for()
 
 
 def saved(page: Any) -> Image.Image:
-    page.locator("#save:enabled").wait_for(timeout=60_000)
+    page.locator("#save:enabled").wait_for()
     with page.expect_download() as download:
         page.click("#save")
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
