@@ -86,7 +86,7 @@ class How(TypedDict, total=False):
     """Side of a tile in input pixels, in place of the descriptor's."""
     precision: str
     """One of the descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto`` (the default): float16 on CUDA
-    where the model allows it, bfloat16 with OpenVINO where the processor has it, else float32."""
+    where the model allows it, bfloat16 with OpenVINO where the processor is faster in it, else float32."""
     engine: str
     """``torch`` (the constructor's default), ``openvino`` or ``auto`` (the default of `Enhancer.load` and `of`):
     OpenVINO on a CPU where it is installed and takes the network, else torch."""

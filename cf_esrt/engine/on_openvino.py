@@ -1,4 +1,4 @@
-"""The OpenVINO engine: bodies in bfloat16 where the processor has it, long skip and sums in float32. Imports OpenVINO.
+"""The OpenVINO engine: bodies in bfloat16 where that is faster, long skip and sums in float32. Imports OpenVINO.
 
 Inference runs one tile at a time on all of torch's threads: sessions take turns instead of competing for cores.
 """
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from cf_esrt import checkpoints
-from cf_esrt.engine import EngineError, cache, convert, linear
+from cf_esrt.engine import EngineError, cache, convert, linear, processor
 from cf_esrt.engine.base import to_levels
 from cf_esrt.engine.tails import tail
 from cf_esrt.networks import CFESRT, ESRT, Live, RefinementNetwork
@@ -159,15 +159,20 @@ def core() -> Any:
 
 
 def choose_precision(name: str) -> str:
-    """``auto`` is bfloat16 where the processor has it; EngineError for one that it does not have."""
-    native = "BF16" in core().get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
-    if name == "auto":
-        return "bfloat16" if native else "float32"
-    if name not in PRECISIONS:
+    """``auto`` is the faster of both (`processor.faster`); EngineError for one that the processor does not have."""
+    if name not in ("auto", *PRECISIONS):
         raise EngineError(f"OpenVINO does not run in {name!r} here; choose auto, float32 or bfloat16.")
-    if name == "bfloat16" and not native:
+    if name == "auto":
+        name = processor.faster(core().get_property(_DEVICE, "FULL_DEVICE_NAME"), processor.flags())
+        return name if has_bfloat16() else "float32"
+    if name == "bfloat16" and not has_bfloat16():
         raise EngineError("This processor does not compute in bfloat16; choose auto or float32.")
     return name
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor computes in it, however fast."""
+    return "BF16" in core().get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
 
 
 def settings(precision: str) -> dict[str, Any]:

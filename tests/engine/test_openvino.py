@@ -21,7 +21,7 @@ from cf_esrt.networks import CFESRT, ESRT, SRCNN
 on_openvino = pytest.importorskip("cf_esrt.engine.on_openvino", reason="OpenVINO is not installed")
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.png"))
-PRECISIONS = ["float32", *(["bfloat16"] if on_openvino.choose_precision("auto") == "bfloat16" else [])]
+PRECISIONS = ["float32", *(["bfloat16"] if on_openvino.has_bfloat16() else [])]
 #: dB between pictures of 8 bits: in float32 a level may round the other way here and there.
 LEAST = {"float32": (70, 70), "bfloat16": (AGREEMENT_DB, REFINED_AGREEMENT_DB)}
 """Of the coarse picture, and of the refined one."""
@@ -200,8 +200,8 @@ def test_other_networks_and_precisions_are_refused(esrt: torch.nn.Module, monkey
         on_openvino.OpenVinoEngine(esrt, "float16")
 
     class Old:
-        def get_property(self, *_: str) -> list[str]:
-            return ["FP32"]
+        def get_property(self, _: str, name: str) -> object:
+            return {"OPTIMIZATION_CAPABILITIES": ["FP32"], "FULL_DEVICE_NAME": "Old"}[name]
 
     monkeypatch.setattr(on_openvino, "core", Old)
     assert on_openvino.choose_precision("auto") == "float32"
