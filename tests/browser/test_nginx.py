@@ -102,7 +102,8 @@ def test_everything_that_the_page_asks_for_is_there(pages: dict[str, str], kind:
     np.testing.assert_array_equal(read_picture(fetch(address, answer)), expected(PHOTO, "esrt").refined)
 
 
-@pytest.mark.parametrize("kind", ["stripping", "whole"])
+# Both answer the page's files and a program's call, above: the browser's requests are the same behind either.
+@pytest.mark.parametrize("kind", ["stripping", pytest.param("whole", marks=pytest.mark.slow)])
 def test_a_person_works_behind_it(pages: dict[str, str], kind: str, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(120_000)
