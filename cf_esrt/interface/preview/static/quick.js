@@ -7,7 +7,7 @@ import { tilesOf } from "./quick/tiles.js";
 
 const BUSY_MS = 400; // that the server took for a tile
 const REST_MS = 60; // without a move: the hand rests
-const LOST_MS = 10_000; // then an answer is taken for lost
+const LOST_MS = 30_000; // then an answer is taken for lost; what fails or ends early is known at once
 const LATER_MS = 1_000; // after which a server is asked again that has too much to do
 
 export function start(element) {
