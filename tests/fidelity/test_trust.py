@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as functional
 
 from cf_esrt import models
 from cf_esrt.fidelity import Notice, Range, ThresholdsError
@@ -20,6 +22,7 @@ from cf_esrt.fidelity.trust.scores import (
     WHOLE,
     Cells,
     Head,
+    SmallNetwork,
     block_errors,
     block_means,
     local_measures,
@@ -202,6 +205,41 @@ def test_a_score_is_written_and_read_again() -> None:
         head_of({"weights": {"guesswork": 1.0}, "bias": 0.0, "usual": {}})
     with pytest.raises(ValueError, match="other measures"):
         head_of({"weights": {"noise": 1.0}, "bias": 0.0, "usual": {}})
+
+
+def small_network(width: int = 3) -> SmallNetwork:
+    random = np.random.default_rng(width)
+    parts = (random.normal(0, 0.3, shape).astype(np.float32) for shape in SmallNetwork.shapes(width))
+    return SmallNetwork(tuple(parts), (1.0, 2.0, 3.0, 4.0))
+
+
+def test_a_small_network_is_torchs() -> None:
+    """Convolutions over blocks, whose edges go on as they are."""
+    one = small_network()
+    first, first_bias, second, second_bias, last, last_bias = (torch.from_numpy(part) for part in one.weights)
+    random = np.random.default_rng(0)
+    local = random.gamma(2.0, 2.0, (len(one.local), 5, 7)).astype(np.float32)
+    whole = np.array([np.nan, 1.0, 0.2, 3.0])
+    planes = np.broadcast_to(np.array([1.0, 1.0, 0.2, 3.0])[:, None, None], (4, 5, 7))
+    x = torch.from_numpy(np.log(np.concatenate([local, planes]) + SmallNetwork.OFFSET).astype(np.float32))[None]
+    x = torch.relu(functional.conv2d(x, first[..., None, None], first_bias))
+    x = torch.relu(functional.conv2d(functional.pad(x, [1] * 4, mode="replicate"), second, second_bias))
+    x = functional.conv2d(x, last[None, :, None, None], last_bias)
+    assert one(local, whole) == pytest.approx(x.exp().numpy()[0, 0], rel=1e-4)
+    assert one(local[:, :1, :1], whole).shape == (1, 1)
+
+
+def test_a_small_network_is_written_and_read_again() -> None:
+    one = small_network()
+    again = head_of(json.loads(json.dumps(head_json(one))))
+    assert isinstance(again, SmallNetwork)
+    assert again.usual == one.usual
+    assert all((a == b).all() for a, b in zip(again.weights, one.weights, strict=True))
+    cut = SmallNetwork(one.weights[1:], one.usual).packed()
+    with pytest.raises(ValueError, match="another network"):
+        SmallNetwork.unpacked(cut, one.usual)
+    with pytest.raises(ValueError, match="base64"):
+        SmallNetwork.unpacked("no weights!", one.usual)
 
 
 def test_blocks_at_the_edge_are_means_of_what_is_there() -> None:

@@ -21,7 +21,7 @@ import json
 import logging
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,15 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity.notices import ThresholdsError
 from cf_esrt.fidelity.trust.calibrated import TRUST, Promise, finite, head_json, head_of
 from cf_esrt.fidelity.trust.control import LEVELS, threshold
-from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
+from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, BlockScore, Head
 from cf_esrt.files import save
 from cf_esrt.models import Degradation
-from training.analyses.trust_choice import GUESSES, areas, candidates, chosen
+from training.analyses.trust_choice import GUESSES, SMALL, areas, candidates, chosen
 from training.analyses.trust_choice import LEVELS as LEVELS_COMPARED
 from training.analyses.trust_fingerprint import Fingerprint, check_kept, fingerprint
 from training.analyses.trust_losses import DELTA, SHARE, Score, loss_of, with_head
 from training.analyses.trust_measurements import DETAILS, Measured, Network, measurements
+from training.analyses.trust_network import fit_network
 from training.analyses.trust_sources import COUNT, sources
 from training.arguments import add_engine
 from training.config import ConfigError
@@ -119,7 +120,7 @@ def softest(several: Sequence[Measured]) -> float:
 
 
 def choose(
-    sets: Sequence[Sequence[Measured]], setting: int, degradation: Degradation, guesses: dict[str, Head]
+    sets: Sequence[Sequence[Measured]], setting: int, degradation: Degradation, guesses: Mapping[str, BlockScore]
 ) -> dict[str, Any]:
     """A network's score, and the areas that it was chosen by."""
     heads, levels = candidates(guesses), LEVELS_COMPARED[degradation]
@@ -187,11 +188,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             check_kept(options.keep, network, degradation)
             used = sources(options.data, degradation, options.count)
             settings = (0.0, model.opening_detail, 1.0)
-            if name == FITTED_ON[degradation] and (options.fit or degradation not in document["heads"]):
+            held = document["heads"].get(degradation, {}).get("guesses", {})
+            if name == FITTED_ON[degradation] and (options.fit or not {*GUESSES, SMALL} <= set(held)):
                 seen = [one for source in used.fitting for one in measurements(network, source, options.keep, settings)]
                 photographs = ", ".join(f"{len(one.files)} of {one.name}, {one.protocol}" for one in used.fitting)
                 words = f"{name} {str(model.sha256)[:12]}: {photographs}"
                 fitted = {guess: head_json(fit(seen, settings, names)) for guess, names in GUESSES.items()}
+                fitted[SMALL] = head_json(fit_network(seen, settings))
                 document["heads"][degradation] = {"fitted_on": words, "guesses": fitted}
             if degradation not in document["heads"]:
                 raise ConfigError(
@@ -214,7 +217,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return document
 
 
-def guesses_of(document: dict[str, Any], degradation: Degradation) -> dict[str, Head]:
+def guesses_of(document: dict[str, Any], degradation: Degradation) -> dict[str, BlockScore]:
     """The fitted ones of the file, from cheap to dear."""
     return {name: head_of(one) for name, one in document["heads"][degradation]["guesses"].items()}
 

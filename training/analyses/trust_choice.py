@@ -9,12 +9,12 @@ thresholds (`training.analyses.trust_sources`), so that the choice takes nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cf_esrt.fidelity.trust.control import LEAST_AREA, threshold
-from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
+from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, BlockScore, Head
 from cf_esrt.models import Degradation
 from training.analyses.trust_losses import DELTA, Score, area_losses, with_head
 from training.analyses.trust_measurements import Measured
@@ -25,6 +25,8 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "guess from all": FEATURES,
 }
 """Measures that quantile regressions go by (`Head`); the other candidates are each of `LOCAL` alone."""
+SMALL = "small network"
+"""The dearest guess (`SmallNetwork`)."""
 LEVELS: dict[Degradation, tuple[float, ...]] = {"bicubic": (5.0, 6.0, 8.0), "camera": (8.0, 10.0, 12.0)}
 """Grey levels at which scores are compared; the last is what the page opens with."""
 CLOSE = 0.02
@@ -47,7 +49,7 @@ def unveiled(sets: Sets, setting: int, score: Score, level: float, count: int = 
     return float(np.mean(areas))
 
 
-def candidates(guesses: dict[str, Head]) -> dict[str, Head]:
+def candidates(guesses: Mapping[str, BlockScore]) -> dict[str, BlockScore]:
     """From cheap to dear."""
     return {**{name: Head.single(name) for name in LOCAL}, **guesses}
 
@@ -61,6 +63,6 @@ def chosen(found: dict[str, list[float]]) -> tuple[str, list[str]]:
     return (close[0], close) if close else (min(behind, key=lambda name: behind[name]), [])
 
 
-def areas(sets: Sets, setting: int, heads: dict[str, Head], levels: Sequence[float]) -> dict[str, list[float]]:
+def areas(sets: Sets, setting: int, heads: Mapping[str, BlockScore], levels: Sequence[float]) -> dict[str, list[float]]:
     """Of each score, what it leaves unveiled at each level."""
     return {name: [unveiled(sets, setting, with_head(head), level) for level in levels] for name, head in heads.items()}

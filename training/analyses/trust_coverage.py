@@ -27,7 +27,7 @@ from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity.notices import ThresholdsError
 from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Promise, read
 from cf_esrt.fidelity.trust.control import Loss, threshold
-from cf_esrt.fidelity.trust.scores import FEATURES, WHOLE, Head
+from cf_esrt.fidelity.trust.scores import FEATURES, WHOLE, BlockScore, SmallNetwork
 from cf_esrt.files import save
 from cf_esrt.models import Degradation
 from training.analyses.clinical import TONES, lesions
@@ -139,8 +139,10 @@ def simulate(held: dict[str, Any], splits: int = SPLITS, seed: int = 0) -> tuple
     return float(np.mean(rates)), float(np.mean(areas)), half
 
 
-def words_of(score: Head) -> str:
+def words_of(score: BlockScore) -> str:
     """Which measures a score goes by."""
+    if isinstance(score, SmallNetwork):
+        return f"a small network on {len(SmallNetwork.SEEN + WHOLE)} measures"
     needed = [name for name, weight in zip(FEATURES, score.weights, strict=True) if weight]
     return needed[0] if len(needed) == 1 else f"a guess from {len(needed)} measures"
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from cf_esrt.assets_folder import ASSETS
 from cf_esrt.fidelity.measured import InputMeasures
-from cf_esrt.fidelity.trust.scores import Head, block_errors, local_measures, whole_measures
+from cf_esrt.fidelity.trust.scores import BlockScore, Head, block_errors, local_measures, whole_measures
 from cf_esrt.files import save
 from cf_esrt.models import Degradation
 from training.analyses.trust_measurements import Network
@@ -33,7 +33,7 @@ Fingerprint = Mapping[str, list[float]]
 """``errors`` in grey levels, and ``scores``: `QUANTILES` of each at every detail setting that was looked at."""
 
 
-def fingerprint(network: Network, degradation: Degradation, score: Head) -> Fingerprint:
+def fingerprint(network: Network, degradation: Degradation, score: BlockScore) -> Fingerprint:
     """At the settings 0, opening and 1; of a network of one stage, of its only picture."""
     truth = load_truth(PHOTOGRAPH, PROTOCOLS[FULL_AND_SHRUNK[degradation][1]])
     if truth is None:

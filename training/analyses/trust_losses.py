@@ -8,7 +8,7 @@ import numpy as np
 
 from cf_esrt.fidelity.trust.calibrated import Promise
 from cf_esrt.fidelity.trust.control import LEAST_AREA, Loss, largest_loss, share_loss
-from cf_esrt.fidelity.trust.scores import LOCAL, Head
+from cf_esrt.fidelity.trust.scores import LOCAL, BlockScore
 from training.analyses.trust_measurements import Measured
 
 DELTA, SHARE = 0.1, 0.05
@@ -18,7 +18,7 @@ Score = Callable[[Measured, int], np.ndarray]
 """Of a photograph at a setting: rows × columns."""
 
 
-def with_head(head: Head) -> Score:
+def with_head(head: BlockScore) -> Score:
     places = [LOCAL.index(name) for name in head.local]
     return lambda one, setting: head(one.local[setting][places], one.whole)
 

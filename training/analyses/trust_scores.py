@@ -141,11 +141,11 @@ def choices(held: dict[str, Any]) -> str:
         words = "/".join(f"{level:g}" for level in levels)
         counts = " + ".join(str(count) for count in entries[0]["score"]["photographs"])
         lines += [f"**{degradation}**, {counts} photographs, unveiled within {words} levels, in %", ""]
-        names = list(entries[0]["score"]["unveiled"])
+        names = list(dict.fromkeys(name for one in entries for name in one["score"]["unveiled"]))
         lines += table_header(["network", "chosen", *names])
         for one in entries:
             score = one["score"]
-            areas = ["/".join(f"{100 * area:.0f}" for area in score["unveiled"][name]) for name in names]
+            areas = ["/".join(f"{100 * area:.0f}" for area in score["unveiled"].get(name, ())) or "–" for name in names]
             lines.append(table_row([one["model"], score["name"], *areas]))
         lines.append("")
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cf_esrt.fidelity.notices import ThresholdsError
-from cf_esrt.fidelity.trust.scores import FEATURES, WHOLE, Head
+from cf_esrt.fidelity.trust.scores import FEATURES, WHOLE, BlockScore, Head, SmallNetwork
 
 if TYPE_CHECKING:
     from cf_esrt.models import Degradation
@@ -48,7 +48,7 @@ class Calibration:
     levels: dict[Promise, tuple[float, ...]]
     thresholds: dict[Promise, tuple[tuple[float, ...], ...]]
     """For each setting, the threshold at each level."""
-    score: Head
+    score: BlockScore
     """Chosen for it on photographs that set no threshold (`control` says why the promise is kept)."""
 
     def threshold(self, promise: Promise, level: float, detail: float) -> float:
@@ -105,10 +105,12 @@ def read(path: Path) -> Calibrations:
         ) from error
 
 
-def head_of(one: dict[str, Any]) -> Head:
+def head_of(one: dict[str, Any]) -> BlockScore:
     """A score as the file has it, which leaves out what has no weight; ValueError or KeyError for other measures than
     are known here."""
     weights, usual = one["weights"], one["usual"]
+    if isinstance(weights, str):
+        return SmallNetwork.unpacked(weights, tuple(float(usual[name]) for name in WHOLE))
     needed = {name for name in WHOLE if weights.get(name)}
     if not set(weights) <= set(FEATURES) or not needed <= set(usual):
         raise ValueError("other measures")
@@ -119,8 +121,10 @@ def head_of(one: dict[str, Any]) -> Head:
     )
 
 
-def head_json(head: Head) -> dict[str, Any]:
+def head_json(head: BlockScore) -> dict[str, Any]:
     """What `head_of` reads."""
+    if isinstance(head, SmallNetwork):
+        return {"weights": head.packed(), "usual": dict(zip(WHOLE, head.usual, strict=True))}
     weights = {name: weight for name, weight in zip(FEATURES, head.weights, strict=True) if weight}
     usual = {name: value for name, value in zip(WHOLE, head.usual, strict=True) if name in weights}
     return {"weights": weights, "bias": head.bias, "usual": usual}

@@ -8,6 +8,7 @@ measure that nobody asks for costs nothing.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,7 +186,84 @@ class Head:
 
     def __call__(self, local: np.ndarray, whole: np.ndarray) -> np.ndarray:
         """Grey levels, rows×columns, from `local_measures` of those that it needs and `whole_measures`."""
-        filled = np.where(np.isnan(whole), self.usual, whole)
-        fixed = self.bias + float(np.dot(np.log(filled + self.OFFSET), self.weights[len(LOCAL) :]))
+        filled = np.log(filled_in(whole, self.usual) + self.OFFSET)
+        fixed = self.bias + float(np.dot(filled, self.weights[len(LOCAL) :]))
         weights = np.array([weight for weight in self.weights[: len(LOCAL)] if weight], np.float32)
         return np.exp(fixed + np.tensordot(weights, np.log(local + self.OFFSET), 1)).astype(np.float32)
+
+
+Weights = tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SmallNetwork:
+    """A score of blocks: a guess of the error that `QUANTILE` of them do not exceed, by a small network.
+
+    Its input is the logs of a block's `SEEN` and of the photograph's `WHOLE`, and those of the blocks about it. A 1×1,
+    a 3×3 and a 1×1 convolution over blocks, with ReLU between them; the exponential of what they give. Fitted with the
+    pinball loss (`training.analyses.trust_network`, after im2im-uq, Angelopoulos et al. 2022).
+    """
+
+    weights: Weights
+    """width×len(SEEN + WHOLE), width, width×width×3×3, width, width, and one bias; float32."""
+    usual: tuple[float, ...]
+    """Of each measure of the whole photograph, for one that cannot be measured."""
+
+    OFFSET = Head.OFFSET
+    QUANTILE = 0.9
+    SEEN = ("gradient_input", "added")
+    """The cheap ones of `LOCAL`: with all of them it left no more unveiled."""
+
+    @property
+    def local(self) -> tuple[str, ...]:
+        """Of `LOCAL`, those that it needs."""
+        return self.SEEN
+
+    def __call__(self, local: np.ndarray, whole: np.ndarray) -> np.ndarray:
+        """As `Head`'s."""
+        first, first_bias, second, second_bias, last, last_bias = self.weights
+        seen = (
+            first_bias + np.float32(np.log(filled_in(whole, self.usual) + self.OFFSET)) @ first[:, len(self.SEEN) :].T
+        )
+        x = np.tensordot(first[:, : len(self.SEEN)], np.log(local + self.OFFSET), 1) + seen[:, None, None]
+        x = np.pad(np.maximum(x, 0), ((0, 0), (1, 1), (1, 1)), mode="edge")
+        rows, columns = local.shape[1:]
+        parts = (
+            np.tensordot(second[:, :, row, column], x[:, row : row + rows, column : column + columns], 1)
+            for row in range(3)
+            for column in range(3)
+        )
+        x = np.maximum(sum(parts) + second_bias[:, None, None], 0)
+        return np.exp(np.tensordot(last, x, 1) + last_bias[0]).astype(np.float32)
+
+    def packed(self) -> str:
+        """The weights as text, for the calibration's file."""
+        flat = np.concatenate([part.ravel() for part in self.weights]).astype("<f4")
+        return base64.b64encode(flat.tobytes()).decode()
+
+    @classmethod
+    def unpacked(cls, text: str, usual: tuple[float, ...]) -> SmallNetwork:
+        """What `packed` wrote; ValueError for something else."""
+        flat = np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
+        width = 1
+        while sum(map(np.prod, cls.shapes(width))) < len(flat):
+            width += 1
+        shapes = cls.shapes(width)
+        ends = np.cumsum([np.prod(shape) for shape in shapes])
+        if ends[-1] != len(flat) or not np.isfinite(flat).all():
+            raise ValueError("weights of another network")
+        parts = np.split(flat, ends[:-1])
+        return cls(tuple(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)), usual)
+
+    @classmethod
+    def shapes(cls, width: int) -> tuple[tuple[int, ...], ...]:
+        """Of `weights`."""
+        return (width, len(cls.SEEN) + len(WHOLE)), (width,), (width, width, 3, 3), (width,), (width,), (1,)
+
+
+BlockScore = Head | SmallNetwork
+
+
+def filled_in(whole: np.ndarray, usual: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Measures of a whole photograph, the usual ones where they are missing."""
+    return np.where(np.isnan(whole), usual, whole)

@@ -13,9 +13,10 @@ from cf_esrt.fidelity.trust.scores import FEATURES, LOCAL, WHOLE, Head
 from cf_esrt.models import Degradation
 from training.analyses.trust_calibration import ASKED, calibrate, choose, entry, fit, softest
 from training.analyses.trust_choice import GUESSES, chosen
-from training.analyses.trust_coverage import wilson
+from training.analyses.trust_coverage import wilson, words_of
 from training.analyses.trust_losses import Score, kept, unveiled, with_head
 from training.analyses.trust_measurements import Measured, Network, Source, measurements
+from training.analyses.trust_network import fit_network
 from training.analyses.trust_scores import splits
 from training.analyses.trust_sources import sources
 
@@ -75,6 +76,25 @@ def test_over_random_halves_the_promise_is_kept_in_every_set(photographs: list[M
     both = splits([photographs[20:], louder], 0, single("gradient"), 8.0)
     assert min(quiet.kept, loud.kept, both.kept) >= 0.88
     assert both.unveiled < quiet.unveiled  # the stricter threshold counts
+
+
+def test_a_small_network_sees_the_blocks_about_one(photographs: list[Measured]) -> None:
+    """Errors that grow with what was added to the blocks beside, which no guess from a block's own measures knows."""
+    place = LOCAL.index("added")
+    added = [one.local[:, place] for one in photographs]
+    errors = [0.4 * (np.roll(one, 1, axis=2) + np.roll(one, -1, axis=2)) for one in added]
+    beside = [replace(one, errors=own) for one, own in zip(photographs, errors, strict=True)]
+    network = fit_network(beside[:30], (1.0,))
+    again = fit_network(beside[:30], (1.0,))
+    assert all((a == b).all() for a, b in zip(network.weights, again.weights, strict=True))
+    level = ASKED["area"].index(6.0)
+    shares = []
+    for score in (with_head(network), with_head(fit(beside[:30], (1.0,)))):
+        at = calibrate(beside[30:], 0, "area", score)[level]
+        shares.append(unveiled(beside[30:], 0, score, at).mean())
+        assert kept(beside[30:], 0, score, at, "area", 6.0).mean() >= 0.9
+    assert shares[0] > shares[1] + 0.1
+    assert words_of(network) == "a small network on 6 measures"
 
 
 def test_the_cheapest_score_that_is_as_good_is_chosen() -> None:
