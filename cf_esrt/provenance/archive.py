@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cf_esrt.fidelity.trust import Belief
+from cf_esrt.fidelity.trust import Belief, trust_text
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.belief import mask_png
 from cf_esrt.provenance.errors import ProvenanceError
+from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.png import original_png, result_png
 from cf_esrt.provenance.record import ImageDigest, Provenance, stem
 from cf_esrt.provenance.serialisation import to_json
@@ -32,6 +33,14 @@ class LabelledResult:
     provenance: Provenance
     belief: Belief | None = None
     """Where to believe it; None where nothing is promised, or nobody asked."""
+    level: float | None = None
+    """Grey levels within which masks and veils promise it; None: those of the record."""
+
+    @property
+    def believed(self) -> str | None:
+        """The share that is unveiled at that level and what is promised of it, or why nothing is; None where nobody
+        asked."""
+        return Label.of(self.provenance).believed if self.belief is None else trust_text(self.belief, self.level)
 
 
 def file_names(records: Sequence[Provenance]) -> list[str]:
@@ -72,7 +81,7 @@ def zip_bytes(
     ]
     files += [(name, result_png(pane.pixels, pane.provenance)) for name, pane in zip(names, panes, strict=True)]
     files += [
-        (f"believe/{name}", mask_png(pane.belief, pane.provenance))
+        (f"believe/{name}", mask_png(pane.belief, pane.provenance, pane.level))
         for name, pane in zip(names, panes, strict=True)
         if pane.belief is not None
     ]

@@ -121,7 +121,7 @@ def assemble(head: Sequence[str], columns: Sequence[Image.Image], foot: Sequence
 
 def _shown(pane: LabelledResult) -> np.ndarray:
     """Under its veil, where there is one."""
-    return pane.pixels if pane.belief is None else veiled(pane.pixels, pane.belief.mask())
+    return pane.pixels if pane.belief is None else veiled(pane.pixels, pane.belief.mask(pane.level))
 
 
 def column_side(columns: int) -> int:
@@ -191,7 +191,7 @@ def _captions(crop: np.ndarray, panes: Sequence[LabelledResult]) -> list[tuple[s
         figures = [f"Low-resolution consistency {decibels(pane.provenance.consistency)}"]
         figures += _figure("CIEDE2000 to its input", measured.get("ciede2000"), "")
         figures += _figure("Beyond bicubic", measured.get("beyond_bicubic"), " levels of 255")
-        figures += [] if label.believed is None else [label.believed]
+        figures += [] if pane.believed is None else [pane.believed]
         captions.append((label.settings, label.description, *figures))
     return captions
 

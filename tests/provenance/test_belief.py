@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 from cf_esrt import provenance
-from cf_esrt.fidelity.trust import Belief, Unknown, trust_text
+from cf_esrt.fidelity.trust import Belief, Unknown, trust_text, veiled
 from cf_esrt.fidelity.trust.calibrated import Calibration
 from cf_esrt.fidelity.trust.scores import BLOCK, Head
 from cf_esrt.provenance import LabelledResult, dicom_bytes, mask_png, read_picture, read_xmp
 from cf_esrt.provenance.label import Label
+from cf_esrt.provenance.sheet import draw_sheet
 from cf_esrt.provenance.strings import MASK
 from tests.provenance.samples import panes
+from tests.provenance.test_sheet import contains
 
 ROWS = {"area": ((1.5, 2.5),)}
 ONE = Calibration("cf-esrt", None, "bicubic", {}, (1.0,), 16.0, {"area": (4.0, 8.0)}, ROWS, Head.single("added"))  # type: ignore[arg-type]
@@ -90,6 +92,25 @@ def test_the_sheet_has_a_page_with_the_veil(shown: tuple[np.ndarray, LabelledRes
     crop, pane, _ = shown
     sheets = [provenance.sheet_pdf(crop, [one]) for one in (pane, replace(pane, belief=None))]
     assert [len(re.findall(rb"/Type /Page\b", sheet)) for sheet in sheets] == [2, 1]
+
+
+def test_masks_and_veils_are_of_the_level_that_was_chosen(shown: tuple[np.ndarray, LabelledResult, Belief]) -> None:
+    crop, pane, belief = shown
+    stricter = replace(pane, level=4.0)
+    assert stricter.believed == trust_text(belief, 4.0) != pane.believed
+    usual, strict = (np.asarray(draw_sheet(crop, [one], veil=True)) for one in (pane, stricter))
+    assert contains(usual, middle(pane.pixels, belief.mask()))
+    assert contains(strict, middle(pane.pixels, belief.mask(4.0)))
+    assert not contains(strict, middle(pane.pixels, belief.mask()))
+    with zipfile.ZipFile(io.BytesIO(provenance.zip_bytes(crop, [stricter]))) as archive:
+        assert archive.read("believe/cf-esrt-detail-0.70.png") == mask_png(belief, pane.provenance, 4.0)
+
+
+def middle(pixels: np.ndarray, believed: np.ndarray) -> np.ndarray:
+    """The middle of a result under its veil, as a sheet magnifies it."""
+    height, width = believed.shape
+    part = veiled(pixels, believed)[height // 2 - 8 : height // 2 + 8, width // 2 - 12 : width // 2 + 12]
+    return part.repeat(3, 0).repeat(3, 1)
 
 
 def test_the_second_dicom_object_is_of_the_same_series(shown: tuple[np.ndarray, LabelledResult, Belief]) -> None:

@@ -154,7 +154,8 @@ class _Export:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
         image = of.images[name]
         record = image.provenance(of.photograph, of.box, of.crop)
-        return LabelledResult(image.pixels, record, image.belief if isinstance(image.belief, Belief) else None)
+        belief = image.belief if isinstance(image.belief, Belief) else None
+        return LabelledResult(image.pixels, record, belief, self.session.believe_level)
 
     def belief(self, name: str) -> Belief:
         """Where to believe a result; NothingToExport in the sentence on why that is not known."""
@@ -206,9 +207,7 @@ def _labelled_png(export: _Export, *, caption: bool) -> Download:
 
 def _dicom(export: _Export) -> Download:
     result = export.result(export.request.pane)
-    source, millimetres = export.of.metadata, export.millimetres
-    data = dicom_bytes(result.pixels, result.provenance, source=source, millimetres=millimetres)
-    return Download(data, export.file(_made(result), "dcm"), "application/dicom")
+    return _dicom_file(export, result, _made(result))
 
 
 def _mask(export: _Export) -> Download:
@@ -221,15 +220,14 @@ def _mask(export: _Export) -> Download:
 def _veiled_dicom(export: _Export) -> Download:
     belief, result = export.belief(export.request.pane), export.result(export.request.pane)
     level = export.session.believe_level
-    data = dicom_bytes(
-        result.pixels,
-        result.provenance,
-        source=export.results.metadata,
-        millimetres=export.request.millimetres,
-        belief=belief,
-        level=level,
-    )
-    return Download(data, export.file(f"{_made(result)}_believe-{level:g}", "dcm"), "application/dicom")
+    return _dicom_file(export, result, f"{_made(result)}_believe-{level:g}", belief=belief, level=level)
+
+
+def _dicom_file(export: _Export, result: LabelledResult, what: str, **veil: Any) -> Download:
+    """With metadata and calibration of the photograph that the pane shows."""
+    source, millimetres = export.of.metadata, export.millimetres
+    data = dicom_bytes(result.pixels, result.provenance, source=source, millimetres=millimetres, **veil)
+    return Download(data, export.file(what, "dcm"), "application/dicom")
 
 
 def _zip(export: _Export) -> Download:
@@ -238,6 +236,7 @@ def _zip(export: _Export) -> Download:
         "detail": Display(session, panes).detail(export.results.degradation),
         "back_projection": session.back_project,
         "map": session.overlay,
+        "believe_level": session.believe_level,
         "photograph": session.degradation,
         "panes": [pane.name for pane in panes if pane.name in session.panes],
         "missing_panes": [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +16,7 @@ from cf_esrt.fidelity import properties
 from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.fidelity.trust.calibrated import Calibration
 from cf_esrt.fidelity.trust.scores import Head
-from cf_esrt.interface.common.picture_store import PictureStore
+from cf_esrt.interface.common.picture_store import Download, PictureStore
 from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import overlays, photographs, strings, trust
 from cf_esrt.interface.preview.events import Events
@@ -21,6 +24,7 @@ from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.result_image import ResultImage
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
 from cf_esrt.photo import png_bytes
+from cf_esrt.provenance import read_picture
 from tests.browser.fake_app import FakeEnhancer
 from tests.interface.preview.test_events import PANES, PHOTO, enhance, sent
 
@@ -106,8 +110,31 @@ def test_the_slider_offers_what_all_networks_were_calibrated_for() -> None:
     assert list(trust.levels()) == sorted(trust.levels())
 
 
-@pytest.mark.parametrize("kind", ["mask", "dicom-believe"])
-def test_the_mask_can_be_saved(kind: str) -> None:
-    from cf_esrt.interface.preview.export import EXPORTERS
+def test_masks_and_the_sheets_page_are_of_the_level_that_was_set(tmp_path: Path) -> None:
+    session = SessionState(PictureStore())
+    photographs.open_photo(session, png_bytes(PHOTO))
+    events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES)
+    enhance(events, session)
+    assert session.results is not None
+    for name, image in session.results.images.items():
+        scores = np.full((-(-image.pixels.shape[0] // 8), -(-image.pixels.shape[1] // 8)), 2.0, np.float32)
+        scores[:, 0] = 1.0  # the first column may be believed to 4 levels, all of it to 8
+        vars(image)["belief"] = Belief(scores, ONE, 1.0, 0.1, 0.05, image.pixels.shape[:2], name)
 
-    assert kind in EXPORTERS
+    def exported(kind: str) -> Download:
+        messages = events.export(session, sent(kind=kind, pane="esrt"))["exports"]
+        found = session.pictures.pop_download(messages["url"].split("/")[-2])
+        assert found is not None
+        return found
+
+    usual = {kind: exported(kind) for kind in ("mask", "dicom-believe", "sheet-pdf", "zip")}
+    events.overlay(session, sent(overlay=trust.OVERLAY, level=4.0))
+    strict = {kind: exported(kind) for kind in usual}
+    assert all(usual[kind].data != strict[kind].data for kind in usual)
+    assert (read_picture(usual["mask"].data) == 255).all()
+    mask = read_picture(strict["mask"].data)
+    assert (mask[:, :8] == 255).all()
+    assert not mask[:, 8:].any()
+    with zipfile.ZipFile(io.BytesIO(strict["zip"].data)) as archive:
+        np.testing.assert_array_equal(read_picture(archive.read("believe/esrt.png")), mask)
+        assert json.loads(archive.read("settings.json"))["believe_level"] == 4.0

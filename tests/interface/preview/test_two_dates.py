@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
@@ -20,6 +23,7 @@ from cf_esrt.provenance import read_picture
 from tests.browser.fake_app import FakeEnhancer, expected
 from tests.interface.common.arrivals import send
 from tests.interface.preview.test_events import PANES, sent
+from tests.provenance.test_belief import belief_of
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (60, 80, 3), np.uint8)
 SHIFT = (7, 4)
@@ -178,6 +182,36 @@ def test_exports_are_of_its_own_picture_and_one_sheet_holds_both(events: Events,
     sheet = exported(kind="dates-pdf")
     assert sheet.file == "photograph-1_lesion-1_x10-y12-24x20_two-dates_x4-enhanced.pdf"
     assert sheet.data.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("kind", ["dicom", "dicom-believe"])
+def test_dicom_has_the_shown_photographs_own_metadata_and_scale(
+    events: Events, session: SessionState, kind: str
+) -> None:
+    session.metadata = read(png_bytes(PHOTO)).metadata  # lossless; the second came as a JPEG
+    put_beside(events, session)
+    assert session.second is not None
+    assert session.metadata is not None
+    session.second.metadata = replace(session.metadata, format="JPEG")
+    events.align(session, sent(points=POINTS, millimetres=[0.05, 0.04]))
+    events.select_panes(session, sent(panes=CHOSEN, second="esrt"))
+    enhance(events, session)
+    assert session.results is not None
+    assert session.results.second is not None
+    for image in (session.results.images["esrt"], session.results.second.images["second"]):
+        vars(image)["belief"] = belief_of(image.pixels)  # the fakes' weights were not calibrated
+
+    def exported(pane: str) -> Any:
+        messages = events.export(session, sent(kind=kind, pane=pane, millimetres=0.05))["exports"]
+        download = session.pictures.pop_download(messages["url"].split("/")[-2])
+        assert download is not None
+        return dcmread(io.BytesIO(download.data))
+
+    first, second = exported("esrt"), exported("second")
+    assert [float(side) for side in first.PixelSpacing] == [0.05 / 4] * 2
+    assert [float(side) for side in second.PixelSpacing] == [0.04 / 4] * 2
+    assert "LossyImageCompression" not in first
+    assert second.LossyImageCompression == "01"
 
 
 def test_a_reload_keeps_both(events: Events, session: SessionState) -> None:
