@@ -13,11 +13,14 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from cf_esrt.fidelity import low_resolution_consistency
+from cf_esrt.fidelity.trust import Belief, believe, mask_picture, trust_text
 from cf_esrt.interface.preview import strings
+from cf_esrt.interface.preview.trust import levels
 from cf_esrt.provenance import pixel_digest, read_picture, read_xmp
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
 from tests.browser.page_driver import picture, png
+from tests.browser.test_believe import lesion
 
 PHOTO = picture(48, 40, seed=9)
 
@@ -72,6 +75,32 @@ def test_the_strip_comes_where_it_is_asked_for(client: Client, file: Path) -> No
     np.testing.assert_array_equal(read_picture(Path(path).read_bytes()), expected(PHOTO, "bicubic").refined)
 
 
+@pytest.mark.parametrize("level", [None, 4.0])
+def test_a_mask_comes_where_it_is_asked_for(client: Client, tmp_path: Path, level: float | None) -> None:
+    crop, path = lesion(), tmp_path / "lesion.png"
+    path.write_bytes(png(crop))
+    result = expected(crop, "bicubic").refined
+    belief = believe(result, crop, model="bicubic", title="", sha256=None, detail=None, degradation="bicubic")
+    assert isinstance(belief, Belief)
+    given = {} if level is None else {"level": level}
+    _, info = call(client, path, model="bicubic", trust_mask=True, **given)
+    mask, wanted = info["trust_mask"], belief.level if level is None else level
+    assert 0 < belief.share(wanted) < 1
+    data = Path(mask["file"]).read_bytes()
+    np.testing.assert_array_equal(read_picture(data), mask_picture(belief.mask(wanted)))
+    assert read_xmp(data).believed == trust_text(belief, wanted)
+    assert Path(mask["file"]).name == f"lesion-x4-bicubic-believe-{wanted:g}.png"
+    assert (mask["level"], mask["sentence"]) == (wanted, belief.sentence(wanted))
+    assert mask["unveiled"] == info["fidelity"]["trust"]["unveiled"][f"{wanted:g}"]
+
+
+def test_where_nothing_is_promised_the_mask_says_why(client: Client, file: Path) -> None:
+    _, info = call(client, file, model="esrt", trust_mask=True)  # the fakes' weights were not calibrated
+    assert info["trust_mask"]["file"] is None
+    assert info["trust_mask"]["sentence"] == info["fidelity"]["trust"]["off"]
+    assert "trust_mask" not in call(client, file, model="esrt")[1]
+
+
 def test_cautions_and_notices_come_along(client: Client, tmp_path: Path) -> None:
     see_through = tmp_path / "glass.png"
     Image.fromarray(np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])).save(see_through)
@@ -86,7 +115,7 @@ def test_arguments_are_typed(client: Client) -> None:
     api: Any = client.view_api(return_format="dict", print_info=False)
     assert list(api["named_endpoints"]) == ["/enhance"]
     parameters = {one["parameter_name"]: one for one in api["named_endpoints"]["/enhance"]["parameters"]}
-    assert list(parameters) == ["image", "model", "detail", "caption"]
+    assert list(parameters) == ["image", "model", "detail", "caption", "trust_mask", "level"]
     assert parameters["model"]["type"] == {"type": "string"}
     assert (parameters["detail"]["type"], parameters["detail"]["parameter_default"]) == ({"type": "number"}, 1.0)
 
@@ -100,6 +129,9 @@ def test_arguments_are_typed(client: Client) -> None:
         ({"detail": 1.5}, strings.WRONG_DETAIL),
         ({"detail": "much"}, strings.WRONG_DETAIL),
         ({"detail": True}, strings.WRONG_DETAIL),
+        ({"level": 5.5}, strings.wrong_level(levels())),
+        ({"level": True}, strings.wrong_level(levels())),
+        ({"level": "high"}, strings.wrong_level(levels())),
     ],
 )
 def test_a_wrong_argument_is_one_sentence(

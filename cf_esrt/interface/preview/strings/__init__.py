@@ -106,6 +106,7 @@ from cf_esrt.interface.preview.strings.status import (
     photo_too_large,
     progress,
     unknown_model,
+    wrong_level,
 )
 
 __all__ = [
@@ -200,4 +201,5 @@ __all__ = [
     "too_small",
     "unknown_model",
     "unveiled",
+    "wrong_level",
 ]

@@ -45,6 +45,11 @@ def ahead(count: int) -> str:
     return f"Waiting for its turn: {count} {'enhancement' if count == 1 else 'enhancements'} ahead."
 
 
+def wrong_level(levels: Sequence[float]) -> str:
+    """The sentence for a level that no mask was calibrated for."""
+    return f"A mask can promise one of {', '.join(f'{level:g}' for level in levels)} grey levels."
+
+
 def unknown_model(names: Sequence[str]) -> str:
     """The sentence for a model that is not there."""
     return f"There is no such model here; choose one of {', '.join(names)}."
