@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,12 @@ from tests.browser.page_driver import VIEWER, PageDriver, png
 from tests.browser.test_arriving import sentence
 
 EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
+WATCH_PROMISE = f"""() => new MutationObserver(() => {{
+    const said = document.querySelector('.cf-promise').textContent.startsWith('In 9');
+    const veiled = (pane) => pane.overlaid && pane.viewer.world.getItemAt(0).getFullyLoaded();
+    if (said) window.veiled_when_promised ??= {VIEWER}.panes.filter(veiled).map((pane) => pane.name).join();
+}}).observe(document.querySelector('.cf-promise'), {{ childList: true }})"""
+"""Which panes have their veil on the screen when something is promised."""
 OVERLAID = f"() => {VIEWER}.panes.filter((pane) => pane.overlaid).map((pane) => pane.name).join()"
 
 
@@ -33,6 +40,26 @@ def promised(driver: PageDriver, words: str) -> None:
 def overlaid(driver: PageDriver, names: str) -> None:
     """Until exactly these panes have a veil."""
     driver.page.wait_for_function(f"(names) => ({OVERLAID})() === names", arg=names)
+
+
+def test_nothing_is_promised_before_the_veil_is_drawn(driver: PageDriver) -> None:
+    page, crop = driver.page, lesion()
+    held: list[Any] = []
+    driver.open(png(crop))
+    driver.crop(0, 0, 96, 80)
+    driver.enhance()
+    page.route("**/pictures/*.png", lambda route: held.append(route))
+    page.click(".cf-believe")
+    page.wait_for_function(f"() => {VIEWER}.value().overlay === 'trust'")  # answered
+    page.wait_for_timeout(300)
+    assert page.inner_text(".cf-promise") == strings.PANES["making_map"]
+    overlaid(driver, "")
+    page.evaluate(WATCH_PROMISE)
+    for route in held:
+        route.continue_()
+    page.unroute("**/pictures/*.png")
+    promised(driver, "In 9 of 10 photographs like yours")
+    assert page.evaluate("window.veiled_when_promised") == "bicubic"
 
 
 def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off(driver: PageDriver) -> None:

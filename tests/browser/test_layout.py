@@ -26,6 +26,12 @@ IN_SIGHT = """(selectors) => selectors.filter((selector) => {
 PHOTOGRAPH = [".cf-change", ".cf-stage", "#cf-enhance", "#cf-cancel", ".cf-message"]
 RESULTS = [".cf-bar .cf-modes span", ".cf-one", ".cf-believe", ".cf-save-open", ".cf-pane:not([hidden]) .cf-network",
            ".cf-pane:not([hidden]) .cf-sentence", ".cf-detail", ".cf-minimap", ".cf-more"]  # fmt: skip
+LONGEST = strings.added(10.6, (2, 2), 2.0, network=True, other_degradation=True)
+CUT = """(words) => Array.from(document.querySelectorAll('.cf-pane:not([hidden]) .cf-sentence')).filter((one) => {
+    one.textContent = words;
+    return one.scrollHeight > one.clientHeight + 1;
+}).map((one) => [one.clientWidth, one.scrollHeight, one.clientHeight])"""
+"""Places under panes where those words are not seen whole."""
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (const one of list.getEntries())
     if (!one.hadRecentInput) window.shifts.push([one.startTime, one.value]); })
     .observe({ type: 'layout-shift', buffered: true });"""
@@ -98,6 +104,7 @@ def test_the_first_view_shows_the_result_without_scrolling(
             before = driver.page.locator(".cf-foot").bounding_box()
             driver.mode(mode)
             assert driver.page.locator(".cf-foot").bounding_box() == before  # nothing jumps
+            assert driver.page.evaluate(CUT, LONGEST) == []
         assert layout_shift(driver.page.evaluate("window.shifts")) < 0.1
 
 

@@ -56,12 +56,14 @@ export function start(element, api) {
     if (!value.panes.length) { // of a photograph that was just opened
       crop = null;
       map.clear();
+      overlays.drawn(value);
       return;
     }
     const changed = panes.filter((pane) => update(pane) && update(pane).url !== pane.url);
     if (!same) view.crop(value.box);
     const added = changed.filter((pane) => !pane.viewer);
     await Promise.all(changed.map((pane) => pane.load(update(pane), same)));
+    Promise.all(panes.map((pane) => pane.painted())).then(() => { if (value === next) overlays.drawn(next); });
     choice.show(value);
     if (changed.length) map.show(panes.find((pane) => pane.blob).blob);
     if (!same) {

@@ -18,6 +18,7 @@ export function makeOverlays({ find, strings }, api) {
   }
   level.addEventListener("input", () => {
     write();
+    wait();
     clearTimeout(pending);
     pending = setTimeout(() => {
       pending = 0;
@@ -25,10 +26,17 @@ export function makeOverlays({ find, strings }, api) {
     }, 120);
   });
 
+  /* Until the map is drawn; of the veil this stands where its promise will, so that its slider stays in place. */
+  function wait() {
+    making.textContent = wanted === PLAIN || wanted === FIRST ? "" : strings.making_map;
+    promise.textContent = wanted === FIRST ? strings.making_map : "";
+    promise.title = "";
+  }
+
   function choose(overlay) {
     wanted = overlay;
     draw();
-    making.textContent = overlay === PLAIN ? "" : strings.making_map;
+    wait();
     api.trigger("overlay", { overlay, request: nextRequest() });
   }
   for (const radio of radios) radio.addEventListener("change", () => choose(radio.value));
@@ -65,10 +73,14 @@ export function makeOverlays({ find, strings }, api) {
         write();
       }
       level.closest("label").hidden = Boolean(trust?.off);
-      promise.textContent = promise.title = trust?.sentence ?? "";
-      if (overlay === wanted) making.textContent = "";
       if (backProjection.checked === on) status.textContent = ""; // else it was switched again meanwhile
       notes.show(notices);
+    },
+    /* The panes show it now: what is said of it may be said. */
+    drawn({ overlay, trust }) {
+      if (overlay !== wanted || pending) return; // another was chosen meanwhile
+      making.textContent = "";
+      promise.textContent = promise.title = trust?.sentence ?? "";
     },
   };
 }

@@ -1,5 +1,5 @@
 /* One pane: its figure, its viewer, and the lossless picture that it shows, fetched once and kept in memory. */
-import { makeViewer, open } from "./viewer.js";
+import { makeViewer, open, painted } from "./viewer.js";
 import { SCALE } from "./view.js";
 
 const probe = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
@@ -37,6 +37,12 @@ export function makePane(figure, figures, view, smooth) {
     figure.dataset.shown = update.url;
     find(".cf-synthetic").hidden = !update.synthetic;
     write(update);
+  };
+
+  /* Until the picture is on the screen, where the pane is; not waited for by what follows, since a page that nobody
+     looks at paints nothing. */
+  pane.painted = async () => {
+    while (pane.viewer && !figure.hidden && !painted(pane.viewer)) await new Promise(requestAnimationFrame);
   };
 
   function write({ sentence = "", db = "–", shift = "–", agreement = "", back_projected = "" }) {

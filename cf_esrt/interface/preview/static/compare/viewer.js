@@ -66,6 +66,12 @@ export function makeViewer(pane, view, smooth) {
   return viewer;
 }
 
+/* Whether all of its picture was drawn; so it is where there is none. */
+export function painted(viewer) {
+  const picture = viewer.world.getItemAt(0);
+  return !picture || picture.getFullyLoaded();
+}
+
 /* Show a picture; with `keep` it takes the old one's place, without a frame in between. */
 export async function open(viewer, url, keep) {
   const source = { type: "image", url };
