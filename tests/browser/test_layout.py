@@ -12,6 +12,7 @@ from cf_esrt.interface.preview.panes import available_panes
 from tests.browser.conftest import Server
 from tests.browser.fake_app import NAMES, describe
 from tests.browser.page_driver import VIEWER, PageDriver, open_page, picture, png
+from tests.browser.test_two_dates import CUT as NAMES_CUT
 
 SHOWN = ".cf-pane:not([hidden]) .cf-view"
 IN_SIGHT = """(selectors) => selectors.filter((selector) => {
@@ -105,7 +106,28 @@ def test_the_first_view_shows_the_result_without_scrolling(
             driver.mode(mode)
             assert driver.page.locator(".cf-foot").bounding_box() == before  # nothing jumps
             assert driver.page.evaluate(CUT, LONGEST) == []
+            driver.page.evaluate(f"{VIEWER}.layout.name({{ esrt: 'ESRT camera', 'cf-esrt': 'CF-ESRT camera' }})")
+            assert driver.page.evaluate(NAMES_CUT) == []
         assert layout_shift(driver.page.evaluate("window.shifts")) < 0.1
+
+
+def test_narrower_panes_show_no_result_below_twice_the_photograph_unless_a_person_fits_it(
+    server: Server, browser: Any
+) -> None:
+    times = f"() => {VIEWER}.view.times"
+    with open_page(browser, server.address, viewport={"width": 390, "height": 844}) as driver:
+        driver.open(png(picture(160, 120)))
+        driver.crop(30, 20, 64, 48)
+        driver.enhance()
+        assert driver.page.evaluate(times) > 4  # a small box: all of it, larger than 1:1 of the result
+        driver.mode("side")
+        driver.page.wait_for_function(f"() => {VIEWER}.view.times === 4")
+        driver.page.click(".cf-fit")
+        assert driver.page.evaluate(times) < 2
+        driver.mode("curtain")
+        driver.page.wait_for_function(f"() => {VIEWER}.view.times > 4")  # it is fitted still
+        driver.mode("side")
+        driver.page.wait_for_function(f"() => {VIEWER}.view.times < 2")
 
 
 def test_what_was_chosen_stays_for_the_next_crop_and_visit(server: Server, browser: Any) -> None:

@@ -37,7 +37,9 @@ export function makeView() {
     // A small crop fits at a large magnification; one screen pixel for an input pixel stays in reach. The limit only
     // sinks, or entering a mode with a larger picture would move the view.
     view.least = Math.min(0.8 * view.whole(), view.least);
-    if (view.fitted) view.set(whole());
+    // In narrower panes all of it may be smaller than a result is shown to somebody who has not asked for it.
+    if (view.fitted && chosen !== FITTED && view.whole() < actual() / 2) view.set({ times: actual() });
+    else if (view.fitted) view.set(whole());
     else view.set({});
   };
 
@@ -50,7 +52,8 @@ export function makeView() {
   };
 
   /* A result is first seen at one of its pixels for each pixel of the page, or larger where all of it fits. */
-  view.opening = () => Math.max(SCALE * Math.max(1, Math.round(OpenSeadragon.pixelDensityRatio)), view.whole());
+  view.opening = () => Math.max(actual(), view.whole());
+  const actual = () => SCALE * Math.max(1, Math.round(OpenSeadragon.pixelDensityRatio));
 
   /* Another crop: all of it where that is large enough, else the spot that is worth looking at first. Where a person had
      zoomed, the zoom stays. */
