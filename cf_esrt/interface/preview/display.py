@@ -280,8 +280,9 @@ class Display:
             over = aligned.bring(overlay, second.box, results.box, overlay.shape[0] // second.box.height)
             value["overlay"] = picture_url(put(f"{SECOND} overlay", png_bytes(over), HELD_BLENDS))
         value["synthetic"] = output.descriptor.checkpoint is not None
-        value["sentence"] = f"{value['sentence']} {self._sentence(second, pane, image, output)}"
-        return {**value, **overlays.measurements(image.report), **trust.under_pane(image, self.session)}
+        veiled = trust.under_pane(image, self.session).get("sentence")
+        value["sentence"] = f"{value['sentence']} {veiled or self._sentence(second, pane, image, output)}"
+        return {**value, **overlays.measurements(image.report)}
 
     @staticmethod
     def _notices(results: LesionResults) -> tuple[Notice, ...]:

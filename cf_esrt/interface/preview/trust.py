@@ -42,7 +42,10 @@ def value(session: SessionState, results: LesionResults | None) -> dict[str, Any
     """The level, and in words what it promises while the veil is on, or why there is no promise (``off``)."""
     sentence, off, level = "", False, session.believe_level
     if session.overlay == OVERLAY and results is not None:
-        beliefs = [image.belief for image in list(results.images.values())]  # another thread may add one
+        images = list(results.images.values())  # another thread may add one
+        if session.second_pane is not None and results.second is not None:
+            images += results.second.images.values()
+        beliefs = [image.belief for image in images]
         known = [belief for belief in beliefs if isinstance(belief, Belief)]
         some = next((belief for belief in known if belief.blocks(level).any()), next(iter(known), None))
         off = bool(beliefs) and some is None

@@ -42,11 +42,13 @@ class Shown:
 class Session:
     overlay: str = trust.OVERLAY
     believe_level: float = 8.0
+    second_pane: str | None = None
 
 
 @dataclass
 class Results:
     images: dict[str, Any]
+    second: Results | None = None
 
 
 def belief() -> Belief:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
-from cf_esrt.interface.preview import photographs, strings
+from cf_esrt.interface.preview import photographs, result_image, strings
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.session_state import SessionState
@@ -212,6 +213,30 @@ def test_dicom_has_the_shown_photographs_own_metadata_and_scale(
     assert [float(side) for side in second.PixelSpacing] == [0.04 / 4] * 2
     assert "LossyImageCompression" not in first
     assert second.LossyImageCompression == "01"
+
+
+def test_the_veil_of_the_second_has_its_promise_and_leaves_how_it_lies_over_the_first(
+    events: Events, session: SessionState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = 255 - SECOND
+
+    def believed(_: Any, result: np.ndarray, crop: np.ndarray, **__: Any) -> Belief | Unknown:
+        return belief_of(result) if np.array_equal(crop, other[16:36, 17:41]) else Unknown("It is unlike them.")
+
+    monkeypatch.setattr(result_image, "believed", believed)
+    put_beside(events, session, other)
+    events.align(session, sent(points=POINTS))
+    events.select_panes(session, sent(panes=CHOSEN, second="esrt"))
+    enhance(events, session)
+    value = events.overlay(session, sent(overlay="trust", level=8.0))["panes"]
+    said = {pane["name"]: pane["sentence"] for pane in value["panes"]}
+    assert said["second"].startswith("Aligned by hand")
+    assert said["second"].endswith(strings.unveiled(0.5))
+    assert said["esrt"] == strings.NOTHING_PROMISED
+    assert value["trust"]["sentence"].startswith("In 9 of 10 photographs like yours")
+    assert not value["trust"]["off"]
+    alone = events.select_panes(session, sent(panes=CHOSEN, second=None))["panes"]["trust"]
+    assert (alone["sentence"], alone["off"]) == ("It is unlike them.", True)
 
 
 def test_a_reload_keeps_both(events: Events, session: SessionState) -> None:
