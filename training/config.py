@@ -96,8 +96,9 @@ class Phase:
     """Crops of a process's step that ϕ sees, the first ones; 0: all. Fewer give the same gradient in the mean for a
     part of VGG16's work, which is most of a step's on a CPU."""
     opening: float = 1.0
-    """Detail setting that the page opens with, above 0 to 1: the refined picture's pixel, gradient, ring and structure
-    terms judge the coarse picture with this share of the texture, the perceptual terms all of it."""
+    """Detail setting that the page opens with, above 0 to 1. The refined picture's pixel, gradient, ring and structure
+    terms judge the coarse picture with this share of the texture, ϕ and the grid's terms all of it; ``lpips`` judges
+    either, on half of the crops each."""
     optimizer: Literal["adam", "muon"] = "adam"
     """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4

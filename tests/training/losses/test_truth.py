@@ -88,6 +88,17 @@ def test_the_opening_setting_is_judged_by_truth_and_all_of_the_texture_by_looks(
     assert set(terms) == {"refined/l1", "refined/ring", "refined/structure"}
 
 
+def test_lpips_judges_the_opening_setting_of_every_other_crop_and_all_of_the_texture_of_the_rest() -> None:
+    coarse, refined, truth = (torch.cat([noise(seed), noise(seed + 3)]) for seed in range(3))
+    half = 0.5 * (coarse + refined)
+    networks = LossNetworks(lpips=pixel_loss)  # type: ignore[arg-type]
+    phase = Phase("one", 1, opening=0.5, losses=Losses(l1=0.0, lpips=1.0))
+    total, _ = total_loss({"refined": refined}, truth, phase, networks, coarse_image=coarse)
+    expected = (pixel_loss(refined[::2], truth[::2]) + pixel_loss(half[1::2], truth[1::2])) / 2
+    assert float(total) == pytest.approx(float(expected), rel=1e-5)
+    assert float(total) != pytest.approx(float(pixel_loss(refined, truth)), rel=1e-2)
+
+
 class Means(torch.nn.Module):
     """Stands for VGG16."""
 
