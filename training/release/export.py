@@ -138,6 +138,18 @@ def training_history(
     }
 
 
+TEXTURE = ("refine.to_rgb.weight", "refine.to_rgb.bias", "refine.sharpen.amount")
+"""What a refinement adds is proportional to these of CF-ESRT's weights together."""
+
+
+def with_texture(values: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights of CF-ESRT whose detail setting 1 shows what ``share`` showed before: the whole slider serves where the
+    texture that was trained is too much at its end. ConfigError where there is no refinement to scale."""
+    if share < 1 and not set(TEXTURE) <= set(values):
+        raise ConfigError("--texture scales a refinement with an unsharp mask: this network has none.")
+    return {name: share * value if name in TEXTURE and share < 1 else value for name, value in values.items()}
+
+
 def export(
     config: Config,
     state_file: Path,
@@ -145,21 +157,26 @@ def export(
     *,
     model: str | None = None,
     limit: int | None = None,
+    texture: float = 1.0,
     config_file: Path | None = None,
     changes: Sequence[str] = (),
 ) -> checkpoints.CheckpointInfo:
     """Write ``target`` and its card from a training state and the scores measured with it; returns its metadata.
 
-    ``model`` is the name that the scores stand under, the recipe's by default; ``config_file`` and ``changes``, the
+    ``model`` is the name that the scores stand under, the recipe's by default; ``texture``, above 0 to 1, is the share
+    of a refinement's texture that is all of it in the file (see `with_texture`); ``config_file`` and ``changes``, the
     arguments that follow it, stand in the card's commands. Nothing stands under ``target`` before all is measured.
     StateError where the state cannot be read, checkpoints.CheckpointError where it is of another network.
     """
     state = load(state_file, torch.device("cpu"))
     name, arguments = architecture(config.network)
     where = state["where"]
-    values: dict[str, Tensor] = state["ema"]["values"]
+    values = with_texture(state["ema"]["values"], texture)
+    if texture < 1:
+        arguments = {**arguments, "sharpen": round(texture * arguments["sharpen"], 6)}
     before = [] if config_file is None else earlier_runs(config, config_file.parent)
-    commands = [] if config_file is None else training_commands(config_file, before, state_file, target, changes)
+    shown = ["--texture", f"{texture:g}"] if texture < 1 else []
+    commands = [] if config_file is None else training_commands(config_file, before, state_file, target, changes, shown)
     info = checkpoints.CheckpointInfo(
         architecture=name,
         configuration=arguments,
@@ -182,16 +199,29 @@ def export(
 
 
 def training_commands(
-    config_file: Path, before: list[EarlierRun], state_file: Path, target: Path, changes: Sequence[str] = ()
+    config_file: Path,
+    before: list[EarlierRun],
+    state_file: Path,
+    target: Path,
+    changes: Sequence[str] = (),
+    exported: Sequence[str] = (),
 ) -> list[str]:
-    """All training commands from the start, and this export."""
+    """All training commands from the start, and this export, which alone has the arguments ``exported``."""
     configs = [config_file.with_name(name) for name in dict.fromkeys(run.config for run in before if run.config)]
     shown = [_public_path(path) for path in (config_file, state_file, target)]
     trained = [["training.train", _public_path(path)] for path in (*configs, config_file)]
     trained[-1] += changes
     return [
-        shlex.join(["python", "-m", *command]) for command in (*trained, ["training.release.export", *shown, *changes])
+        shlex.join(["python", "-m", *command])
+        for command in (*trained, ["training.release.export", *shown, *changes, *exported])
     ]
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return value
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -208,6 +238,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", type=Path)
     parser.add_argument("--model", metavar="NAME", help="that the scores stand under (default: the recipe's name)")
     parser.add_argument("--limit", type=int, help="measure on the first N validation photographs only")
+    parser.add_argument(
+        "--texture", type=_share, default=1.0, help="share of the refinement's that is all of it (0..1)"
+    )
     options = parser.parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
@@ -218,6 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.target,
             model=options.model,
             limit=options.limit,
+            texture=options.texture,
             config_file=options.recipe,
             changes=recipe_changes(options),
         )
