@@ -321,3 +321,38 @@ def test_bad_states_are_one_sentence_and_exit_code_2(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "bad.pt" in error
+
+
+def test_a_share_of_the_texture_can_be_released_as_all_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = "name: tiny\nnetwork: {NETWORK}\nphases: [{name: pixels, steps: 3, crop: 32}]\n"
+    config = tmp_path / "tiny.yaml"
+    config.write_text(recipe.replace("NETWORK", "name: cf-esrt, width: 8, rounded: false, sharpen: 0.6"))
+    network = build_network(Network("cf-esrt", width=8, rounded=False, sharpen=0.6))
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.add_(0.02 * torch.randn_like(weights))
+    where = {**WHERE, "phase": 0, "step": 3}
+    state = write_state(tmp_path / "pixels.pt", network, where)
+    whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
+    assert main([str(config), str(state), str(whole)]) == 0
+    assert main([str(config), str(state), str(half), "--texture", "0.5"]) == 0
+    assert "half.safetensors --texture 0.5" in half.with_suffix(".md").read_text("utf-8")
+
+    image = torch.rand(1, 3, 12, 16)
+    with torch.no_grad():
+        pictures = [checkpoints.build(*checkpoints.read(path), path.name)(image) for path in (whole, half)]
+    torch.testing.assert_close(pictures[1].coarse, pictures[0].coarse)
+    added = [picture.refined - picture.coarse for picture in pictures]
+    assert added[0].abs().max() > 1e-3
+    torch.testing.assert_close(added[1], 0.5 * added[0], rtol=1e-4, atol=1e-6)
+
+    config.write_text(recipe.replace("NETWORK", "name: srcnn"))
+    state = write_state(tmp_path / "pixels.pt", build_network(NETWORKS["srcnn"]), where)
+    capsys.readouterr()
+    assert main([str(config), str(state), str(tmp_path / "none.safetensors"), "--texture", "0.5"]) == 2
+    assert "this network has none" in capsys.readouterr().err
+    assert not (tmp_path / "none.safetensors").exists()
+    with pytest.raises(SystemExit):
+        main([str(config), str(state), str(tmp_path / "none.safetensors"), "--texture", "1.5"])
