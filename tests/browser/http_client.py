@@ -21,7 +21,7 @@ def upload(address: str, data: bytes) -> str:
 def begin(address: str, path: str, model: str = "esrt") -> str:
     """Ask for an enhancement; the event whose answer `result` waits for."""
     image = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    sent = {"data": [image, model, 1.0, False]}
+    sent = {"data": [image, model, 1.0, False, False, None]}
     answer = httpx.post(f"{address}gradio_api/call/enhance", json=sent, timeout=PATIENCE)
     answer.raise_for_status()
     return answer.json()["event_id"]
