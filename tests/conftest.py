@@ -52,11 +52,12 @@ def pytest_collection() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, then folder after folder, and the short files that lie in none last, so that pytest-xdist's
     processes end together."""
-    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).parts))
+    items.sort(key=lambda item: _turn(item.path))
 
 
-def _turn(parts: tuple[str, ...]) -> int:
-    """When a file of these folders below `TESTS` is begun; files of one turn keep their order."""
+def _turn(file: Path) -> int:
+    """When a file of tests is begun; those of one turn keep their order. One that lies elsewhere is a short one."""
+    parts = file.relative_to(TESTS).parts if file.is_relative_to(TESTS) else (file.name,)
     return LONGEST.index(parts[0]) if parts[0] in LONGEST else len(LONGEST) + (len(parts) == 1)
 
 
