@@ -16,8 +16,10 @@ import argparse
 import json
 import logging
 import math
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -147,48 +149,87 @@ def words_of(score: BlockScore) -> str:
     return needed[0] if len(needed) == 1 else f"a guess from {len(needed)} measures"
 
 
-def run(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    """The report as Markdown, and the curves."""
-    held = read(options.calibration)
-    parts, kept_curves, simulated = [], {}, []
-    for one in held.entries:
-        if options.models and one.model not in options.models:
-            continue
-        network = Network(one.model, options.engine)
-        score = with_head(one.score)
-        detail = network.descriptor.opening_detail
-        first, *rest = tested(options.data, one.degradation, options.limit, options.a_tone)
-        sets = [(first.name, list(measurements(network, first, options.keep, sorted({detail, *BETWEEN, 1.0}))))]
-        sets += [(source.name, list(measurements(network, source, options.keep, (detail,)))) for source in rest]
-        heads = ["photographs", "off", *(HEADS[promise].format(level=level) for promise, level in SHOWN)]
-        settings = [detail] + ([1.0, *BETWEEN] if len(one.details) > 1 else [])
-        lines = rows(one, sets, detail, score)
-        for setting in settings[1:]:
-            lines += rows(one, sets[:1], setting, score)
-        photographs = ", ".join(f"{count} of {name}" for name, count in one.photographs.items())
-        weights = one.sha256[:12] if one.sha256 else "none"
-        made = f"weights {weights}; score: {words_of(one.score)}; calibrated on {photographs}"
-        title = f"**{one.model}**, {one.degradation} ({made})"
-        parts.append("\n".join([title, "", *table_header(heads), *lines]))
-        for source in sources(options.data, one.degradation, options.count).calibrating:
-            several = judged(list(measurements(network, source, options.keep, DETAILS)), one)
-            name = f"{one.model}@{detail:g}, {source.name} {source.protocol}"
-            kept_curves[name] = curves(several, several[0].at(detail), score)
-            rate, area, half = simulate(kept_curves[name])
+@dataclass(frozen=True)
+class Part:
+    """What was found of one network."""
+
+    command: str
+    weights: str | None
+    table: str
+    """Markdown."""
+    curves: dict[str, dict[str, Any]]
+    """`curves` by the calibrating photographs' name."""
+
+
+def part_of(one: Calibration, options: argparse.Namespace) -> Part:
+    """Measure a network's results."""
+    network = Network(one.model, options.engine)
+    score = with_head(one.score)
+    detail = network.descriptor.opening_detail
+    first, *rest = tested(options.data, one.degradation, options.limit, options.a_tone)
+    sets = [(first.name, list(measurements(network, first, options.keep, sorted({detail, *BETWEEN, 1.0}))))]
+    sets += [(source.name, list(measurements(network, source, options.keep, (detail,)))) for source in rest]
+    heads = ["photographs", "off", *(HEADS[promise].format(level=level) for promise, level in SHOWN)]
+    settings = [detail] + ([1.0, *BETWEEN] if len(one.details) > 1 else [])
+    lines = rows(one, sets, detail, score)
+    for setting in settings[1:]:
+        lines += rows(one, sets[:1], setting, score)
+    photographs = ", ".join(f"{count} of {name}" for name, count in one.photographs.items())
+    weights = one.sha256[:12] if one.sha256 else "none"
+    made = f"weights {weights}; score: {words_of(one.score)}; calibrated on {photographs}"
+    title = f"**{one.model}**, {one.degradation} ({made})"
+    found = {}
+    for source in sources(options.data, one.degradation, options.count).calibrating:
+        several = judged(list(measurements(network, source, options.keep, DETAILS)), one)
+        name = f"{one.model}@{detail:g}, {source.name} {source.protocol}"
+        found[name] = curves(several, several[0].at(detail), score)
+    return Part(options.command, one.sha256, "\n".join([title, "", *table_header(heads), *lines]), found)
+
+
+def parts_before(file: Path | None) -> dict[str, Part]:
+    """By network, from the JSON of a run before. ValueError where it is none."""
+    if file is None:
+        return {}
+    try:
+        return {name: Part(**part) for name, part in json.loads(file.read_text("utf-8"))["networks"].items()}
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{file} is no JSON of an earlier run of this command.") from error
+
+
+def run(options: argparse.Namespace) -> dict[str, Part]:
+    """Of each calibrated network, in the calibration's order: as measured now, or as ``--update``'s file has it.
+    ValueError where that is of other weights."""
+    before, found = parts_before(options.update), {}
+    for one in read(options.calibration).entries:
+        if not options.models or one.model in options.models:
+            found[one.model] = part_of(one, options)
+        elif one.model in before:
+            found[one.model] = before[one.model]
+            if before[one.model].weights != one.sha256:
+                raise ValueError(f"{options.update} has {one.model} with other weights: name it in --models too.")
+    return found
+
+
+def markdown(parts: dict[str, Part]) -> str:
+    """The report."""
+    simulated = []
+    for part in parts.values():
+        for name, held in part.curves.items():
+            rate, area, half = simulate(held)
             simulated.append(table_row([name, str(half), f"{rate:.1%}", f"{area:.0%}"]))
     text = [
         "# Where to believe a result: coverage of the error map",
-        f"`python -m training.analyses.{' '.join(options.command)}`",
+        "\n".join(f"`{command}`\\" for command in dict.fromkeys(part.command for part in parts.values())).rstrip("\\"),
         "Each cell: the share of the area that stays unveiled; then in how many photographs the promise was kept (for "
         "the largest error: its mean, in levels), with 95% intervals. Promised: in 9 of 10 photographs 95% of the "
         "unveiled area within so many grey levels; the expected largest error; in 9 of 10 at most that share of the "
         "lines, or of the dots, false. `off`: photographs that the mask is not shown of. Rows @0.6 and @0.9 lie "
         "between the settings that were calibrated.",
-        *parts,
+        *(part.table for part in parts.values()),
         f"**{SPLITS:,} random halves of the calibrating photographs**, within {SIMULATED:g} levels, promised: 90%",
         "\n".join([*table_header(["calibration", "calibrated on", "kept", "unveiled"]), *simulated]),
     ]
-    return "\n\n".join(text) + "\n", {"level": SIMULATED, "delta": DELTA, "curves": kept_curves}
+    return "\n\n".join(text) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -197,6 +238,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER")
     parser.add_argument("--models", nargs="+", default=[], metavar="NAME", help="only these")
+    parser.add_argument(
+        "--update", type=Path, metavar="JSON", help="of an earlier run: what it says of all other networks is kept"
+    )
     parser.add_argument("--limit", type=int, default=64, metavar="N", help="photographs of a set, at most")
     parser.add_argument("--a-tone", type=int, default=12, metavar="N", help="lesions of each tone class, at most")
     parser.add_argument(
@@ -207,14 +251,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--calibration", type=Path, default=TRUST, help="default: the committed file")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="STEM")
     options = parser.parse_args(arguments)
-    options.command = ["trust_coverage", *(sys.argv[1:] if arguments is None else arguments)]
+    given = sys.argv[1:] if arguments is None else arguments
+    options.command = shlex.join(["python", "-m", "training.analyses.trust_coverage", *given])
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         stem = stem_of(options.out, "trust")
-        text, document = run(options)
+        parts = run(options)
     except (ConfigError, ThresholdsError, ValueError, OSError, EnhanceError) as error:
         print(error, file=sys.stderr)
         return 2
+    text = markdown(parts)
+    document = {"level": SIMULATED, "delta": DELTA, "networks": {name: asdict(part) for name, part in parts.items()}}
     print(text, end="")
     save(stem.with_name(f"{stem.name}.md"), text.encode())
     save(stem.with_name(f"{stem.name}.json"), (json.dumps(document) + "\n").encode())
