@@ -14,8 +14,9 @@ from torch import nn
 from typing_extensions import TypedDict, Unpack
 
 from cf_esrt import checkpoints, models
+from cf_esrt.engine import EngineError
 from cf_esrt.engine.base import Engine, is_out_of_memory, to_levels
-from cf_esrt.engine.choice import choose
+from cf_esrt.engine.choice import choose, is_faster_in_int8
 from cf_esrt.engine.device import BATCH, choose_device
 from cf_esrt.engine.ensemble import POSES, Mean
 from cf_esrt.engine.tiling import Canvas, Plan, Window, with_context
@@ -85,8 +86,9 @@ class How(TypedDict, total=False):
     tile: int | None
     """Side of a tile in input pixels, in place of the descriptor's."""
     precision: str
-    """One of the descriptor's ``dtypes``, for OpenVINO float32 or bfloat16, or ``auto`` (the default): float16 on CUDA
-    where the model allows it, bfloat16 with OpenVINO where the processor is faster in it, else float32."""
+    """One of the descriptor's ``dtypes``, for OpenVINO float32, bfloat16 or (Live alone) int8, or ``auto`` (the
+    default): float16 on CUDA where the model allows it, bfloat16 with OpenVINO where the processor is faster in it,
+    else float32."""
     engine: str
     """``torch`` (the constructor's default), ``openvino`` or ``auto`` (the default of `Enhancer.load` and `of`):
     OpenVINO on a CPU where it is installed and takes the network, else torch."""
@@ -116,10 +118,11 @@ class Enhancer:
         self.tile = descriptor.tile if tile is None else tile
         self.self_ensemble = how.get("self_ensemble", False) and network is not None
         self._engine: Engine | None = None
+        self._precision = how.get("precision", "auto")
         self._refines = isinstance(network, CFESRT)
         if network is not None:
-            precision = how.get("precision", "auto")
-            self._engine = choose(how.get("engine", "torch"), descriptor, network, device, precision=precision)
+            name = how.get("engine", "torch")
+            self._engine = choose(name, descriptor, network, device, precision=self._precision)
 
     @property
     def precision(self) -> str | None:
@@ -152,6 +155,21 @@ class Enhancer:
         how.setdefault("engine", "auto")
         place = choose_device("cpu" if how.get("engine") == "openvino" and device == "auto" else device)
         return cls(descriptor, network, place, **how)
+
+    def in_haste(self) -> Enhancer:
+        """Itself, or the same model in int8, for pictures that are looked at for a moment and never kept.
+
+        int8 is taken where ``auto`` chose a precision that is slower (`choice.is_faster_in_int8`).
+        """
+        if self._engine is None or self._precision != "auto" or self.self_ensemble:
+            return self
+        if not is_faster_in_int8(self._engine, self.descriptor.sha256):
+            return self
+        try:
+            return Enhancer.of(self.descriptor, "cpu", engine="openvino", precision="int8", tile=self.tile)
+        except (EngineError, checkpoints.CheckpointError) as error:
+            log.info("%s stays in %s: %s", self.descriptor.name, self.precision, error)
+            return self
 
     def __call__(self, image: np.ndarray, *, detail: float = 1.0, **watch: Unpack[Watch]) -> np.ndarray:
         """RGB uint8 H×W×3 (H, W ≥ 1) → RGB uint8 4H×4W×3. For the rest see `reconstruct`."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from cf_esrt.engine import NAMES, EngineError
+from cf_esrt.engine import NAMES, EngineError, processor, ranges
 from cf_esrt.engine.base import Engine
 from cf_esrt.engine.device import choose_precision
 from cf_esrt.engine.on_torch import TorchEngine
@@ -30,8 +30,8 @@ def choose(
 ) -> Engine:
     """``torch``, ``openvino``, or with ``auto`` OpenVINO on a CPU where it is installed and takes the network.
 
-    ``precision`` is ``auto``, one of the descriptor's ``dtypes``, or for OpenVINO float32 or bfloat16. EngineError
-    where the requested engine is not available; ValueError for another name or precision.
+    ``precision`` is ``auto``, one of the descriptor's ``dtypes``, or for OpenVINO float32, bfloat16 or int8.
+    EngineError where the requested engine is not available; ValueError for another name or precision.
     """
     if name not in NAMES:
         raise EngineError(f"There is no engine {name!r}; choose {', '.join(NAMES[:-1])} or {NAMES[-1]}.")
@@ -58,6 +58,13 @@ def outlook(descriptor: ModelDescriptor, device: torch.device) -> tuple[str, str
         except EngineError as error:
             log.info("torch runs %s: %s", descriptor.name, error)
     return "torch", choose_precision(descriptor, device, "auto")
+
+
+def is_faster_in_int8(engine: Engine, sha256: str | None) -> bool:
+    """Whether OpenVINO's int8 is faster than the engine that ``auto`` chose, and can be had with the weights of that
+    digest (`ranges`). bfloat16 is left as it is: it is as exact, and where it is chosen it is fast."""
+    chosen = (engine.name, engine.precision) == ("openvino", "float32")
+    return chosen and sha256 in ranges.known() and processor.has_fast_int8(processor.flags())
 
 
 def _openvino(network: nn.Module, device: torch.device, precision: str) -> Engine:

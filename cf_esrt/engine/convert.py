@@ -18,6 +18,7 @@ from torch import nn
 from cf_esrt.engine import graph as g
 from cf_esrt.engine.enlargement import BY_PIXEL, enlarged
 from cf_esrt.engine.linear import EDGES, REACH, Merged, Network
+from cf_esrt.engine.ranges import Ranges
 from cf_esrt.networks import ESRT, Live, RefinementNetwork
 from cf_esrt.networks.backbones import (
     AdaptiveResidualFeatureBlock,
@@ -80,14 +81,16 @@ def _sharpening(sharpen: Sharpen, x: g.Value, levels: float) -> g.Value:
     return g.add(g.multiply(x, amount), soft)
 
 
-def live(network: Live) -> ov.Model:
+def live(network: Live, ranges: Ranges | None = None) -> ov.Model:
     """N×H×W×3 uint8 → N×H×W×48 uint8: the 16 pixels that each one becomes, row by row, rounded to levels.
 
-    The enlargement and the sum stay in float32.
+    With its ``ranges`` the network is in int8. The enlargement and the sum stay in float32. ValueError where there are
+    as many ranges as another network has.
     """
     picture, x = _picture()
     enlargement = enlarged(x, white=LEVELS, convolve=g.convolve_in_float32)
-    made = ops.clamp(g.add(residual_of(network, x, levels=LEVELS), enlargement), 0.0, LEVELS)
+    residual = residual_of(network, x, levels=LEVELS) if ranges is None else _in_int8(network, x, ranges)
+    made = ops.clamp(g.add(residual, enlargement), 0.0, LEVELS)
     rounded = ops.convert(ops.round(made, "half_to_even"), "u8")
     return _model(picture, g.transpose(rounded, (0, 2, 3, 1)), "live")
 
@@ -102,6 +105,18 @@ def residual_of(network: Live, x: g.Value, *, levels: float = 1.0) -> g.Value:
     assert last.bias is not None
     weight, bias = g.array(last.weight)[BY_PIXEL], g.array(last.bias)[BY_PIXEL]
     return g.convolve(g.relu(x), weight * levels, bias * levels)
+
+
+def _in_int8(network: Live, x: g.Value, ranges: Ranges) -> g.Value:
+    """`residual_of` levels in levels."""
+    first, *others = network.convolutions
+    x = g.convolve_in_int8(x, LEVELS, g.array(first.weight) / LEVELS, g.array(first.bias))  # type: ignore[arg-type]
+    for convolve, largest in zip(others, ranges, strict=True):
+        weight, bias = g.array(convolve.weight), g.array(convolve.bias)  # type: ignore[arg-type]
+        if convolve is others[-1]:
+            weight, bias = weight[BY_PIXEL] * LEVELS, bias[BY_PIXEL] * LEVELS
+        x = g.convolve_in_int8(g.relu(x), largest, weight, bias)
+    return x
 
 
 def _picture() -> tuple[g.Value, g.Value]:

@@ -13,6 +13,11 @@ Value = ov.Node
 """What an operation gives, and what the next one takes."""
 
 _END = np.iinfo(np.int64).max
+STEPS = 255
+"""Of an activation in int8, from 0 to the largest."""
+WEIGHT_STEPS = 64
+"""Of a weight in int8, to either side of 0. A processor without VNNI adds two products in 16 bits: 2·255·64 fits, and
+with int8's 127 its sums would be cut off (−0.07 dB for Live)."""
 
 
 def array(tensor: Tensor) -> np.ndarray:
@@ -25,6 +30,23 @@ def convolve(x: Value, weight: np.ndarray, bias: np.ndarray | None = None, *, pa
     rows, columns = ((size // 2 if padding is None else padding) for size in weight.shape[2:])
     out = ops.convolution(x, constant(weight), [1, 1], [rows, columns], [rows, columns], [1, 1])
     return out if bias is None else add(out, constant(bias.reshape(1, -1, 1, 1)))
+
+
+def convolve_in_int8(x: Value, largest: float, weight: np.ndarray, bias: np.ndarray) -> Value:
+    """As `convolve`, of an input in 0..``largest``; what exceeds that is cut off.
+
+    The input is rounded to `STEPS` and the weights of each output to `WEIGHT_STEPS`. OpenVINO makes kernels of integers
+    of it.
+    """
+    low, high = constant(np.zeros(())), constant(np.array(largest))
+    stepped = ops.fake_quantize(x, low, high, low, high, STEPS + 1)
+    peak = np.abs(weight).max((1, 2, 3), keepdims=True)
+    step = np.where(peak > 0, peak, 1) / WEIGHT_STEPS
+    rounded = ops.constant(np.rint(weight / step).astype(np.int8))
+    kernel = multiply(ops.convert(rounded, "f32"), constant(step))
+    rows, columns = (size // 2 for size in weight.shape[2:])
+    out = ops.convolution(stepped, kernel, [1, 1], [rows, columns], [rows, columns], [1, 1])
+    return add(out, constant(bias.reshape(1, -1, 1, 1)))
 
 
 def of_conv(x: Value, conv: nn.Conv2d, scale: float = 1.0, *, levels: float = 1.0) -> Value:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from cf_esrt import checkpoints
-from cf_esrt.engine import EngineError, cache, convert, linear, processor
+from cf_esrt.engine import EngineError, cache, convert, linear, processor, ranges
 from cf_esrt.engine.base import to_levels
 from cf_esrt.engine.tails import tail
 from cf_esrt.networks import CFESRT, ESRT, Live, RefinementNetwork
@@ -27,13 +27,18 @@ from cf_esrt.pixels import SCALE
 
 log = logging.getLogger(__name__)
 
-PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+INT8 = "int8"
+"""Live's convolutions in integers, the rest in float32: for pictures that are looked at and not kept."""
+PRECISIONS = {"float32": "f32", "bfloat16": "bf16", INT8: "f32"}
 _DEVICE = "CPU"
 _TURN = threading.Lock()
 
 
 class OpenVinoEngine:
-    """ESRT, CoarseNetwork, CFESRT or Live. EngineError for another network, and where OpenVINO refuses."""
+    """ESRT, CoarseNetwork, CFESRT or Live. EngineError for another network, and where OpenVINO refuses.
+
+    Only Live runs in int8, and only with weights whose ranges are known (`ranges`), else EngineError.
+    """
 
     name = "openvino"
 
@@ -41,6 +46,8 @@ class OpenVinoEngine:
         self.precision = choose_precision(precision)
         network = network.eval().requires_grad_(False).cpu()
         first = network.coarse if isinstance(network, CFESRT) else network
+        if self.precision == INT8 and not isinstance(first, Live):
+            raise EngineError(f"{type(network).__name__} does not run in int8; choose auto.")
         if isinstance(first, Live):
             self._first: _InLevels | _OnLongSkip = _InLevels(first, self.precision)
         elif isinstance(first, (ESRT, CoarseNetwork)):
@@ -89,7 +96,11 @@ class _InLevels:
     """Live, whose picture comes rounded: N×h×w×3 uint8 → N×4h×4w×3 uint8."""
 
     def __init__(self, network: Live, precision: str) -> None:
-        self._model = _Compiled("live", network, precision, lambda: convert.live(network), shuffled)
+        found = ranges.known().get(checkpoints.digest(network.state_dict())) if precision == INT8 else None
+        if precision == INT8 and found is None:
+            raise EngineError("These weights' ranges are not known: measure them with training.analyses.int8.")
+        more = {} if found is None else {"ranges": str(found)}
+        self._model = _Compiled("live", network, precision, lambda: convert.live(network, found), shuffled, **more)
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         return self._model(tiles)
@@ -105,7 +116,8 @@ def shuffled(pixels: np.ndarray) -> np.ndarray:
 
 
 class _Compiled:
-    """One compiled model, and its inference request, which callers use in turn; ``take`` copies its result."""
+    """One compiled model, and its inference request, which callers use in turn; ``take`` copies its result, ``more``
+    is what it depends on besides the weights."""
 
     def __init__(
         self,
@@ -114,11 +126,12 @@ class _Compiled:
         precision: str,
         make: Callable[[], ov.Model],
         take: Callable[[np.ndarray], np.ndarray] = np.copy,
+        **more: str,
     ) -> None:
         self._take = take
         digest = checkpoints.digest(network.state_dict())
         name = f"{part}-{digest[:16]}-{precision}"
-        key = {"weights": digest, "part": part, "precision": precision, **_where()}
+        key = {"weights": digest, "part": part, "precision": precision, **more, **_where()}
         try:
             self._request = _prepare(name, key, settings(precision), make).create_infer_request()
         except RuntimeError as error:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from cf_esrt.engine import processor
-from cf_esrt.engine.processor import AMX, AVX512_BF16, LIMIT, faster, flags
+from cf_esrt.engine.processor import AMX, AVX2, AVX512_BF16, LIMIT, faster, flags, has_fast_int8
 
 XEON, EPYC = "Intel(R) Xeon(R) Processor", "AMD EPYC 9R14 96-Core Processor"
 
@@ -19,12 +19,16 @@ class Has:
 
     amx: bool
     bfloat16: bool
+    avx2: bool = True
 
     def _is_amx_tile_supported(self) -> bool:
         return self.amx
 
     def _is_avx512_bf16_supported(self) -> bool:
         return self.bfloat16
+
+    def _is_avx2_supported(self) -> bool:
+        return self.avx2
 
 
 @pytest.mark.parametrize(
@@ -42,18 +46,26 @@ def test_the_faster_precision(name: str, has: set[str], precision: str) -> None:
     assert faster(name, has) == precision
 
 
+@pytest.mark.parametrize(("has", "fast"), [({AMX, AVX2}, True), ({AVX2}, True), (set(), False)])
+def test_int8_is_fast_with_avx2(has: set[str], fast: bool) -> None:
+    assert has_fast_int8(has) == fast
+
+
 @pytest.mark.parametrize(
     ("limit", "has", "found"),
     [
-        (None, Has(amx=True, bfloat16=True), {AMX, AVX512_BF16}),
-        (None, Has(amx=False, bfloat16=True), {AVX512_BF16}),
-        (None, Has(amx=False, bfloat16=False), set()),
-        ("DEFAULT", Has(amx=True, bfloat16=True), {AMX, AVX512_BF16}),
-        ("AVX512_CORE_AMX", Has(amx=True, bfloat16=True), {AMX, AVX512_BF16}),
-        ("avx512_core_bf16", Has(amx=True, bfloat16=True), {AVX512_BF16}),
-        ("AVX512_CORE_FP16", Has(amx=True, bfloat16=True), {AVX512_BF16}),
-        ("AVX512_CORE_VNNI", Has(amx=True, bfloat16=True), set()),
-        ("AVX2", Has(amx=True, bfloat16=True), set()),
+        (None, Has(amx=True, bfloat16=True), {AMX, AVX512_BF16, AVX2}),
+        (None, Has(amx=False, bfloat16=True), {AVX512_BF16, AVX2}),
+        (None, Has(amx=False, bfloat16=False), {AVX2}),
+        (None, Has(amx=False, bfloat16=False, avx2=False), set()),
+        ("DEFAULT", Has(amx=True, bfloat16=True), {AMX, AVX512_BF16, AVX2}),
+        ("AVX512_CORE_AMX", Has(amx=True, bfloat16=True), {AMX, AVX512_BF16, AVX2}),
+        ("avx512_core_bf16", Has(amx=True, bfloat16=True), {AVX512_BF16, AVX2}),
+        ("AVX512_CORE_FP16", Has(amx=True, bfloat16=True), {AVX512_BF16, AVX2}),
+        ("AVX512_CORE_VNNI", Has(amx=True, bfloat16=True), {AVX2}),
+        ("AVX2", Has(amx=True, bfloat16=True), {AVX2}),
+        ("AVX", Has(amx=True, bfloat16=True), set()),
+        ("SSE41", Has(amx=True, bfloat16=True), set()),
     ],
 )
 def test_a_flag_is_one_that_onednn_may_use(

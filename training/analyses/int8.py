@@ -1,17 +1,20 @@
-"""What eight-bit integers cost and save Live on OpenVINO: post-training quantisation by NNCF, as Markdown.
+"""What eight-bit integers cost and save Live on OpenVINO, as Markdown; ``--write`` gives them to the quick pictures.
 
-    pip install nncf
     python -m training.analyses.int8 --data ../shared/data/isic_cc0/val --calibrate ../shared/data/isic_cc0/train \\
-        [--model live] [--limit N] [--samples 100] [--side 256]
+        [--model live] [--limit N] [--samples 100] [--side 256] [--write]
 
-The convolutions are quantised by the activations that small inputs of ``--calibrate`` give; the enlargement stays in
-float32. PSNR is of photographs that were shrunk whole (protocol whole256). Times are seconds of all cores together for
-an input of ``--side`` pixels squared, the least of several, all precisions in turn.
+The ranges of the activations are the largest that small inputs of ``--calibrate`` give; the enlargement stays in
+float32. PSNR is of photographs that were shrunk whole, through a camera for a network of that degradation (protocols
+whole256 and camera256). Times are seconds of all cores together for an input of ``--side`` pixels squared, the least of
+several, all precisions in turn. ``--write`` keeps the ranges in ``cf_esrt/engine/ranges.json`` by the digest of the
+weights, in place of the model's former ones; a network that loses `LIMIT_DB` or more is not written.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,18 +23,26 @@ from typing import cast
 
 import numpy as np
 import openvino as ov
+import torch
 from tqdm import tqdm
 
-from cf_esrt import checkpoints, models
+from cf_esrt import checkpoints, files, models
 from cf_esrt.engine import convert, on_openvino
+from cf_esrt.engine.ranges import RANGES, Ranges
+from cf_esrt.models import Degradation
 from cf_esrt.networks import Live
 from training.config import ConfigError
 from training.data.images import to_tensor
 from training.evaluation.methods import Photographs, load_truth
-from training.evaluation.protocols import PROTOCOLS
+from training.evaluation.protocols import PROTOCOLS, Protocol
 from training.metrics import psnr
 
-PROTOCOL = PROTOCOLS["whole256"]
+BY_DEGRADATION: dict[Degradation | None, Protocol] = {
+    "bicubic": PROTOCOLS["whole256"],
+    "camera": PROTOCOLS["camera256"],
+}
+LIMIT_DB = 0.02
+"""Of PSNR: int8 is taken where it loses less."""
 ROUNDS = 12
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -43,46 +54,37 @@ def compiled(model: ov.Model, precision: str) -> Run:
     return lambda image: on_openvino.shuffled(request.infer([image[None]], share_outputs=True)[0])[0]
 
 
-def quantised(model: ov.Model, inputs: Sequence[np.ndarray], *, ends: bool) -> ov.Model:
-    """The model with its convolutions in int8; without ``ends`` the first and the last are left as they are."""
-    import nncf  # pyright: ignore[reportMissingImports]  # in no requirements: this measurement alone needs it
-
-    operations = model.get_ordered_ops()
-    layers = [one.get_friendly_name() for one in operations if one.get_type_name() == "Convolution"]
-    total = next(one.get_friendly_name() for one in operations if _is_sum(one))
-    left = nncf.IgnoredScope(
-        names=[total] if ends else [total, layers[0], layers[-1]], types=["ConvolutionBackpropData"], validate=False
-    )
-    # by the extremes of all inputs: NNCF's usual mean of them would cut white off
-    ranges = nncf.quantization.advanced_parameters.AdvancedQuantizationParameters(
-        activations_range_estimator_params=nncf.quantization.range_estimator.RangeEstimatorParametersSet.MINMAX
-    )
-    data = nncf.Dataset([image[None] for image in inputs])
-    made = nncf.quantize(model, data, subset_size=len(inputs), ignored_scope=left, advanced_parameters=ranges)
-    return cast(ov.Model, made)
+@torch.inference_mode()
+def ranges_of(network: Live, inputs: Sequence[np.ndarray]) -> Ranges:
+    """The largest input of each convolution but the first, over pictures (RGB uint8 H×W×3)."""
+    first, *others = network.convolutions
+    largest = [0.0] * len(others)
+    for image in inputs:
+        x = first(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+        for place, convolve in enumerate(others):
+            x = torch.relu(x)
+            largest[place] = max(largest[place], float(x.max()))
+            x = convolve(x)
+    return tuple(float(f"{one:.5g}") for one in largest)
 
 
-def _is_sum(one: ov.Node) -> bool:
-    """Of the enlargement and what is added to it; a layer's bias is a constant."""
-    kinds = [one.input_value(index).get_node().get_type_name() for index in range(one.get_input_size())]
-    return one.get_type_name() == "Add" and "Constant" not in kinds
-
-
-def small_inputs(source: str, count: int) -> list[np.ndarray]:
+def small_inputs(source: str, count: int, protocol: Protocol) -> list[np.ndarray]:
     """The inputs of the first photographs of a folder, or of a split's side."""
-    truths = (load_truth(path, PROTOCOL) for path in Photographs.of(source, count).files)
+    truths = (load_truth(path, protocol) for path in Photographs.of(source, count).files)
     return [truth.low for truth in truths if truth is not None]
 
 
-def decibels(runs: dict[str, Run], files: Sequence[Path]) -> dict[str, float]:
-    """Mean PSNR over photographs, RGB."""
+def decibels(runs: dict[str, Run], photographs: Sequence[Path], protocol: Protocol) -> dict[str, float]:
+    """Mean PSNR over photographs, RGB; ConfigError where none can be decoded."""
     found: dict[str, list[float]] = {name: [] for name in runs}
-    for path in tqdm(files, unit="photo", mininterval=5, disable=None):
-        truth = load_truth(path, PROTOCOL)
+    for path in tqdm(photographs, unit="photo", mininterval=5, disable=None):
+        truth = load_truth(path, protocol)
         if truth is None:
             continue
         for name, run in runs.items():
             found[name].append(float(psnr(to_tensor(run(truth.low)), to_tensor(truth.image))))
+    if not found["float32"]:
+        raise ConfigError(f"None of the {len(photographs)} photographs gives an input.")
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
@@ -99,10 +101,19 @@ def seconds(runs: dict[str, Run], side: int) -> dict[str, float]:
 
 def markdown(scores: dict[str, float], times: dict[str, float]) -> str:
     lines = ["| precision | PSNR RGB (dB) | seconds of a core |", "|---|---|---|"]
-    exact, now = scores["float32"], next(iter(times.values()))
+    exact, whole = scores["float32"], times["float32"]
     for name, value in scores.items():
-        lines.append(f"| {name} | {value:.3f} ({value - exact:+.3f}) | {times[name]:.4f} (×{times[name] / now:.2f}) |")
+        lines.append(
+            f"| {name} | {value:.3f} ({value - exact:+.3f}) | {times[name]:.3f} (×{times[name] / whole:.2f}) |"
+        )
     return "\n".join(lines)
+
+
+def keep(entry: dict[str, object], digest: str, path: Path) -> None:
+    """Write a model's entry in place of its former ones."""
+    entries = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    others = {key: one for key, one in entries.items() if one["model"] != entry["model"]}
+    files.save(path, (json.dumps({**others, digest: entry}, indent=1) + "\n").encode())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -113,25 +124,52 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N photographs")
     parser.add_argument("--samples", type=int, default=100, help="photographs to calibrate with (default: 100)")
     parser.add_argument("--side", type=int, default=256, help="of the input that is timed (default: 256)")
+    parser.add_argument("--write", action="store_true", help="let the page's quick pictures take it")
     options = parser.parse_args(arguments)
     try:
         descriptor = models.find(options.model)
         if descriptor.architecture != "Live" or descriptor.checkpoint is None:
             raise ValueError(f"Only Live is quantised here, not {descriptor.title}.")
+        protocol = BY_DEGRADATION[descriptor.degradation]
         photographs = Photographs.of(options.data, options.limit)
-        inputs = small_inputs(options.calibrate, options.samples)
+        inputs = small_inputs(options.calibrate, options.samples, protocol)
+        if not inputs:
+            raise ConfigError(f"None of the photographs in {options.calibrate} gives an input.")
         state, info = checkpoints.read(descriptor.checkpoint)
+        network = cast(Live, checkpoints.build(state, info, descriptor.checkpoint.name).requires_grad_(False))
+        ranges = ranges_of(network, inputs)
+        exact = convert.live(network)
+        runs = {"float32": compiled(exact, "float32")}
+        if on_openvino.has_bfloat16():
+            runs["bfloat16"] = compiled(exact, "bfloat16")
+        runs["int8"] = compiled(convert.live(network, ranges), on_openvino.INT8)
+        scores = decibels(runs, photographs.files, protocol)
     except (checkpoints.CheckpointError, ConfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    network = checkpoints.build(state, info, descriptor.checkpoint.name).eval().requires_grad_(False)
-    model, best = convert.live(cast(Live, network)), on_openvino.choose_precision("auto")
-    runs: dict[str, Run] = {"float32": compiled(model, "float32")}
-    if best != "float32":
-        runs = {best: compiled(model, best), **runs}
-    for name, ends in (("int8", True), ("int8 but for the first and last layers", False)):
-        runs[name] = compiled(quantised(model, inputs, ends=ends), best)
-    print(markdown(decibels(runs, photographs.files), seconds(runs, options.side)))
+    print(markdown(scores, seconds(runs, options.side)))
+    if not options.write:
+        return 0
+    loss = scores["float32"] - scores["int8"]
+    if loss >= LIMIT_DB:
+        print(f"{descriptor.title} loses {loss:.3f} dB in int8, {LIMIT_DB} or more: not written.", file=sys.stderr)
+        return 1
+    given = (
+        f"--data {os.path.relpath(options.data)} --calibrate {os.path.relpath(options.calibrate)}"  # names no machine
+    )
+    keep(
+        {
+            "model": descriptor.name,
+            "command": f"python -m training.analyses.int8 {given} --model {options.model} --write",
+            "protocol": protocol.name,
+            "calibrated_on": len(inputs),
+            "photographs": len(photographs.files),
+            "loss_db": round(loss, 4),
+            "largest": ranges,
+        },
+        info.sha256,
+        RANGES,
+    )
     return 0
 
 

@@ -30,7 +30,7 @@ from cf_esrt.interface.preview.inference import Load, ModelCache, make_inference
 from cf_esrt.interface.preview.panes import Describe, available_panes, first_models, switchable
 from cf_esrt.interface.preview.photo_memory import PhotoMemory
 from cf_esrt.interface.preview.preloading import Preloader
-from cf_esrt.interface.preview.quick import make_quick, quick_models
+from cf_esrt.interface.preview.quick import in_haste, make_quick, quick_models
 from cf_esrt.interface.preview.quick_route import quick_routes
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.interface.preview.updates import bound
@@ -79,12 +79,13 @@ def build(
     pictures = PictureStore()
     cache, queue, sessions = ModelCache(load), JobQueue(), Sessions()
     inference = make_inference(cache)
-    quick = make_quick(cache, names)
+    hasty = in_haste(cache)
+    quick = make_quick(hasty, names)
     loaded_first = () if on_zerogpu() else (*quick_models(names), *first_models(choices))
     uploads = Uploads(folder or upload_folder())
     opening = photographs.opening_pool()
     events = Events(inference, uploads, choices, queue, opening)
-    preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0, events.measured)
+    preloader = Preloader(cache, loaded_first, lambda: len(queue) > 0, events.measured, (hasty, quick_models(names)))
     api = Api(inference, queue, uploads, pictures, [model.name for model in models], sessions, opening)
 
     def on_open(session: SessionState, request: gr.Request) -> None:

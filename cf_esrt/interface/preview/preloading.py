@@ -29,6 +29,7 @@ class Preloader:
     waits for the model that is being loaded only where it needs that one. Enhance reports what cannot be loaded.
 
     ``measured`` is told by each model what it takes here, by a small picture: seconds by name, and its pixels.
+    ``also``: another cache, which loads each of its names as soon as the first one has.
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class Preloader:
         names: Sequence[str],
         busy: Callable[[], bool],
         measured: Callable[[dict[str, float], int], None] | None = None,
+        also: tuple[ModelCache, Sequence[str]] | None = None,
     ) -> None:
         self._cache = cache
         self._measured = measured
+        self._also = also
         self._names = tuple(dict.fromkeys(names))
         self._busy = busy
         # Not a daemon: at the program's end a network is finished rather than left in the middle of a compiler's work.
@@ -64,6 +67,8 @@ class Preloader:
                 return
             try:
                 model = self._cache.get(name)
+                if self._also is not None and name in self._also[1]:
+                    self._also[0].get(name)
                 if self._measured is not None:
                     self._measure(name, model, self._measured)
             except Cancelled:

@@ -29,6 +29,15 @@ def test_each_is_loaded_once_in_order() -> None:
     assert loaded == ["a", "b", "c"]
 
 
+def test_what_quick_pictures_take_besides_is_loaded_right_after_the_network() -> None:
+    loaded: list[str] = []
+    cache, hasty = (ModelCache(lambda name, kind=kind: loaded.append(kind + name)) for kind in ("", "hasty "))
+    preloader = Preloader(cache, ("a", "b", "c"), lambda: False, also=(hasty, ("a", "b")))
+    preloader.begin()
+    preloader.join()
+    assert loaded == ["a", "hasty a", "b", "hasty b", "c"]
+
+
 def test_none_is_loaded_while_somebodys_enhancement_runs() -> None:
     loaded: list[str] = []
     asked, idle = threading.Event(), threading.Event()

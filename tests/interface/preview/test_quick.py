@@ -19,6 +19,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cf_esrt import models
+from cf_esrt.engine import processor
+from cf_esrt.enhance import Enhancer
 from cf_esrt.interface.common.picture_store import PictureStore
 from cf_esrt.interface.common.uploads import Uploads
 from cf_esrt.interface.preview import quick as quick_pictures
@@ -26,7 +28,7 @@ from cf_esrt.interface.preview import quick_route
 from cf_esrt.interface.preview.events import Events
 from cf_esrt.interface.preview.inference import ModelCache
 from cf_esrt.interface.preview.panes import available_panes
-from cf_esrt.interface.preview.quick import CONTEXT, TILE, jpeg, make_quick, quick_models
+from cf_esrt.interface.preview.quick import CONTEXT, TILE, in_haste, jpeg, make_quick, quick_models
 from cf_esrt.interface.preview.quick_route import URL, quick_routes
 from cf_esrt.interface.preview.session_state import SessionState
 from cf_esrt.models import Degradation
@@ -43,6 +45,10 @@ class Named:
 
     def __init__(self, name: str) -> None:
         self.level = self.LEVELS[name]
+
+    def in_haste(self) -> Any:
+        """Other pictures, by one level."""
+        return SimpleNamespace(reconstruct=lambda image: SimpleNamespace(refined=made(image, self.level + 1)))
 
     def reconstruct(self, image: np.ndarray) -> Any:
         return SimpleNamespace(refined=made(image, self.level))
@@ -70,6 +76,33 @@ def test_each_degradation_has_its_network_where_it_is_there() -> None:
     np.testing.assert_array_equal(both(crop, "bicubic"), made(crop, 10))
     np.testing.assert_array_equal(both(crop, "camera"), made(crop, 20))
     np.testing.assert_array_equal(one(crop, "camera"), made(crop, 10))
+
+
+def test_it_is_made_in_haste_and_the_networks_own_picture_stays_as_it_is() -> None:
+    """Of each network there are two, both loaded once."""
+    loaded: list[str] = []
+    cache = ModelCache(lambda name: loaded.append(name) or Named(name))
+    quick = make_quick(in_haste(cache), ("live", "live-camera"))
+    assert quick is not None
+    crop = PIXELS[:9, :11]
+    for degradation, name, level in (("bicubic", "live", 11), ("camera", "live-camera", 21)):
+        for _ in range(2):
+            np.testing.assert_array_equal(quick(crop, degradation), made(crop, level))  # type: ignore[arg-type]
+        np.testing.assert_array_equal(cache.get(name).reconstruct(crop).refined, made(crop, level - 1))
+    assert loaded == ["live", "live-camera"]
+
+
+def test_the_page_makes_them_in_haste_where_auto_took_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The released network in int8: near float32's picture, and another."""
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(processor, "flags", lambda: frozenset({processor.AVX2}))
+    cache = ModelCache(Enhancer.load)
+    quick = make_quick(in_haste(cache), ("live",))
+    assert quick is not None
+    smooth = np.asarray(Image.fromarray(PIXELS[:12, :12]).resize((48, 40), Image.Resampling.BICUBIC))
+    made_now, exact = quick(smooth, "bicubic").astype(int), cache.get("live").reconstruct(smooth)
+    assert exact.precision == "float32"
+    assert 0 < np.abs(made_now - exact.refined).mean() < 1
 
 
 def test_without_the_network_or_with_a_gpu_lent_by_the_job_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
