@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from cf_esrt.interface.common.time_estimate import MIN_PIXELS
 from cf_esrt.interface.preview import strings
 from tests.browser.conftest import Server
 from tests.browser.fake_app import expected
@@ -117,6 +119,29 @@ def test_the_whole_path_by_features(driver: PageDriver) -> None:
     page.click(".cf-dates-remove")
     page.wait_for_selector(".cf-both-dates", state="hidden")
     assert page.is_visible(".cf-dates-open")
+
+
+def test_the_time_counts_both_photographs(driver: PageDriver) -> None:
+    page = driver.page
+    driver.open(png(FIRST))
+    driver.crop(*BOX)
+    put_beside(driver, SECOND)
+    page.click(".cf-dates-use")
+    page.click("#cf-enhance")
+    wait_for_second(driver)
+    matrix = page.evaluate(f"{VIEWER}.value().second_seconds.matrix")
+    a, b, c, d = (abs(matrix[at]) for at in (0, 1, 3, 4))
+    wide, tall = (math.ceil(a * BOX[2] + b * BOX[3]), math.ceil(c * BOX[2] + d * BOX[3]))  # turned: larger than scaled
+    assert wide * tall > 1.9 * BOX[2] * BOX[3]
+    page.evaluate(
+        "([first, second]) => document.dispatchEvent(new CustomEvent('cf-results', { detail:"
+        f" {{ ...{VIEWER}.value(), seconds_per_pixel: first, second_seconds: {{ ...{VIEWER}.value().second_seconds,"
+        " per_pixel: second } } }))",
+        [20 / MIN_PIXELS, 40 / MIN_PIXELS],
+    )
+    seconds = 20 + 40 * max(1, wide * tall / MIN_PIXELS)
+    words = page.inner_text(".cf-time span")
+    assert abs(int(words.split("about ")[1].split(" s")[0]) - seconds) <= 0.05 * seconds  # one pixel to a side
 
 
 def test_by_hand_with_two_points_and_with_rulers(driver: PageDriver, server: Server) -> None:

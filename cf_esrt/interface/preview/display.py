@@ -146,10 +146,12 @@ class Display:
         """The pane that is shown of both photographs."""
         return next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
 
-    def value(self, seconds_per_pixel: float | None = None) -> dict[str, Any] | None:
+    def value(
+        self, seconds_per_pixel: float | None = None, second_seconds: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
         """Everything that the viewer needs, as JSON; None before the first photograph.
 
-        ``seconds_per_pixel`` is the expected duration of the next job.
+        ``seconds_per_pixel`` and ``second_seconds`` are the expected duration of the next job (`Workbench`).
         """
         number, results, panes = self.session.displayed()
         if results is None and self.session.photo is None:
@@ -160,6 +162,7 @@ class Display:
             "photo": self.session.photo_number,
             "finished": [{"lesion": one.lesion, "box": asdict(one.box)} for one in self.session.finished.values()],
             "seconds_per_pixel": seconds_per_pixel,
+            "second_seconds": second_seconds,
             "overlay": self.session.overlay,
             "trust": trust.value(self.session, results),
             "back_projection": self.session.back_project,

@@ -27,18 +27,25 @@ class Workbench:
 
     def value(self) -> dict[str, Any] | None:
         """What the viewer is given; None before the first photograph."""
-        return self.display.value(self.seconds_per_pixel())
+        return self.display.value(self.seconds_per_pixel(), self.second_seconds())
 
     def seconds_per_pixel(self) -> float | None:
-        """The expected duration of the next job for each pixel of the first photograph's box; None where one of its
-        models has not run yet."""
-        models, second = self.needed_models(), self.session.second
-        shown = next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
-        first = self._estimate.seconds_per_pixel(models)
-        if first is None or second is None or second.alignment is None or shown is None:
-            return first
-        both = self._estimate.seconds_per_pixel(filter(None, (BASE, shown.model_for(self.session.degradation))))
-        return None if both is None else first + both * second.alignment.scale**2
+        """What the next job takes for each pixel of the first photograph's box; None where one of its models has not
+        run here yet."""
+        return self._estimate.seconds_per_pixel(self.needed_models())
+
+    def second_seconds(self) -> dict[str, Any] | None:
+        """What the next job takes besides for the second photograph: ``per_pixel`` of its own box (None: not known
+        yet), and what the page needs to tell how large that is, its ``matrix``, ``width`` and ``height``. None where
+        nothing runs on it."""
+        second, shown = self.session.second, self._second_pane
+        if second is None or second.alignment is None or shown is None:
+            return None
+        place = second.value()
+        return {
+            "per_pixel": self._estimate.seconds_per_pixel(self._second_models(shown)),
+            **{name: place[name] for name in ("matrix", "width", "height")},
+        }
 
     def needed_models(self, degradation: Degradation | None = None) -> tuple[str, ...]:
         """The models of the selected panes, once each, and the one that added detail is measured against; for a
@@ -79,11 +86,19 @@ class Workbench:
 
     def needed_second(self, results: LesionResults) -> tuple[str, ...]:
         """The models that have yet to run on the second photograph: those of the pane that is shown of both."""
-        shown = next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
+        shown = self._second_pane
         if results.second is None or shown is None:
             return ()
-        wanted = dict.fromkeys(filter(None, [BASE, shown.model_for(self.session.degradation)]))
-        return tuple(name for name in wanted if name not in results.second.outputs)
+        return tuple(name for name in self._second_models(shown) if name not in results.second.outputs)
+
+    @property
+    def _second_pane(self) -> Pane | None:
+        """The pane that is shown of both photographs."""
+        return next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
+
+    def _second_models(self, shown: Pane) -> tuple[str, ...]:
+        """What runs on the second photograph for that pane."""
+        return tuple(dict.fromkeys(filter(None, (BASE, shown.model_for(self.session.degradation)))))
 
     def missing(self) -> Job | None:
         """What has yet to run of the selected panes, on what is displayed; None: nothing."""

@@ -89,6 +89,22 @@ def test_the_second_photograph_is_enhanced_alike_and_laid_over_the_first(events:
     np.testing.assert_array_equal(picture(session), expected(CROP, "esrt").refined)
 
 
+def test_what_enhance_takes_counts_the_second_photograph(events: Events, session: SessionState) -> None:
+    put_beside(events, session)
+    turned = events.align(session, sent(points=[POINTS[0], [[20, 10], [40, 50]]]))["panes"]
+    assert turned["second_seconds"] is None  # it is not shown: Enhance makes nothing of it
+    shown = events.select_panes(session, sent(panes=CHOSEN, second="cf-esrt"))["panes"]
+    assert shown["second_seconds"]["per_pixel"] is None  # nothing has run here yet
+    events.measured({"bicubic": 1.0, "esrt": 20.0, "cf-esrt": 300.0}, 10_000)
+    value = events._bench(session).value()
+    assert value is not None
+    assert value["seconds_per_pixel"] == pytest.approx(0.0321)
+    assert value["second_seconds"]["per_pixel"] == pytest.approx(0.0301)  # the network that is shown, no other
+    assert session.second is not None
+    assert session.second.alignment is not None
+    assert value["second_seconds"]["matrix"] == session.second.alignment.matrix.ravel().tolist()
+
+
 def test_an_alignment_that_moves_the_place_is_enhanced_anew(events: Events, session: SessionState) -> None:
     put_beside(events, session)
     events.align(session, sent(points=POINTS))

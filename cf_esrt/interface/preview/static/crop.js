@@ -122,7 +122,7 @@ export function start(element, api) {
       update(box, true);
       remember(box);
     });
-    notes.setSecondsPerPixel(photo.seconds_per_pixel);
+    notes.setSeconds(photo.seconds_per_pixel, null);
     const size = remembered(photo), kept = photo.resumed ? recall() : {};
     const first = photo.found.length ? photo.found : [fit(size ? middle(size, photo) : photo.box)];
     lesions.first(first.map((one) => inside(one, photo)), kept.boxes, kept.lesion);
@@ -154,7 +154,7 @@ export function start(element, api) {
   });
   find(".cf-shrink").addEventListener("click", () => api.trigger("shrink", {}));
   find(".cf-smaller").addEventListener("click", () => {
-    update(fit(shrunkTo(box, notes.affordable())), true);
+    update(fit(shrunkTo(box, notes.affordable(box))), true);
     view.reveal(box, true);
   });
   for (const one of shape) {
@@ -189,7 +189,7 @@ export function start(element, api) {
   // What compare.js was given says which lesions are finished and how fast this machine is.
   document.addEventListener("cf-results", ({ detail }) => {
     results = detail;
-    notes.setSecondsPerPixel(detail.seconds_per_pixel);
+    notes.setSeconds(detail.seconds_per_pixel, detail.second_seconds);
     if (photo) notes.write(box);
     if (photo) lesions.finished(done());
   });

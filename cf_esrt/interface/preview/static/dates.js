@@ -1,8 +1,7 @@
 /* The photograph of another date: opened beside the first, aligned by features or by two points, then compared. */
 import { makeFade } from "./dates/fade.js";
+import { moved } from "./dates/place.js";
 import { makePoints } from "./dates/points.js";
-
-const moved = ([a, b, x, c, d, y], [left, top]) => [a * left + b * top + x, c * left + d * top + y];
 
 export function start(element, api) {
   const find = (selector) => element.querySelector(selector);

@@ -1,5 +1,6 @@
 /* Notes on a box: its size, its enhanced size, the time estimate, and warnings. */
 import { SCALE } from "../../common/constants.js";
+import { covering } from "../dates/place.js";
 
 const LONG = 60; // seconds, above which a smaller box is offered
 const OFFERED = 45; // seconds that it takes
@@ -7,8 +8,15 @@ const OFFERED = 45; // seconds that it takes
 export function makeNotes({ find, strings }) {
   const { limits } = strings;
   let secondsPerPixel = null; // seconds for each pixel, measured on finished work
+  let second = null; // the same for the photograph of another date, where Enhance makes a picture of it too
 
-  const expected = (pixels) => secondsPerPixel && secondsPerPixel * Math.max(pixels, limits.tile);
+  const took = (each, { width, height }) => each * Math.max(width * height, limits.tile);
+
+  /* Seconds for every picture that Enhance will make; null where that is not known. */
+  function expected(box) {
+    if (!secondsPerPixel || (second && !second.per_pixel)) return null;
+    return took(secondsPerPixel, box) + (second ? took(second.per_pixel, covering(box, second)) : 0);
+  }
 
   function time(seconds) {
     if (!seconds) return strings.time_unknown;
@@ -50,13 +58,13 @@ export function makeNotes({ find, strings }) {
       listed(".cf-cautions", cautions);
     },
     /* Pixels of a box that takes less than a minute. */
-    affordable: () => Math.min(limits.pixels, OFFERED / secondsPerPixel),
-    setSecondsPerPixel: (next) => { secondsPerPixel = next || secondsPerPixel; },
+    affordable: (box) => Math.min(limits.pixels, (OFFERED / expected(box)) * box.width * box.height || Infinity),
+    setSeconds: (first, other) => { [secondsPerPixel, second] = [first, other]; },
     write(box) {
       find(".cf-size").textContent = strings.size
         .replace("{w4}", SCALE * box.width).replace("{h4}", SCALE * box.height)
         .replace("{w}", box.width).replace("{h}", box.height);
-      const pixels = box.width * box.height, seconds = expected(pixels);
+      const pixels = box.width * box.height, seconds = expected(box);
       find(".cf-time span").textContent = time(seconds);
       find(".cf-smaller").hidden = pixels <= limits.pixels && !(seconds > LONG);
       document.querySelector("#cf-enhance").setAttribute("aria-disabled", String(pixels > limits.pixels));
