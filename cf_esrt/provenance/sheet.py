@@ -23,6 +23,8 @@ WIDTH = 2338
 RESOLUTION = 200.0
 """Dots per inch of the PDF."""
 MAX_PANES = 7
+WHERE_TO_BELIEVE = "Where to believe the reconstructions"
+"""Heading of the page under the veil."""
 _MARGIN, _GAP, _SIZE = 70, 28, 26
 _MAGNIFIED = 3
 """Sheet pixels for one result pixel, in the second row."""
@@ -97,11 +99,11 @@ def draw_sheet(
         if ImageDigest.of(pane.pixels) != pane.provenance.result:
             raise ValueError("A provenance does not belong to its picture.")
     scale = panes[0].provenance.setting.scale
-    pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(_shown(pane) if veil else pane.pixels for pane in panes)]
+    pictures = [crop.repeat(scale, 0).repeat(scale, 1), *(under_veil(pane) if veil else pane.pixels for pane in panes)]
     side = column_side(len(pictures))
     place = middle_detail(pictures[0], side, detail)
     columns = [draw_column(*column, place, side) for column in zip(pictures, _captions(crop, panes), strict=True)]
-    title = "Where to believe the reconstructions" if veil else "Comparison of reconstructions"
+    title = WHERE_TO_BELIEVE if veil else "Comparison of reconstructions"
     head = (title, *([VEILED] if veil else []), _about(panes), NOTICE)
     return assemble(head, columns, (calibration(millimetres), *_footer(panes)))
 
@@ -119,8 +121,8 @@ def assemble(head: Sequence[str], columns: Sequence[Image.Image], foot: Sequence
     return sheet
 
 
-def _shown(pane: LabelledResult) -> np.ndarray:
-    """Under its veil, where there is one."""
+def under_veil(pane: LabelledResult) -> np.ndarray:
+    """A result's pixels, under its veil where there is one."""
     return pane.pixels if pane.belief is None else veiled(pane.pixels, pane.belief.mask(pane.level))
 
 

@@ -12,8 +12,18 @@ from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.archive import LabelledResult, check_crop
 from cf_esrt.provenance.label import Label
 from cf_esrt.provenance.record import ImageDigest
-from cf_esrt.provenance.sheet import as_pdf, as_png, assemble, column_side, draw_column, middle_detail, record_line
-from cf_esrt.provenance.strings import ENHANCED, INTERPOLATED, SYNTHETIC, calibration
+from cf_esrt.provenance.sheet import (
+    WHERE_TO_BELIEVE,
+    as_pdf,
+    as_png,
+    assemble,
+    column_side,
+    draw_column,
+    middle_detail,
+    record_line,
+    under_veil,
+)
+from cf_esrt.provenance.strings import ENHANCED, INTERPOLATED, SYNTHETIC, VEILED, calibration
 
 TITLE = "One lesion on two photographs"
 
@@ -35,6 +45,8 @@ class TwoDates:
     """The second result laid over the first: ``4H×4W×3``."""
     how: str
     """How it was aligned, in one sentence."""
+    moved_under_veil: np.ndarray | None = None
+    """As ``moved``, with what is not to be believed hatched; None where nothing is promised of it."""
 
 
 def two_dates_png(dates: TwoDates, *, millimetres: float | None = None) -> bytes:
@@ -45,32 +57,40 @@ def two_dates_png(dates: TwoDates, *, millimetres: float | None = None) -> bytes
 
 
 def two_dates_pdf(dates: TwoDates, *, millimetres: float | None = None) -> bytes:
-    """As one page of PDF; arguments as `two_dates_png`."""
+    """As one page of PDF, and where a part of a result may be believed a second one with the rest under its veil;
+    arguments as `two_dates_png`."""
     sheet = draw_two_dates(dates, millimetres)
-    return as_pdf(sheet, _label(np.asarray(sheet), dates))
+    believed = dates.first.belief is not None or dates.moved_under_veil is not None
+    further = [draw_two_dates(dates, millimetres, veil=True)] if believed else []
+    return as_pdf(sheet, _label(np.asarray(sheet), dates), further)
 
 
-def draw_two_dates(dates: TwoDates, millimetres: float | None = None) -> Image.Image:
-    """The sheet as an RGB picture."""
+def draw_two_dates(dates: TwoDates, millimetres: float | None = None, *, veil: bool = False) -> Image.Image:
+    """The sheet as an RGB picture; with ``veil`` what is not to be believed is hatched."""
     check_crop(dates.crop, [dates.first.provenance])
     check_crop(dates.second_crop, [dates.second.provenance])
     for pane in (dates.first, dates.second):
         if ImageDigest.of(pane.pixels) != pane.provenance.result:
             raise ValueError("A provenance does not belong to its picture.")
-    if dates.moved.shape != dates.first.pixels.shape or dates.moved_crop.shape != dates.crop.shape:
+    first, moved = dates.first.pixels, dates.moved
+    if veil:
+        first = under_veil(dates.first)
+        moved = moved if dates.moved_under_veil is None else dates.moved_under_veil
+    if moved.shape != first.shape or dates.moved_crop.shape != dates.crop.shape:
         raise ValueError("The second photograph's pictures have to lie over the first's.")
     scale = dates.first.provenance.setting.scale
-    pictures = [_enlarged(dates.crop, scale), dates.first.pixels, dates.moved, _enlarged(dates.moved_crop, scale)]
+    pictures = [_enlarged(dates.crop, scale), first, moved, _enlarged(dates.moved_crop, scale)]
     captions = [
         _caption("Photograph 1", _original(dates.first)),
-        _caption("Photograph 1", Label.of(dates.first.provenance)),
-        _caption("Photograph 2, laid over photograph 1", Label.of(dates.second.provenance)),
+        _caption("Photograph 1", Label.of(dates.first.provenance), dates.first.believed),
+        _caption("Photograph 2, laid over photograph 1", Label.of(dates.second.provenance), dates.second.believed),
         _caption("Photograph 2, laid over photograph 1", _original(dates.second)),
     ]
     side = column_side(len(pictures))
     place = middle_detail(pictures[0], side)
     columns = [draw_column(*column, place, side) for column in zip(pictures, captions, strict=True)]
-    head = (TITLE, f"{dates.how} {_boxes(dates)} Results of networks hold {SYNTHETIC}.", NOTICE)
+    heads = (f"{TITLE}. {WHERE_TO_BELIEVE}", VEILED) if veil else (TITLE,)
+    head = (*heads, f"{dates.how} {_boxes(dates)} Results of networks hold {SYNTHETIC}.", NOTICE)
     foot = [calibration(millimetres)]
     for name, pane in (("Photograph 1", dates.first), ("Photograph 2", dates.second)):
         record = pane.provenance
@@ -86,8 +106,8 @@ def _original(pane: LabelledResult) -> Label:
     return Label.of_original(pane.provenance.crop, pane.provenance.photograph)
 
 
-def _caption(which: str, label: Label) -> tuple[str, ...]:
-    return which, label.settings, label.description
+def _caption(which: str, label: Label, believed: str | None = None) -> tuple[str, ...]:
+    return (which, label.settings, label.description, *([] if believed is None else [believed]))
 
 
 def _boxes(dates: TwoDates) -> str:

@@ -117,7 +117,7 @@ def test_narrower_panes_show_no_result_below_twice_the_photograph_unless_a_perso
     times = f"() => {VIEWER}.view.times"
     with open_page(browser, server.address, viewport={"width": 390, "height": 844}) as driver:
         driver.open(png(picture(160, 120)))
-        driver.crop(30, 20, 64, 48)
+        driver.crop(30, 20, 64, 40)
         driver.enhance()
         assert driver.page.evaluate(times) > 4  # a small box: all of it, larger than 1:1 of the result
         driver.mode("side")
@@ -128,6 +128,38 @@ def test_narrower_panes_show_no_result_below_twice_the_photograph_unless_a_perso
         driver.page.wait_for_function(f"() => {VIEWER}.view.times > 4")  # it is fitted still
         driver.mode("side")
         driver.page.wait_for_function(f"() => {VIEWER}.view.times < 2")
+
+
+@pytest.mark.parametrize(("wide", "high"), [(200, 95), (110, 200)])
+def test_a_box_of_another_shape_than_the_pane_leaves_no_grey_bands(
+    server: Server, browser: Any, wide: int, high: int
+) -> None:
+    with open_page(browser, server.address, viewport={"width": 768, "height": 1024}) as driver:
+        driver.open(png(picture(600, 450)))
+        driver.crop(100, 80, wide, high)
+        driver.enhance()
+        left, top, width, height = driver.page.evaluate(f"{VIEWER}.view.seen()")
+        assert min(left, top) > -0.5
+        assert left + width < wide + 0.5
+        assert top + height < high + 0.5
+        assert driver.page.evaluate(f"{VIEWER}.view.times") <= 8  # two pixels of the page for one of the result
+
+
+def test_on_a_phone_keys_and_full_screen_stand_in_the_panel(server: Server, browser: Any) -> None:
+    with open_page(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=True) as driver:
+        driver.open(png(picture(160, 120)))
+        driver.enhance()
+        driver.more()
+        driver.page.click(".cf-in-menu [data-press=cf-help-open]")
+        assert driver.page.is_visible(".cf-help")
+        driver.page.keyboard.press("Escape")
+        driver.page.click(".cf-in-menu [data-press=cf-full]")
+        driver.page.wait_for_function("() => document.fullscreenElement?.classList.contains('cf-results')")
+        assert out_of_sight(driver, [".cf-full", ".cf-save-open", ".cf-believe"]) == []
+        driver.page.click(".cf-full")  # and back
+        driver.page.wait_for_function("() => !document.fullscreenElement")
+        driver.page.set_viewport_size({"width": 1366, "height": 768})
+        assert driver.page.is_hidden(".cf-in-menu")  # both are in the row of tools
 
 
 def test_what_was_chosen_stays_for_the_next_crop_and_visit(server: Server, browser: Any) -> None:

@@ -67,7 +67,7 @@ def test_the_whole_path_by_features(driver: PageDriver) -> None:
     put_beside(driver, SECOND)
     words = page.inner_text(".cf-aligned")
     assert words.startswith("Aligned by ")
-    assert "turned 17° right, scale 1.20 (fitted)" in words
+    assert "turned 17° right, 1.20 times as large. Sizes matched" in words
     assert "px" in words  # the residual
     page.add_script_tag(path=AXE)
     found = page.evaluate(
@@ -160,7 +160,7 @@ def test_by_hand_with_two_points_and_with_rulers(driver: PageDriver, server: Ser
     for at in (0, 1):
         page.locator(".cf-ruler-mm").nth(at).fill("10")
     page.click(".cf-hold")
-    page.wait_for_function("() => document.querySelector('.cf-aligned').textContent.includes('held by rulers')")
+    page.wait_for_function("() => document.querySelector('.cf-aligned').textContent.includes('true to the rulers')")
     page.click(".cf-dates-use")
     page.click("#cf-enhance")
     wait_for_second(driver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 
 from cf_esrt.photo import read
 from cf_esrt.provenance import Box, ProvenanceError, TwoDates, read_xmp, two_dates_pdf, two_dates_png
-from cf_esrt.provenance.sheet import WIDTH
+from cf_esrt.provenance.sheet import WIDTH, under_veil
 from cf_esrt.provenance.two_dates import draw_two_dates
 from tests.provenance.samples import labelled, picture, setting
+from tests.provenance.test_belief import belief_of, middle
+from tests.provenance.test_sheet import contains
 
-HOW = "Aligned by 214 features: turned 3° left, scale 1.02 (fitted); half of these fit within 0.8 px."
+HOW = "Aligned by 214 spots (half within 0.8 px): turned 3° left, 1.02 times as large. Sizes matched."
 
 
 def dates() -> TwoDates:
@@ -38,6 +41,21 @@ def test_the_sheet_shows_both_and_is_labelled() -> None:
     shown = np.asarray(draw_two_dates(both))
     other = np.asarray(draw_two_dates(replace(both, moved=255 - both.moved)))
     assert (shown != other).any()
+
+
+def test_what_may_be_believed_has_a_page_of_its_own() -> None:
+    both = dates()
+    first, second = (replace(pane, belief=belief_of(pane.pixels)) for pane in (both.first, both.second))
+    veiled = replace(both, first=first, second=second, moved_under_veil=under_veil(second))
+    sheets = [
+        two_dates_pdf(one) for one in (both, replace(both, first=first), replace(veiled, first=both.first), veiled)
+    ]
+    assert [len(re.findall(rb"/Type /Page\b", sheet)) for sheet in sheets] == [1, 2, 2, 2]
+    page = np.asarray(draw_two_dates(veiled, veil=True))
+    for pane in (first, second):
+        assert pane.belief is not None
+        assert contains(page, middle(pane.pixels, pane.belief.mask()))
+        assert not contains(np.asarray(draw_two_dates(veiled)), middle(pane.pixels, pane.belief.mask()))
 
 
 def test_what_does_not_belong_together_is_refused() -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cf_esrt.fidelity.trust import Belief
 from cf_esrt.interface.common.picture_store import Download
 from cf_esrt.interface.preview import strings
@@ -31,6 +33,7 @@ from cf_esrt.provenance import (
     two_dates_png,
     zip_bytes,
 )
+from cf_esrt.provenance.sheet import under_veil
 
 MIN_MILLIMETRES, MAX_MILLIMETRES = 1e-4, 100.0
 """Plausible side of a pixel of a photograph; what lies outside is no calibration."""
@@ -171,14 +174,19 @@ class _Export:
         if second is None or second.alignment is None or of is None or shown is None or SECOND not in of.images:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
         found, box, result = second.alignment, self.results.box, self.result(SECOND)
+
+        def over_the_first(picture: np.ndarray) -> np.ndarray:
+            return found.bring(picture, of.box, box, result.provenance.setting.scale)
+
         return TwoDates(
             self.results.crop,
             of.crop,
             self.result(shown),
             result,
             found.bring(of.crop, of.box, box, 1),
-            found.bring(result.pixels, of.box, box, result.provenance.setting.scale),
+            over_the_first(result.pixels),
             strings.aligned(found),
+            None if result.belief is None else over_the_first(under_veil(result)),
         )
 
     def all_results(self) -> list[LabelledResult]:

@@ -86,7 +86,7 @@ def open_photo(
     suggested = None
     if choice:
         suggested = suggested_degradation(measure(opened.pixels), opened.metadata)
-        suggested = replace(suggested, field=opened.metadata.format == "DICOM" or round_field(opened.pixels))
+        suggested = replace(suggested, field=round_field(opened.pixels))
     proposed, resolution = propose(opened.pixels), effective_resolution(opened.pixels)
     with session.display_lock:  # another photograph may be opened meanwhile
         session.open_photo(opened.pixels, opened.metadata, suggested, opening=opening)

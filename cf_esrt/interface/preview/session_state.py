@@ -143,8 +143,8 @@ class SessionState:
         """Where the detail slider was moved; None: it was not, and each model opens at a setting of its own."""
         self.back_project = False
         """Whether results are back-projected."""
-        self.source: Source = "shrunk"
-        """Where the photograph comes from, as suggested or chosen."""
+        self.source: Source | None = "shrunk"
+        """Where the photograph comes from, as suggested or chosen; None: from a camera, and nobody said which."""
         self.suggested: Suggestion | None = None
         """What its traces speak for; None where there is no choice."""
         self.proposed: list[Box] = []
@@ -213,7 +213,7 @@ class SessionState:
     @property
     def degradation(self) -> Degradation:
         """Whose networks are for the photograph."""
-        return DEGRADATIONS[self.source]
+        return DEGRADATIONS[self.source or "camera"]
 
     @property
     def believe_level(self) -> float:

@@ -69,13 +69,13 @@ def test_without_both_networks_there_is_no_switch(names: tuple[str, ...], tmp_pa
 def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     degradation = photographs.stage(noisy)["degradation"]
-    assert (degradation["chosen"], noisy.degradation) == ("camera", "camera")
-    assert degradation["reason"] == "“Phone or camera” is chosen for you: a camera's noise."
+    assert (degradation["chosen"], noisy.degradation) == (None, "camera")  # by which camera cannot be told
+    assert degradation["reason"].startswith("From a camera (noise in its smooth places); whether through a derm")
     assert "its smooth places have" in degradation["detail"]
     clean = photographs.stage(opened(RAMP))["degradation"]
     assert (clean["chosen"], clean["reason"]) == (
         "shrunk",
-        "“Already shrunk” is chosen for you: no blur, noise or JPEG blocks.",
+        "“Already shrunk” is chosen for you: as clean as a shrunk photograph, without blur, noise or JPEG blocks.",
     )
 
 
@@ -84,7 +84,23 @@ def test_a_round_field_speaks_for_a_dermatoscope() -> None:
     inside = np.hypot((rows - 20) / 20, (columns - 25) / 25) < 1
     session = opened((PHOTO * inside[..., None]).astype(np.uint8))
     assert (session.source, session.degradation) == ("dermatoscope", "camera")
-    assert "round field" in photographs.stage(session)["degradation"]["reason"]
+    reason = photographs.stage(session)["degradation"]["reason"]
+    assert reason == "“Dermatoscope” is chosen for you: noise in its smooth places and a dermatoscope's round field."
+
+
+@pytest.mark.parametrize("corners", [1, 2])
+def test_a_shaded_corner_is_no_round_field(corners: int) -> None:
+    shaded = PHOTO.copy()
+    for rows in (slice(0, 6), slice(-6, None))[:corners]:
+        shaded[rows, :8] = 0
+    assert opened(shaded).source is None
+
+
+def test_a_person_who_says_it_is_believed(events: Events) -> None:
+    session = opened(PHOTO)
+    events.source(session, sent(source="dermatoscope"))
+    assert photographs.stage(session)["degradation"]["chosen"] == "dermatoscope"  # as after a reload
+    assert session.degradation == "camera"
 
 
 def test_a_size_alone_says_nothing() -> None:

@@ -144,7 +144,7 @@ def test_a_box_beside_the_second_photograph_is_refused_in_one_sentence(events: E
 def test_rulers_hold_the_scale(events: Events, session: SessionState) -> None:
     put_beside(events, session)
     update = events.align(session, sent(points=POINTS, millimetres=[0.05, 0.04]))
-    assert "held by rulers" in update["dates"]["second"]["words"]
+    assert "true to the rulers" in update["dates"]["second"]["words"]
     assert session.second is not None
     assert session.second.alignment is not None
     assert session.second.alignment.scale == pytest.approx(1.25)
@@ -199,6 +199,13 @@ def test_exports_are_of_its_own_picture_and_one_sheet_holds_both(events: Events,
     sheet = exported(kind="dates-pdf")
     assert sheet.file == "photograph-1_lesion-1_x10-y12-24x20_two-dates_x4-enhanced.pdf"
     assert sheet.data.startswith(b"%PDF-")
+    assert sheet.data.count(b"/Type /Page\n") == 1  # nothing is promised of the fakes' pictures
+    assert session.results is not None
+    assert session.results.second is not None
+    own = session.results.second.images["second"]
+    vars(own)["belief"] = belief_of(own.pixels)
+    veiled = exported(kind="dates-pdf")
+    assert veiled.data.count(b"/Type /Page\n") == 2
 
 
 @pytest.mark.parametrize("kind", ["dicom", "dicom-believe"])

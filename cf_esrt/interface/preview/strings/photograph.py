@@ -98,8 +98,10 @@ GONE = "What was open before the page was reloaded is no longer held here; open 
 READ_FAILED = "The photograph could not be read; try another file."
 
 
-def suggestion(source: str, reason: str) -> str:
-    """Why one of the choices is made already."""
+def suggestion(source: str | None, reason: str) -> str:
+    """Why one of the choices is made already, or why none is."""
+    if source is None:
+        return f"From a camera ({reason}); whether through a dermatoscope cannot be told. Both get the same networks."
     return f"“{FROM[source].capitalize()}” is chosen for you: {reason}."
 
 

@@ -56,12 +56,12 @@ def second_too_large(width: int, height: int) -> str:
 
 def aligned(found: Alignment) -> str:
     """How the second photograph lies over the first, and how well that fits."""
-    held = "held by rulers" if found.calibrated else "fitted"
     way = "right" if found.degrees >= 0 else "left"
-    turn = f"turned {abs(found.degrees):.0f}° {way}, scale {found.scale:.2f} ({held})"
+    lies = f"turned {abs(found.degrees):.0f}° {way}, {found.scale:.2f} times as large"
+    sizes = "Sizes are true to the rulers." if found.calibrated else "Sizes matched: growth may not show."
     if found.method == "points":
         fit = "two points always fit exactly"
         if found.residual is not None:
             fit = f"off by {found.residual:.1f} px at the points"
-        return f"Aligned by hand: {turn}; {fit}."
-    return f"Aligned by {found.points} matching spots: {turn}; half of them fit within {found.residual:.1f} px."
+        return f"Aligned by hand: {lies}; {fit}. {sizes}"
+    return f"Aligned by {found.points} spots (half within {found.residual:.1f} px): {lies}. {sizes}"

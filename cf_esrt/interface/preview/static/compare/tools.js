@@ -25,6 +25,13 @@ export function bindTools(viewer, api) {
     changing.catch((error) => console.debug("full screen:", error.message)); // pressed again while it changes
   });
 
+  // On a phone the row of tools has no place for these: they stand in the panel below.
+  for (const button of viewer.element.querySelectorAll("[data-press]")) {
+    const other = find(`.${button.dataset.press}`);
+    button.hidden = other.hidden;
+    button.addEventListener("click", () => other.click());
+  }
+
   let pending = 0;
   detail.addEventListener("input", () => {
     write(detail.value);

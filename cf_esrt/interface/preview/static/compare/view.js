@@ -51,8 +51,12 @@ export function makeView() {
     view.set({ x: width / 2, y: height / 2, times: view.opening() });
   };
 
-  /* A result is first seen at one of its pixels for each pixel of the page, or larger where all of it fits. */
-  view.opening = () => Math.max(actual(), view.whole());
+  /* A result is first seen at one of its pixels for each pixel of the page, or larger where that fills the pane: a wide
+     box leaves no grey bands in a high one. Where the pane is too large for that, all of the box is seen. */
+  view.opening = () => {
+    const filled = Math.max(view.window[0] / view.width, view.window[1] / view.height);
+    return Math.max(actual(), filled <= 2 * actual() ? filled : view.whole());
+  };
   const actual = () => SCALE * Math.max(1, Math.round(OpenSeadragon.pixelDensityRatio));
 
   /* Another crop: all of it where that is large enough, else the spot that is worth looking at first. Where a person had
