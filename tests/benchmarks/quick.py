@@ -63,7 +63,7 @@ WATCH = """() => {
 KEY = re.compile(r'"seconds_per_pixel": ?[^,]+, ?"key": ?"([\w-]+)"')
 """Of a session, in what the crop stage is told."""
 BUSY_MS = 400
-"""As in quick.js."""
+"""As in quick/tiles.js."""
 SETTLE_SECONDS = 300
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -118,7 +118,8 @@ class Visitor:
         body = {"key": self.key, "number": self.asked, "photo": 1, "box": box}
         answer = self.client.post(f"{self.address}{URL}", json=body).raise_for_status()
         parts = re.findall(r"dur=([\d.]+)", answer.headers["Server-Timing"])
-        self.busy = sum(map(float, parts)) > BUSY_MS
+        took = sum(map(float, parts))
+        self.busy = took > BUSY_MS or (self.busy and took * (TILE / side) ** 2 > BUSY_MS)
         self.waits.append(time.perf_counter() - began)
 
     def drag(self, until: float) -> None:

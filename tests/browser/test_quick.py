@@ -119,6 +119,39 @@ def test_a_large_box_comes_in_tiles_without_a_seam_and_then_all_is_quiet(driver:
     assert asked == []
 
 
+def test_tiles_are_quarters_from_a_slow_one_until_a_whole_one_would_be_fast(
+    driver: PageDriver, asked: list[str]
+) -> None:
+    """The server says what a tile took. Where a quarter takes 200 ms a whole one takes more than 400."""
+    said = 100
+
+    def timed(route: Any) -> None:
+        took, answer = said, route.fetch()  # the next box may be asked for before it is there
+        route.fulfill(response=answer, headers={**answer.headers, "server-timing": f"network;dur={took}"})
+
+    def sides_of(x: int, count: int) -> list[int]:
+        """Of the tiles of the box there, once there are that many of them."""
+        asked.clear()
+        driver.crop(x, 20, 256, 256)
+        until(driver, lambda: len(asked) >= count)
+        driver.page.wait_for_function(SHOWN, arg=[1, 1, {"x": x, "y": 20, "width": 256, "height": 256}])
+        return [json.loads(one)["box"]["width"] for one in asked]
+
+    driver.page.route(f"**/{URL}", timed)
+    driver.open(png(PHOTO))
+    driver.crop(10, 20, 256, 256)
+    driver.page.wait_for_function(SHOWN, arg=[1, 1, {"x": 10, "y": 20, "width": 256, "height": 256}])
+    for x, took, sides in (
+        (20, 500, [256]),
+        (30, 200, [144] * 4),
+        (40, 100, [144] * 4),
+        (50, 390, [256]),
+        (60, 390, [256]),
+    ):
+        said = took
+        assert sides_of(x, len(sides)) == sides, x
+
+
 def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:
     driver.open(png(PHOTO))
     driver.crop(*CROP)

@@ -3,9 +3,8 @@
    that moves and rests by turns sees some. A large box comes tile by tile, from the middle; a box that rests asks for
    nothing. Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. */
 import { SCALE } from "./compare/view.js";
-import { tilesOf } from "./quick/tiles.js";
+import { isBusy, tilesOf } from "./quick/tiles.js";
 
-const BUSY_MS = 400; // that the server took for a tile
 const REST_MS = 60; // without a move: the hand rests
 const LOST_MS = 30_000; // then an answer is taken for lost; what fails or ends early is known at once
 const LATER_MS = 1_000; // after which a server is asked again that has too much to do
@@ -65,7 +64,7 @@ export function start(element) {
     });
     if (response.status === 503) setTimeout(() => again(mine), LATER_MS);
     if (response.status !== 200) return null;
-    busy = took(response) > BUSY_MS;
+    busy = isBusy(took(response), tile.seen, sizes, busy);
     free(mine); // the server makes the next one while this one arrives
     return createImageBitmap(await response.blob());
   }

@@ -1,4 +1,6 @@
-/* The tiles of a box, in pixels of the photograph: nearest to its middle first. */
+/* The tiles of a box, in pixels of the photograph: nearest to its middle first; and how large they are. */
+
+const BUSY_MS = 400; // that the server took for a tile
 
 /* [{ core, seen }]: cores cover the box once; `seen` is a core with the pixels around it, inside the box, that the network
    needs so that no seam shows. */
@@ -21,4 +23,12 @@ function spans(origin, length, tile, context) {
     const [start, stop] = [edge(index), edge(index + 1)];
     return { start, stop, first: Math.max(origin, start - context), last: Math.min(origin + length, stop + context) };
   });
+}
+
+/* Whether tiles are asked for in quarters from now on: once one took too long, until a whole one would not. A box that is
+   small, and soon made, tells nothing of that. `took`: milliseconds of the tile with its surroundings `seen`. */
+export function isBusy(took, seen, { tile }, before) {
+  if (took > BUSY_MS) return true;
+  const whole = (took * tile * tile) / (seen.width * seen.height);
+  return before && whole > BUSY_MS;
 }
