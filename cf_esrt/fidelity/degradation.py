@@ -50,7 +50,7 @@ SHORT: dict[Trace, str] = {
     "blockiness": "8-pixel JPEG blocks",
     "sharpness": "soft, as through a lens",
     "noise": "noise in its smooth places",
-    "none": "as clean as a shrunk photograph, without blur, noise or JPEG blocks",
+    "none": "clean, without blur, noise or JPEG blocks",
 }
 """The same for a line of few words."""
 

@@ -34,6 +34,7 @@ def test_crop_out_of_bounds_of_size_is_one_sentence(driver: PageDriver) -> None:
     assert "1024 × 1024" in driver.page.inner_text(".cf-size-warning")
     assert driver.page.get_attribute("#cf-enhance", "aria-disabled") == "true"
     driver.page.click("#cf-enhance", force=True)
+    assert driver.page.inner_text(".cf-time span") == ""  # it takes no time, since it cannot be
     driver.page.click(".cf-smaller")
     assert driver.box()["width"] * driver.box()["height"] <= 1024 * 1024
     assert driver.page.get_attribute("#cf-enhance", "aria-disabled") == "false"
@@ -41,6 +42,10 @@ def test_crop_out_of_bounds_of_size_is_one_sentence(driver: PageDriver) -> None:
     driver.page.click("#cf-enhance")
     driver.page.wait_for_function("() => document.querySelector('.cf-alert').textContent.includes('at least 8 px')")
     assert driver.shown() == dict.fromkeys(MODELS)
+    driver.crop(0, 0, 40, 40)
+    driver.enhance()
+    driver.page.click(".cf-whole")
+    assert driver.veil() == strings.PANES["veil_large"]  # and not "Press Enhance"
 
 
 def test_crop_box_follows_pointer_and_keys_in_whole_original_pixels(driver: PageDriver) -> None:

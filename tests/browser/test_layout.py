@@ -130,6 +130,15 @@ def test_narrower_panes_show_no_result_below_twice_the_photograph_unless_a_perso
         driver.page.wait_for_function(f"() => {VIEWER}.view.times < 2")
 
 
+def test_at_200_percent_what_is_said_of_a_picture_is_seen_whole(server: Server, browser: Any) -> None:
+    with open_page(browser, server.address, viewport={"width": 683, "height": 384}) as driver:
+        driver.open(png(picture(160, 120)))
+        driver.crop(30, 20, 64, 48)
+        driver.enhance()
+        usual = strings.added(10.6, (2, 2), 0.1, network=True)
+        assert driver.page.evaluate(CUT, usual) == []
+
+
 @pytest.mark.parametrize(("wide", "high"), [(200, 95), (110, 200)])
 def test_a_box_of_another_shape_than_the_pane_leaves_no_grey_bands(
     server: Server, browser: Any, wide: int, high: int

@@ -161,3 +161,17 @@ def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:
     wait_for(driver, 40, 20, 48, 40)
     driver.crop(*CROP)
     driver.page.wait_for_function("() => document.querySelector('.cf-quick').hidden")
+
+
+def test_its_name_stands_under_it_beside_a_curtain_too(driver: PageDriver) -> None:
+    driver.page.set_viewport_size({"width": 390, "height": 844})
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    driver.enhance()
+    driver.crop(200, 150, 48, 40)
+    wait_for(driver, 200, 150, 48, 40)
+    driver.page.evaluate("document.querySelector('.cf-panes').dataset.paired = 'true'")  # as a curtain's are
+    canvas, name = (driver.page.locator(f".cf-quick {part}").bounding_box() for part in ("canvas", "figcaption"))
+    assert canvas["y"] + canvas["height"] <= name["y"]
+    before = "getComputedStyle(document.querySelector('.cf-quick figcaption'), '::before').content"
+    assert driver.page.evaluate(before) == "none"  # no pane's "A" before it

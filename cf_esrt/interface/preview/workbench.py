@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cf_esrt.interface.common.time_estimate import TimeEstimate
@@ -30,9 +31,8 @@ class Workbench:
         return self.display.value(self.seconds_per_pixel(), self.second_seconds())
 
     def seconds_per_pixel(self) -> float | None:
-        """What the next job takes for each pixel of the first photograph's box; None where one of its models has not
-        run here yet."""
-        return self._estimate.seconds_per_pixel(self.needed_models())
+        """What the next job takes for each pixel of the first photograph's box; None where that is not known yet."""
+        return self._known_seconds(self.needed_models())
 
     def second_seconds(self) -> dict[str, Any] | None:
         """What the next job takes besides for the second photograph: ``per_pixel`` of its own box (None: not known
@@ -43,9 +43,22 @@ class Workbench:
             return None
         place = second.value()
         return {
-            "per_pixel": self._estimate.seconds_per_pixel(self._second_models(shown)),
+            "per_pixel": self._known_seconds(self._second_models(shown)),
             **{name: place[name] for name in ("matrix", "width", "height")},
         }
+
+    def _known_seconds(self, models: Sequence[str]) -> float | None:
+        """As `TimeEstimate.seconds_per_pixel`; what has not run here takes what the other degradation's does, the same
+        network with other weights."""
+        like = {pane.model: pane.camera_model for pane in self.panes if pane.model and pane.camera_model}
+        like |= {other: one for one, other in like.items()}
+
+        def known(model: str) -> float | None:
+            own = self._estimate.seconds_per_pixel([model])
+            return self._estimate.seconds_per_pixel([like[model]]) if own is None and model in like else own
+
+        found = [known(model) for model in models]
+        return None if None in found else sum(one for one in found if one is not None)
 
     def needed_models(self, degradation: Degradation | None = None) -> tuple[str, ...]:
         """The models of the selected panes, once each, and the one that added detail is measured against; for a

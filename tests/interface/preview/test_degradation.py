@@ -70,12 +70,12 @@ def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     degradation = photographs.stage(noisy)["degradation"]
     assert (degradation["chosen"], noisy.degradation) == (None, "camera")  # by which camera cannot be told
-    assert degradation["reason"].startswith("From a camera (noise in its smooth places); whether through a derm")
+    assert degradation["reason"].startswith("From a camera (noise in its smooth places); which, we cannot tell")
     assert "its smooth places have" in degradation["detail"]
     clean = photographs.stage(opened(RAMP))["degradation"]
     assert (clean["chosen"], clean["reason"]) == (
         "shrunk",
-        "“Already shrunk” is chosen for you: as clean as a shrunk photograph, without blur, noise or JPEG blocks.",
+        "“Already shrunk” is chosen for you: clean, without blur, noise or JPEG blocks.",
     )
 
 
@@ -179,3 +179,12 @@ def test_a_reloaded_tab_keeps_the_choice(events: Events) -> None:
     after = SessionState(session.pictures)
     assert after.adopt(session)
     assert photographs.stage(after)["degradation"]["chosen"] == "shrunk"
+
+
+def test_a_network_that_has_not_run_takes_what_the_other_degradations_does(events: Events) -> None:
+    events.measured({"bicubic": 1.0, "esrt": 20.0, "cf-esrt": 300.0}, 10_000)
+    bench = events._bench(opened(PHOTO))
+    assert bench.needed_models() == ("bicubic", "esrt-camera", "cf-esrt-camera")
+    assert bench.seconds_per_pixel() == pytest.approx(0.0321)
+    events.measured({"esrt-camera": 120.0}, 10_000)  # measured itself
+    assert bench.seconds_per_pixel() == pytest.approx(0.0421)

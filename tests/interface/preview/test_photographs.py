@@ -60,7 +60,7 @@ def test_how_sharp_a_photograph_is_is_said_only_where_it_can_be_told() -> None:
     sharp, soft = EffectiveResolution(1.2, 1.3), EffectiveResolution(2.5, 2.6)
     noisy, blocks = EffectiveResolution(1.2, 3.0), EffectiveResolution(1.4, 1.4, blocks=0.9)
     assert strings.resolution(sharp) == "Sharp down to about single pixels."
-    assert strings.resolution(soft).startswith("Sharp to about 2.5 pixels (1.4 to 3.8): ×4 cannot show more than")
+    assert strings.resolution(soft).startswith("Sharp to about 2.5 pixels (1.4 to 3.8): it holds no more detail than")
     assert strings.resolution(noisy) == (
         "How sharp it is cannot be told: noise hides its finest detail (1.0 to 4.3 pixels)."
     )

@@ -40,6 +40,7 @@ PANES = {
     "caution": "Caution",
     "cautions": "{n} cautions",
     "veil_box": "This is the previous box. Press Enhance for the new one.",
+    "veil_large": "This is the previous box. The new one is too large to be enhanced.",
     "veil_lesion": "This is lesion {m}. Press Enhance for lesion {n}.",
     "full": "Full screen",
     "viewer": "{title}. Arrow keys pan, plus and minus zoom, 0 fits, ? lists all keys. All panes move together.",

@@ -101,7 +101,7 @@ READ_FAILED = "The photograph could not be read; try another file."
 def suggestion(source: str | None, reason: str) -> str:
     """Why one of the choices is made already, or why none is."""
     if source is None:
-        return f"From a camera ({reason}); whether through a dermatoscope cannot be told. Both get the same networks."
+        return f"From a camera ({reason}); which, we cannot tell, and it changes nothing."
     return f"“{FROM[source].capitalize()}” is chosen for you: {reason}."
 
 
@@ -123,8 +123,8 @@ def resolution(found: EffectiveResolution) -> str:
     if found.pixels <= SHARP:
         return "Sharp down to about single pixels."
     return (
-        f"Sharp to about {found.pixels:.1f} pixels ({low:.1f} to {high:.1f}): ×4 cannot show more than a sharp "
-        f"photograph of {100 * found.share:.0f}% of this size would."
+        f"Sharp to about {found.pixels:.1f} pixels ({low:.1f} to {high:.1f}): it holds no more detail than at "
+        f"{100 * found.share:.0f}% of this size."
     )
 
 

@@ -9,7 +9,7 @@ export function makeChoice({ find, strings, panes }) {
 
   function words() {
     if (shown.lesion !== chosen.lesion) return strings.veil_lesion.replaceAll("{n}", chosen.lesion).replace("{m}", shown.lesion);
-    return strings.veil_box;
+    return document.querySelector("#cf-enhance[aria-disabled=true]") ? strings.veil_large : strings.veil_box;
   }
 
   function update() {

@@ -65,7 +65,7 @@ export function makeNotes({ find, strings }) {
         .replace("{w4}", SCALE * box.width).replace("{h4}", SCALE * box.height)
         .replace("{w}", box.width).replace("{h}", box.height);
       const pixels = box.width * box.height, seconds = expected(box);
-      find(".cf-time span").textContent = time(seconds);
+      find(".cf-time span").textContent = pixels > limits.pixels ? "" : time(seconds); // the warning says that it cannot be
       find(".cf-smaller").hidden = pixels <= limits.pixels && !(seconds > LONG);
       document.querySelector("#cf-enhance").setAttribute("aria-disabled", String(pixels > limits.pixels));
       const text = warning(box);
