@@ -50,7 +50,7 @@ def test_the_switch_starts_at_the_traces_and_chooses_the_networks(page: PageDriv
     page.open(png(PHOTO))
     assert page.page.locator(".cf-degradation input:checked").count() == 0  # which camera's it is cannot be told
     reason = page.page.inner_text(".cf-degradation-reason")
-    assert reason.startswith("From a camera (noise in its smooth places); which, we cannot tell")
+    assert reason.startswith("From a camera (noise in its smooth places). We cannot tell which")
     page.crop(30, 20, 48, 40)
     crop = PHOTO[20:60, 30:78]
     page.enhance()

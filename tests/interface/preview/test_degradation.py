@@ -70,7 +70,7 @@ def test_it_starts_where_the_traces_point_and_says_why() -> None:
     noisy = opened(PHOTO)
     degradation = photographs.stage(noisy)["degradation"]
     assert (degradation["chosen"], noisy.degradation) == (None, "camera")  # by which camera cannot be told
-    assert degradation["reason"].startswith("From a camera (noise in its smooth places); which, we cannot tell")
+    assert degradation["reason"].startswith("From a camera (noise in its smooth places). We cannot tell which")
     assert "its smooth places have" in degradation["detail"]
     clean = photographs.stage(opened(RAMP))["degradation"]
     assert (clean["chosen"], clean["reason"]) == (

@@ -101,7 +101,7 @@ READ_FAILED = "The photograph could not be read; try another file."
 def suggestion(source: str | None, reason: str) -> str:
     """Why one of the choices is made already, or why none is."""
     if source is None:
-        return f"From a camera ({reason}); which, we cannot tell, and it changes nothing."
+        return f"From a camera ({reason}). We cannot tell which; the networks are the same."
     return f"“{FROM[source].capitalize()}” is chosen for you: {reason}."
 
 
