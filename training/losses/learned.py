@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from http.client import HTTPException
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
-
-from torchmetrics.functional.image.lpips import _LPIPS  # isort: skip
+if TYPE_CHECKING:
+    from torchmetrics.functional.image.lpips import _LPIPS
 
 NAMES = {"alex": "AlexNet", "vgg": "VGG16"}
 
@@ -30,6 +29,11 @@ def lpips_network(backbone: Literal["alex", "vgg"], weights: Path | None, settin
     them. ``setting`` is what the caller's user would correct: FileNotFoundError or ValueError names it in one sentence
     where the convolutions cannot be had.
     """
+    # Imported here: it takes longer than all else that a training needs.
+    from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
+    from torchmetrics.functional.image.lpips import _LPIPS  # isort: skip
+
     name = NAMES[backbone]
     if weights is not None and not weights.is_file():
         raise FileNotFoundError(f"The {name} weights for LPIPS are not at {weights}: see {setting}.")

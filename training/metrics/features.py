@@ -13,7 +13,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
 from training.losses import VGG16Features
 from training.losses.features import IMAGENET_MEAN, IMAGENET_STD
 
@@ -185,7 +184,9 @@ class InceptionV3Pictures:
     @classmethod
     def load(cls, weights: Path | None, device: torch.device | str = "cpu") -> InceptionV3Pictures:
         """From a local file of torch-fidelity's weights (None: it downloads them); FeaturesMissing where that fails."""
-        from torchmetrics.image.fid import FrechetInceptionDistance
+        from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
+        from torchmetrics.image.fid import FrechetInceptionDistance  # isort: skip
 
         try:
             path = None if weights is None else str(weights)

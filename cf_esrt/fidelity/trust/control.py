@@ -39,6 +39,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -54,6 +55,11 @@ class Loss:
 
     at: np.ndarray
     height: np.ndarray
+
+    @cached_property
+    def rise(self) -> np.ndarray:
+        """At each step. Kept: random halves of the same losses ask for it thousands of times."""
+        return np.diff(self.height, prepend=0.0)
 
     def __call__(self, threshold: float) -> float:
         before = int(np.searchsorted(self.at, threshold, side="left"))
@@ -93,7 +99,7 @@ def threshold(losses: Sequence[Loss], alpha: float, bound: float = 1.0) -> float
     if not losses or budget < 0:
         return -math.inf
     at = np.concatenate([loss.at for loss in losses])
-    rise = np.concatenate([np.diff(loss.height, prepend=0.0) for loss in losses])
+    rise = np.concatenate([loss.rise for loss in losses])
     order = np.argsort(at, kind="stable")
     over = np.flatnonzero(np.cumsum(rise[order]) > budget)
     return float(at[order][over[0]]) if len(over) else math.inf

@@ -15,7 +15,8 @@ def test_every_precision_is_reported(
     tmp_path: Path, alexnet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "LPIPS", lpips_of)
-    write_photographs(tmp_path / "photos", [(260, 256), (256, 256)])
+    monkeypatch.setattr(command, "PROTOCOL", "full")  # smaller than 256×256
+    write_photographs(tmp_path / "photos", [(132, 128), (128, 128)])
     tiny = tiny_checkpoint(tmp_path / "tiny.safetensors")
     arguments = ["--data", str(tmp_path / "photos"), "--model", f"mine={tiny}", "--lpips-weights", str(alexnet)]
     assert main(arguments) == 0

@@ -15,8 +15,6 @@ from training.losses.learned import LearnedPerceptualLoss, lpips_network
 from training.losses.networks import LossNetworks
 from training.losses.table import total_loss
 
-import torchmetrics  # noqa: F401  # isort: skip  (after training.torchvision_shim)
-
 #: The last ReLU before each pooling of VGG16, and the one after conv5_3, by torchvision's numbers.
 TAPS = (3, 8, 15, 22, CONV5_3 + 1)
 SHIFT, SCALE = torch.tensor([-0.030, -0.088, -0.188]), torch.tensor([0.458, 0.448, 0.450])
@@ -98,6 +96,8 @@ def test_its_term_of_the_total(loss: LearnedPerceptualLoss) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the package calls torchvision as its older versions wished
 @torch.no_grad()
 def test_it_agrees_with_the_published_package(backbones: Path) -> None:
+    from training import torchvision_shim  # noqa: F401  (lpips imports torchvision)
+
     published = pytest.importorskip("lpips", reason="the reference implementation (pip install lpips) is not here")
     own = lpips_network("vgg", backbones / "vgg16_features.safetensors", "here")
     reference = published.LPIPS(net="vgg", version="0.1", pnet_rand=True, verbose=False)

@@ -17,9 +17,6 @@ from tests.training.helpers import picture
 from training.losses import VGG16Features
 from training.metrics import FeaturesMissing, InceptionV3Pictures, VGG16Crops, frechet_distance
 
-from torchmetrics.image import fid  # isort: skip  (after training.torchvision_shim)
-from torchmetrics.image.fid import FrechetInceptionDistance  # isort: skip
-
 
 def samples(mean: np.ndarray, covariance: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Samples whose mean and unbiased covariance are exactly these; ``count`` over the dimensions."""
@@ -72,6 +69,10 @@ class Same(nn.Module):
 
 @pytest.mark.parametrize("count", [10, 60])
 def test_fewer_and_more_samples_than_dimensions_agree_with_torchmetrics(count: int) -> None:
+    from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
+    from torchmetrics.image.fid import FrechetInceptionDistance  # isort: skip
+
     random = np.random.default_rng(3)
     first = random.normal(size=(count, 24)) @ random.normal(size=(24, 24))
     second = random.normal(0.3, 1.2, size=(count, 24))
@@ -131,6 +132,8 @@ def test_networks_that_cannot_be_had_are_one_sentence(tmp_path: Path, monkeypatc
     def unreachable(**_: object) -> None:
         raise URLError("no network")
 
-    monkeypatch.setattr(fid, "FrechetInceptionDistance", unreachable)
+    from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
+    monkeypatch.setattr("torchmetrics.image.fid.FrechetInceptionDistance", unreachable)
     with pytest.raises(FeaturesMissing, match=r"no network.*--vgg-weights"):
         InceptionV3Pictures.load(None)

@@ -21,8 +21,6 @@ from cf_esrt.fidelity import shrink
 from tests.training.helpers import ALEXNET, picture
 from training.metrics import DISTS, LPIPS, METRICS, Comparison, luma, measure, metric, psnr, ssim
 
-import torchmetrics  # isort: skip  (after training.torchvision_shim)
-
 #: LPIPS of ex_ref.png against each, as the reference repository's README has it
 PUBLISHED = {"ex_p0.png": 0.7219, "ex_p1.png": 0.1376}
 
@@ -117,6 +115,10 @@ def test_definitions_are_complete() -> None:
 
 def written_out(first: Tensor, second: Tensor, weights: Path) -> float:
     """LPIPS by its paper's equation 1, on AlexNet's five ReLU layers: no code of torchmetrics."""
+    from training import torchvision_shim  # noqa: F401  (torchmetrics imports torchvision)
+
+    import torchmetrics  # isort: skip
+
     state = load_file(weights)
     linear = torch.load(
         Path(torchmetrics.__file__).parent / "functional/image/lpips_models/alex.pth", "cpu", weights_only=True
@@ -155,6 +157,8 @@ def test_lpips_is_its_formula(backbones: Path, number: int) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the package calls torchvision as its older versions wished
 @pytest.mark.parametrize("number", [0, 1])
 def test_lpips_agrees_with_the_published_package(backbones: Path, number: int) -> None:
+    from training import torchvision_shim  # noqa: F401  (lpips imports torchvision)
+
     published = pytest.importorskip("lpips", reason="the reference implementation (pip install lpips) is not here")
     own = LPIPS(backbones / "alexnet_features.safetensors")
     reference = published.LPIPS(net="alex", version="0.1", pnet_rand=True, verbose=False)
