@@ -153,7 +153,7 @@ def _enhance_one(enhancer: Enhancer, job: Job, detail: float, mask: tuple[Path, 
     about += remarks.on_result(result, pixels, descriptor)
     if mask is None:
         return about
-    kind = remarks.suggested_degradation(measured.properties, opened.metadata).degradation
+    kind = remarks.suggested_degradation(measured, opened.metadata).degradation
     belief = enhancer.believe(result, pixels, detail=detail, degradation=kind, measured=measured)
     return [*about, _write_mask(enhancer, belief, detail, *mask)]
 

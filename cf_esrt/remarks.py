@@ -9,19 +9,25 @@ import numpy as np
 from cf_esrt import photo
 from cf_esrt.fidelity import low_resolution_consistency
 from cf_esrt.fidelity.agreement import disagreement
-from cf_esrt.fidelity.degradation import Suggestion, contradiction, least_quality, suggest
+from cf_esrt.fidelity.degradation import SOFT_FROM, Suggestion, contradiction, least_quality, suggest
 from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.notices import thresholds
 
 if TYPE_CHECKING:
-    from cf_esrt.fidelity.properties import Properties
     from cf_esrt.models import Degradation, ModelDescriptor
 
 
-def suggested_degradation(found: Properties, metadata: photo.PhotoMetadata) -> Suggestion:
+def suggested_degradation(measured: InputMeasures, metadata: photo.PhotoMetadata) -> Suggestion:
     """The degradation that the traces of a photograph speak for (`fidelity.degradation`)."""
-    phone = metadata.format == "HEIC"
-    return suggest(found, thresholds(), least_quality(), quality=metadata.jpeg_quality, phone=phone)
+    height, width = measured.pixels.shape[:2]
+    return suggest(
+        measured.properties,
+        thresholds(),
+        least_quality(),
+        quality=metadata.jpeg_quality,
+        phone=metadata.format == "HEIC",
+        resolution=measured.resolution if min(height, width) >= SOFT_FROM else None,
+    )
 
 
 def on_photograph(
@@ -34,7 +40,7 @@ def on_photograph(
         return sentences
     measured = measured or InputMeasures(opened.pixels)
     sentences += [notice.sentence for notice in measured.notices(degradation)]
-    contradicting = contradiction(suggested_degradation(measured.properties, opened.metadata), degradation)
+    contradicting = contradiction(suggested_degradation(measured, opened.metadata), degradation)
     return sentences if contradicting is None else [*sentences, contradicting]
 
 

@@ -16,6 +16,7 @@ from cf_esrt.fidelity import Properties, Range, ThresholdsError, measure
 from cf_esrt.fidelity.degradation import (
     CONTRADICTIONS,
     REASONS,
+    SOFT,
     TRACES,
     contradiction,
     faults,
@@ -23,10 +24,14 @@ from cf_esrt.fidelity.degradation import (
     read_traces,
     suggest,
 )
+from cf_esrt.fidelity.effective_resolution import EffectiveResolution
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.fidelity.notices import thresholds
+from cf_esrt.remarks import suggested_degradation
 from training.analyses import traces
 from training.evaluation.protocols import PROTOCOLS
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.png"))
 NONE = Range(None, None)
 RANGES = {"sharpness": Range(0.5, 2.0), "blockiness": Range(None, 0.15), "noise": Range(None, 2.4),
           "size": Range(64, 256), "saturation": NONE, "white": NONE, "black": NONE}  # fmt: skip
@@ -87,15 +92,44 @@ def test_the_committed_measurement_is_whole(tmp_path: Path) -> None:
             read_traces(tmp_path / "mine.json")
 
 
+def soft(measured: InputMeasures) -> bool:
+    found = measured.resolution
+    return found is not None and found.hidden_by is None and found.pixels > SOFT
+
+
+def test_a_sharp_photograph_that_was_enlarged_is_no_shrunk_one() -> None:
+    example = Image.open(EXAMPLES[0]).convert("RGB")
+    size = example.width * 2, example.height * 2
+    sharp = InputMeasures(np.asarray(example))
+    enlarged = InputMeasures(np.asarray(example.resize(size, Image.Resampling.BICUBIC)))
+    clean = photo.read(photo.png_bytes(sharp.pixels)).metadata
+    assert suggested_degradation(sharp, clean).degradation == "bicubic"
+    found = suggested_degradation(enlarged, clean)
+    assert found.degradation == "camera"
+    assert found.source is None
+
+
+def test_softness_counts_only_where_it_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = measure(np.asarray(Image.open(EXAMPLES[0]).convert("RGB")))
+    for resolution, degradation in [
+        (None, "bicubic"),
+        (EffectiveResolution(SOFT), "bicubic"),
+        (EffectiveResolution(SOFT + 0.1), "camera"),
+        (EffectiveResolution(SOFT + 0.1, clear=9.0), "bicubic"),  # noise may hide the detail
+    ]:
+        assert suggest(clean, thresholds(), 95, resolution=resolution).degradation == degradation
+
+
 def test_real_photographs_start_where_they_belong(shared_data: Path) -> None:
     """Files in which a camera's faults show, and ground truths shrunk as in the paper. A photograph in which none shows
     is taken for shrunk, whatever its size: its person knows better, and is asked."""
     for name in ("pad_ufes_20", "ham10000/test"):
         for path in sorted((shared_data / name).iterdir())[::16]:
             opened = photo.read(path)
-            found = measure(opened.pixels)
-            suggested = suggest(found, thresholds(), least_quality(), quality=opened.metadata.jpeg_quality)
-            faultless = faults(found, thresholds()) is None and (opened.metadata.jpeg_quality or 100) >= least_quality()
+            measured = InputMeasures(opened.pixels)
+            suggested = suggested_degradation(measured, opened.metadata)
+            stored_well = (opened.metadata.jpeg_quality or 100) >= least_quality()
+            faultless = stored_well and faults(measured.properties, thresholds()) is None and not soft(measured)
             assert suggested.degradation == ("bicubic" if faultless else "camera"), path.name
     shrunk = traces.inputs(sorted((shared_data / "isic_cc0" / "val").iterdir())[::10], "whole256")
     found = [suggest(measure(one), thresholds(), least_quality()).degradation for one in shrunk]

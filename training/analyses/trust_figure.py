@@ -48,7 +48,7 @@ def judged(
         whole, metadata = shrink(whole[:height, :width]), replace(metadata, format="PNG", jpeg_quality=None)
     crop = np.ascontiguousarray(central_patch(whole, min(side, *whole.shape[:2])))
     measured = InputMeasures(crop)
-    degradation = suggested_degradation(measured.properties, metadata).degradation
+    degradation = suggested_degradation(measured, metadata).degradation
     name = FITTED_ON[degradation]
     enhancer = networks[name].enhancer
     detail = enhancer.descriptor.opening_detail

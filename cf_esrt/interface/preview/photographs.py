@@ -14,8 +14,7 @@ from PIL import Image, ImageOps
 from cf_esrt import photo
 from cf_esrt.assets_folder import ASSETS
 from cf_esrt.fidelity.degradation import Suggestion, round_field
-from cf_esrt.fidelity.effective_resolution import effective_resolution
-from cf_esrt.fidelity.properties import measure
+from cf_esrt.fidelity.measured import InputMeasures
 from cf_esrt.interface.common.picture_store import picture_url
 from cf_esrt.interface.common.strings import NOT_RECEIVED
 from cf_esrt.interface.common.uploads import UploadError
@@ -83,11 +82,11 @@ def open_photo(
         MemoryFull: where there is no memory for it now.
     """
     opened = photo.read(data, keep_reference=True)
-    suggested = None
+    suggested, measured = None, InputMeasures(opened.pixels)
     if choice:
-        suggested = suggested_degradation(measure(opened.pixels), opened.metadata)
+        suggested = suggested_degradation(measured, opened.metadata)
         suggested = replace(suggested, field=round_field(opened.pixels))
-    proposed, resolution = propose(opened.pixels), effective_resolution(opened.pixels)
+    proposed, resolution = propose(opened.pixels), measured.resolution
     with session.display_lock:  # another photograph may be opened meanwhile
         session.open_photo(opened.pixels, opened.metadata, suggested, opening=opening)
         session.proposed, session.resolution = proposed, resolution
