@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cf_esrt.networks import Discriminator
 from tests.training.data.test_data import write_photographs
 from tests.training.helpers import PHASES, random_alexnet, random_vgg16, tiny_checkpoint
 from training.config import Config, Data, Network
@@ -36,3 +37,9 @@ def config(tmp_path: Path) -> Config:
         network=Network(width=8),
         data=Data(train=(tmp_path / "photos",), cache=tmp_path / "cache", licence="CC0-1.0"),
     )
+
+
+@pytest.fixture
+def narrow_discriminator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SRGAN's layers with few channels: its 24 million weights, their moments and their states take seconds a run."""
+    monkeypatch.setattr(Discriminator, "WIDTHS", (4, 4, 8, 8))

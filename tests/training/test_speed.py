@@ -12,6 +12,7 @@ from tests.training.helpers import write_photographs
 from training.speed import main
 
 
+@pytest.mark.usefixtures("narrow_discriminator")
 def test_loader_and_step_are_reported_for_every_phase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_photographs(tmp_path / "photos", [(60, 70), (64, 80)])
     config = tmp_path / "config.yaml"

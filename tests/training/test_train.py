@@ -40,6 +40,7 @@ RESUMED = {
 }
 
 
+@pytest.mark.usefixtures("narrow_discriminator")
 @pytest.mark.parametrize(("settings", "data", "interrupted_after"), RESUMED.values(), ids=RESUMED)
 def test_a_resumed_run_equals_an_unbroken_one(
     config: Config, tmp_path: Path, settings: dict[str, Any] | None, data: dict[str, Any], interrupted_after: int
@@ -147,6 +148,7 @@ def test_a_failing_validation_leaves_the_networks_own_weights(config: Config, tm
     assert any(not torch.equal(saved["network"][name], tensor) for name, tensor in saved["ema"]["values"].items())
 
 
+@pytest.mark.usefixtures("narrow_discriminator")
 def test_a_phase_lets_go_of_the_modules_of_the_one_before(config: Config, tmp_path: Path) -> None:
     losses = Losses(adversarial=1e-3)
     first, second = (dataclasses.replace(phase, steps=1, losses=losses, whole=0.0) for phase in config.phases)
