@@ -66,6 +66,9 @@ class Losses:
     lattice: float = 0.0
     """The power that the refinement adds at the frequencies of the input's grid (see `training.losses.lattice`); not in
     the paper."""
+    border: float = 0.0
+    """What a refinement adds along the edges of a picture beyond what it adds there with surroundings (see
+    `training.losses.border`); not in the paper."""
     lpips: float = 0.0
     """LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT plus alone has it."""
     content: float = 0.0
@@ -96,8 +99,9 @@ class Phase:
     """Crops of a process's step that ϕ sees, the first ones; 0: all. Fewer give the same gradient in the mean for a
     part of VGG16's work, which is most of a step's on a CPU."""
     opening: float = 1.0
-    """Detail setting that the page opens with, above 0 to 1: the refined picture's pixel, gradient, ring and structure
-    terms judge the coarse picture with this share of the texture, the perceptual terms all of it."""
+    """Detail setting that the page opens with, above 0 to 1. The refined picture's pixel, gradient, ring and structure
+    terms judge the coarse picture with this share of the texture, ϕ and the grid's terms all of it; ``lpips`` judges
+    either, on half each of the crops that a process takes at once."""
     optimizer: Literal["adam", "muon"] = "adam"
     """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4

@@ -109,6 +109,10 @@ def _check(phase: Phase) -> None:
         raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
     if not 0 < phase.opening <= 1:
         raise ConfigError(f"Phase {phase.name}: opening must be above 0 and up to 1.")
+    if phase.losses.lpips > 0 and phase.crop < 64:
+        raise ConfigError(f"Phase {phase.name}: LPIPS leaves a crop's edges out and needs crops of 64 pixels or more.")
+    if phase.losses.border > 0 and phase.crop < 84:
+        raise ConfigError(f"Phase {phase.name}: the border loss needs surroundings, and so crops of 84 pixels or more.")
     if phase.losses.adversarial > 0 and phase.crop % 16:
         raise ConfigError(f"Phase {phase.name}: with the adversarial loss, crop must be a multiple of 16.")
 

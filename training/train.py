@@ -86,7 +86,8 @@ class Objective(nn.Module):
         images, coarse = self._images(batch), batch.coarse
         if coarse is None and "coarse" in images:
             coarse = images["coarse"].detach()
-        loss, terms = total_loss(images, batch.truth, self.phase, *self._unregistered, batch.features, coarse)
+        refine = self._refine if isinstance(self.network, CFESRT) else None
+        loss, terms = total_loss(images, batch.truth, self.phase, *self._unregistered, batch.features, coarse, refine)
         return Output(loss, terms, list(images.values())[-1].detach())
 
     def _images(self, batch: Batch) -> dict[str, Tensor]:
@@ -99,9 +100,12 @@ class Objective(nn.Module):
         images = {} if batch.low is None else {"coarse": network.coarse(batch.low)}
         if self.phase.part != "coarse":
             read = network.refinement_input(images["coarse"]) if batch.coarse is None else batch.coarse
-            with convolving_in(self.dtype, read.device):
-                images["refined"] = network.refine(read)
+            images["refined"] = self._refine(read)
         return images
+
+    def _refine(self, read: Tensor) -> Tensor:
+        with convolving_in(self.dtype, read.device):
+            return cast(CFESRT, self.network).refine(read)
 
 
 class Run:

@@ -52,6 +52,8 @@ def test_defaults_are_the_papers(tmp_path: Path) -> None:
         (GOOD + "sped: 1", "Unknown setting sped"),
         ("name: x\nphases: [{name: a, steps: 1, croop: 4}]", r"Unknown setting phases\[0\].croop"),
         ("name: x\nphases: [{name: a, steps: 1, crop: 30}]", "multiple of 4"),
+        ("name: x\nphases: [{name: a, steps: 1, crop: 60, losses: {lpips: 0.1}}]", "crops of 64 pixels or more"),
+        ("name: x\nphases: [{name: a, steps: 1, crop: 80, losses: {border: 1.0}}]", "crops of 84 pixels or more"),
         ("name: x\nphases: [{name: a, steps: many}]", r"phases\[0\].steps is 'many': it must be of type int"),
         (GOOD + "network: {name: edsr}", "esrt, cf-esrt"),
         (GOOD + "network: 3", "must be a mapping"),

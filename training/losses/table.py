@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
+import torch
 from torch import Tensor, nn
 
 from training.config import Losses, Phase
 from training.losses.adversarial import adversarial_loss
+from training.losses.border import border_loss
 from training.losses.grid_artifact import grid_artifact_loss
 from training.losses.lattice import lattice_loss
-from training.losses.learned import LearnedPerceptualLoss
 from training.losses.networks import LossNetworks
 from training.losses.pixel import gradient_loss, pixel_loss, squared_loss
 from training.losses.ring_correlation import ring_correlation_loss
@@ -31,6 +32,8 @@ class Judged(NamedTuple):
     features: Tensor | None
     """ϕ of the truth of the crops that ϕ sees."""
     networks: LossNetworks
+    refine: Callable[[Tensor], Tensor] | None = None
+    """The refinement, for losses that show it something else."""
 
 
 def _perceptual(x: Judged) -> Tensor:
@@ -43,6 +46,37 @@ def _content(x: Judged) -> Tensor:
     return x.networks.content(x.image, x.networks.content.target(x.truth))
 
 
+LPIPS_MARGIN = 16
+"""Pixels along a crop's edges that LPIPS does not see. VGG16 puts zeros around what it is shown, and a refinement that
+can tell where that is draws a pattern there."""
+
+
+def _windows(crops: Tensor, number: Sequence[int]) -> Tensor:
+    """A square of each crop N×3×S×S, its side 3 × `LPIPS_MARGIN` less, never within `LPIPS_MARGIN` of the crop's edges.
+
+    It lies elsewhere in each of a step's crops, which ``number`` counts: a pattern could be drawn along the edges of
+    one that stood still.
+    """
+    side = crops.shape[-1] - 3 * LPIPS_MARGIN
+    corners = [(LPIPS_MARGIN + 5 * n % (LPIPS_MARGIN + 1), LPIPS_MARGIN + 11 * n % (LPIPS_MARGIN + 1)) for n in number]
+    squares = zip(crops, corners, strict=True)
+    return torch.stack([crop[:, y : y + side, x : x + side] for crop, (y, x) in squares])
+
+
+def _lpips(x: Judged) -> Tensor:
+    """Of every other crop's picture, and of the others' as the page opens with it: both looks count."""
+    assert x.networks.lpips is not None
+    even, odd = range(0, len(x.truth), 2), range(1, len(x.truth), 2)
+    number = (*even, *odd)
+    seen = torch.cat([x.image[::2], x.shown[1::2]])
+    return x.networks.lpips(_windows(seen, number), _windows(x.truth[list(number)], number))
+
+
+def _border(x: Judged) -> Tensor:
+    assert x.coarse is not None and x.refine is not None  # noqa: PT018
+    return border_loss(x.image, x.coarse, x.refine)
+
+
 LOSSES: dict[str, Callable[[Judged], Tensor]] = {
     "l1": lambda x: pixel_loss(x.shown, x.truth),
     "l2": lambda x: squared_loss(x.shown, x.truth),
@@ -52,7 +86,8 @@ LOSSES: dict[str, Callable[[Judged], Tensor]] = {
     "structure": lambda x: structure_loss(x.shown, x.truth),
     "grid_artifact": lambda x: grid_artifact_loss(x.image, x.truth),
     "lattice": lambda x: lattice_loss(x.image, cast(Tensor, x.coarse)),
-    "lpips": lambda x: cast(LearnedPerceptualLoss, x.networks.lpips)(x.image, x.truth),
+    "border": _border,
+    "lpips": _lpips,
     "content": _content,
     "adversarial": lambda x: adversarial_loss(cast(nn.Module, x.networks.judge)(x.image)),
 }
@@ -75,10 +110,12 @@ def total_loss(
     networks: LossNetworks,
     features: Tensor | None = None,
     coarse_image: Tensor | None = None,
+    refine: Callable[[Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """L = L_c + L_r (section 2.3) of the pictures that the phase trains, and its terms before weighting, by name.
 
-    ``features``: ϕ of the truth where it is known; ``coarse_image``: what the refinement is added to.
+    ``features``: ϕ of the truth where it is known; ``coarse_image``: what the refinement is added to;
+    ``refine``: the refinement, which ``border`` needs.
     """
     total, terms = truth.new_zeros(()), {}
     other = {"coarse": "refined", "refinement": "coarse"}.get(phase.part)
@@ -90,7 +127,7 @@ def total_loss(
         shown = image
         if phase.opening < 1 and picture != "coarse" and coarse_image is not None:
             shown = coarse_image + phase.opening * (image - coarse_image)
-        judged = Judged(image, shown, truth, coarse_image, features, networks)
+        judged = Judged(image, shown, truth, coarse_image, features, networks, refine)
         for name, weight in weights.items():
             terms[f"{picture}/{name}"] = LOSSES[name](judged)
             total = total + weight * terms[f"{picture}/{name}"]

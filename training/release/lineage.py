@@ -106,12 +106,12 @@ def earlier_runs(recipe: Config, folder: Path) -> list[EarlierRun]:
 
     StateError where a state that is there cannot be read, ConfigError where a recipe cannot.
     """
-    found: dict[tuple[str, str, str], EarlierRun] = {}
+    found: dict[tuple[str, str, str, int | None], EarlierRun] = {}  # a name's later run is another run
     for path in recipe.init_from:
         file = recipe_file(path.parent.name, folder)
         before = earlier_runs(read(file), folder) if path.suffix == ".pt" and file is not None else []
         for one in _history_of_checkpoint(path) or [*before, _earlier_run(path, file)]:
-            found.setdefault((one.run, one.state, one.part), one)
+            found.setdefault((one.run, one.state, one.part, one.samples), one)
     return list(found.values())
 
 

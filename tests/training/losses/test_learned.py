@@ -13,7 +13,7 @@ from training.config import Losses, Phase
 from training.losses.features import CONV5_3, vgg16_until_conv5_3
 from training.losses.learned import LearnedPerceptualLoss, lpips_network
 from training.losses.networks import LossNetworks
-from training.losses.table import total_loss
+from training.losses.table import LPIPS_MARGIN, total_loss
 
 #: The last ReLU before each pooling of VGG16, and the one after conv5_3, by torchvision's numbers.
 TAPS = (3, 8, 15, 22, CONV5_3 + 1)
@@ -85,10 +85,11 @@ def test_in_bfloat16_it_is_near(loss: LearnedPerceptualLoss, weights: Path) -> N
 
 
 def test_its_term_of_the_total(loss: LearnedPerceptualLoss) -> None:
-    truth, refined = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    truth, refined = torch.rand(1, 3, 80, 80), torch.rand(1, 3, 80, 80)
     phase = Phase("two", 1, losses=Losses(lpips=0.5))
     total, terms = total_loss({"refined": refined}, truth, phase, LossNetworks(lpips=loss))
-    expected = (refined - truth).abs().mean() + 0.5 * loss(refined, truth)
+    seen = slice(LPIPS_MARGIN, -2 * LPIPS_MARGIN)  # of the first crop
+    expected = (refined - truth).abs().mean() + 0.5 * loss(refined[..., seen, seen], truth[..., seen, seen])
     assert float(total) == pytest.approx(float(expected), rel=1e-5)
     assert set(terms) == {"refined/l1", "refined/lpips"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from training.config import Losses, Phase
 from training.losses import lattice_loss, pixel_loss, ring_correlation, ring_correlation_loss, structure_loss
 from training.losses.networks import LossNetworks
 from training.losses.perceptual import PerceptualLoss
-from training.losses.table import total_loss
+from training.losses.table import LPIPS_MARGIN, total_loss
 
 
 def noise(seed: int, side: int = 96) -> Tensor:
@@ -86,6 +87,44 @@ def test_the_opening_setting_is_judged_by_truth_and_all_of_the_texture_by_looks(
     expected = pixel_loss(half, truth) + 0.2 * ring_correlation_loss(half, truth) + 0.3 * structure_loss(half, truth)
     assert float(total) == pytest.approx(float(expected), rel=1e-5)
     assert set(terms) == {"refined/l1", "refined/ring", "refined/structure"}
+
+
+def lpips_of(refined: Tensor, coarse: Tensor, truth: Tensor, lpips: Any) -> Tensor:
+    phase = Phase("one", 1, opening=0.5, losses=Losses(l1=0.0, lpips=1.0))
+    networks = LossNetworks(lpips=lpips)
+    return total_loss({"refined": refined}, truth, phase, networks, coarse_image=coarse)[0]
+
+
+def test_lpips_judges_all_of_the_texture_of_every_other_crop_and_the_opening_setting_of_the_rest() -> None:
+    grey = [torch.full((4, 3, 96, 96), value) for value in (0.2, 0.6, 0.0)]
+    seen: list[Tensor] = []
+
+    def lpips(image: Tensor, truth: Tensor) -> Tensor:
+        seen.append(image)
+        return pixel_loss(image, truth)
+
+    total = lpips_of(grey[1], grey[0], grey[2], lpips)
+    assert seen[0].mean((1, 2, 3)).tolist() == pytest.approx([0.6, 0.6, 0.4, 0.4])
+    assert float(total) == pytest.approx(0.5)
+
+
+def test_lpips_sees_nothing_near_the_edges_of_a_crop_and_the_same_place_of_its_truth() -> None:
+    place = torch.arange(96.0 * 96).view(1, 1, 96, 96).expand(8, 3, 96, 96)
+    seen: list[Tensor] = []
+
+    def lpips(image: Tensor, truth: Tensor) -> Tensor:
+        torch.testing.assert_close(image, truth)
+        seen.append(image)
+        return image.mean()
+
+    lpips_of(place, place, place, lpips)
+    (image,) = seen
+    rows, columns = image // 96, image % 96
+    assert image.shape == (8, 3, 48, 48)
+    for where in (rows, columns):
+        assert where.min() == LPIPS_MARGIN
+        assert where.max() <= 95 - LPIPS_MARGIN
+        assert len(where[:, 0, 0, 0].unique()) > 4  # no two edges of what it sees are on one line
 
 
 class Means(torch.nn.Module):

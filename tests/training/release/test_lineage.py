@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from cf_esrt import models
+from cf_esrt import checkpoints, models
 from cf_esrt.checkpoints import read_info
 from tests.training.helpers import new_run, write_photographs
 from training.config import Config, ConfigError
 from training.config_file import read, write
 from training.networks import check_weights
 from training.release import lineage as lineages
-from training.release.lineage import RECIPES, ROOT, lineage, made
+from training.release.lineage import RECIPES, ROOT, earlier_runs, lineage, made
 from training.train import train
 
 RELEASED = sorted(path.stem for path in models.CHECKPOINTS.glob("*.safetensors"))
@@ -73,6 +73,24 @@ def test_a_recipe_that_starts_from_another_ones_end_comes_after_it(monkeypatch: 
         "training/recipes/srcnn.yaml",
         "training/recipes/srcnn.yaml",
     ]
+
+
+def test_a_later_run_of_the_same_name_is_told_apart(tmp_path: Path) -> None:
+    before = {"run": "srcnn", "state": "one", "part": "", "config": "", "samples": 10, "hours": 0.1}
+    history = {
+        "run": "srcnn",
+        "phase": "one",
+        "phases": [{"part": "all"}],
+        "samples": 20,
+        "hours": 0.2,
+        "legs": [before],
+    }
+    released = models.find("srcnn").checkpoint
+    assert released is not None
+    state, info = checkpoints.read(released)
+    checkpoints.write(tmp_path / "again.safetensors", state, dataclasses.replace(info, history=history))
+    recipe = _starting(ROOT / RECIPES / "srcnn.yaml", str(tmp_path / "again.safetensors"))
+    assert [run.samples for run in earlier_runs(recipe, tmp_path)] == [10, 20]
 
 
 def test_a_frozen_file_that_changed_is_refused(tmp_path: Path) -> None:
