@@ -27,7 +27,7 @@ from training.evaluation.methods import Truth, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics.structure import BORDER, DOT, RIDGE, Structures, near, structures
 
-DETAILS = (0.0, 0.25, 0.4, 0.5, 0.75, 1.0)
+DETAILS = (0.0, 0.25, 0.45, 0.5, 0.75, 1.0)
 """Settings that thresholds are calibrated at; between two of them they are interpolated."""
 
 
