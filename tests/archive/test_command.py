@@ -220,31 +220,31 @@ def test_what_cannot_start_is_one_sentence(source: Path, tmp_path: Path, capsys:
 
 
 def test_in_processes_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real thing, in two workers: killed amid its work, given again and stopped by Ctrl-C, given a third time; each
+    """The real thing: killed amid its work in two workers, stopped by Ctrl-C in one, given a third time; each
     photograph has the bytes that one process makes, and no half file is left."""
     source = tmp_path / "in"
     source.mkdir()
     random = np.random.default_rng(0)
     for number in range(60):
-        pixels = random.integers(0, 256, (150, 120, 3), np.uint8)
+        pixels = random.integers(0, 256, (120, 90, 3), np.uint8)
         (source / f"{number}.png").write_bytes(photo.png_bytes(pixels))
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
     target, plain = tmp_path / "out", tmp_path / "plain"
 
-    def begun(there: int) -> subprocess.Popen[str]:
+    def begun(there: int, workers: int) -> subprocess.Popen[str]:
         """A run that has made more results than were there."""
-        arguments = ["archive", str(source), "-o", str(target), "--workers", "2", "--model", "bicubic"]
+        arguments = ["archive", str(source), "-o", str(target), "--workers", str(workers), "--model", "bicubic"]
         call = [sys.executable, "-m", "cf_esrt", *arguments]
         process = subprocess.Popen(call, env=environment, stderr=subprocess.PIPE, text=True)
         while process.poll() is None and len(list(target.glob("*.png"))) <= there:
             time.sleep(0.02)
         return process
 
-    killed = begun(0)
+    killed = begun(0, workers=2)
     killed.kill()
     killed.communicate()
     told = {path for path, row in rows(target).items() if row.state == "done"}
-    stopped = begun(len(list(target.glob("*.png"))))
+    stopped = begun(len(list(target.glob("*.png"))), workers=1)
     stopped.send_signal(signal.SIGINT)
     _, errors = stopped.communicate()
     assert stopped.returncode == command.STOPPED
