@@ -35,8 +35,8 @@ DARK_CORNERS, DARK = 3, 0.3
 TRACES = Path(__file__).with_name("traces.json")
 SOFT, SOFT_FROM = 2.3, 256
 """Pixels that the finest detail of a photograph may need (`fidelity.effective_resolution`) before it is soft, and its
-shorter side from which that is looked at. Of 100 photographs of isic_cc0/train that were shrunk to 256 pixels 3 are
-softer (`tests.benchmarks.origins`)."""
+shorter side from which that is looked at. Of 100 photographs of isic_cc0/train that were shrunk to 256 pixels 5 are not
+taken for shrunk, by this or another trace (`tests.benchmarks.origins`)."""
 Trace = Literal["phone", "jpeg", "blockiness", "sharpness", "resolution", "noise", "none"]
 REASONS: dict[Trace, str] = {
     "phone": "the file is HEIC, as phones store photographs",
