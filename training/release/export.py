@@ -156,6 +156,8 @@ def export(
     """
     state = load(state_file, torch.device("cpu"))
     name, arguments = architecture(config.network)
+    if "rounded" in arguments:
+        arguments = {**arguments, "rounded": True}  # whatever it learned from, all engines show it the coarse picture
     where = state["where"]
     values: dict[str, Tensor] = state["ema"]["values"]
     before = [] if config_file is None else earlier_runs(config, config_file.parent)
