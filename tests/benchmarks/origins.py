@@ -35,12 +35,8 @@ SHRUNK = "isic_cc0/train"
 OUTCOMES = ("right", "not told", "shrunk", "wrong")
 
 
-def outcome(file: Path, device: Source) -> str:
+def outcome(opened: photo.Photo, device: Source) -> str:
     """What the page would say of one photograph."""
-    return named(photo.read(file), device)
-
-
-def named(opened: photo.Photo, device: Source) -> str:
     suggested = suggested_degradation(InputMeasures(opened.pixels), opened.metadata)
     said = replace(suggested, field=round_field(opened.pixels)).source
     if said == "shrunk":
@@ -67,10 +63,10 @@ def main() -> None:
         files = sorted(path for path in (given.folder / name).glob("*") if path.is_file())[: given.each]
         if not files:
             parser.error(f"there are no photographs in {given.folder / name}")
-        found = Counter(outcome(file, device) for file in files)
+        found = Counter(outcome(photo.read(file), device) for file in files)
         print(f"| {name} ({len(files)}) | {device} | {' | '.join(str(found[one]) for one in OUTCOMES)} |", flush=True)
     files = sorted((given.folder / SHRUNK).glob("*.jpg"))[:100]
-    found = Counter(named(shrunk(file), "dermatoscope") for file in files)
+    found = Counter(outcome(shrunk(file), "dermatoscope") for file in files)
     print(f"| {SHRUNK}, shrunk ({len(files)}) | program | {' | '.join(str(found[one]) for one in OUTCOMES)} |")
 
 

@@ -27,8 +27,11 @@ from training.evaluation.methods import Truth, load_truth
 from training.evaluation.protocols import PROTOCOLS
 from training.metrics.structure import BORDER, DOT, RIDGE, Structures, near, structures
 
-DETAILS = (0.0, 0.25, 0.45, 0.5, 0.75, 1.0)
-"""Settings that thresholds are calibrated at; between two of them they are interpolated."""
+DETAILS = tuple(
+    sorted({0.0, 0.25, 0.5, 0.75, *(one.opening_detail for one in (*models.RELEASED_MODELS, *models.OPTIONAL_MODELS))})
+)
+"""Settings that thresholds are calibrated at, those that the page opens with among them; between two of them they are
+interpolated."""
 
 
 @dataclass(frozen=True)

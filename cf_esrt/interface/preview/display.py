@@ -136,13 +136,13 @@ class Display:
         """Display these panes, and beside them the second photograph's; drawn ``anew`` where a setting changed."""
         first = {name: value for name, value in panes.items() if name != SECOND}
         before = None if anew else panes.get(SECOND)
-        shown = self._second_pane
+        shown = self.second_pane
         if before is None or shown is None or before.get("of") != shown.name:
             before = self._second_value(results)
         self.session.display(results, first if before is None else {**first, SECOND: before})
 
     @property
-    def _second_pane(self) -> Pane | None:
+    def second_pane(self) -> Pane | None:
         """The pane that is shown of both photographs."""
         return next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
 
@@ -185,7 +185,7 @@ class Display:
 
     def _titles(self, degradation: Degradation) -> dict[str, str]:
         titles = {pane.name: pane.title_for(degradation) for pane in self.panes}
-        shown = self._second_pane
+        shown = self.second_pane
         return titles if shown is None else {**titles, SECOND: strings.second_title(titles[shown.name])}
 
     def _second_state(self) -> dict[str, Any] | None:
@@ -260,7 +260,7 @@ class Display:
     def _second_value(self, results: LesionResults) -> dict[str, object] | None:
         """The second photograph's picture of the pane that is shown of both, laid over the first's box; None where it
         has not run there. What is measured and exported of it is its own picture, which was not moved."""
-        photo, second, pane = self.session.second, results.second, self._second_pane
+        photo, second, pane = self.session.second, results.second, self.second_pane
         if photo is None or photo.alignment is None or second is None or pane is None:
             return None
         second.degradation = results.degradation  # both are enhanced alike
@@ -295,7 +295,7 @@ class Display:
     def notices(self, results: LesionResults) -> list[str]:
         """What is unusual of the crop, and of how each network's result agrees with it."""
         sentences = [notice.sentence for notice in self._notices(results)]
-        if results.second is not None and self._second_pane is not None:
+        if results.second is not None and self.second_pane is not None:
             sentences += [strings.of_second(notice.sentence) for notice in self._notices(results.second)]
         for image in list(results.images.values()):  # another thread may add one
             if image.setting.checkpoint_sha256 is not None:

@@ -38,7 +38,7 @@ class Workbench:
         """What the next job takes besides for the second photograph: ``per_pixel`` of its own box (None: not known
         yet), and what the page needs to tell how large that is, its ``matrix``, ``width`` and ``height``. None where
         nothing runs on it."""
-        second, shown = self.session.second, self._second_pane
+        second, shown = self.session.second, self.display.second_pane
         if second is None or second.alignment is None or shown is None:
             return None
         place = second.value()
@@ -99,15 +99,10 @@ class Workbench:
 
     def needed_second(self, results: LesionResults) -> tuple[str, ...]:
         """The models that have yet to run on the second photograph: those of the pane that is shown of both."""
-        shown = self._second_pane
+        shown = self.display.second_pane
         if results.second is None or shown is None:
             return ()
         return tuple(name for name in self._second_models(shown) if name not in results.second.outputs)
-
-    @property
-    def _second_pane(self) -> Pane | None:
-        """The pane that is shown of both photographs."""
-        return next((pane for pane in self.panes if pane.name == self.session.second_pane), None)
 
     def _second_models(self, shown: Pane) -> tuple[str, ...]:
         """What runs on the second photograph for that pane."""
