@@ -37,7 +37,7 @@ def read(path: Path, changes: Sequence[str] = (), phases: Sequence[str] = ()) ->
             found = "no phase" if name not in names else "two phases"
             raise ConfigError(f"The recipe has {found} of the name {name}: it has {', '.join(names)}.")
     for phase in config.phases:
-        _check(phase)
+        _check(phase, config.network.name)
     chosen = phases or names
     return dataclasses.replace(config, phases=tuple(config.phases[names.index(name)] for name in chosen))
 
@@ -99,7 +99,7 @@ def _merge(base: Any, over: Any) -> Any:
     return base | {key: _merge(base.get(key), value) for key, value in over.items()}
 
 
-def _check(phase: Phase) -> None:
+def _check(phase: Phase, network: str) -> None:
     if phase.crop % 4 or phase.crop < 16 or phase.batch < 1 or phase.steps < 1:
         raise ConfigError(f"Phase {phase.name}: crop must be a multiple of 4 from 16 up, batch and steps at least 1.")
     low, high = phase.zoom
@@ -109,6 +109,10 @@ def _check(phase: Phase) -> None:
         raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
     if not 0 < phase.opening <= 1:
         raise ConfigError(f"Phase {phase.name}: opening must be above 0 and up to 1.")
+    asked = {"border": phase.losses.border > 0, "lattice": phase.losses.lattice > 0, "opening": phase.opening < 1}
+    if network != "cf-esrt" and any(asked.values()):
+        setting = next(name for name, is_asked in asked.items() if is_asked)
+        raise ConfigError(f"Phase {phase.name}: {setting} is about a refinement, and {network} has none.")
     if phase.losses.lpips > 0 and phase.crop < 64:
         raise ConfigError(f"Phase {phase.name}: LPIPS leaves a crop's edges out and needs crops of 64 pixels or more.")
     if phase.losses.border > 0 and phase.crop < 84:

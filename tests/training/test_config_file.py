@@ -54,6 +54,14 @@ def test_defaults_are_the_papers(tmp_path: Path) -> None:
         ("name: x\nphases: [{name: a, steps: 1, crop: 30}]", "multiple of 4"),
         ("name: x\nphases: [{name: a, steps: 1, crop: 60, losses: {lpips: 0.1}}]", "crops of 64 pixels or more"),
         ("name: x\nphases: [{name: a, steps: 1, crop: 80, losses: {border: 1.0}}]", "crops of 84 pixels or more"),
+        (
+            "name: x\nnetwork: {name: esrt}\nphases: [{name: a, steps: 1, losses: {lattice: 1.0}}]",
+            "lattice is about a refinement, and esrt has none",
+        ),
+        (
+            "name: x\nnetwork: {name: live}\nphases: [{name: a, steps: 1, opening: 0.5}]",
+            "opening is about a refinement, and live has none",
+        ),
         ("name: x\nphases: [{name: a, steps: many}]", r"phases\[0\].steps is 'many': it must be of type int"),
         (GOOD + "network: {name: edsr}", "esrt, cf-esrt"),
         (GOOD + "network: 3", "must be a mapping"),

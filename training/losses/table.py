@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import torch
@@ -51,14 +51,13 @@ LPIPS_MARGIN = 16
 can tell where that is draws a pattern there."""
 
 
-def _windows(crops: Tensor, number: Sequence[int]) -> Tensor:
+def _windows(crops: Tensor) -> Tensor:
     """A square of each crop N×3×S×S, its side 3 × `LPIPS_MARGIN` less, never within `LPIPS_MARGIN` of the crop's edges.
 
-    It lies elsewhere in each of a step's crops, which ``number`` counts: a pattern could be drawn along the edges of
-    one that stood still.
+    It lies elsewhere in each of a step's crops: a pattern could be drawn along the edges of one that stood still.
     """
-    side = crops.shape[-1] - 3 * LPIPS_MARGIN
-    corners = [(LPIPS_MARGIN + 5 * n % (LPIPS_MARGIN + 1), LPIPS_MARGIN + 11 * n % (LPIPS_MARGIN + 1)) for n in number]
+    side, places = crops.shape[-1] - 3 * LPIPS_MARGIN, LPIPS_MARGIN + 1
+    corners = [(LPIPS_MARGIN + 5 * n % places, LPIPS_MARGIN + 11 * n % places) for n in range(len(crops))]
     squares = zip(crops, corners, strict=True)
     return torch.stack([crop[:, y : y + side, x : x + side] for crop, (y, x) in squares])
 
@@ -66,10 +65,9 @@ def _windows(crops: Tensor, number: Sequence[int]) -> Tensor:
 def _lpips(x: Judged) -> Tensor:
     """Of every other crop's picture, and of the others' as the page opens with it: both looks count."""
     assert x.networks.lpips is not None
-    even, odd = range(0, len(x.truth), 2), range(1, len(x.truth), 2)
-    number = (*even, *odd)
-    seen = torch.cat([x.image[::2], x.shown[1::2]])
-    return x.networks.lpips(_windows(seen, number), _windows(x.truth[list(number)], number))
+    seen = x.shown.clone()
+    seen[::2] = x.image[::2]
+    return x.networks.lpips(_windows(seen), _windows(x.truth))
 
 
 def _border(x: Judged) -> Tensor:
