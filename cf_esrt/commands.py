@@ -240,6 +240,7 @@ def _description(model: ModelDescriptor) -> dict[str, Any]:
 def _card(model: dict[str, Any]) -> str:
     lines = [f"{model['name']}: {model['title']}"]
     rest = {key: value for key, value in model.items() if key not in ("name", "title")}
+    rest["history"] = {key: value for key, value in model["history"].items() if not isinstance(value, (dict, list))}
     return "\n".join(lines + [f"  {key.replace('_', ' '):<15}{_readable(value)}" for key, value in rest.items()])
 
 

@@ -43,7 +43,7 @@ class FakeDescriptor:
     degradation: str | None = "bicubic"
     architecture: str = "CFESRT"
     training_data: str = "none"
-    history: dict[str, Any] = field(default_factory=lambda: {"samples": 12})
+    history: dict[str, Any] = field(default_factory=lambda: {"samples": 12, "legs": [{"run": "first"}]})
     metrics: dict[str, Any] = field(default_factory=lambda: {"PSNR": 30.123456, "LPIPS": None})
 
 
@@ -304,6 +304,8 @@ def test_info(capsys):
     assert "Apache-2.0" in text
     assert "ab" * 32 in text
     assert "PSNR 30.12" in text
+    assert "samples 12" in text
+    assert "legs" not in text  # a page of Python; --json has it
 
 
 def test_info_lists_the_others_where_one_checkpoint_is_missing(capsys, monkeypatch):

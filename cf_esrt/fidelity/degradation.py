@@ -64,9 +64,9 @@ SHORT: dict[Trace, str] = {
 
 CONTRADICTIONS: dict[Degradation, str] = {
     "bicubic": "This photograph shows a camera's traces ({reason}), but the networks for shrunk photographs are "
-    "chosen: they take such faults for detail, and sharpen them.",
+    "chosen: they take such faults for detail, and sharpen them. Models whose names end in -camera are for it.",
     "camera": "This photograph shows no camera's traces ({reason}), but the networks for photographs from a camera are "
-    "chosen: they may smooth true detail away as if it were noise.",
+    "chosen: they may smooth true detail away as if it were noise. Models without -camera in their names are for it.",
 }
 """By the degradation that was chosen."""
 

@@ -17,7 +17,8 @@ from tests.browser.test_arriving import sentence
 EXAMPLE = Path(__file__).parents[2] / "assets" / "examples" / "synthetic-1.png"
 WATCH_PROMISE = f"""() => new MutationObserver(() => {{
     const said = document.querySelector('.cf-promise').textContent.startsWith('In 9');
-    const veiled = (pane) => pane.overlaid && pane.viewer.world.getItemAt(0).getFullyLoaded();
+    const newest = ({{ world }}) => world.getItemAt(world.getItemCount() - 1);
+    const veiled = (pane) => pane.overlaid && newest(pane.viewer).getFullyLoaded();
     if (said) window.veiled_when_promised ??= {VIEWER}.panes.filter(veiled).map((pane) => pane.name).join();
 }}).observe(document.querySelector('.cf-promise'), {{ childList: true }})"""
 """Which panes have their veil on the screen when something is promised."""

@@ -34,6 +34,20 @@ READ = """([selector, model]) => {
     return btoa(text);
 }"""
 
+WATCH_EMPTY = f"""() => {{
+    Object.assign(window, {{ watching: true, empty_frames: [] }});
+    const look = () => {{
+        for (const pane of {VIEWER}.layout.seen()) {{
+            const {{ canvas }} = pane.viewer.drawer;
+            const middle = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
+            if (!middle[3]) window.empty_frames.push(pane.name);
+        }}
+        if (window.watching) requestAnimationFrame(look);
+    }};
+    look();
+}}"""
+"""Which panes show nothing in their middle, frame by frame."""
+
 
 @pytest.fixture(scope="module")
 def opened(server: Server, browser: Any) -> Iterator[PageDriver]:
@@ -64,6 +78,7 @@ def view(driver: PageDriver) -> tuple[float, float, float]:
 
 def read(driver: PageDriver, model: str, selector: str = "") -> np.ndarray:
     """What is painted on the screen where the picture lies."""
+    driver.page.evaluate(f"(model) => {VIEWER}.panes.find((one) => one.name === model).painted()", model)
     driver.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     bytes_ = base64.b64decode(driver.page.evaluate(READ, [selector, model]))
     return np.frombuffer(bytes_, np.uint8).reshape(160, 192, 4)[..., :3]
@@ -134,6 +149,7 @@ def test_difference_is_exact_and_says_its_scale(driver: PageDriver, gain: int) -
 
 
 def test_maps_lie_over_the_results(driver: PageDriver) -> None:
+    driver.page.evaluate(WATCH_EMPTY)
     driver.page.check(".cf-overlays input[value=residual]", force=True)
     driver.page.wait_for_function(f"() => {VIEWER}.panes.find((one) => one.name === 'esrt').overlaid")
     driver.page.keyboard.press("1")
@@ -147,6 +163,7 @@ def test_maps_lie_over_the_results(driver: PageDriver) -> None:
     driver.page.wait_for_function(f"() => !{VIEWER}.panes.find((one) => one.name === 'esrt').overlaid")
     assert digest(read(driver, "esrt")) == digest(displayed("esrt"))
     assert driver.page.is_hidden(".cf-overlay-legend")
+    assert driver.page.evaluate("() => { window.watching = false; return window.empty_frames; }") == []
 
 
 def test_the_last_of_quick_choices_is_shown(driver: PageDriver) -> None:

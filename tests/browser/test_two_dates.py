@@ -165,9 +165,12 @@ def test_by_hand_with_two_points_and_with_rulers(driver: PageDriver, server: Ser
     page.click("#cf-enhance")
     wait_for_second(driver)
     assert page.inner_text(".cf-scale").strip().endswith(("mm", "µm"))  # the first photograph is calibrated, too
+    row = page.locator(".cf-figures [data-model=second]")
+    assert row.get_attribute("hidden") is None
     driver.open(png(FIRST[:100]))  # another first photograph: nothing of the second stays
     page.wait_for_selector(".cf-both-dates", state="hidden")
     assert page.evaluate(SHOWN) == ["bicubic", "esrt", "cf-esrt"]
+    assert row.get_attribute("hidden") is not None
     assert server.uploads() == []
 
 

@@ -19,9 +19,20 @@ def test_the_spot_lies_on_the_change_and_inside() -> None:
     assert (corner.x, corner.y) == (15, 15)  # a window lies inside the picture
 
 
+def test_a_central_spot_is_not_drawn_to_the_rim() -> None:
+    bicubic = np.full((400, 600, 3), 120, np.uint8)
+    result = bicubic.copy()
+    result[:60, :60] += 60  # a hair in the corner
+    result[200:240, 320:360] += 30  # the lesion: input pixels 80 to 90 across, 50 to 60 down
+    assert most_changed(result, bicubic, window=20).x < 20
+    spot = most_changed(result, bicubic, window=20, central=True)
+    assert abs(spot.x - 85) <= 10
+    assert abs(spot.y - 55) <= 10
+
+
 def test_a_small_picture_is_its_own_spot() -> None:
     plain = np.zeros((80, 120, 3), np.uint8)
-    assert most_changed(plain, plain) == Spot(15.0, 10.0)
+    assert most_changed(plain, plain) == most_changed(plain, plain, central=True) == Spot(15.0, 10.0)
 
 
 def test_before_a_network_ran_the_finest_detail_is_the_spot() -> None:

@@ -197,9 +197,8 @@ class Display:
         """Where to look first; before the network's result is there, where it will probably be."""
         if results.spot is None:
             results.spot = most_detailed(results.crop)
-        changed = results.changed.get(BLENDED)
-        spot = changed or results.spot
-        return {"x": spot.x, "y": spot.y, "final": changed is not None}
+        spot = results.final_spot or results.spot
+        return {"x": spot.x, "y": spot.y, "final": results.final_spot is not None}
 
     def _pane_value(self, results: LesionResults, pane: Pane, same: bool = False) -> dict[str, object]:
         """One pane's picture and measurements. The original is sent unscaled: the page magnifies it in whole pixels."""
@@ -245,6 +244,8 @@ class Display:
             degradation=results.degradation,
         )
         results.changed[pane.name] = most_changed(image.pixels, bicubic)
+        if pane.name == BLENDED:
+            results.final_spot = most_changed(image.pixels, bicubic, central=True)
         return image, bicubic, output
 
     @staticmethod

@@ -175,7 +175,8 @@ def _figure(pane: Pane, words: Mapping[str, str], options: Raw) -> Raw:
 def _figures(pane: Pane) -> str:
     """A pane's row in the table of numbers."""
     return (
-        f'<tr data-model="{html.escape(pane.name)}"><th scope=row title="{html.escape(pane.note)}">'
+        f'<tr data-model="{html.escape(pane.name)}" {"hidden" if pane.name == SECOND else ""}>'
+        f'<th scope=row title="{html.escape(pane.note)}">'
         f"{html.escape(pane.title)}</th>"
         "<td><output class=cf-db>–</output></td><td><output class=cf-shift>–</output></td>"
         '<td><span class="cf-agreement-note cf-small"></span> '

@@ -65,7 +65,8 @@ class LesionResults:
     changed: dict[str, Spot] = field(default_factory=dict)
     """Where each pane differs most from interpolation."""
     spot: Spot | None = None
-    """Where that will probably be, measured once on the crop."""
+    """Where one looks first until the network has run, measured once on the crop; then ``final_spot``."""
+    final_spot: Spot | None = None
     stopped: bool = False
     """Whether models of it were cancelled or failed: they run again only where a person asks for them."""
     second: LesionResults | None = None

@@ -46,7 +46,7 @@ PANES = {
     "viewer": "{title}. Arrow keys pan, plus and minus zoom, 0 fits, ? lists all keys. All panes move together.",
 }
 QUICK = {
-    "title": "Live",
+    "title": "Live:",
     "note": "a quick picture of the box. Enhance makes the pictures that are compared, measured and exported.",
     "label": "A quick picture of the box",
 }

@@ -20,6 +20,7 @@ export function makePane(figure, figures, view, smooth) {
   const network = find(".cf-network");
   const pane = { name, figure, original, network, place: find(".cf-view"), title: network.selectedOptions[0].textContent };
   const waiting = find(".cf-waiting");
+  const late = figures.hidden; // the second photograph's row, until its picture is there
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
@@ -36,6 +37,7 @@ export function makePane(figure, figures, view, smooth) {
     Object.assign(pane, { blob, image, url: update.url, overlaid: Boolean(overlay) });
     figure.dataset.shown = update.url;
     find(".cf-synthetic").hidden = !update.synthetic;
+    figures.hidden = false;
     write(update);
   };
 
@@ -62,6 +64,7 @@ export function makePane(figure, figures, view, smooth) {
     pane.place.append(waiting);
     delete figure.dataset.shown;
     find(".cf-synthetic").hidden = true;
+    figures.hidden = late;
     write({});
   };
 

@@ -66,18 +66,22 @@ export function makeViewer(pane, view, smooth) {
   return viewer;
 }
 
+/* The picture that it shows, or will once it is drawn. */
+const newest = ({ world }) => world.getItemAt(world.getItemCount() - 1);
+
 /* Whether all of its picture was drawn; so it is where there is none. */
 export function painted(viewer) {
-  const picture = viewer.world.getItemAt(0);
+  const picture = newest(viewer);
   return !picture || picture.getFullyLoaded();
 }
 
-/* Show a picture; with `keep` it takes the old one's place, without a frame in between. */
+/* Show a picture; with `keep` the old one stays under it until it is drawn, so that no frame is empty. */
 export async function open(viewer, url, keep) {
-  const source = { type: "image", url };
-  if (keep && viewer.world.getItemCount()) {
-    await new Promise((success, error) =>
-      viewer.addTiledImage({ tileSource: source, index: 0, replace: true, success, error }));
+  const source = { type: "image", url }, { world } = viewer;
+  if (keep && world.getItemCount()) {
+    await new Promise((success, error) => viewer.addTiledImage({ tileSource: source, success, error }));
+    while (world.getItemCount() > 2) world.removeItem(world.getItemAt(1)); // was never drawn: one came after it
+    uncover(viewer, newest(viewer));
     return;
   }
   await new Promise((done, failed) => {
@@ -85,4 +89,13 @@ export async function open(viewer, url, keep) {
     viewer.addOnceHandler("open-failed", (event) => failed(new Error(event.message)));
     viewer.open(source);
   });
+}
+
+/* Take away what lies under a picture in the frame after it was drawn. */
+function uncover({ world }, picture) {
+  const under = () => requestAnimationFrame(() => {
+    while (world.getIndexOfItem(picture) > 0) world.removeItem(world.getItemAt(0));
+  });
+  if (picture.getFullyLoaded()) under();
+  else picture.addOnceHandler("fully-loaded-change", under);
 }
