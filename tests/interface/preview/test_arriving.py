@@ -259,13 +259,24 @@ def test_a_reload_meanwhile_gives_back_what_the_panes_replaced(events: Events, s
     until(steps, "esrt")
     key = events._response(session)["key"]
     after = SessionState(session.pictures)
-    value = events.resume(after, sent(key=key))["panes"]
+    update = events.resume(after, sent(key=key))
+    value = update["panes"]
     shows(after, value, CROP, "bicubic", "esrt", "cf-esrt")
+    assert strings.RESUMED in update["status"]
     assert (finished(value), value["arriving"]) == ([1], False)
     assert not any("panes" in step or "status" in step for step in steps)
     assert session.results is None  # nothing came to the old one
     after.close()
     assert len(session.pictures) == 0
+
+
+def test_a_reload_during_the_first_enhancement_asks_for_the_rest(events: Events, session: SessionState) -> None:
+    until(begin(events, session, STAGE), "esrt")
+    after = SessionState(session.pictures)
+    update = events.resume(after, sent(key=events._response(session)["key"]))
+    shows(after, update["panes"], CROP, "bicubic", "esrt")
+    assert strings.PARTLY_RESUMED in update["status"]
+    after.close()
 
 
 def test_the_time_of_each_model_is_known_once_it_is_done(events: Events, session: SessionState) -> None:

@@ -87,12 +87,14 @@ NO_CROP = "The box could not be read; draw it again."
 OUTSIDE = "The box reaches outside the photograph; move it back inside."
 EXPIRED = "The photograph is no longer held here; open it again."
 MADE_ROOM = (
-    "The photograph was dropped to make room for other people's, since it was not used for the longest time; "
-    "open it again."
+    "The photograph was dropped to make room for other people's, since it had lain unused the longest; open it again."
 )
 OPENING_FULL = "Too many photographs are being opened; try again in a minute."
 MEMORY_FULL = "Too many photographs are being enhanced, which leaves no memory for another one; try again in a minute."
 RESUMED = "The page was reloaded; photograph and results are still here."
+PARTLY_RESUMED = (
+    "The page was reloaded; the photograph and what was finished are still here. Press Enhance for the rest."
+)
 PHOTO_RESUMED = "The page was reloaded; the photograph is still here. Press Enhance."
 GONE = "What was open before the page was reloaded is no longer held here; open the photograph again."
 READ_FAILED = "The photograph could not be read; try another file."
