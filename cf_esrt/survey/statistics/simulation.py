@@ -58,10 +58,11 @@ def latent_of(mos: float, sd: float) -> tuple[float, float]:
         centre, spread = latent[0], np.exp(latent[1])
         return [float(expected_vote(centre, spread)) - mos, float(vote_sd(centre, spread)) - sd]
 
-    solution = optimize.root(distance, [mos, np.log(sd)])
-    if not solution.success:
+    # `optimize.root` is this solver among ten, whose types take the type checker a seventh of its time.
+    solution, _, found, _ = optimize.fsolve(distance, [mos, np.log(sd)], full_output=True)
+    if found != 1:
         raise ValueError(f"No normal opinion gives votes of {mos} ± {sd}.")
-    return float(solution.x[0]), float(np.exp(solution.x[1]))
+    return float(solution[0]), float(np.exp(solution[1]))
 
 
 @dataclass(frozen=True)
