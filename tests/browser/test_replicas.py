@@ -63,13 +63,25 @@ def balanced(folder: Path, kind: str, *behind: str) -> Iterator[str]:
 class Visitor:
     """A browser of its own, and the replicas that have answered it."""
 
-    def __init__(self, browser: Any, address: str) -> None:
+    def __init__(self, browser: Any, address: str, apart: frozenset[str] = frozenset()) -> None:
+        """``apart``: replicas that this visitor is not to come to."""
         self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.context.set_default_timeout(120_000)
+        if apart:
+            self._come_elsewhere(address, apart)
         page = self.context.new_page()
         self.replicas: set[str] = set()
         page.on("response", lambda answer: self._note(answer.headers.get("x-upstream")))
         self.driver = PageDriver(page, address)
+
+    def _come_elsewhere(self, address: str, apart: frozenset[str]) -> None:
+        """Ask for the page without loading it, as a new visitor each time, until a cookie is for another replica."""
+        for _ in range(20):
+            answer = self.context.request.get(address)
+            if port_of(answer.headers["x-upstream"]) not in apart:
+                return
+            self.context.clear_cookies()
+        raise AssertionError("20 visitors in a row came to one replica")
 
     def _note(self, upstream: str | None) -> None:
         if upstream is not None:
@@ -80,17 +92,6 @@ class Visitor:
         self.driver.crop(0, 0, photograph.shape[1], photograph.shape[0])
         self.driver.enhance()
         self.driver.wait_for_pixels("esrt", expected(photograph, "esrt").refined)
-
-
-def two_apart(browser: Any, address: str) -> tuple[Visitor, Visitor]:
-    """Two visitors at different replicas."""
-    first = Visitor(browser, address)
-    for _ in range(20):
-        second = Visitor(browser, address)
-        if second.replicas != first.replicas:
-            return first, second
-        second.context.close()
-    raise AssertionError("20 visitors in a row came to one replica")
 
 
 def test_a_killed_replica_costs_its_own_sessions_a_sentence(tmp_path: Path, browser: Any) -> None:
@@ -104,7 +105,8 @@ def test_a_killed_replica_costs_its_own_sessions_a_sentence(tmp_path: Path, brow
         np.testing.assert_array_equal(
             read_picture(fetch(address, result(address, begin(address, path)))), expected(FIRST, "esrt").refined
         )
-        losing, staying = two_apart(browser, address)
+        losing = Visitor(browser, address)
+        staying = Visitor(browser, address, apart=frozenset(losing.replicas))
         for visitor in (losing, staying):
             visitor.work(FIRST)
             assert len(visitor.replicas) == 1  # all of its requests, from the first one on
