@@ -69,6 +69,9 @@ class Losses:
     border: float = 0.0
     """What a refinement adds along the edges of a picture beyond what it adds there with surroundings (see
     `training.losses.border`); not in the paper."""
+    colour: float = 0.0
+    """What a refinement adds to a channel in the mean over squares of 16 pixels (see `training.losses.colour`); not in
+    the paper."""
     lpips: float = 0.0
     """LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT plus alone has it."""
     content: float = 0.0

@@ -109,10 +109,10 @@ def _check(phase: Phase, network: str) -> None:
         raise ConfigError(f"Phase {phase.name}: whole is a share from 0 to 1, for crops up to 256 pixels.")
     if not 0 < phase.opening <= 1:
         raise ConfigError(f"Phase {phase.name}: opening must be above 0 and up to 1.")
-    asked = {"border": phase.losses.border > 0, "lattice": phase.losses.lattice > 0, "opening": phase.opening < 1}
-    if network != "cf-esrt" and any(asked.values()):
-        setting = next(name for name, is_asked in asked.items() if is_asked)
-        raise ConfigError(f"Phase {phase.name}: {setting} is about a refinement, and {network} has none.")
+    asked = [name for name in ("border", "colour", "lattice") if getattr(phase.losses, name) > 0]
+    asked += ["opening"] if phase.opening < 1 else []
+    if network != "cf-esrt" and asked:
+        raise ConfigError(f"Phase {phase.name}: {asked[0]} is about a refinement, and {network} has none.")
     if phase.losses.lpips > 0 and phase.crop < 64:
         raise ConfigError(f"Phase {phase.name}: LPIPS leaves a crop's edges out and needs crops of 64 pixels or more.")
     if phase.losses.border > 0 and phase.crop < 84:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from training.config import Losses, Phase
 from training.losses.adversarial import adversarial_loss
 from training.losses.border import border_loss
+from training.losses.colour import colour_loss
 from training.losses.grid_artifact import grid_artifact_loss
 from training.losses.lattice import lattice_loss
 from training.losses.networks import LossNetworks
@@ -85,6 +86,7 @@ LOSSES: dict[str, Callable[[Judged], Tensor]] = {
     "grid_artifact": lambda x: grid_artifact_loss(x.image, x.truth),
     "lattice": lambda x: lattice_loss(x.image, cast(Tensor, x.coarse)),
     "border": _border,
+    "colour": lambda x: colour_loss(x.image, cast(Tensor, x.coarse)),
     "lpips": _lpips,
     "content": _content,
     "adversarial": lambda x: adversarial_loss(cast(nn.Module, x.networks.judge)(x.image)),
