@@ -72,7 +72,7 @@ def _new(options: argparse.Namespace, database: str | None) -> None:
         raise StudyError(f"Two images are named {twice}; rename one.")
     folder.path.mkdir(parents=True, exist_ok=True)
     photo.save(folder.protocol, template.protocol(folder.path, images, options.question).encode())
-    _tell(f"{folder.protocol}: edit it, then run 'survey prepare {options.study}'.")
+    _tell(f"{folder.protocol}: edit it, then run 'python -m cf_esrt survey prepare {options.study}'.")
 
 
 def _is_photograph(path: Path) -> bool:
@@ -111,7 +111,7 @@ def _prepare(options: argparse.Namespace, database: str | None) -> None:
     sat = f" in {protocol.sitting_count} sittings" if read and protocol.sitting_count > 1 else ""
     _tell(
         f"{len(prepared.stimuli)} pictures; each rater will vote on {items} items{sat}. "
-        f"Then: 'survey open {options.study}'."
+        f"Then: 'python -m cf_esrt survey open {options.study}'."
     )
 
 
