@@ -148,7 +148,13 @@ def test_cancel_gives_back_what_the_panes_replaced(server: Server, browser: Any,
         page.click("#cf-enhance")
         wait_for(driver, "bicubic", "esrt")
         driver.shows_box(90, 60)
+        calls: list[Any] = []
+        page.route("**/run/predict*", lambda call: calls.append(call))
         page.click("#cf-cancel")
+        said(driver, strings.CANCELLING)  # though the server has not heard of it
+        assert not page.is_disabled("#cf-cancel")
+        (call,) = calls
+        call.continue_()
         said(driver, strings.CANCELLED)
         wait_for(driver, *MODELS)
         driver.shows_box(30, 20)

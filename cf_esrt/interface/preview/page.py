@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,10 @@ SESSION_SECONDS = 3600
 """Seconds that a session's pixels are held after their last change."""
 LOOK_SECONDS = 0.02
 """Seconds between two looks for a call that waits in Gradio's queue: nobody notices them."""
+
+_MESSAGE = "document.querySelector('#cf-status .cf-message').textContent"
+STOPPING = f"(session) => {{ {_MESSAGE} = {json.dumps(strings.CANCELLING)}; return [session]; }}"
+"""Said by the page before the server hears of it, which may be busy."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ def build(
         ):
             # no limit: the job queue decides, and reports the position in it
             on(start.success, events.enhance, parts, concurrency_limit=None, **at_once)
-        cancel.click(events.cancel, session, None, queue=False, **quiet)
+        cancel.click(events.cancel, session, None, queue=False, js=STOPPING, **quiet)
         # Not "always_last", which in Gradio 6.31 repeats the first event's data in place of the last one's
         for change, handler in (
             (crop.lesion, events.lesion),
