@@ -185,7 +185,7 @@ OPTIONAL_MODELS = (
         "CF-ESRT camera",
         "CF-ESRT for photographs from a camera: their faults removed, then dermoscopy-style detail (synthetic) added.",
         stage="both",
-        opening_detail=0.45,
+        opening_detail=0.5,
         degradation="camera",
         variant_of="cf-esrt",
         checkpoint=CHECKPOINTS / "cf-esrt-camera.safetensors",
