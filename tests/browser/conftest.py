@@ -58,7 +58,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
-    """Start an app on a free port, with more environment variables; end it with Ctrl-C."""
+    """Start an app on a free port, with more environment variables; end it with Ctrl-C, which leaves nothing behind."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     hold, log = folder / "hold", folder / "log"
@@ -80,13 +80,17 @@ def serve(script: Path, folder: Path, **settings: str) -> Iterator[Server]:
         yield Server(address, process, folder, hold, log)
     finally:
         hold.unlink(missing_ok=True)
-        if process.poll() is None:
+        ran = process.poll() is None
+        if ran:
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+    if ran:  # till now: no test had ended it
+        assert process.returncode == 0, log.read_text(errors="replace")
+        assert list(folder.glob("cf-esrt-page-*")) == []
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 400) -> None:

@@ -136,7 +136,8 @@ def test_paste_and_examples_open(driver: PageDriver) -> None:
     assert driver.page.inner_text(".cf-opened strong") == "Synthetic example 1"
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+# Both signals have one handler, and `serve` sees what Ctrl-C leaves of every app of these tests.
+@pytest.mark.parametrize("sign", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_ending_leaves_nothing_behind(tmp_path: Path, browser: Any, sign: signal.Signals) -> None:
     """Neither an open page nor a job holds it back; what an earlier page, killed, left behind went when it started."""
     left = tmp_path / "cf-esrt-page-killed"

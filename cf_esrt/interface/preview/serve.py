@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from cf_esrt.engine.allocator import keep_freed_memory
@@ -50,11 +51,12 @@ def main(arguments: Sequence[str] = (), *, browser: bool = False, **models: Any)
     site = build(folder=folder, **models)
     kept = {"sessions": site.sessions, "upkeep": site.upkeep}
     options = launch_options(site.routes, wanted, packages=(PACKAGE,), styles=STYLES, **kept)
-    _, address, _ = site.blocks.launch(prevent_thread_lock=True, quiet=True, inbrowser=browser, **options)
-    sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
-    sys.stdout.flush()
-    photo.prepare()  # the first photograph need not wait for its decoder
-    site.blocks.block_thread()
+    with suppress(KeyboardInterrupt):  # it answers before Gradio has returned, and can be ended from then on
+        _, address, _ = site.blocks.launch(prevent_thread_lock=True, quiet=True, inbrowser=browser, **options)
+        sys.stdout.write(f"CF-ESRT is at {address} (Ctrl-C ends it)\n")
+        sys.stdout.flush()
+        photo.prepare()  # the first photograph need not wait for its decoder
+        site.blocks.block_thread()
 
 
 def desktop() -> None:
