@@ -178,10 +178,10 @@ class TestAdditions:
         """Zeros around the picture made a pattern of up to 1.65 times the strength of the texture."""
         strengths = []
         for added in additions(name):
-            strength = np.abs(added).mean(axis=2)
-            edge = np.ones(strength.shape, bool)
+            size = np.abs(added).mean(axis=2)
+            edge = np.ones(size.shape, bool)
             edge[8:-8, 8:-8] = False
-            strengths.append((strength[edge].mean(), strength[40:-40, 40:-40].mean()))
+            strengths.append((size[edge].mean(), size[40:-40, 40:-40].mean()))
         at_edges, within = np.mean(strengths, axis=0)
         assert within > 0.1
         assert at_edges < 1.2 * within

@@ -73,7 +73,8 @@ class Losses:
     """What a refinement adds to a channel in the mean over squares of 16 pixels (see `training.losses.colour`); not in
     the paper."""
     lpips: float = 0.0
-    """LPIPS on VGG16 (see `training.losses.learned`); not in the paper, CF-ESRT plus alone has it."""
+    """LPIPS on VGG16 (see `training.losses.learned`); not in the paper. CF-ESRT plus and CF-ESRT camera
+    have it."""
     content: float = 0.0
     """SRGAN's content loss on VGG16's features."""
     adversarial: float = 0.0
@@ -103,8 +104,8 @@ class Phase:
     part of VGG16's work, which is most of a step's on a CPU."""
     opening: float = 1.0
     """Detail setting that the page opens with, above 0 to 1. The refined picture's pixel, gradient, ring and structure
-    terms judge the coarse picture with this share of the texture, ϕ and the grid's terms all of it; ``lpips`` judges
-    either, on half each of the crops that a process takes at once."""
+    terms judge the coarse picture with this share of the texture, ϕ, ``border``, ``colour`` and the grid's terms all of
+    it; ``lpips`` judges either, on half each of the crops that a process takes at once."""
     optimizer: Literal["adam", "muon"] = "adam"
     """Adam, as in the paper, or Muon (see `training.muon`), which gets further with the same crops."""
     learning_rate: float = 2e-4

@@ -116,8 +116,7 @@ class Events:
             bench.display.restore_previous(session.results)  # the reload ended what was arriving
         words = strings.PHOTO_RESUMED
         if session.results is not None:
-            whole = any(one is session.results for one in session.finished.values())
-            words = strings.RESUMED if whole else strings.PARTLY_RESUMED
+            words = strings.RESUMED if session.is_finished(session.results) else strings.PARTLY_RESUMED
         update = self._opened(session, {**photographs.stage(session), "resumed": True}, words)
         return {**update, "panes": {**update["panes"], "resumed": True}}
 

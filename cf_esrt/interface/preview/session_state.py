@@ -260,7 +260,11 @@ class SessionState:
 
     def unfinished(self, results: LesionResults) -> bool:
         """Whether some of the models that were asked for have yet to run on them."""
-        return self.arriving(results) and not any(one is results for one in self.finished.values())
+        return self.arriving(results) and not self.is_finished(results)
+
+    def is_finished(self, results: LesionResults) -> bool:
+        """Whether all of the models that were asked for have run on them."""
+        return any(one is results for one in self.finished.values())
 
     def begun(self, lesion: int) -> LesionResults | None:
         """Of a lesion of the photograph, what its running job has made so far; None before its first model is done."""
