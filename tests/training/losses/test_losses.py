@@ -107,6 +107,8 @@ def test_recipes_of_srgan_weigh_the_content_loss_alike() -> None:
 
 
 def test_a_download_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import torchvision_shim  # noqa: F401  (what is patched imports torchvision)
+
     def offline(*_: object, **__: object) -> None:
         raise urllib.error.URLError("no route to host")
 
