@@ -14,12 +14,18 @@ const live = find("live").getContext("2d");
 let photograph = null; // { canvas, name }
 let shown = null; // what the live pane holds, once it is whole: { x, y, side }
 let model = null;
+let refused = false; // the last file could not be used: the sentence about it stays until the person goes on
+
+/* What is being done with the photograph; never in place of what was wrong with a file opened since. */
+function progress(sentence) {
+  if (!refused) status.textContent = sentence;
+}
 
 const enlarger = new Enlarger({
   ready(about) {
     model = about;
     find("model").textContent = `${about.title}: ${about.summary} ${about.runs}.`;
-    status.textContent = photograph ? "" : "Open a photograph.";
+    progress("Open a photograph.");
     show();
   },
   tile({ x, y, pixels }) {
@@ -28,14 +34,17 @@ const enlarger = new Enlarger({
   done(box, milliseconds) {
     shown = box;
     find("save").disabled = false;
-    status.textContent = `${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`;
+    progress(`${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`);
   },
   failed(message) {
     status.textContent = message;
   },
 });
 
-const box = new Box(find("photograph"), find("box"), show);
+const box = new Box(find("photograph"), find("box"), () => {
+  refused = false;
+  show();
+});
 makeCurtain(find("curtain"), find("panes"), find("live"));
 
 /* The box's original pixels at once, and its enlargement as the network's tiles arrive. */
@@ -51,7 +60,7 @@ function show() {
   live.imageSmoothingQuality = "high";
   live.drawImage(original.canvas, 0, 0, SCALE * width, SCALE * height);
   if (!model) return;
-  status.textContent = "Enlarging…";
+  progress("Enlarging…");
   enlarger.ask(box.area, pixels, visibleCentre());
 }
 
@@ -69,9 +78,11 @@ async function take(file) {
   try {
     photograph = await open(file);
   } catch (error) {
+    refused = true;
     status.textContent = error.message;
     return;
   }
+  refused = false;
   const overview = find("overview").getContext("2d");
   const share = Math.min(1, 1600 / Math.max(photograph.canvas.width, photograph.canvas.height));
   overview.canvas.width = Math.ceil(photograph.canvas.width * share);

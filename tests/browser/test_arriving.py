@@ -150,9 +150,12 @@ def test_cancel_gives_back_what_the_panes_replaced(server: Server, browser: Any,
         driver.shows_box(90, 60)
         calls: list[Any] = []
         page.route("**/run/predict*", lambda call: calls.append(call))
-        page.click("#cf-cancel")
+        with page.expect_request("**/run/predict*"):
+            page.click("#cf-cancel")
         said(driver, strings.CANCELLING)  # though the server has not heard of it
         assert not page.is_disabled("#cf-cancel")
+        while not calls:
+            page.wait_for_timeout(10)
         (call,) = calls
         call.continue_()
         said(driver, strings.CANCELLED)

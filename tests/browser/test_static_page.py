@@ -138,6 +138,18 @@ def test_what_it_cannot_read_is_one_sentence(page: Any) -> None:
     page.get_by_text("This page reads JPEG, PNG and WebP").wait_for()
 
 
+def test_the_end_of_a_picture_hides_no_sentence_about_a_file(page: Any) -> None:
+    give(page)
+    page.set_input_files("#file", {"name": "x.tif", "mimeType": "image/tiff", "buffer": b"II*"})
+    sentence = page.get_by_text("This page reads JPEG, PNG and WebP")
+    sentence.wait_for()
+    page.locator("#save:enabled").wait_for()
+    assert sentence.is_visible()
+    page.focus("#box")
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("pixels enlarged in").wait_for()
+
+
 def test_a_network_that_needs_the_whole_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="ESRT sees whole pictures"):
         static_page.build(models.describe("esrt"), tmp_path / "page")
