@@ -176,7 +176,8 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
         return
     _tell(f"{survey.protocol.title}\nProtocol SHA-256: {survey.protocol.sha256}")
     _tell(f"Opened {status.opened[:16]} UTC; {'locked ' + status.locked[:16] + ' UTC' if status.locked else 'open'}.")
-    _tell(f"{status.planned} raters planned, {status.codes} codes, {status.started} started, {status.finished} done.")
+    made = f"codes made: {status.codes}; started: {status.started}; done: {status.finished}"
+    _tell(f"Raters planned: {status.planned}; {made}.")
     _warn(_changed(survey))
     _tell(f"{status.votes} votes; a complete session has {status.items}.")
     for row in raters:

@@ -68,7 +68,7 @@ def test_from_protocol_to_tables(tmp_path, photographs, capsys, monkeypatch):
         vote(session)
     opened.close()
     assert survey("status", study) == 0
-    assert "15 raters planned, 2 codes, 1 started, 1 done." in capsys.readouterr().out
+    assert "Raters planned: 15; codes made: 2; started: 1; done: 1." in capsys.readouterr().out
     assert survey("status", study, "--json") == 0
     assert json.loads(capsys.readouterr().out)["votes"] == 20
     assert survey("export", study) == 2
