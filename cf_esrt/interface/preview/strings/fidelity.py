@@ -68,7 +68,7 @@ def added(
     levels: float, third: tuple[int, int], colour: float, *, network: bool, other_degradation: bool = False
 ) -> str:
     """One plain sentence on a pane: how much a network added, where most, and whether colours stayed."""
-    colours = "colours kept" if colour <= _KEPT else f"colours changed (ΔE₀₀ {colour:.1f} on average)"
+    colours = "colours kept" if colour <= _KEPT else "colours changed"
     if not network:
         return f"Interpolated: adds no detail; {colours}."
     where = _PLACES[third[1]][third[0]]
