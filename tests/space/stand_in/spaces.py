@@ -37,6 +37,8 @@ def GPU(duration: int = 60) -> Callable[[Callable[..., Generator[Any, None, None
                     yield value
             finally:
                 child.terminate()
+                child.join(10)
+                child.kill()  # where the signal's handler waits for a tile, or fails, as coverage's may in a fork
                 child.join()
                 receiving.close()
 
