@@ -19,6 +19,7 @@ from training.hardware import make_accelerator
 from training.metrics import FeaturesMissing
 from training.plan import Estimate, dry_run, estimate, plan
 from training.preflight import check
+from training.processes import end_together
 from training.state import StateError
 from training.train import Run, train
 
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: setattr(run, "stop_signalled", True))
         train(run, steps=options.steps, budget=None if options.minutes is None else Budget(options.minutes))
+        end_together(run.accelerator)
     except (ConfigError, StateError, FeaturesMissing, FileNotFoundError, FloatingPointError) as error:
         terminal.complain(str(error))
         return 2

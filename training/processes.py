@@ -28,6 +28,14 @@ def mean_over_processes(
     return dict(zip(totals, means, strict=True)), stops > 0
 
 
+def end_together(accelerator: Accelerator) -> None:
+    """Wait for the others, then leave the group: torchrun stops all as soon as one is gone with an error, and a process
+    that still belongs to a group may end with one, while the first is still saving."""
+    if accelerator.num_processes > 1:
+        accelerator.wait_for_everyone()
+        accelerator.end_training()
+
+
 def require_finite(loss: Tensor, norm: Tensor, batch: Batch, step: int, folder: Path, accelerator: Accelerator) -> None:
     """FloatingPointError on every process before a step that would ruin the weights; the batch of a bad loss is saved.
 
