@@ -33,6 +33,7 @@ PANES = {
     "detail": "CF-ESRT detail",
     "faithful": "faithful",
     "texture": "most texture",
+    "detail_title": "More texture looks sharper; fine dots and dashes on plain skin are then the network's own.",
     "waiting": "The result appears here.",
     "consistency": "Consistency",
     "shift": "Colour",
