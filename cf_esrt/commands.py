@@ -42,10 +42,13 @@ def enhance(
 
     ``detail`` None is the model's opening setting. ``trust_mask`` writes a mask beside each result, of where it may be
     believed to that many grey levels (`fidelity.trust`), and says on stderr what it promises. Raises CommandError,
-    before any photograph is read, where the model or the output folder cannot be used.
+    before any photograph is read, where the model, its detail or the output folder cannot be used.
     """
     enhancer = _load(model, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
-    detail = enhancer.descriptor.opening_detail if detail is None else detail
+    descriptor = enhancer.descriptor
+    if detail is not None and descriptor.stage != "both":
+        raise CommandError(f"{descriptor.title} has one picture only: leave --detail out.")
+    detail = descriptor.opening_detail if detail is None else detail
     prepare_folder(output)
     # header readers have remarks of their own on stderr; here each bad input has exactly one line there
     warnings.filterwarnings("ignore", module="PIL")

@@ -256,6 +256,7 @@ def test_unwritable_output_folder(tmp_path, capsys, monkeypatch):
         *(("enhance", "a.png", "-o", "out", "--detail", bad) for bad in ("1.5", "-0.1", "nan", "much")),
         *(("enhance", "a.png", "-o", "out", "--tile", bad) for bad in ("3", "0", "33", "-64", "big", "100000")),
         ("enhance", "a.png", "-o", "out", "--model", "best"),
+        ("enhance", "a.png", "-o", "out", "--model", "bicubic", "--detail", "0.5"),
         ("enhance", "a.png", "-o", "out", "--device", "tpu"),
         ("enhance", "a.png", "-o", "out", "--device", "cuda"),
     ],

@@ -133,10 +133,12 @@ def _make(options: Options, found: Plan, manifest: Manifest, known: Mapping[str,
         if options.shards is not None and not stopped():
             packing.repack(manifest.place, manifest, options.shards)
         failed = progress.failed + found.known_failed
-        terminal.tell(
-            f"{progress.done} made, {found.known} there already, {failed} failed, {progress.left_out} left out as no "
-            "photographs."
-        )
+        there, left_out = found.known - found.known_failed, progress.left_out
+        made = f"{progress.done} made, {there} there already"
+        terminal.tell(f"{made}, {failed} failed, {left_out} left out as no photographs.")
+        if found.known_failed:
+            again = f"`archive status {options.target}` says why, and --retry tries again"
+            terminal.tell(f"{found.known_failed} of the failed were not tried again: {again}.")
         if stopped():
             terminal.complain("Stopped; the results written so far are whole. Give the same command again to go on.")
             return STOPPED

@@ -7,6 +7,7 @@ latest counts.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import re
@@ -45,11 +46,14 @@ class Manifest:
     """The rows of one target; one process at a time writes them (`lock`)."""
 
     def __init__(self, place: Place) -> None:
+        """ArchiveError where pyarrow is missing: before a photograph is made, whose row could not be kept."""
+        if importlib.util.find_spec("pyarrow") is None:
+            raise ArchiveError("The archive needs pyarrow: pip install -r requirements-archive.txt.")
         self.place = place
         self._next = 0
 
     def load(self) -> dict[str, Row]:
-        """The latest row of each photograph. ArchiveError where a file is damaged, or pyarrow missing."""
+        """The latest row of each photograph. ArchiveError where a file is damaged."""
         for _ in range(_TRIES):
             try:
                 return self._load()
@@ -92,11 +96,9 @@ class Manifest:
         return sorted(parts, key=lambda part: part[1])
 
     def _read(self, name: str) -> pa.Table:
-        try:
-            import pyarrow as pa
-            from pyarrow import parquet
-        except ImportError as error:
-            raise ArchiveError("The archive needs pyarrow: pip install -r requirements-archive.txt.") from error
+        import pyarrow as pa
+        from pyarrow import parquet
+
         try:
             table = parquet.read_table(io.BytesIO(self.place.read(f"{FOLDER}/{name}")))
             return in_todays_words(table)
