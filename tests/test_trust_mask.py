@@ -11,6 +11,7 @@ from PIL import Image
 
 from cf_esrt.__main__ import main
 from cf_esrt.fidelity import properties
+from cf_esrt.fidelity.trust import unveiled
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "assets" / "examples" / "synthetic-1.png"
 
@@ -36,7 +37,7 @@ def test_a_mask_is_written_beside_the_result(folder: Path, capsys: pytest.Captur
     assert mask.shape == (320, 384, 3)
     assert set(np.unique(mask)) <= {0, 255}
     said = text["Where to believe the result"]
-    assert said.startswith(f"{(mask[..., 0] == 255).mean():.0%} is unveiled. In 9 of 10 photographs like yours")
+    assert said.startswith(f"{unveiled((mask[..., 0] == 255).mean())} In 9 of 10 photographs like yours")
     assert f"note: a-believe.png: {said}" in capsys.readouterr().err
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cf_esrt import __version__, photo
+from cf_esrt.fidelity.trust import unveiled
 from cf_esrt.photo import NOTICE
 from cf_esrt.provenance.record import ImageDigest, Provenance
-from cf_esrt.provenance.strings import BELIEVED, CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
+from cf_esrt.provenance.strings import CONSISTENCY, ENHANCED, INTERPOLATED, ORIGINAL, decibels
 
 _SHORT = 12
 """Digits of a hash that are written in the strip."""
@@ -109,10 +110,10 @@ def believed_words(trust: object) -> str | None:
     """What a record's ``trust`` says, in a sentence or two; None where it says nothing."""
     if not isinstance(trust, Mapping):
         return None
-    off, sentence, unveiled, level = (trust.get(key) for key in ("off", "sentence", "unveiled", "level"))
+    off, sentence, shares, level = (trust.get(key) for key in ("off", "sentence", "unveiled", "level"))
     if isinstance(off, str):
         return off
-    if not isinstance(sentence, str) or not isinstance(unveiled, Mapping) or not isinstance(level, (int, float)):
+    if not isinstance(sentence, str) or not isinstance(shares, Mapping) or not isinstance(level, (int, float)):
         return None
-    share = unveiled.get(f"{level:g}")
-    return f"{BELIEVED.format(share=share)} {sentence}" if isinstance(share, (int, float)) else sentence
+    share = shares.get(f"{level:g}")
+    return f"{unveiled(share)} {sentence}" if isinstance(share, (int, float)) else sentence

@@ -214,10 +214,12 @@ class Provenance:
         result: np.ndarray,
         report: Report,
         belief: Belief | Unknown | None = None,
+        level: float | None = None,
     ) -> Provenance:
         """Of a result (RGB uint8 ``4H×4W×3``) of ``crop`` (``H×W×3``), the ``box`` of the photograph.
 
-        ``belief``: where to believe it, for the record. ProvenanceError where the sizes do not belong together.
+        ``belief``: where to believe it, for the record, at that ``level`` (`Belief.as_json`). ProvenanceError where the
+        sizes do not belong together.
         """
         return cls(
             setting,
@@ -225,7 +227,7 @@ class Provenance:
             photograph,
             ImageDigest.of(crop),
             ImageDigest.of(result),
-            report.as_json() if belief is None else {**report.as_json(), "trust": belief.as_json()},
+            report.as_json() if belief is None else {**report.as_json(), "trust": belief.as_json(level)},
             libraries=_libraries(setting.engine),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from cf_esrt import fidelity
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB
 from cf_esrt.fidelity.consistency import decibels
 from cf_esrt.fidelity.measured import InputMeasures
+from cf_esrt.fidelity.trust import Belief, Unknown
 from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance.archive import file_names
 from cf_esrt.provenance.belief import believed
@@ -99,6 +100,8 @@ def reproduce(
         if record.box not in bicubics:
             bicubics = {record.box: enlarge_bicubic(crop)}
         measured = InputMeasures(crop)
+        # records of earlier versions say nothing of it, and their files neither
+        belief = believed(setting, result, crop, measured=measured) if "trust" in record.fidelity else None
         notices = measured.notices(setting.degradation)
         report = fidelity.assess(result, crop, bicubics[record.box], known=notices)
         fresh = Provenance.of(
@@ -108,10 +111,17 @@ def reproduce(
             crop=crop,
             result=result,
             report=report,
-            # records of earlier versions say nothing of it, and their files neither
-            belief=believed(setting, result, crop, measured=measured) if "trust" in record.fidelity else None,
+            belief=belief,
+            level=_level(record, belief),
         )
         yield Reproduction(name, result_png(result, fresh), differences(record, fresh), note)
+
+
+def _level(record: Provenance, belief: Belief | Unknown | None) -> float | None:
+    """Grey levels that the record's label promises; None where they are none that can be promised here."""
+    trust = record.fidelity.get("trust")
+    level = trust.get("level") if isinstance(trust, Mapping) else None
+    return level if isinstance(belief, Belief) and level in belief.levels() else None
 
 
 def _as_recorded(setting: Setting, stages: Reconstruction) -> bool:

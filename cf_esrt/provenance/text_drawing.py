@@ -10,6 +10,8 @@ from PIL import ImageDraw, ImageFont
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 LINE = 1.4
 """Height of a line, in sizes of its font."""
+_BEYOND_ASCII = "°"
+"""What else the font has of what is written."""
 _PLAIN = str.maketrans({"×": "x", "·": "|", "−": "-", "–": "-", "—": "-", "’": "'", "∞": "infinite"})
 
 
@@ -20,8 +22,8 @@ def font(size: int) -> Font:
 
 
 def plain(text: str) -> str:
-    """The text in the characters that the font has, which are ASCII's."""
-    return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+    """The text in the characters that the font has: ASCII's and a few more."""
+    return "".join(one if one.isascii() or one in _BEYOND_ASCII else "?" for one in text.translate(_PLAIN))
 
 
 def wrap(text: str, size: int, width: int) -> list[str]:

@@ -76,7 +76,7 @@ def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off
     assert page.is_hidden(".cf-promise")
     page.click(".cf-believe")
     promised(driver, belief.sentence(8.0))
-    sentence(driver, "bicubic", strings.unveiled(belief.share(8.0)))
+    sentence(driver, "bicubic", strings.unveiled(belief.share(8.0), 8.0))
     sentence(driver, "esrt", strings.NOTHING_PROMISED)  # the fakes' weights were not calibrated
     overlaid(driver, "bicubic")
     assert page.get_attribute(".cf-believe", "aria-pressed") == "true"
@@ -85,7 +85,7 @@ def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off
     for level in (4.0, 12.0):
         page.fill(".cf-level", str(steps.index(level)))
         promised(driver, belief.sentence(level))
-        sentence(driver, "bicubic", strings.unveiled(belief.share(level)))
+        sentence(driver, "bicubic", strings.unveiled(belief.share(level), level))
         assert page.inner_text(".cf-level-value") == f"{level:g} grey levels"
 
     driver.open(png(crop.mean(axis=2, keepdims=True).astype(np.uint8).repeat(3, axis=2)))  # no skin is grey

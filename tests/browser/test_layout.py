@@ -137,6 +137,7 @@ def test_at_200_percent_what_is_said_of_a_picture_is_seen_whole(server: Server, 
         driver.enhance()
         usual = strings.added(10.6, (2, 2), 0.1, network=True)
         assert driver.page.evaluate(CUT, usual) == []
+        assert driver.page.evaluate(CUT, strings.unveiled(0.999, 12.0)) == []
 
 
 @pytest.mark.parametrize(("wide", "high"), [(200, 95), (110, 200)])

@@ -14,7 +14,7 @@ import torch.nn.functional as functional
 from cf_esrt import models
 from cf_esrt.fidelity import Notice, Range, ThresholdsError
 from cf_esrt.fidelity.measured import InputMeasures
-from cf_esrt.fidelity.trust import Belief, Unknown, believe, calibrations, veiled
+from cf_esrt.fidelity.trust import Belief, Unknown, believe, calibrations, four_digits, percent, veiled
 from cf_esrt.fidelity.trust.calibrated import TRUST, Calibration, Calibrations, Promise, head_json, head_of, read
 from cf_esrt.fidelity.trust.scores import (
     FEATURES,
@@ -88,7 +88,30 @@ def test_the_smooth_half_is_believed(crop: np.ndarray) -> None:
     assert belief.sentence() == (
         "In 9 of 10 photographs like yours, 95% of the unveiled part is right to within 8 grey levels."
     )
-    assert json.loads(json.dumps(belief.as_json()))["unveiled"]["8"] == round(belief.share(8.0), 4)
+    record = json.loads(json.dumps(belief.as_json()))
+    assert (record["unveiled"]["8"], record["level"]) == (round(belief.share(8.0), 4), 8.0)
+    stricter = belief.as_json(4.0)
+    assert (stricter["level"], stricter["sentence"]) == (4.0, belief.sentence(4.0))
+    assert stricter["unveiled"] == belief.as_json()["unveiled"]
+
+
+@pytest.mark.parametrize(
+    ("share", "words", "recorded"),
+    [
+        (0.0, "0%", 0.0),
+        (1e-6, "under 1%", 0.0001),
+        (0.01, "1%", 0.01),
+        (0.984, "98%", 0.984),
+        (0.9949, "99%", 0.9949),
+        (0.995, "over 99%", 0.995),
+        (1 - 1e-6, "over 99%", 0.9999),
+        (1.0, "100%", 1.0),
+    ],
+)
+def test_only_all_is_said_to_be_all_and_none_to_be_none(share: float, words: str, recorded: float) -> None:
+    assert percent(share) == words
+    assert four_digits(share) == recorded
+    assert percent(recorded) == words
 
 
 def test_where_too_little_is_left_all_is_veiled(crop: np.ndarray) -> None:

@@ -55,6 +55,16 @@ def test_the_record_and_xmp_say_what_is_promised(shown: tuple[np.ndarray, Labell
     assert label.believed in label.lines
 
 
+def test_the_label_of_a_record_at_another_level_says_that_level(
+    shown: tuple[np.ndarray, LabelledResult, Belief],
+) -> None:
+    _, pane, belief = shown
+    stricter = replace(belief, scores=np.where(np.arange(belief.scores.shape[1]) == 0, 1.0, belief.scores))
+    for level in (4.0, 8.0):
+        record = replace(pane.provenance, fidelity={**pane.provenance.fidelity, "trust": stricter.as_json(level)})
+        assert Label.of(record).believed == trust_text(stricter, level)
+
+
 def test_a_mask_that_is_off_says_why(shown: tuple[np.ndarray, LabelledResult, Belief]) -> None:
     _, pane, _ = shown
     off = Unknown("It is unlike those that the promise was tested on.")

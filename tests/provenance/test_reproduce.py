@@ -16,6 +16,7 @@ from cf_esrt.__main__ import main
 from cf_esrt.catalogue import Catalogue
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB, EngineError, cache, choice
 from cf_esrt.enhance import Enhancer
+from cf_esrt.fidelity.trust import Belief
 from cf_esrt.models import CHECKPOINTS
 from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance import (
@@ -58,7 +59,16 @@ def first_run(
     report = fidelity.assess(result, crop, enlarge_bicubic(crop))
     whole = ImageDigest.of(photograph)
     belief = believed(setting, result, crop)
-    record = Provenance.of(setting, photograph=whole, box=box, crop=crop, result=result, report=report, belief=belief)
+    record = Provenance.of(
+        setting,
+        photograph=whole,
+        box=box,
+        crop=crop,
+        result=result,
+        report=report,
+        belief=belief,
+        level=belief.levels()[0] if isinstance(belief, Belief) else None,  # a person moved the slider there
+    )
     return LabelledResult(result, record)
 
 

@@ -11,6 +11,7 @@ import pytest
 from cf_esrt.photo import read
 from cf_esrt.provenance import Box, ProvenanceError, TwoDates, read_xmp, two_dates_pdf, two_dates_png
 from cf_esrt.provenance.sheet import WIDTH, under_veil
+from cf_esrt.provenance.text_drawing import font, wrap
 from cf_esrt.provenance.two_dates import draw_two_dates
 from tests.provenance.samples import labelled, picture, setting
 from tests.provenance.test_belief import belief_of, middle
@@ -41,6 +42,12 @@ def test_the_sheet_shows_both_and_is_labelled() -> None:
     shown = np.asarray(draw_two_dates(both))
     other = np.asarray(draw_two_dates(replace(both, moved=255 - both.moved)))
     assert (shown != other).any()
+
+
+def test_how_it_was_aligned_is_written_in_signs_that_the_font_has() -> None:
+    assert "turned 3° left" in " ".join(wrap(HOW, 20, WIDTH))
+    missing, degrees = (bytes(font(20).getmask(sign)) for sign in ("\u0378", "°"))  # U+0378 is no sign of any font
+    assert degrees != missing
 
 
 def test_what_may_be_believed_has_a_page_of_its_own() -> None:

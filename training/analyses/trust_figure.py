@@ -23,7 +23,7 @@ from cf_esrt import photo
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity import shrink
 from cf_esrt.fidelity.measured import InputMeasures
-from cf_esrt.fidelity.trust import Belief, Unknown, veiled
+from cf_esrt.fidelity.trust import Belief, Unknown, percent, veiled
 from cf_esrt.remarks import suggested_degradation
 from training.analyses.drawing import write_figure
 from training.analyses.trust_calibration import FITTED_ON
@@ -71,7 +71,7 @@ def draw(shown: list[tuple[str, np.ndarray, Belief | Unknown, str]], level: floa
         if isinstance(belief, Belief):
             asked = belief.level if level is None else level
             right.imshow(veiled(result, belief.mask(asked)))
-            right.set_title(f"within {asked:g} levels:\n{belief.share(asked):.0%} unveiled", fontsize=7)
+            right.set_title(f"within {asked:g} levels:\n{percent(belief.share(asked))} unveiled", fontsize=7)
         else:
             words = textwrap.fill(belief.sentence, 42)
             right.text(0.5, 0.5, words, fontsize=6, ha="center", va="center", transform=right.transAxes)

@@ -12,6 +12,7 @@ from cf_esrt.fidelity.strips import check_pair
 from cf_esrt.fidelity.trust.calibrated import Calibration, Calibrations, Promise, calibrations
 from cf_esrt.fidelity.trust.control import LEAST_AREA
 from cf_esrt.fidelity.trust.scores import BLOCK, local_measures, whole_measures
+from cf_esrt.fidelity.trust.words import four_digits, unveiled
 
 if TYPE_CHECKING:
     from cf_esrt.models import Degradation
@@ -101,22 +102,22 @@ class Belief:
         of_ten = f"{10 * (1 - self.delta):g}"
         return PROMISES[promise].format(of_ten=of_ten, share=1 - self.tolerated, level=level)
 
-    def as_json(self) -> dict[str, Any]:
-        """For records: the default promise, and the share of the area that each level leaves unveiled."""
-        levels = self.levels()
+    def as_json(self, level: float | None = None) -> dict[str, Any]:
+        """For records: the promise at that level, and the share of the area that each level leaves unveiled."""
+        level = self.level if level is None else level
         return {
             "promise": "area",
             "delta": self.delta,
             "tolerated": self.tolerated,
-            "unveiled": {f"{level:g}": round(self.share(level), 4) for level in levels},
-            "level": self.level,
-            "sentence": self.sentence(),
+            "unveiled": {f"{one:g}": four_digits(self.share(one)) for one in self.levels()},
+            "level": level,
+            "sentence": self.sentence(level),
         }
 
 
 def trust_text(belief: Belief, level: float | None = None) -> str:
     """The share that is unveiled, and what is promised of it."""
-    return f"{belief.share(level):.0%} is unveiled. {belief.sentence(level)}"
+    return f"{unveiled(belief.share(level))} {belief.sentence(level)}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class Unknown:
 
     sentence: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, level: float | None = None) -> dict[str, Any]:
+        """For records: the same at every level."""
         return {"off": self.sentence}
 
 

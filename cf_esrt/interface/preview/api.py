@@ -18,7 +18,7 @@ from cf_esrt import photo, remarks
 from cf_esrt.checkpoints import CheckpointError
 from cf_esrt.enhance import EnhanceError
 from cf_esrt.fidelity.measured import InputMeasures
-from cf_esrt.fidelity.trust import Belief, Unknown
+from cf_esrt.fidelity.trust import Belief, Unknown, four_digits
 from cf_esrt.interface.common.error_log import log_failure
 from cf_esrt.interface.common.job_queue import JobQueue, QueueFull
 from cf_esrt.interface.common.picture_store import API_PREFIX, Download, PictureStore, api_path
@@ -90,7 +90,7 @@ class Api:
             detail: 0 (faithful) to 1 (most texture); it acts on models of two stages.
             caption: whether a strip below the picture says what its label says.
             trust_mask: whether a mask of where the picture may be believed comes along.
-            level: grey levels that the mask promises, such as 8; by default those for the photograph's kind.
+            level: grey levels that mask and label promise, such as 8; by default those for the photograph's kind.
 
         Returns:
             A PNG file of exactly four times the photograph's width and height (with ``caption`` the strip comes below
@@ -160,11 +160,11 @@ class Api:
         bicubic = outputs[BASE].reconstruction.refined
         image = render(outputs[model], wanted.detail, pixels, bicubic, measured=measured)
         whole = ImageDigest.of(pixels)
-        record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels)
+        record = image.provenance(whole, Box(0, 0, whole.width, whole.height), pixels, wanted.level)
         file = f"lesion-x4-{stem(record.setting)}-enhanced.png"
         cautions = remarks.on_photograph(opened, descriptor.degradation, measured)
         info = {
-            "fidelity": {**image.report.as_json(), "trust": image.belief.as_json()},
+            "fidelity": {**image.report.as_json(), "trust": image.belief.as_json(wanted.level)},
             "cautions": cautions + remarks.on_result(image.pixels, pixels, descriptor),
             "provenance": json.loads(to_json([record])),
         }
@@ -181,7 +181,7 @@ class Api:
         return {
             "file": self._file(mask_png(belief, record, level), file),
             "level": level,
-            "unveiled": round(belief.share(level), 4),
+            "unveiled": four_digits(belief.share(level)),
             "sentence": belief.sentence(level),
         }
 

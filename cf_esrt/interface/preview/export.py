@@ -156,9 +156,10 @@ class _Export:
         if of is None or of.photograph is None or name not in of.images:
             raise NothingToExport(strings.NOTHING_TO_EXPORT)
         image = of.images[name]
-        record = image.provenance(of.photograph, of.box, of.crop)
+        level = self.session.believe_level  # whether the veil is on or not: all files of a set say the same
+        record = image.provenance(of.photograph, of.box, of.crop, level)
         belief = image.belief if isinstance(image.belief, Belief) else None
-        return LabelledResult(image.pixels, record, belief, self.session.believe_level)
+        return LabelledResult(image.pixels, record, belief, level)
 
     def belief(self, name: str) -> Belief:
         """Where to believe a result; NothingToExport in the sentence on why that is not known."""

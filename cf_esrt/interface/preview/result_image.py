@@ -36,8 +36,8 @@ class ResultImage:
         """Where to believe it, or one sentence on why that is not known."""
         return self.judge()
 
-    def provenance(self, photograph: ImageDigest, box: Box, crop: np.ndarray) -> Provenance:
-        """Everything that is needed to reproduce it."""
+    def provenance(self, photograph: ImageDigest, box: Box, crop: np.ndarray, level: float | None = None) -> Provenance:
+        """Everything that is needed to reproduce it, and its label: where to believe it to that ``level``."""
         return Provenance.of(
             self.setting,
             photograph=photograph,
@@ -46,6 +46,7 @@ class ResultImage:
             result=self.pixels,
             report=self.report,
             belief=self.belief,
+            level=level,
         )
 
 

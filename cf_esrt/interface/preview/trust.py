@@ -29,12 +29,14 @@ def mask(image: ResultImage, session: SessionState) -> np.ndarray | None:
 
 
 def under_pane(image: ResultImage, session: SessionState) -> dict[str, str]:
-    """The sentence under a pane while the veil is on: the share that can be believed, or why that is not known."""
+    """The sentence under a pane while the veil is on: the share that can be believed to the slider's level, or that it
+    is not known."""
     if session.overlay != OVERLAY:
         return {}
     belief = image.belief
     if isinstance(belief, Belief):
-        return {"sentence": strings.unveiled(belief.share(session.believe_level))}
+        level = session.believe_level
+        return {"sentence": strings.unveiled(belief.share(level), level)}
     return {"sentence": strings.NOTHING_PROMISED}
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from cf_esrt.fidelity import properties
-from cf_esrt.fidelity.trust import Belief, Unknown
+from cf_esrt.fidelity.trust import Belief, Unknown, trust_text
 from cf_esrt.fidelity.trust.calibrated import Calibration
 from cf_esrt.fidelity.trust.scores import Head
 from cf_esrt.interface.common.picture_store import Download, PictureStore
@@ -24,7 +25,8 @@ from cf_esrt.interface.preview.inference import ModelCache, make_inference
 from cf_esrt.interface.preview.result_image import ResultImage
 from cf_esrt.interface.preview.session_state import LesionResults, SessionState
 from cf_esrt.photo import png_bytes
-from cf_esrt.provenance import read_picture
+from cf_esrt.provenance import read_picture, read_xmp
+from cf_esrt.provenance.png import with_label_caption
 from tests.browser.fake_app import FakeEnhancer
 from tests.interface.preview.test_events import PANES, PHOTO, enhance, sent
 
@@ -60,9 +62,18 @@ def under(shown: Belief | Unknown, **session: Any) -> dict[str, str]:
 
 
 def test_the_share_follows_the_level() -> None:
-    assert under(belief()) == {"sentence": "50% of this picture can be believed."}
-    assert under(belief(), believe_level=4.0) == {"sentence": "25% of this picture can be believed."}
+    assert under(belief()) == {"sentence": "50% of this picture can be believed within 8 grey levels."}
+    assert under(belief(), believe_level=4.0) == {
+        "sentence": "25% of this picture can be believed within 4 grey levels."
+    }
     assert under(belief(), overlay="result") == {}
+
+
+def test_a_picture_with_a_hatched_block_is_not_said_to_be_believed_whole() -> None:
+    scores = np.full((20, 20), 2.0, np.float32)
+    scores[0, 0] = 3.0
+    almost = replace(belief(), scores=scores, size=(160, 160))
+    assert under(almost) == {"sentence": "Over 99% of this picture can be believed within 8 grey levels."}
 
 
 def test_where_nothing_is_known_it_says_why() -> None:
@@ -112,7 +123,7 @@ def test_the_slider_offers_what_all_networks_were_calibrated_for() -> None:
     assert list(trust.levels()) == sorted(trust.levels())
 
 
-def test_masks_and_the_sheets_page_are_of_the_level_that_was_set(tmp_path: Path) -> None:
+def test_every_export_is_of_the_level_that_was_set(tmp_path: Path) -> None:
     session = SessionState(PictureStore())
     photographs.open_photo(session, png_bytes(PHOTO))
     events = Events(make_inference(ModelCache(FakeEnhancer)), Uploads(tmp_path), PANES)
@@ -129,7 +140,8 @@ def test_masks_and_the_sheets_page_are_of_the_level_that_was_set(tmp_path: Path)
         assert found is not None
         return found
 
-    usual = {kind: exported(kind) for kind in ("mask", "dicom-believe", "sheet-pdf", "zip")}
+    kinds = ("png", "png-plain", "dicom", "mask", "dicom-believe", "sheet-pdf", "sheet-png", "zip")
+    usual = {kind: exported(kind) for kind in kinds}
     events.overlay(session, sent(overlay=trust.OVERLAY, level=4.0))
     strict = {kind: exported(kind) for kind in usual}
     assert all(usual[kind].data != strict[kind].data for kind in usual)
@@ -140,3 +152,14 @@ def test_masks_and_the_sheets_page_are_of_the_level_that_was_set(tmp_path: Path)
     with zipfile.ZipFile(io.BytesIO(strict["zip"].data)) as archive:
         np.testing.assert_array_equal(read_picture(archive.read("believe/esrt.png")), mask)
         assert json.loads(archive.read("settings.json"))["believe_level"] == 4.0
+        assert archive.read("esrt.png") == strict["png"].data
+
+    result = session.results.images["esrt"]
+    assert isinstance(result.belief, Belief)
+    label = read_xmp(strict["png"].data)
+    assert label.believed == trust_text(result.belief, 4.0)
+    assert read_xmp(strict["png-plain"].data) == label
+    picture = dcmread(io.BytesIO(strict["dicom"].data)).pixel_array
+    np.testing.assert_array_equal(picture, with_label_caption(result.pixels, label))
+    events.overlay(session, sent(overlay="result"))  # the slider stays where it is
+    assert exported("png").data == strict["png"].data

@@ -254,7 +254,7 @@ def test_the_veil_of_the_second_has_its_promise_and_leaves_how_it_lies_over_the_
     value = events.overlay(session, sent(overlay="trust", level=8.0))["panes"]
     said = {pane["name"]: pane["sentence"] for pane in value["panes"]}
     assert said["second"].startswith("Aligned by hand")
-    assert said["second"].endswith(strings.unveiled(0.5))
+    assert said["second"].endswith(strings.unveiled(0.5, 8.0))
     assert said["esrt"] == strings.NOTHING_PROMISED
     assert value["trust"]["sentence"].startswith("In 9 of 10 photographs like yours")
     assert not value["trust"]["off"]

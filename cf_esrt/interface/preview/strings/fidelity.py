@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cf_esrt.fidelity.trust import as_sentence, percent
+
 OVERLAYS = {
     "result": "Result",
     "trust": "Where to believe it",
@@ -76,10 +78,10 @@ def added(
     return f"Adds {levels:.1f} grey levels (of 255) on average, most {where}; {colours}.{learned}"
 
 
-UNVEILED = "{share:.0%} of this picture can be believed."
+UNVEILED = "{share} of this picture can be believed within {level:g} grey levels."
 NOTHING_PROMISED = "How far this picture can be believed was not measured."
 
 
-def unveiled(share: float) -> str:
-    """What is written under a pane: how much of it keeps the promise."""
-    return UNVEILED.format(share=share)
+def unveiled(share: float, level: float) -> str:
+    """What is written under a pane: how much of it keeps the promise, and which."""
+    return as_sentence(UNVEILED.format(share=percent(share), level=level))
