@@ -63,6 +63,26 @@ def test_nothing_is_promised_before_the_veil_is_drawn(driver: PageDriver) -> Non
     assert page.evaluate("window.veiled_when_promised") == "bicubic"
 
 
+def test_a_photograph_that_is_not_enhanced_has_nothing_to_veil(driver: PageDriver) -> None:
+    page = driver.page
+    driver.open(png(lesion()))
+    assert page.is_disabled(".cf-believe")
+    driver.crop(0, 0, 96, 80)
+    driver.enhance()
+    assert page.is_enabled(".cf-believe")
+    driver.open(png(lesion()[:60]))
+    page.wait_for_function(f"() => !{VIEWER}.value().panes.length")
+    assert page.is_disabled(".cf-believe")
+    assert page.is_disabled(".cf-overlays input[value=added]")
+    driver.enhance()
+    page.click(".cf-believe")
+    promised(driver, "In 9 of 10 photographs like yours")
+    driver.open(png(lesion()))
+    page.wait_for_function(f"() => !{VIEWER}.value().panes.length")
+    assert page.is_disabled(".cf-level")
+    assert page.inner_text(".cf-promise") == ""
+
+
 def test_the_button_veils_the_level_moves_it_and_another_photograph_turns_it_off(driver: PageDriver) -> None:
     page, crop = driver.page, lesion()
     result = expected(crop, "bicubic").refined

@@ -282,7 +282,8 @@ class Events:
             if session.superseded(setting, number):
                 return {}
             change(bench.display, value)
-            return {} if session.results is None else {"panes": bench.value()}
+            shown = bench.value()  # also without a result: the page waits for an answer
+            return {} if shown is None else {"panes": shown}
 
     def export(self, session: SessionState, event: gr.EventData) -> Update:
         """An export was requested: the download's address, or one sentence."""

@@ -5,7 +5,7 @@ import { nextRequest } from "./request_number.js";
 const PLAIN = "result", FIRST = "trust"; // what the button over the panes switches between
 
 export function makeOverlays({ find, strings }, api) {
-  const radios = Array.from(find(".cf-overlays").querySelectorAll("input"));
+  const maps = find(".cf-overlays"), radios = Array.from(maps.querySelectorAll("input"));
   const scale = find(".cf-overlay-legend"), notes = makeNotices(find, strings), believe = find(".cf-believe"), making = find(".cf-making");
   const believing = find(".cf-believing"), level = find(".cf-level"), promise = find(".cf-promise"), levels = strings.believe_steps;
   level.max = levels.length - 1;
@@ -62,7 +62,8 @@ export function makeOverlays({ find, strings }, api) {
 
   return {
     toggle: () => believe.click(),
-    show({ notices, back_projection: on, overlay, resumed, trust }) {
+    show({ notices, back_projection: on, overlay, panes, resumed, trust }) {
+      for (const control of [believe, level, maps]) control.disabled = !panes.length; // nothing to lay a map over
       if (resumed) {
         backProjection.checked = on;
         wanted = overlay;
