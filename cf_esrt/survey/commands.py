@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from cf_esrt import photo, terminal
 from cf_esrt.survey import design, export, gold, manifest, registration, results, stimuli, template
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.errors import StudyError, SurveyError
 from cf_esrt.survey.protocol import FEWEST_IMAGES, NAME
 from cf_esrt.survey.protocol_file import ProtocolError
@@ -179,12 +180,12 @@ def _status(options: argparse.Namespace, database: str | None) -> None:
     made = f"codes made: {status.codes}; started: {status.started}; done: {status.finished}"
     _tell(f"Raters planned: {status.planned}; {made}.")
     _warn(_changed(survey))
-    _tell(f"{status.votes} votes; a complete session has {status.items}.")
+    _tell(f"{counted(status.votes, 'vote')}; a complete session has {status.items}.")
     for row in raters:
         said = [" withdrawn"] if row.withdrawn else [f" done {row.completion_code}"] if row.finished else []
         said += [f" next sitting from {row.next_sitting[:16]} UTC"] if row.next_sitting else []
         said += [f" {row.external}"] if row.external else []
-        said += [f" ! {mark}" for mark in row.marks]
+        said += [f"; to look at: {', '.join(row.marks)}"] if row.marks else []
         _tell(f"{row.rater}\t{row.votes}/{row.items}{''.join(said)}")
 
 

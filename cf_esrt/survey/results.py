@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cf_esrt import __version__
 from cf_esrt.survey import export, flow, registration, washout
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.errors import StudyError
 from cf_esrt.survey.export import RaterRow, Rating
 from cf_esrt.survey.manifest import Stimulus
@@ -299,7 +300,8 @@ def _viewing(survey: Survey, organiser: Organiser) -> str:
                    for one in plates)  # fmt: skip
         parts.append(f"all colour plates read by {read} of {len(plates)} (no medical test)")
     logged = "; ".join(parts)
-    return f"{room} Asked for: {asked or 'nothing'}. Logged of {len(seen)} raters, none left out for it: {logged}."
+    of = counted(len(seen), "rater")
+    return f"{room} Asked for: {asked or 'nothing'}. Logged of {of}, none left out for it: {logged}."
 
 
 def _numbers(seen: Sequence[Mapping[str, object]], name: str) -> list[float]:

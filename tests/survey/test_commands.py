@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -144,11 +145,14 @@ def test_completion_codes_are_in_status_and_table(tmp_path, capsys):
     opened.local_organiser().lock()
     opened.close()
     assert survey("status", study.path) == 0
-    assert f"R001\t12/12 done {code} 5f1a" in capsys.readouterr().out
+    assert f"R001\t12/12 done {code} 5f1a; to look at: always 3" in capsys.readouterr().out
     assert survey("export", study.path) == 0
     assert survey("report", study.path) == 0  # one rater, whose page told nothing of the screen
     rows = list(csv.DictReader((study.report / "raters.csv").open(encoding="utf-8-sig")))
     assert [(row["completion_code"], row["external"]) for row in rows] == [(code, "5f1a")]
+    page = (study.report / "report.html").read_text("utf-8")
+    assert re.findall(r"\b1 (?:raters|readers|answers)\b.*", page) == []
+    assert "Logged of 1 rater," in page
     assert all(path.stat().st_mode & 0o077 == 0 for path in study.report.rglob("*") if path.is_file())
 
 

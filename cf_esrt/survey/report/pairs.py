@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cf_esrt.survey.asking import ALIKE, LEFT
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.export import Rating
 from cf_esrt.survey.protocol import Protocol, Question
 from cf_esrt.survey.report.section import Columns, Contrast, Headline, Section, named, percent
@@ -30,7 +31,8 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     left = preference.left_share(choices)
     drawn = "Pairs were chosen by what their answers would tell, for each rater anew. " if question.adaptive else ""
     summary = (
-        f"{len(votes)} answers by {len(choices.raters)} raters on {len(choices.images)} images. {drawn}Sides were "
+        f"{counted(len(votes), 'answer')} by {counted(len(choices.raters), 'rater')} on "
+        f"{counted(len(choices.images), 'image')}. {drawn}Sides were "
         f"drawn; the left was chosen in {left.value:.0%} of the answers that chose a side ({percent(left)} for other "
         "raters): half would be no position bias. No rater is screened out."
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.report.analysis import Analysis
 from cf_esrt.survey.statistics.opinion import stimulus_means
 from cf_esrt.survey.statistics.ratings import HIGHEST, LOWEST
@@ -112,7 +113,7 @@ def _raters(analysis: Analysis) -> Plot:
         axes.legend(frameon=False, fontsize=8)
     axes.set(xlabel="bias, votes (right: kinder than others)", ylabel="inconsistency, votes", ylim=(0, None))
     axes.margins(x=0.1)
-    alt = f"Bias and inconsistency of {len(bias)} raters; the numbers are in the table of raters"
+    alt = f"Bias and inconsistency of {counted(len(bias), 'rater')}; the numbers are in the table of raters"
     return Plot("raters", _svg(figure, f"{analysis.question} raters"), alt)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.report.analysis import Analysis
 from cf_esrt.survey.report.description import PrimaryComparison
 from cf_esrt.survey.report.section import Section
@@ -30,7 +31,7 @@ def primary(asked: PrimaryComparison, analysis: Analysis) -> Finding | None:
     if asked.first not in votes.methods or asked.second not in votes.methods:
         return None
     pair = compare(votes.of_methods([asked.first, asked.second]), "rater").pairs[0]
-    measured = f"points ({{span}}; {pair.units} raters)"
+    measured = f"points ({{span}}; {counted(pair.units, 'rater')})"
     return _finding(asked, pair.difference, pair.p, measured, "Wilcoxon's signed-rank test")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from cf_esrt.survey.asking import LEFT, PHOTOGRAPH
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.export import Rating
 from cf_esrt.survey.protocol import ORIGINAL, Protocol, Question
 from cf_esrt.survey.report.section import Columns, Contrast, Headline, Section, percent
@@ -45,7 +46,7 @@ def section(protocol: Protocol, question: Question, votes: Sequence[Rating]) -> 
     )  # fmt: skip
     table = Table("real", "Photograph or synthetic", columns, tuple(rows), _NOTE)
     told = _summary(question, votes, right, methods)
-    summary = f"{len(votes)} answers by {raters} readers on {images} images. {told}"
+    summary = f"{counted(len(votes), 'answer')} by {counted(raters, 'reader')} on {counted(images, 'image')}. {told}"
     contrasts = tuple(_contrasts(question, right, methods))
     return Section(question.kind, question.text, summary, (table,), contrasts=contrasts, analysed=(("", raters),))
 

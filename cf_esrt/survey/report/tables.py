@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cf_esrt.survey.counted import counted
 from cf_esrt.survey.report.analysis import Analysis
 from cf_esrt.survey.statistics.comparison import Comparison
 from cf_esrt.survey.statistics.intervals import Interval
@@ -134,7 +135,8 @@ def _pairs(unit: str, comparison: Comparison) -> Table:
         "raters": "The observations are raters' means: would other raters see it, on these images?",
         "images": "The observations are images' means: would these raters see it on other images?",
     }[unit]
-    note = f"{asked} {comparison.units} {unit}.{friedman} Wilcoxon's signed-rank test, Holm over these pairs."
+    units = counted(comparison.units, unit.removesuffix("s"))
+    note = f"{asked} {units}.{friedman} Wilcoxon's signed-rank test, Holm over these pairs."
     columns: tuple[tuple[str, Kind], ...] = (
         ("first", "text"),
         ("second", "text"),
@@ -203,13 +205,13 @@ def _agreement(analysis: Analysis) -> Table:
     both = analysis.icc
     rows = [
         ("ICC(2,1): one rater", both.single.value, span(both.single)),
-        (f"ICC(2,k): mean of {both.raters} raters", both.average.value, span(both.average)),
+        (f"ICC(2,k): mean of {counted(both.raters, 'rater')}", both.average.value, span(both.average)),
         ("Krippendorff's α, ordinal", analysis.alpha, "–"),
         ("SOS parameter a", analysis.sos, "–"),
     ]
     note = (
-        f"ICC: two-way random, absolute agreement (McGraw and Wong 1996), of {both.raters} raters with votes on all"
-        f" {both.stimuli} stimuli. α: 1 is agreement, 0 chance. a: 0.25 is binomial votes, less is agreement."
+        f"ICC: two-way random, absolute agreement (McGraw and Wong 1996), of {counted(both.raters, 'rater')} with votes"
+        f" on all {both.stimuli} stimuli. α: 1 is agreement, 0 chance. a: 0.25 is binomial votes, less is agreement."
     )
     return Table(
         "agreement",

@@ -222,9 +222,7 @@ def _flow_rows(
 def summary(analysis: Analysis) -> str:
     """What was voted on, and by whom, in three sentences."""
     screening = analysis.screening
-    stay = f"{len(screening.kept)} of {len(screening.raters)} raters stay after screening."
-    if not screening.left_out:
-        stay = f"All {len(screening.raters)} raters stay after screening."
+    stay = f"Raters who stay after screening: {len(screening.kept)} of {len(screening.raters)}."
     votes = analysis.votes
     return (
         f"{votes.count} votes on {len(votes.images)} images by {len(votes.methods)} methods. {stay} All scores are"

@@ -88,14 +88,14 @@ class Screening:
         """A warning where the rule itself is in doubt, else empty."""
         if self.unchecked:
             return (
-                f"{self.unchecked} of {len(self.raters)} raters stay unchecked: a comparison needs {FEWEST_OTHERS} "
-                f"others who stay, or votes on {FEWEST_ITEMS} gold items."
+                f"Raters who stay unchecked: {self.unchecked} of {len(self.raters)}. A comparison needs "
+                f"{FEWEST_OTHERS} others who stay, or votes on {FEWEST_ITEMS} gold items."
             )
         if self.rule == "looking" and not self.gold and len(self.left_out) > DOUBTFUL_SHARE * len(self.raters):
             return (
-                f"{len(self.left_out)} of {len(self.raters)} raters left, without gold items to tell them by: where the"
-                " methods look alike, careful raters cannot be told from careless ones. Look at the results with the"
-                ' rule "none" beside these.'
+                f"Raters left out: {len(self.left_out)} of {len(self.raters)}, without gold items to tell them by. "
+                "Where the methods look alike, careful raters cannot be told from careless ones. Look at the results "
+                'with the rule "none" beside these.'
             )
         return ""
 

@@ -116,7 +116,7 @@ def test_where_nobody_is_left_to_compare_with_nobody_leaves_for_that():
     found = screen(votes)
     assert [one.kept for one in found.raters] == [True, True, False]
     assert found.unchecked == 2
-    assert found.remark.startswith("2 of 3 raters stay unchecked: a comparison needs 2 others")
+    assert found.remark.startswith("Raters who stay unchecked: 2 of 3. A comparison needs 2 others")
     alone = screen(votes.of_raters(votes.raters[:1]))
     assert (alone.kept, alone.unchecked) == ([votes.raters[0]], 1)
 

@@ -38,8 +38,8 @@ ORGANISER = {
     "live_raters": "Raters",
     "live_width": "95% interval, points",
     "live_mos": "MOS",
-    "live_needed": "For ±{half_width} on every method: {needed} raters by the spread so far ({cautious} to be "
-    "cautious); {raters} have voted.",
+    "live_needed": "Raters needed for ±{half_width} on every method: {needed} by the spread so far ({cautious} to be "
+    "cautious). Voted so far: {raters}.",
     "masked": "Methods are A, B, C … until the study is locked, and no score is shown before that.",
     "updated": "Updated {time}",
     "lock_title": "Lock the study",
