@@ -16,7 +16,7 @@ from cf_esrt.__main__ import main
 from cf_esrt.catalogue import Catalogue
 from cf_esrt.engine import AGREEMENT_DB, REFINED_AGREEMENT_DB, EngineError, cache, choice
 from cf_esrt.enhance import Enhancer
-from cf_esrt.fidelity.trust import Belief
+from cf_esrt.fidelity.trust import LEVEL, Belief
 from cf_esrt.models import CHECKPOINTS
 from cf_esrt.pixels import enlarge_bicubic
 from cf_esrt.provenance import (
@@ -101,6 +101,18 @@ def test_the_released_network_gives_the_same_bytes(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(written)
     for name, pane in zip(written, panes, strict=True):
         assert (tmp_path / "out" / name).read_bytes() == result_png(pane.pixels, pane.provenance)
+
+
+def test_the_label_says_the_level_that_was_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Image.open(EXAMPLE) as image:
+        pixels = np.array(image.convert("RGB"))
+    pane = first_run(pixels, Box(150, 100, 96, 80), "bicubic")  # inside what interpolation was calibrated for
+    trust: Any = pane.provenance.fidelity["trust"]
+    assert trust["level"] != LEVEL["bicubic"]
+    (tmp_path / "p.json").write_text(to_json([pane.provenance]), encoding="utf-8")
+    assert main(["reproduce", str(tmp_path / "p.json"), str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "out" / "bicubic.png").read_bytes() == result_png(pane.pixels, pane.provenance)
 
 
 @pytest.mark.parametrize(("name", "detail"), [("esrt", None), ("cf-esrt", 0.4)])

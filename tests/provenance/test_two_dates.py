@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from cf_esrt.photo import read
 from cf_esrt.provenance import Box, ProvenanceError, TwoDates, read_xmp, two_dates_pdf, two_dates_png
 from cf_esrt.provenance.sheet import WIDTH, under_veil
-from cf_esrt.provenance.text_drawing import font, wrap
+from cf_esrt.provenance.text_drawing import draw_lines, wrap
 from cf_esrt.provenance.two_dates import draw_two_dates
 from tests.provenance.samples import labelled, picture, setting
 from tests.provenance.test_belief import belief_of, middle
@@ -46,8 +47,13 @@ def test_the_sheet_shows_both_and_is_labelled() -> None:
 
 def test_how_it_was_aligned_is_written_in_signs_that_the_font_has() -> None:
     assert "turned 3° left" in " ".join(wrap(HOW, 20, WIDTH))
-    missing, degrees = (bytes(font(20).getmask(sign)) for sign in ("\u0378", "°"))  # U+0378 is no sign of any font
-    assert degrees != missing
+    assert drawn("°") != drawn("\u0378")  # which is no sign of any font
+
+
+def drawn(sign: str) -> bytes:
+    image = Image.new("RGB", (40, 40))
+    draw_lines(ImageDraw.Draw(image), (0, 0), [sign], 20, "#ffffff")
+    return image.tobytes()
 
 
 def test_what_may_be_believed_has_a_page_of_its_own() -> None:

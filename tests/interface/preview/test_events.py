@@ -180,6 +180,18 @@ def test_overlays_are_put_on_results_and_removed(events: Events, session: Sessio
     assert all("overlay" not in pane for pane in events.overlay(session, sent(overlay="<b>"))["panes"]["panes"])
 
 
+def test_a_setting_is_answered_before_there_is_a_result(events: Events, session: SessionState) -> None:
+    enhance(events, session)
+    photographs.open_photo(session, png_bytes(PHOTO))  # the page's controls work from the first result on
+    for value in (
+        events.overlay(session, sent(overlay="trust")),
+        events.back_projection(session, sent(back_projection=True)),
+    ):
+        assert value["panes"]["panes"] == []
+    assert value["panes"]["overlay"] == "trust"
+    assert value["panes"]["back_projection"]
+
+
 def test_superseded_changes_are_not_drawn(events: Events, session: SessionState) -> None:
     enhance(events, session)
     assert "overlay" in events.overlay(session, sent(overlay="residual", request=7))["panes"]["panes"][1]
