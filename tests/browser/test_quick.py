@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cf_esrt.interface.preview import strings
 from cf_esrt.interface.preview.quick_route import URL
 from tests.browser.conftest import Server, serve
 from tests.browser.fake_app import expected
@@ -150,6 +151,27 @@ def test_tiles_are_quarters_from_a_slow_one_until_a_whole_one_would_be_fast(
     ):
         said = took
         assert sides_of(x, len(sides)) == sides, x
+
+
+def test_another_boxs_picture_is_not_called_the_boxs(driver: PageDriver, live_server: Server) -> None:
+    """As on a slow network: the box is another one, and its picture has yet to come."""
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    wait_for(driver, *CROP)
+    name = driver.page.locator(".cf-quick figcaption span")
+    assert name.inner_text() == strings.QUICK["note"]
+    hold = live_server.hold.with_name(f"{live_server.hold.name}-live")
+    hold.touch()
+    try:
+        driver.crop(200, 150, 60, 80)
+        driver.page.locator(".cf-quick canvas").wait_for(state="hidden")
+        assert name.inner_text() == strings.QUICK["coming"]
+        assert name.is_visible()
+    finally:
+        hold.unlink()
+    wait_for(driver, 200, 150, 60, 80)
+    assert driver.page.is_visible(".cf-quick canvas")
+    assert name.inner_text() == strings.QUICK["note"]
 
 
 def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:

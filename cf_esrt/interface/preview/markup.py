@@ -108,7 +108,8 @@ def panes(offered: Sequence[Pane]) -> Raw:
 
 def quick() -> Raw:
     """The figure that lies over the panes while the box moves."""
-    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS, "url": URL})
+    words = {name: strings.QUICK[name] for name in ("note", "coming")}
+    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS, "url": URL, **words})
     return fill(MARKUP / "quick.html", {**strings.QUICK, "data": data})
 
 

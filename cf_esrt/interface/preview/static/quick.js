@@ -1,18 +1,21 @@
 /* Live's quick picture of the box while it moves. One request is under way at a time, always for the newest box: what is
    passed over is never asked for, and what a resting hand no longer wants is given up, once until a picture is shown: a hand
    that moves and rests by turns sees some. A large box comes tile by tile, from the middle; a box that rests asks for
-   nothing. Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. */
+   nothing. Where many hands drag at once the tiles are smaller, so that each sees a part of its picture soon. Another box's
+   picture follows one that moves; where it falls behind, that is said, and once the box rests it goes. */
 import { SCALE } from "./compare/view.js";
 import { isBusy, tilesOf } from "./quick/tiles.js";
 
 const REST_MS = 60; // without a move: the hand rests
+const LATE_MS = 400; // after which a box should have its picture
 const LOST_MS = 30_000; // then an answer is taken for lost; what fails or ends early is known at once
 const LATER_MS = 1_000; // after which a server is asked again that has too much to do
 
 export function start(element) {
   const figure = element.querySelector(".cf-quick");
-  const { url, ...sizes } = JSON.parse(figure.dataset.sizes);
+  const { url, note, coming, ...sizes } = JSON.parse(figure.dataset.sizes);
   const canvas = figure.querySelector("canvas");
+  const words = figure.querySelector("figcaption span");
   const context = canvas.getContext("2d", { alpha: false });
   const where = ({ photo, lesion, box }) => JSON.stringify([photo, lesion, box]);
   let chosen = null; // { photo, lesion, box, key } on the crop stage
@@ -23,7 +26,11 @@ export function start(element) {
   let drawn = 0; // number of the first picture of the box on the canvas
   let busy = false;
   let waiting = null; // the request under way: { number, of, tile, control }
+  let arriving = null; // the one whose answer is read while the server makes the next picture
   let resting = 0; // a timer
+  let patience = 0; // with the picture of a box that rests, a timer
+  let late = false; // that picture
+  let behind = 0; // a timer, while another box's picture is shown
   let gaveUp = false; // since a picture was shown
   document.querySelector(".cf-panes").append(figure);
 
@@ -48,9 +55,11 @@ export function start(element) {
       if (current(mine.of)) again(mine); // what was given up is wanted no longer
     } finally {
       clearTimeout(lost);
+      if (arriving === mine) arriving = null;
       free(mine);
     }
     if (image) draw(mine, image);
+    else if (current(mine.of) && figure.dataset.box !== where(mine.of)) figure.hidden = true; // until it comes after all
   }
 
   /** The picture of a tile; null where there is none of it. */
@@ -65,7 +74,10 @@ export function start(element) {
     if (response.status === 503) setTimeout(() => again(mine), LATER_MS);
     if (response.status !== 200) return null;
     busy = isBusy(took(response), tile.seen, sizes, busy);
-    free(mine); // the server makes the next one while this one arrives
+    if (!arriving) { // on a slow network pictures would crowd each other out
+      arriving = mine;
+      free(mine); // the server makes the next one while this one arrives
+    }
     return createImageBitmap(await response.blob());
   }
 
@@ -101,19 +113,46 @@ export function start(element) {
       x - SCALE * of.box.x, y - SCALE * of.box.y, width, height);
     image.close();
     gaveUp = figure.hidden = false;
+    name();
+  }
+
+  /** Say whose picture is on the canvas: not at once, since a fast network brings the box's own at once. */
+  function name() {
+    if (!figure.dataset.box) return;
+    const [, lesion, box] = JSON.parse(figure.dataset.box);
+    const own = figure.dataset.box === where(chosen);
+    const follows = !late && lesion === chosen.lesion && box.width === chosen.box.width && box.height === chosen.box.height;
+    figure.classList.toggle("cf-late", late && !own);
+    if (own || follows) {
+      clearTimeout(behind);
+      behind = 0;
+      words.textContent = note;
+    } else if (late) words.textContent = coming;
+    else behind ||= setTimeout(() => { words.textContent = coming; }, LATE_MS);
+  }
+
+  function expect() {
+    late = false;
+    patience = setTimeout(() => {
+      late = true;
+      name();
+    }, LATE_MS);
+    name();
   }
 
   /** Give up what is under way for another box. */
   function giveUp() {
-    if (!waiting || current(waiting.of)) return;
-    gaveUp = true;
-    waiting.control.abort();
+    const others = [waiting, arriving].filter((one) => one && !current(one.of));
+    if (others.length) gaveUp = true;
+    for (const { control } of others) control.abort();
   }
 
   function compare() {
     clearTimeout(resting);
+    clearTimeout(patience);
     if (wanted()) {
       ask();
+      expect();
       if (!gaveUp) resting = setTimeout(giveUp, REST_MS);
     } else {
       figure.hidden = true;

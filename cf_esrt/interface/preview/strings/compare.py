@@ -49,6 +49,7 @@ PANES = {
 QUICK = {
     "title": "Live:",
     "note": "a quick picture of the box. Enhance makes the pictures that are compared, measured and exported.",
+    "coming": "the quick picture of this box is on its way…",
     "label": "A quick picture of the box",
 }
 COMPARE = {
