@@ -121,6 +121,35 @@ def test_panes_arrive_one_by_one_and_none_moves(server: Server, browser: Any, he
             assert bounds == pytest.approx(frames[0][1:], abs=1e-6)
 
 
+def test_a_pane_says_that_its_picture_is_on_its_way(server: Server, browser: Any) -> None:
+    """As on a slow network: the server is done, and the picture has yet to come. One of another box does not stand in
+    its place."""
+    slow: list[Any] = []
+    arrive = True
+
+    def send(route: Any) -> None:
+        if arrive:
+            route.continue_()
+        else:
+            slow.append(route)
+
+    with cropped(browser, server) as driver:
+        page, waiting = driver.page, driver.page.locator(".cf-pane[data-model='esrt'] .cf-waiting")
+        assert waiting.inner_text() == strings.PANES["waiting"]
+        page.route("**/pictures/*", send)
+        for x in (30, 90):
+            driver.crop(x, 20, 48, 40)
+            arrive = False
+            page.click("#cf-enhance")
+            waiting.filter(has_text=strings.PANES["arriving"]).wait_for()
+            said(driver, "Done in")
+            arrive = True
+            while slow:
+                slow.pop().continue_()
+            wait_for(driver, *MODELS)
+            waiting.wait_for(state="detached")
+
+
 def test_an_answer_that_was_overtaken_takes_no_pane_away(server: Server, browser: Any, held: Any) -> None:
     held.hold("esrt")
     with cropped(browser, server) as driver:

@@ -21,7 +21,7 @@ export function start(element, api) {
   const view = makeView();
   const smooth = () => find(".cf-smooth").checked;
   const panes = Array.from(element.querySelectorAll(".cf-pane"), (figure) =>
-    makePane(figure, find(`.cf-figures [data-model="${figure.dataset.model}"]`), view, smooth));
+    makePane(figure, find(`.cf-figures [data-model="${figure.dataset.model}"]`), view, smooth, strings));
   const viewer = { element, find, strings, view, panes, ready: () => view.width > 0, value: () => value };
   const layout = (viewer.layout = makeLayout(viewer));
   viewer.readout = makeReadout(viewer);
@@ -97,6 +97,7 @@ export function start(element, api) {
     // Events answer at once while panes arrive: what was overtaken would take away a pane that is there by now.
     if (next.order.session === newest.session && next.order.number < newest.number) return;
     newest = { ...next.order };
+    for (const pane of panes) if (next.panes.some(({ name, url }) => name === pane.name && url !== pane.url)) pane.expect();
     // One after the other: a picture that arrives late must not replace a newer one.
     pending = pending.then(() => show(next)).catch((error) => console.warn(error.message));
   };

@@ -35,6 +35,7 @@ PANES = {
     "texture": "most texture",
     "detail_title": "More texture looks sharper; fine dots and dashes on plain skin are then the network's own.",
     "waiting": "The result appears here.",
+    "arriving": "The picture is on its way…",
     "consistency": "Consistency",
     "shift": "Colour",
     "layers": "Map",

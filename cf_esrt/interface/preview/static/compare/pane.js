@@ -12,7 +12,7 @@ async function fetched(url) {
 }
 
 /* `figures` is its row in the table of numbers. */
-export function makePane(figure, figures, view, smooth) {
+export function makePane(figure, figures, view, smooth, strings) {
   const find = (selector) => figure.querySelector(selector);
   const name = figure.dataset.model;
   // The original has one pixel where the results have sixteen; it is magnified without smoothing.
@@ -24,22 +24,38 @@ export function makePane(figure, figures, view, smooth) {
   let image = null;
   Object.assign(pane, { viewer: null, blob: null, url: null });
 
+  /* Its picture is announced: the server is done with it, a slow network is not. */
+  pane.expect = () => { waiting.textContent = strings.arriving; };
+
+  /* `keep`: what the pane shows is of the same crop. */
   pane.load = async (update, keep) => {
+    pane.expect();
+    waiting.classList.toggle("cf-over", Boolean(pane.url));
+    if (pane.url && !keep) pane.place.append(waiting);
+    try {
+      await show(update, keep);
+    } catch (error) {
+      waiting.textContent = strings.waiting;
+      throw error;
+    }
+    waiting.remove();
+    find(".cf-synthetic").hidden = !update.synthetic;
+    figures.hidden = false;
+    write(update);
+  };
+
+  async function show(update, keep) {
     if (update.of) original = pane.original = update.of === "original"; // the second photograph's pane
     const [blob, overlay] = await Promise.all([fetched(update.url), update.overlay ? fetched(update.overlay) : null]);
     pane.viewer = pane.viewer || makeViewer(pane, view, smooth() && !original);
     if (update.of) pane.smooth(smooth());
     image = Object.assign(new Image(), { src: blob });
     await Promise.all([open(pane.viewer, overlay || blob, keep), image.decode()]);
-    waiting.remove();
     if (pane.blob) URL.revokeObjectURL(pane.blob);
     if (overlay) URL.revokeObjectURL(overlay); // the viewer holds it decoded
     Object.assign(pane, { blob, image, url: update.url, overlaid: Boolean(overlay) });
     figure.dataset.shown = update.url;
-    find(".cf-synthetic").hidden = !update.synthetic;
-    figures.hidden = false;
-    write(update);
-  };
+  }
 
   /* Until the picture is on the screen, where the pane is; not waited for by what follows, since a page that nobody
      looks at paints nothing. */
@@ -61,6 +77,8 @@ export function makePane(figure, figures, view, smooth) {
     if (pane.blob) URL.revokeObjectURL(pane.blob);
     Object.assign(pane, { blob: null, image: null, url: null });
     image = null;
+    waiting.textContent = strings.waiting;
+    waiting.classList.remove("cf-over");
     pane.place.append(waiting);
     delete figure.dataset.shown;
     find(".cf-synthetic").hidden = true;
