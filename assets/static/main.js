@@ -8,24 +8,19 @@ import { open } from "./photograph.js";
 
 const find = (id) => document.getElementById(id);
 const status = find("status");
+const refused = find("refused"); // says what could not be used, until the person goes on
 const original = find("original").getContext("2d");
 const live = find("live").getContext("2d");
 
-let photograph = null; // { canvas, name }
+let photograph = null; // { canvas, file, name }
 let shown = null; // what the live pane holds, once it is whole: { x, y, side }
 let model = null;
-let refused = false; // the last file could not be used: the sentence about it stays until the person goes on
-
-/* What is being done with the photograph; never in place of what was wrong with a file opened since. */
-function progress(sentence) {
-  if (!refused) status.textContent = sentence;
-}
 
 const enlarger = new Enlarger({
   ready(about) {
     model = about;
     find("model").textContent = `${about.title}: ${about.summary} ${about.runs}.`;
-    progress("Open a photograph.");
+    status.textContent = "Open a photograph.";
     show();
   },
   tile({ x, y, pixels }) {
@@ -34,15 +29,16 @@ const enlarger = new Enlarger({
   done(box, milliseconds) {
     shown = box;
     find("save").disabled = false;
-    progress(`${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`);
+    status.textContent = `${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`;
   },
   failed(message) {
+    status.className = "alert";
     status.textContent = message;
   },
 });
 
 const box = new Box(find("photograph"), find("box"), () => {
-  refused = false;
+  refused.textContent = "";
   show();
 });
 makeCurtain(find("curtain"), find("panes"), find("live"));
@@ -60,7 +56,7 @@ function show() {
   live.imageSmoothingQuality = "high";
   live.drawImage(original.canvas, 0, 0, SCALE * width, SCALE * height);
   if (!model) return;
-  progress("Enlarging…");
+  status.textContent = "Enlarging…";
   enlarger.ask(box.area, pixels, visibleCentre());
 }
 
@@ -78,17 +74,16 @@ async function take(file) {
   try {
     photograph = await open(file);
   } catch (error) {
-    refused = true;
-    status.textContent = error.message;
+    const stays = photograph ? ` ${photograph.file} stays open.` : "";
+    refused.textContent = `${file.name}: ${error.message}${stays}`;
     return;
   }
-  refused = false;
   const overview = find("overview").getContext("2d");
   const share = Math.min(1, 1600 / Math.max(photograph.canvas.width, photograph.canvas.height));
   overview.canvas.width = Math.ceil(photograph.canvas.width * share);
   overview.canvas.height = Math.ceil(photograph.canvas.height * share);
   overview.drawImage(photograph.canvas, 0, 0, overview.canvas.width, overview.canvas.height);
-  find("photograph").hidden = find("panes").hidden = false;
+  find("photograph").hidden = find("panes").hidden = find("about-picture").hidden = false;
   box.begin(photograph.canvas, Number(find("side").value));
 }
 
@@ -98,7 +93,7 @@ async function save() {
   const plain = await new Promise((resolve) => live.canvas.toBlob(resolve, "image/png"));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([labelled(new Uint8Array(await plain.arrayBuffer()), labels)], { type: "image/png" }));
-  link.download = `${photograph.name}-${model.name}.png`;
+  link.download = `${photograph.name}-${model.name}.plain.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -2,7 +2,7 @@
 const TYPES = ["image/jpeg", "image/png", "image/webp"];
 const MOST = 24e6;
 
-/* { canvas, context, name }; an Error with one sentence where the file cannot be used. */
+/* { canvas, context, file, name }, the last two its name with and without the ending; an Error with one sentence where the file cannot be used. */
 export async function open(file) {
   if (!TYPES.includes(file.type)) throw new Error("This page reads JPEG, PNG and WebP; save the photograph as one of them.");
   let bitmap;
@@ -21,5 +21,5 @@ export async function open(file) {
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return { canvas, context, name: file.name.replace(/\.[^.]*$/, "") };
+  return { canvas, context, file: file.name, name: file.name.replace(/\.[^.]*$/, "") };
 }

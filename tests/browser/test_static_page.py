@@ -16,6 +16,7 @@ from torch import nn
 from cf_esrt import checkpoints, models, photo
 from cf_esrt.checkpoints import CheckpointInfo
 from cf_esrt.enhance import Enhancer
+from cf_esrt.interface.common.strings import SYNTHETIC
 from cf_esrt.models import ModelDescriptor
 from cf_esrt.networks import Live
 from tests.browser.isolated import serve_folder
@@ -25,7 +26,8 @@ from training.release import static_page
 ARGUMENTS = {"channels": 8, "convolutions": 4}
 AS_LOADED = """() => {
     const find = (id) => document.getElementById(id);
-    find('photograph').hidden = find('panes').hidden = find('save').disabled = true;
+    find('photograph').hidden = find('panes').hidden = find('about-picture').hidden = find('save').disabled = true;
+    find('refused').textContent = '';
     find('side').value = '128';
 }"""
 
@@ -106,7 +108,7 @@ def test_it_saves_the_servers_picture_labelled(page: Any, model: ModelDescriptor
     assert {key: said[key] for key in labels} == labels
     assert said["Crop"] == "128×128 from 26, 11"
     assert said["Engine"].startswith("onnxruntime-web, float32")
-    assert picture.info["name"] == "mole-live.png"
+    assert picture.info["name"] == "mole-live.plain.png"
 
 
 def test_moving_the_box_shows_the_place_where_it_stops(page: Any, model: ModelDescriptor) -> None:
@@ -131,9 +133,20 @@ def test_the_curtain_is_moved_by_keys(page: Any) -> None:
     assert page.evaluate("getComputedStyle(document.getElementById('live')).clipPath") == "inset(0px 0px 0px 60%)"
 
 
-def test_what_it_cannot_read_is_one_sentence(page: Any) -> None:
+def test_it_says_what_is_synthetic_and_where_the_label_is(page: Any) -> None:
+    give(page)
+    assert page.get_by_text(SYNTHETIC).is_visible()
+    assert page.get_by_text("label as text inside the file").is_visible()
+
+
+def test_what_it_cannot_read_is_one_sentence_that_names_it_and_what_stays(page: Any) -> None:
     page.set_input_files("#file", {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
-    page.get_by_text("The photograph cannot be read: the file is damaged.").wait_for()
+    refused = page.get_by_role("alert")
+    refused.filter(has_text="x.png: The photograph cannot be read: the file is damaged.").wait_for()
+    give(page)
+    refused.filter(has_not_text="x.png").wait_for(state="attached")
+    page.set_input_files("#file", {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    refused.filter(has_text="mole.png stays open.").wait_for()
     page.set_input_files("#file", {"name": "x.tif", "mimeType": "image/tiff", "buffer": b"II*"})
     page.get_by_text("This page reads JPEG, PNG and WebP").wait_for()
 
