@@ -87,7 +87,7 @@ def test_bad_file_is_one_sentence_and_loses_nothing(done: PageDriver, server: Se
     before = done.shown()
     done.choose(b"this is no picture" * 20, "bad.png")
     alert = done.alert()
-    assert alert.endswith(".")
+    assert alert.endswith(". photo.png stays open.")
     assert "\n" not in alert
     assert "Traceback" not in alert
     assert done.shown() == before

@@ -81,10 +81,18 @@ class Events:
         """An example was clicked."""
         return await self._open(session, lambda: nullcontext(photographs.example(event._data)))
 
-    def refused(self, event: gr.EventData) -> str:
+    def refused(self, session: SessionState, event: gr.EventData) -> str:
         """The browser could not upload a picture, and says why. Returns status."""
         reason = event._data.get("reason") if isinstance(event._data, dict) else None
-        return markup.status(strings.REFUSED.get(str(reason), NOT_RECEIVED), alert=True)
+        return self._alert(session, strings.REFUSED.get(str(reason), NOT_RECEIVED))
+
+    @staticmethod
+    def _alert(session: SessionState, words: str) -> str:
+        """Why a photograph was not opened; the page adds which one stays open."""
+        return markup.status(words, alert=True, stays=session.photo is not None)
+
+    def _not_opened(self, session: SessionState, words: str) -> Update:
+        return {"status": self._alert(session, words), "upload": {**self._response(session), "refused": True}}
 
     async def _open(self, session: SessionState, take: Callable[[], AbstractContextManager[bytes]]) -> Update:
         try:
@@ -96,14 +104,14 @@ class Events:
         except Superseded:
             return {"upload": self._response(session)}
         except PoolFull:
-            return {"status": markup.status(strings.OPENING_FULL, alert=True), "upload": self._response(session)}
+            return self._not_opened(session, strings.OPENING_FULL)
         except MemoryFull:
-            return {"status": markup.status(strings.MEMORY_FULL, alert=True), "upload": self._response(session)}
+            return self._not_opened(session, strings.MEMORY_FULL)
         except (PhotoError, UploadError) as error:
-            return {"status": markup.status(str(error), alert=True), "upload": self._response(session)}
+            return self._not_opened(session, str(error))
         except Exception as error:  # noqa: BLE001  # reported in one sentence, logged without its message
             log_failure(log, "a photograph could not be read", error)
-            return {"status": markup.status(strings.READ_FAILED, alert=True), "upload": self._response(session)}
+            return self._not_opened(session, strings.READ_FAILED)
         return self._opened(session, stage, strings.READY)
 
     def resume(self, session: SessionState, event: gr.EventData) -> Update:

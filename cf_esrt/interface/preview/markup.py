@@ -211,9 +211,12 @@ def _options(choices: Sequence[tuple[str, str]], chosen: str) -> Raw:
     return Raw("".join(items))
 
 
-def status(text: str = "", *, alert: bool = False, share: float | None = None) -> Raw:
-    """The status line: a message, an alert, or progress with its bar (0 to 1)."""
-    message = html.escape(text)
+def status(text: str = "", *, alert: bool = False, share: float | None = None, stays: bool = False) -> Raw:
+    """The status line: a message, an alert, or progress with its bar (0 to 1).
+
+    ``stays``: a photograph stays open. The page says which: its name is not sent here.
+    """
+    message = html.escape(text) + ('<span class="cf-stays"></span>' if stays else "")
     bar = "" if share is None else f'style="--cf-share: {100 * share:.1f}%" aria-valuenow="{100 * share:.0f}"'
     hidden = "hidden" if share is None else ""
     return Raw(

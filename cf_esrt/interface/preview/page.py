@@ -165,7 +165,7 @@ def build(
         on(crop.shrink, events.shrink, card, **at_once)
         on(dates.second, events.second, {"panes": panes, "dates": dates}, concurrency_limit=None, **at_once)
         on(dates.remove, events.remove_second, {"panes": panes, "dates": dates}, queue=False, **at_once)
-        upload.refused(events.refused, None, status, queue=False, **at_once)
+        upload.refused(events.refused, session, status, queue=False, **at_once)
         queued = {name: parts[name] for name in ("panes", "status", "enhance", "cancel")}
         for start in (
             on(enhance.click, events.enqueue, queued, [session, crop], queue=False, **quiet),

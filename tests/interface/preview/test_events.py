@@ -421,7 +421,19 @@ def test_each_model_opens_at_its_own_detail_until_the_slider_is_moved(tmp_path: 
 
 
 @pytest.mark.parametrize("reason", [*strings.REFUSED, "<b>", None])
-def test_refusals_of_the_browser(events: Events, reason: str | None) -> None:
-    text = events.refused(sent(reason=reason))
+def test_refusals_of_the_browser(events: Events, session: SessionState, reason: str | None) -> None:
+    text = events.refused(session, sent(reason=reason))
     assert "<b>" not in text
     assert "." in text
+
+
+def test_a_refusal_has_a_place_for_the_name_of_what_stays_open(
+    events: Events, session: SessionState, uploads: Uploads
+) -> None:
+    refusals = [
+        lambda: events.refused(session, sent(reason="too-big")),
+        lambda: asyncio.run(events.photo(session, sent(**send(uploads, b"no picture"))))["status"],
+    ]
+    assert all("cf-stays" in refusal() for refusal in refusals)
+    session.make_room()
+    assert not any("cf-stays" in refusal() for refusal in refusals)

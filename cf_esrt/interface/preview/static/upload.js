@@ -11,6 +11,7 @@ export function start(element, api) {
   const limit = api.limit;
   let stream = null;
   let name = api.strings.photograph; // of what was sent last; it stays on this page
+  let opened = name; // of what is open
 
   function busy(on) {
     root.classList.toggle("cf-busy", on);
@@ -30,6 +31,7 @@ export function start(element, api) {
   }
   change.addEventListener("click", () => fold(!root.classList.contains("cf-folded")));
   document.addEventListener("cf-photo", ({ detail }) => {
+    opened = name;
     find(".cf-opened").hidden = change.hidden = false;
     find(".cf-opened strong").textContent = find(".cf-opened strong").title = name;
     find(".cf-summary").textContent = detail.summary;
@@ -49,6 +51,7 @@ export function start(element, api) {
       api.trigger("photo", { path });
     } catch (error) {
       busy(false);
+      name = opened;
       // Gradio's client throws what the server answered, after its status.
       api.trigger("refused", { reason: String(error?.message).startsWith("HTTP 503") ? "full" : "upload" });
     }
@@ -133,9 +136,17 @@ export function start(element, api) {
   api.watch("value", () => {
     busy(false);
     if (api.props.value) note({ key: api.props.value.key });
+    if (api.props.value?.refused) name = opened;
     // On a phone the sentence on a refused photograph may lie below what is in sight.
     setTimeout(() => document.querySelector(".cf-alert:not(:empty)")?.scrollIntoView({ block: "nearest" }), 50);
   });
+
+  // Only the page knows the name of the photograph that stays where another one was refused.
+  const status = document.querySelector("#cf-status");
+  new MutationObserver(() => {
+    const stays = status.querySelector(".cf-stays:empty");
+    if (stays) stays.textContent = ` ${api.strings.stays.replace("{name}", () => opened)}`;
+  }).observe(status, { childList: true, subtree: true });
   element.cfesrt = true;
 
   const { key } = recall();

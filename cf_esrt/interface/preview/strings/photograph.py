@@ -25,6 +25,7 @@ UPLOAD = {
     "capture": "Take photograph",
     "close": "Close",
     "reading": "Reading the photograph…",
+    "stays": "{name} stays open.",
 }
 CROP = {
     "title": "Photograph and box",
