@@ -44,7 +44,8 @@ CROP = {
     "whole": "Whole picture",
     "about_crop": "How to move the box",
     "hint": "Drag the box, or select it and use the arrow keys (with Shift to resize it). Zoom with the wheel or two "
-    "fingers. Drag beside the box to move the photograph, with Shift to draw a new box.",
+    "fingers. Drag beside the box to draw a new one; while the photograph is zoomed in, that moves it, and with Shift "
+    "it draws.",
     "size": "{w} × {h} px → {w4} × {h4} px",
     "shape": "Shape of the box",
     "free": "Free",
