@@ -172,6 +172,25 @@ def test_on_a_phone_keys_and_full_screen_stand_in_the_panel(server: Server, brow
         assert driver.page.is_hidden(".cf-in-menu")  # both are in the row of tools
 
 
+@pytest.mark.parametrize("touch", [True, False])
+def test_on_a_phone_the_detail_slider_has_its_number_and_the_names_of_its_ends(
+    server: Server, browser: Any, touch: bool
+) -> None:
+    with open_page(browser, server.address, viewport={"width": 390, "height": 844}, has_touch=touch) as driver:
+        driver.open(png(picture(160, 120)))
+        driver.enhance()
+        row = driver.page.locator(".cf-detail-row")
+        least, most, number, more = (
+            driver.page.locator(f".cf-adjust {one}").bounding_box()
+            for one in (".cf-small >> nth=0", ".cf-small >> nth=1", ".cf-detail-value", ".cf-more")
+        )
+        assert row.locator(".cf-small").all_inner_texts() == [strings.PANES["faithful"], strings.PANES["texture"]]
+        assert least["x"] + least["width"] <= most["x"]  # neither lies over the other, nor over the button
+        assert max(one["x"] + one["width"] for one in (most, number)) <= more["x"]
+        foot = driver.page.locator(".cf-foot").bounding_box()
+        assert max(one["y"] + one["height"] for one in (least, most, number)) <= foot["y"] + foot["height"]
+
+
 def test_what_was_chosen_stays_for_the_next_crop_and_visit(server: Server, browser: Any) -> None:
     with open_page(browser, server.address) as driver:
         driver.open(png(picture(600, 450)))
