@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cf_esrt.interface.preview import strings
+from cf_esrt.interface.preview.crop import MIN_SIDE
 from cf_esrt.interface.preview.quick_route import URL
 from tests.browser.conftest import Server, serve
 from tests.browser.fake_app import expected
@@ -172,6 +173,28 @@ def test_another_boxs_picture_is_not_called_the_boxs(driver: PageDriver, live_se
     wait_for(driver, 200, 150, 60, 80)
     assert driver.page.is_visible(".cf-quick canvas")
     assert name.inner_text() == strings.QUICK["note"]
+
+
+def test_a_box_that_is_being_drawn_is_asked_for_once_it_is_large_enough(driver: PageDriver, asked: list[str]) -> None:
+    driver.open(png(PHOTO))
+    driver.crop(*CROP)
+    wait_for(driver, *CROP)
+    driver.page.focus(".cf-stage")
+    driver.page.keyboard.press("0")
+    world = driver.page.locator(".cf-world").bounding_box()
+    assert world
+    scale = world["width"] / 700
+    mouse, x, y = driver.page.mouse, world["x"] + 300 * scale, world["y"] + 200 * scale
+    mouse.move(x, y)
+    mouse.down()
+    for side in (2, 4, 6, 80):
+        mouse.move(x + side * scale, y + side * scale)
+        driver.page.wait_for_timeout(100)  # the hand rests, and a box is asked for
+    mouse.up()
+    box = driver.box()
+    assert min(box["width"], box["height"]) > 60
+    wait_for(driver, box["x"], box["y"], box["width"], box["height"])
+    assert min(min(json.loads(one)["box"][side] for side in ("width", "height")) for one in asked) >= MIN_SIDE
 
 
 def test_the_box_of_the_results_needs_none(driver: PageDriver) -> None:

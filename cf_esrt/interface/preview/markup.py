@@ -15,7 +15,7 @@ from cf_esrt.fidelity.notices import thresholds
 from cf_esrt.interface.common.templates import Raw, fill
 from cf_esrt.interface.common.time_estimate import MIN_PIXELS
 from cf_esrt.interface.preview import device, overlays, strings, trust
-from cf_esrt.interface.preview.crop import MAX_PIXELS
+from cf_esrt.interface.preview.crop import MAX_PIXELS, MIN_SIDE
 from cf_esrt.interface.preview.panes import MODELS, Pane
 from cf_esrt.interface.preview.quick import CONTEXT, TILE
 from cf_esrt.interface.preview.quick_route import URL
@@ -109,7 +109,8 @@ def panes(offered: Sequence[Pane]) -> Raw:
 def quick() -> Raw:
     """The figure that lies over the panes while the box moves."""
     words = {name: strings.QUICK[name] for name in ("note", "coming")}
-    data = json.dumps({"tile": TILE, "context": CONTEXT, "most": MAX_PIXELS, "url": URL, **words})
+    sizes = {"tile": TILE, "context": CONTEXT, "least": MIN_SIDE, "most": MAX_PIXELS}
+    data = json.dumps({**sizes, "url": URL, **words})
     return fill(MARKUP / "quick.html", {**strings.QUICK, "data": data})
 
 

@@ -34,7 +34,8 @@ export function start(element) {
   let gaveUp = false; // since a picture was shown
   document.querySelector(".cf-panes").append(figure);
 
-  const wanted = () => chosen && chosen.box.width * chosen.box.height <= sizes.most && (!shown || where(shown) !== where(chosen));
+  const fits = ({ width, height }) => Math.min(width, height) >= sizes.least && width * height <= sizes.most;
+  const wanted = () => chosen && fits(chosen.box) && (!shown || where(shown) !== where(chosen));
   const current = (of) => wanted() && where(of) === where(chosen);
 
   async function ask() {
