@@ -67,7 +67,7 @@ def test_what_cannot_be_added_is_one_sentence(
 def test_the_command_line_takes_a_file_for_a_model(checkpoint: Path, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
     (tmp_path / "a.png").write_bytes(photo.png_bytes(pixels))
-    options = {"detail": 1.0, "device": "cpu", "tile": None}
+    options = {"detail": None, "device": "cpu", "tile": None}
     assert commands.enhance([tmp_path / "a.png"], tmp_path / "out", model=str(checkpoint), **options) == 0
     result = photo.read(tmp_path / "out" / "a.png").pixels
     np.testing.assert_array_equal(result, Enhancer.load(str(checkpoint), "cpu")(pixels))

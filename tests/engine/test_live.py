@@ -104,7 +104,7 @@ def test_the_command_line_writes_bands(
     image = noise(45, 60)
     Image.fromarray(image).save(tmp_path / "mole.png")
     assert live.checkpoint is not None
-    how = {"model": str(live.checkpoint), "detail": 1.0, "device": "cpu", "tile": 16, "engine": "torch"}
+    how = {"model": str(live.checkpoint), "detail": None, "device": "cpu", "tile": 16, "engine": "torch"}
     assert commands.enhance([tmp_path / "mole.png"], tmp_path / "out", **how) == 0  # type: ignore[arg-type]
     with Image.open(tmp_path / "out" / "mole.png") as picture:
         np.testing.assert_array_equal(np.asarray(picture), Enhancer.of(live, "cpu", engine="torch")(image))
