@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 
 # More options for pytest, and its processes: make pytest PYTEST='--durations 50' WORKERS=5
 PYTEST ?= --durations 20
-# Twice CI's cores: tests of pages and servers wait a quarter of their time, and others work meanwhile.
-WORKERS ?= 4
+# One more than CI's cores: tests of pages and servers wait, and another one works meanwhile. A fourth takes more than it gives.
+WORKERS ?= 3
 # The packages of a test environment are compiled by the first that imports them (see below), so it has to be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
