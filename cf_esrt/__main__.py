@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cf_esrt import __version__
 from cf_esrt.archive import arguments as archive_arguments
 from cf_esrt.engine import NAMES
+from cf_esrt.sentences import capitalised
 from cf_esrt.survey import arguments as survey_arguments
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
         """One line and exit code 2, without the usage text in front of it."""
         from cf_esrt import terminal
 
-        terminal.complain(f"error: {message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}")
+        terminal.complain(f"error: {capitalised(message)}{'' if message.endswith('.') else '.'}")
         self.exit(_BAD_INPUT)
 
 

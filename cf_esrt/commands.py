@@ -44,11 +44,8 @@ def enhance(
     believed to that many grey levels (`fidelity.trust`), and says on stderr what it promises. Raises CommandError,
     before any photograph is read, where the model, its detail or the output folder cannot be used.
     """
-    enhancer = _load(model, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
-    descriptor = enhancer.descriptor
-    if detail is not None and descriptor.stage != "both":
-        raise CommandError(f"{descriptor.title} has one picture only: leave --detail out.")
-    detail = descriptor.opening_detail if detail is None else detail
+    enhancer = _load(model, detail, device, tile=tile, engine=engine, self_ensemble=self_ensemble)
+    detail = enhancer.descriptor.opening_detail if detail is None else detail
     prepare_folder(output)
     # header readers have remarks of their own on stderr; here each bad input has exactly one line there
     warnings.filterwarnings("ignore", module="PIL")
@@ -94,11 +91,13 @@ def info(*, as_json: bool) -> int:
     return failed
 
 
-def _load(model: str, device: str, **how: Any) -> Enhancer:
+def _load(model: str, detail: float | None, device: str, **how: Any) -> Enhancer:
     from cf_esrt import models
 
     try:
-        models.find(model)  # a wrong name is reported before torch is imported
+        found = models.find(model)  # a wrong name is reported before torch is imported
+        if detail is not None and found.stage != "both":
+            raise ValueError(f"{found.title} has one picture only: leave --detail out.")
         from cf_esrt.enhance import Enhancer
 
         return Enhancer.load(model, device, **how)

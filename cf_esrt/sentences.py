@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence for the user of the command line."""
+"""Sentences: what went wrong, for the user of the command line; and capitals."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"The file could not be written or read: {reason(error)}."
     return " ".join(str(error).split()) or f"It failed with {type(error).__name__}."
+
+
+def capitalised(words: str) -> str:
+    """The words with a capital in front; nothing else is changed."""
+    return words[:1].upper() + words[1:]
 
 
 def reason(error: OSError) -> str:

@@ -16,11 +16,16 @@ let photograph = null; // { canvas, file, name }
 let shown = null; // what the live pane holds, once it is whole: { x, y, side }
 let model = null;
 
+function say(sentence, kind = "") {
+  status.className = kind;
+  status.textContent = sentence;
+}
+
 const enlarger = new Enlarger({
   ready(about) {
     model = about;
     find("model").textContent = `${about.title}: ${about.summary} ${about.runs}.`;
-    status.textContent = "Open a photograph.";
+    say("Open a photograph.");
     show();
   },
   tile({ x, y, pixels }) {
@@ -29,11 +34,10 @@ const enlarger = new Enlarger({
   done(box, milliseconds) {
     shown = box;
     find("save").disabled = false;
-    status.textContent = `${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`;
+    say(`${box.width} × ${box.height} pixels enlarged in ${Math.round(milliseconds)} ms.`);
   },
   failed(message) {
-    status.className = "alert";
-    status.textContent = message;
+    say(message, "alert");
   },
 });
 
@@ -56,7 +60,7 @@ function show() {
   live.imageSmoothingQuality = "high";
   live.drawImage(original.canvas, 0, 0, SCALE * width, SCALE * height);
   if (!model) return;
-  status.textContent = "Enlarging…";
+  say("Enlarging…");
   enlarger.ask(box.area, pixels, visibleCentre());
 }
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from cf_esrt import engine
+from cf_esrt.sentences import capitalised
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -21,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parts = survey.add_subparsers(dest="part", metavar="COMMAND", required=True)
 
     def part(name: str, text: str) -> argparse.ArgumentParser:
-        parser = parts.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+        parser = parts.add_parser(name, help=text, description=f"{capitalised(text)}.")
         parser.add_argument("study", type=Path, metavar="STUDY", help="the study's folder")
         return parser
 

@@ -64,6 +64,7 @@ def png(pixels: np.ndarray) -> bytes:
 _free: WeakKeyDictionary[Any, dict[str, list[Any]]] = WeakKeyDictionary()
 """Browser → a context's options → contexts that nobody uses."""
 FORGET = "cookies,local_storage,indexeddb,service_workers"
+"""What a visitor leaves in a browser that the next one must not find."""
 
 
 @contextmanager
@@ -88,15 +89,12 @@ def open_page(browser: Any, address: str, **options: Any) -> Iterator[PageDriver
 
 def _forget(context: Any, address: str) -> None:
     """Close the context's pages, and leave nothing of them but copies of what the server sends everybody."""
-    context.unroute_all()
-    context.set_offline(False)
     fresh = context.new_page()
     for page in context.pages:
         if page is not fresh:
             page.close()
     session = context.new_cdp_session(fresh)
     session.send("Storage.clearDataForOrigin", {"origin": address.rstrip("/"), "storageTypes": FORGET})
-    context.clear_cookies()
     fresh.close()
 
 

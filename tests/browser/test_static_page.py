@@ -163,6 +163,16 @@ def test_the_end_of_a_picture_hides_no_sentence_about_a_file(page: Any) -> None:
     page.get_by_text("pixels enlarged in").wait_for()
 
 
+def test_a_crop_that_failed_leaves_no_alarm_over_the_next(page: Any) -> None:
+    give(page)
+    page.locator("#save:enabled").wait_for()
+    page.evaluate("document.getElementById('status').className = 'alert'")  # as after a crop that could not be enlarged
+    page.focus("#box")
+    page.keyboard.press("ArrowLeft")
+    page.locator("#save:enabled").wait_for()
+    assert page.get_attribute("#status", "class") == ""
+
+
 def test_a_network_that_needs_the_whole_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="ESRT sees whole pictures"):
         static_page.build(models.describe("esrt"), tmp_path / "page")

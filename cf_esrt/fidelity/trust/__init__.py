@@ -10,7 +10,7 @@ from __future__ import annotations
 from cf_esrt.fidelity.trust.calibrated import Calibration, Calibrations, Promise, calibrations
 from cf_esrt.fidelity.trust.mask import LEVEL, Belief, Unknown, believe, trust_text
 from cf_esrt.fidelity.trust.veil import mask_picture, veiled
-from cf_esrt.fidelity.trust.words import as_sentence, four_digits, percent, unveiled
+from cf_esrt.fidelity.trust.words import four_digits, percent, unveiled
 
 __all__ = [
     "LEVEL",
@@ -19,7 +19,6 @@ __all__ = [
     "Calibrations",
     "Promise",
     "Unknown",
-    "as_sentence",
     "believe",
     "calibrations",
     "four_digits",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cf_esrt.sentences import capitalised
+
 
 def percent(share: float) -> str:
     """A share (0 to 1) in whole per cent, such as "98%", or "over 99%" and "under 1%" where rounding would say all or
@@ -20,9 +22,4 @@ def four_digits(share: float) -> float:
 
 def unveiled(share: float) -> str:
     """One sentence: how much of a result is unveiled."""
-    return as_sentence(f"{percent(share)} is unveiled.")
-
-
-def as_sentence(words: str) -> str:
-    """The words with a capital in front."""
-    return words[:1].upper() + words[1:]
+    return capitalised(f"{percent(share)} is unveiled.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cf_esrt.interface.common.strings import SYNTHETIC
+from cf_esrt.sentences import capitalised
 
 PANES = {
     "results": "Results",
@@ -112,7 +113,7 @@ KEYS = {
     "full": "Full screen",
     "help": "This list",
 }
-_ADDED = SYNTHETIC[0].upper() + SYNTHETIC[1:]
+_ADDED = capitalised(SYNTHETIC)
 PANE_NOTES = {
     "original": "The box as it came, each pixel a square",
     "bicubic": "Interpolation; no network, adds no detail",

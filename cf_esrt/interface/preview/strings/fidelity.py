@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cf_esrt.fidelity.trust import as_sentence, percent
+from cf_esrt.fidelity.trust import percent
+from cf_esrt.sentences import capitalised
 
 OVERLAYS = {
     "result": "Result",
@@ -84,4 +85,4 @@ NOTHING_PROMISED = "How far this picture can be believed was not measured."
 
 def unveiled(share: float, level: float) -> str:
     """What is written under a pane: how much of it keeps the promise, and which."""
-    return as_sentence(UNVEILED.format(share=percent(share), level=level))
+    return capitalised(UNVEILED.format(share=percent(share), level=level))
